@@ -1,0 +1,1 @@
+"""Measurements that the documentation quotes: ratios, taken side by side in one run."""

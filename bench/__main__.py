@@ -1,0 +1,22 @@
+"""``python -m bench NAME [OPTIONS]``: run one measurement."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+_BENCHES = {"plan": "bench.plan"}
+
+
+def main() -> int:
+    """Hand the options on to the measurement that is named first; its exit code."""
+    name = sys.argv[1] if len(sys.argv) > 1 else ""
+    if name not in _BENCHES:
+        print(f"usage: python -m bench {{{','.join(_BENCHES)}}} [--help]", file=sys.stderr)  # noqa: T201
+        return 2
+    code: int = importlib.import_module(_BENCHES[name]).main(sys.argv[2:])
+    return code
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,151 @@
+"""How long it takes to plan the same cases in one batch, one by one with tftest, and with ``terraform test``.
+
+The cases are this project's own that must plan, taken again under new names until there are as many as asked for.
+The two slow ways are measured on a sample of them, spread over the modules, and scaled; the sample's size is printed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from itertools import cycle, islice
+from pathlib import Path
+
+import tftest
+
+from modproof import cases, process, toolchain
+from modproof.cache import Cache
+from modproof.cases import Case
+from modproof.environment import aws_environment
+from modproof.planner import Planner, judge
+from modproof.planner.root import escape
+from modproof.project import Project
+from modproof.recorder import recording
+from modproof.results import Outcome
+
+
+def bench_cases(project: Project, count: int) -> list[Case]:
+    """``count`` cases, each different from the others: the module takes tags, so that a tag tells them apart."""
+    own = [
+        case for path in cases.find_files(project) for case in cases.load(path, project).cases if case.rejects is None
+    ]
+    made: list[Case] = []
+    for number, case in enumerate(islice(cycle(own), count)):
+        variables = {**case.variables, "tags": {**case.variables.get("tags", {}), "Bench": str(number)}}
+        made.append(replace(case, name=f"{case.name}-{number}", variables=variables, expect=cases.Expect()))
+    return made
+
+
+def spread(items: Sequence[Case], count: int) -> list[Case]:
+    """``count`` of ``items`` at even distances."""
+    return [items[index * len(items) // count] for index in range(min(count, len(items)))]
+
+
+@contextmanager
+def _module_copies(project: Project, sample: Sequence[Case]) -> Iterator[Path]:
+    with process.temporary_folder("bench") as folder:
+        for module in {case.module for case in sample}:
+            shutil.copytree(project.module_folder(module), folder / module, ignore=shutil.ignore_patterns(".terraform"))
+        yield folder
+
+
+def _batch(project: Project, made: Sequence[Case], cache: Cache | None) -> float:
+    terraform = toolchain.find("terraform")
+    assert terraform is not None
+    begun = time.perf_counter()
+    planner = Planner(project, binary=terraform.path, version=terraform.version, cache=cache)
+    outcomes = planner.plan(made)
+    wrong = [result for case in made if (result := judge(case, outcomes[case.id])).outcome is not Outcome.PASSED]
+    if wrong:
+        raise SystemExit(f"{wrong[0].id}: {wrong[0].problems[0]}")
+    return time.perf_counter() - begun
+
+
+def _environment(endpoint_url: str, project: Project) -> dict[str, str]:
+    config = toolchain.terraform_cli_config(project.state)
+    return aws_environment(endpoint_url=endpoint_url, extra={"TF_CLI_CONFIG_FILE": str(config)})
+
+
+def _tftest(project: Project, sample: Sequence[Case], binary: Path) -> float:
+    """Run tftest as its users call it: ``setup`` once a module, ``plan`` once a case."""
+    with _module_copies(project, sample) as folder, recording() as recorder:
+        environment = _environment(recorder.endpoint_url, project)
+        begun = time.perf_counter()
+        ready: dict[str, tftest.TerraformTest] = {}
+        for case in sample:
+            if case.module not in ready:
+                runner = tftest.TerraformTest(str(folder / case.module), binary=str(binary), env={})
+                runner.env = dict(environment)
+                runner.setup()
+                ready[case.module] = runner
+            # tftest writes a None as the text "None"; leaving it out gives the default, which is null
+            given = {name: value for name, value in case.variables.items() if value is not None}
+            texts = {name: json.dumps(v) if isinstance(v, bool) else v for name, v in given.items()}
+            ready[case.module].plan(tf_vars=texts, output=True)
+        return time.perf_counter() - begun
+
+
+def _terraform_test(project: Project, sample: Sequence[Case], binary: Path) -> float:
+    """Run Terraform's own test command: one file a module, one ``run`` block a case."""
+    with _module_copies(project, sample) as folder, recording() as recorder:
+        environment = _environment(recorder.endpoint_url, project)
+        begun = time.perf_counter()
+        for module in dict.fromkeys(case.module for case in sample):
+            blocks = [_run_block(number, case) for number, case in enumerate(sample) if case.module == module]
+            tests = folder / module / "tests"
+            tests.mkdir(exist_ok=True)
+            (tests / "bench.tftest.hcl").write_text("\n".join(blocks), encoding="utf-8")
+            for command in (["init", "-input=false"], ["test", "-no-color"]):
+                done = process.run([str(binary), *command], cwd=folder / module, env=environment, timeout_seconds=1800)
+                if done.returncode != 0:
+                    raise SystemExit(f"terraform {command[0]} of {module} failed: {done.stdout[-2000:]}{done.stderr}")
+        return time.perf_counter() - begun
+
+
+def _run_block(number: int, case: Case) -> str:
+    rows = "\n".join(f"    {name} = {json.dumps(escape(value))}" for name, value in case.variables.items())
+    return f'run "case_{number}" {{\n  command = plan\n  variables {{\n{rows}\n  }}\n}}\n'
+
+
+def measure(project: Project, count: int, sample_size: int) -> dict[str, float | int | str]:
+    """Every figure, in seconds for ``count`` cases."""
+    binary = toolchain.ensure("terraform")
+    made = bench_cases(project, count)
+    sample = spread(made, sample_size)
+    with process.temporary_folder("bench-cache") as folder:
+        cold = _batch(project, made, Cache(folder))
+        warm = _batch(project, made, Cache(folder))
+    scale = count / len(sample)
+    tftest_s = _tftest(project, sample, binary) * scale
+    terraform_test_s = _terraform_test(project, sample, binary) * scale
+    return {
+        "cases": count,
+        "batch_cold_s": round(cold, 2),
+        "batch_warm_s": round(warm, 2),
+        "tftest_s": round(tftest_s, 1),
+        "terraform_test_s": round(terraform_test_s, 1),
+        "sample_cases": len(sample),
+        "tftest_ratio": round(tftest_s / cold, 1),
+        "terraform_test_ratio": round(terraform_test_s / cold, 1),
+    }
+
+
+def main(argv: list[str]) -> int:
+    """Measure and print; exit code 0."""
+    parser = argparse.ArgumentParser(prog="python -m bench plan", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--cases", type=int, default=100, metavar="N", help="how many cases (default 100)")
+    parser.add_argument("--sample", type=int, default=15, metavar="N", help="how many of them the slow ways plan")
+    options = parser.parse_args(argv)
+    figures = measure(Project.find(Path.cwd()), options.cases, options.sample)
+    if options.json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+    else:
+        sys.stdout.writelines(f"{name:22} {value}\n" for name, value in figures.items())
+    return 0

@@ -1,0 +1,61 @@
+locals {
+  names = { for key, bucket in var.buckets : key => coalesce(bucket.name, "${var.name}-${key}-${var.account_id}") }
+
+  # A bucket's ARN follows from its name, so policies that name the bucket are known at plan. The name is taken from the
+  # resource all the same: what uses the ARN waits for the bucket.
+  arns = { for key, bucket in aws_s3_bucket.this : key => "arn:${var.partition}:s3:::${bucket.bucket}" }
+}
+
+resource "aws_s3_bucket" "this" {
+  for_each = var.buckets
+
+  bucket        = local.names[each.key]
+  force_destroy = each.value.force_destroy
+  tags          = var.tags
+}
+
+resource "aws_s3_bucket_ownership_controls" "this" {
+  for_each = var.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    object_ownership = "BucketOwnerEnforced"
+  }
+}
+
+resource "aws_s3_bucket_public_access_block" "this" {
+  for_each = var.buckets
+
+  bucket                  = aws_s3_bucket.this[each.key].id
+  block_public_acls       = true
+  block_public_policy     = true
+  ignore_public_acls      = true
+  restrict_public_buckets = true
+}
+
+resource "aws_s3_bucket_server_side_encryption_configuration" "this" {
+  for_each = var.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  rule {
+    bucket_key_enabled = true
+
+    apply_server_side_encryption_by_default {
+      kms_master_key_id = var.kms_key_arn
+      sse_algorithm     = "aws:kms"
+    }
+  }
+}
+
+resource "aws_s3_bucket_versioning" "this" {
+  for_each = var.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+
+  versioning_configuration {
+    # Terraform has filled in the default already; checkov and tfsec do not, and would see a bucket without versioning.
+    status = lookup(each.value, "versioning", true) ? "Enabled" : "Suspended"
+  }
+}

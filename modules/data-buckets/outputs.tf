@@ -1,0 +1,43 @@
+output "access_log_bucket_name" {
+  description = "Name of the bucket that receives the access logs. Null when nothing is logged."
+  value       = local.logs_access ? one(distinct(values(aws_s3_bucket_logging.this)[*].target_bucket)) : null
+}
+
+output "arns" {
+  description = "ARNs of the buckets, by the keys of `buckets`. Known at plan, as bucket ARNs follow from names."
+  value       = local.arns
+
+  depends_on = [
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
+}
+
+output "ids" {
+  description = "Ids of the buckets as the provider gives them, by the keys of `buckets`. Known after apply."
+  value       = { for key, bucket in aws_s3_bucket.this : key => bucket.id }
+
+  depends_on = [
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
+}
+
+output "names" {
+  description = "Names of the buckets, by the keys of `buckets`. Known at plan."
+  value       = { for key, bucket in aws_s3_bucket.this : key => bucket.bucket }
+
+  depends_on = [
+    aws_s3_bucket_ownership_controls.this,
+    aws_s3_bucket_policy.this,
+    aws_s3_bucket_public_access_block.this,
+    aws_s3_bucket_server_side_encryption_configuration.this,
+    aws_s3_bucket_versioning.this,
+  ]
+}

@@ -1,0 +1,94 @@
+data "aws_iam_policy_document" "this" {
+  for_each = var.buckets
+
+  statement {
+    sid       = "DenyPlainHttp"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [local.arns[each.key], "${local.arns[each.key]}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "Bool"
+      variable = "aws:SecureTransport"
+      values   = ["false"]
+    }
+  }
+
+  statement {
+    sid       = "DenyOldTls"
+    effect    = "Deny"
+    actions   = ["s3:*"]
+    resources = [local.arns[each.key], "${local.arns[each.key]}/*"]
+
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+
+    condition {
+      test     = "NumericLessThan"
+      variable = "s3:TlsVersion"
+      values   = ["1.2"]
+    }
+  }
+
+  # An upload that says nothing about encryption gets the bucket's default, which is the right key: it is let through.
+  # An upload that asks for something else would override the default: it is refused.
+  dynamic "statement" {
+    for_each = each.value.require_kms_key ? {
+      DenyOtherEncryption = [
+        { test = "Null", variable = "s3:x-amz-server-side-encryption", values = ["false"] },
+        { test = "StringNotEquals", variable = "s3:x-amz-server-side-encryption", values = ["aws:kms", "aws:kms:dsse"] },
+      ]
+      DenyOtherKeys = [
+        { test = "Null", variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", values = ["false"] },
+        { test = "StringNotEquals", variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", values = [var.kms_key_arn] },
+      ]
+      # "aws:kms" without a key does not mean the bucket's key but the account's aws/s3, which no other account can read.
+      DenyKmsWithoutKey = [
+        { test = "StringEquals", variable = "s3:x-amz-server-side-encryption", values = ["aws:kms", "aws:kms:dsse"] },
+        { test = "Null", variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", values = ["true"] },
+      ]
+      DenyCustomerProvidedKeys = [
+        { test = "Null", variable = "s3:x-amz-server-side-encryption-customer-algorithm", values = ["false"] },
+      ]
+    } : {}
+
+    content {
+      sid       = statement.key
+      effect    = "Deny"
+      actions   = ["s3:PutObject"]
+      resources = ["${local.arns[each.key]}/*"]
+
+      principals {
+        type        = "*"
+        identifiers = ["*"]
+      }
+
+      dynamic "condition" {
+        for_each = statement.value
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
+      }
+    }
+  }
+}
+
+resource "aws_s3_bucket_policy" "this" {
+  for_each = var.buckets
+
+  bucket = aws_s3_bucket.this[each.key].id
+  policy = data.aws_iam_policy_document.this[each.key].json
+
+  # S3 refuses two changes to a bucket at once, and checks a policy against the public access block.
+  depends_on = [aws_s3_bucket_public_access_block.this]
+}

@@ -1,0 +1,59 @@
+# The role and who may assume it. What it may do stands beside this file, one policy for each thing: what switches a policy on
+# is known at plan even where its ARNs are not, and each names its document directly, so that tfsec finds it.
+locals {
+  dns_suffix      = var.partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
+  job_name_prefix = coalesce(var.jobs.name_prefix, "${var.name}-")
+  job_kinds       = concat(var.jobs.training ? ["training-job"] : [], var.jobs.processing ? ["processing-job"] : [])
+  runs_jobs       = length(local.job_kinds) > 0
+
+  # Written out, not read from the resource: so the policies that name the role are known at plan.
+  role_arn = "arn:${var.partition}:iam::${var.account_id}:role${var.path}${var.name}"
+
+  managed_policy_arns = merge(
+    { for key, arn in var.managed_policy_arns : "named/${key}" => arn },
+    var.attach_sagemaker_full_access ? {
+      sagemaker_full_access = "arn:${var.partition}:iam::aws:policy/AmazonSageMakerFullAccess"
+    } : {},
+  )
+}
+
+data "aws_iam_policy_document" "trust" {
+  statement {
+    sid     = "SageMakerForThisAccount"
+    actions = ["sts:AssumeRole"]
+
+    principals {
+      type        = "Service"
+      identifiers = ["sagemaker.amazonaws.com"]
+    }
+
+    dynamic "condition" {
+      for_each = var.trust_any_source ? {} : {
+        "aws:SourceAccount" = { test = "StringEquals", value = var.account_id }
+        "aws:SourceArn"     = { test = "ArnLike", value = "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}:*" }
+      }
+
+      content {
+        test     = condition.value.test
+        variable = condition.key
+        values   = [condition.value.value]
+      }
+    }
+  }
+}
+
+resource "aws_iam_role" "this" {
+  name                 = var.name
+  path                 = var.path
+  description          = var.description
+  assume_role_policy   = data.aws_iam_policy_document.trust.json
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "this" {
+  for_each = local.managed_policy_arns
+
+  role       = aws_iam_role.this.name
+  policy_arn = each.value
+}

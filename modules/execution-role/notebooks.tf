@@ -1,0 +1,19 @@
+data "aws_iam_policy_document" "notebooks" {
+  statement {
+    sid     = "DescribeAndStopNamedNotebooks"
+    actions = ["sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance"]
+    # SageMaker writes names in ARNs in lower case.
+    resources = [
+      for name in var.notebook_instance_names :
+      "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}:notebook-instance/${lower(name)}"
+    ]
+  }
+}
+
+resource "aws_iam_role_policy" "notebooks" {
+  count = length(var.notebook_instance_names) > 0 ? 1 : 0
+
+  name   = "notebooks"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.notebooks.json
+}

@@ -1,0 +1,43 @@
+data "aws_iam_policy_document" "observability" {
+  dynamic "statement" {
+    for_each = length(var.log_group_arns) > 0 ? ["logs"] : []
+
+    content {
+      sid = "WriteAndReadLogs"
+      actions = [
+        "logs:CreateLogStream",
+        "logs:DescribeLogStreams",
+        "logs:FilterLogEvents",
+        "logs:GetLogEvents",
+        "logs:PutLogEvents",
+      ]
+      # A group's streams are `GROUP:*`; the provider's ARNs come without it, the console's with it.
+      resources = [for arn in values(var.log_group_arns) : "${trimsuffix(arn, ":*")}:*"]
+    }
+  }
+
+  # PutMetricData has no resource in IAM; the namespace is what narrows it.
+  dynamic "statement" {
+    for_each = length(var.metric_namespaces) > 0 ? ["metrics"] : []
+
+    content {
+      sid       = "PutMetrics"
+      actions   = ["cloudwatch:PutMetricData"]
+      resources = ["*"]
+
+      condition {
+        test     = "StringLike"
+        variable = "cloudwatch:namespace"
+        values   = var.metric_namespaces
+      }
+    }
+  }
+}
+
+resource "aws_iam_role_policy" "observability" {
+  count = length(var.log_group_arns) + length(var.metric_namespaces) > 0 ? 1 : 0
+
+  name   = "observability"
+  role   = aws_iam_role.this.name
+  policy = data.aws_iam_policy_document.observability.json
+}

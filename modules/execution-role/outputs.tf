@@ -1,0 +1,38 @@
+output "arn" {
+  description = "ARN of the role. What takes it waits until the role's policies are in place."
+  value       = aws_iam_role.this.arn
+
+  depends_on = [
+    aws_iam_role_policy.images,
+    aws_iam_role_policy.jobs,
+    aws_iam_role_policy.keys,
+    aws_iam_role_policy.network,
+    aws_iam_role_policy.notebooks,
+    aws_iam_role_policy.observability,
+    aws_iam_role_policy.roles,
+    aws_iam_role_policy.storage,
+    aws_iam_role_policy_attachment.this,
+  ]
+}
+
+output "id" {
+  description = "Stable, unique id of the role (`AROA…`), for policies that compare `aws:userid`."
+  value       = aws_iam_role.this.unique_id
+}
+
+output "name" {
+  description = "Name of the role."
+  value       = aws_iam_role.this.name
+
+  depends_on = [
+    aws_iam_role_policy.images,
+    aws_iam_role_policy.jobs,
+    aws_iam_role_policy.keys,
+    aws_iam_role_policy.network,
+    aws_iam_role_policy.notebooks,
+    aws_iam_role_policy.observability,
+    aws_iam_role_policy.roles,
+    aws_iam_role_policy.storage,
+    aws_iam_role_policy_attachment.this,
+  ]
+}

@@ -1,0 +1,300 @@
+variable "account_id" {
+  description = "Account that owns the role, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[0-9]{12}$", var.account_id))
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+  }
+}
+
+variable "name" {
+  description = "Name of the role. Role names are unique in an account, over all its regions."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", var.name))
+    error_message = "name must be 1-64 letters, digits and + = , . @ _ -; shorten it or use path for the rest."
+  }
+}
+
+variable "region" {
+  description = "Region in which SageMaker may assume the role and in which the role's jobs run."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+  }
+}
+
+variable "attach_sagemaker_full_access" {
+  description = "Attach AWS's AmazonSageMakerFullAccess, which undoes nearly every limit of this module. For trying things out, never for production."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "buckets" {
+  description = <<-EOT
+    Buckets that the role may use, by a name of your own.
+    - `arn`: ARN of the bucket.
+    - `read`: list the bucket and get its objects.
+    - `write`: put objects.
+    - `delete`: delete objects. With versioning on, older versions stay.
+  EOT
+  type = map(object({
+    arn    = string
+    read   = optional(bool, true)
+    write  = optional(bool, false)
+    delete = optional(bool, false)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for bucket in values(var.buckets) : can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]+$", bucket.arn))])
+    error_message = "buckets[*].arn must be the ARN of one bucket (arn:aws:s3:::NAME); leave out wildcards and object paths."
+  }
+
+  validation {
+    condition     = alltrue([for bucket in values(var.buckets) : bucket.read || bucket.write || bucket.delete])
+    error_message = "buckets[*] must allow at least one of read, write and delete; remove the entry to allow nothing."
+  }
+}
+
+variable "description" {
+  description = "What the role is for, as the console shows it."
+  type        = string
+  default     = "Execution role of the machine-learning pipeline"
+  nullable    = false
+}
+
+variable "ecr_repository_arns" {
+  description = "Container repositories that the role may pull images from, by a name of your own. For AWS's prebuilt images: `arn:aws:ecr:REGION:ACCOUNT:repository/NAME` with the account that AWS lists for algorithm and region; `*` may end the name."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.ecr_repository_arns) : can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9][a-z0-9._/-]*\\*?$", arn))])
+    error_message = "ecr_repository_arns must be repositories' ARNs (arn:aws:ecr:REGION:ACCOUNT:repository/NAME); account and first letter of the name cannot be wildcards."
+  }
+}
+
+variable "jobs" {
+  description = <<-EOT
+    Jobs that the role may create, describe, list, stop and tag. It may not delete any.
+    - `training`, `processing`: the kinds allowed.
+    - `name_prefix`: the jobs' names start so; the role's own name and a hyphen by default. Lower case, as SageMaker writes ARNs.
+    - `require_output_kms_key`: jobs must name one of `kms_keys` for what they write; without it SageMaker takes the account's
+      `aws/s3` key, which no other account can read. A job's `OutputDataConfig.KmsKeyId` (training) or `KmsKeyId` (processing) has to be the key's ARN.
+  EOT
+  type = object({
+    training               = optional(bool, false)
+    processing             = optional(bool, false)
+    name_prefix            = optional(string)
+    require_output_kms_key = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = !(var.jobs.training || var.jobs.processing) || can(
+      regex("^[a-z0-9][a-z0-9-]{0,61}$", coalesce(var.jobs.name_prefix, "${var.name}-"))
+    )
+    error_message = "jobs.name_prefix must be 1-62 lower-case letters, digits and hyphens and start with no hyphen; set it when the role's name has other characters."
+  }
+
+  validation {
+    condition = anytrue([
+      !var.jobs.training && !var.jobs.processing,
+      !var.jobs.require_output_kms_key,
+      length(var.kms_keys) > 0,
+    ])
+    error_message = "jobs.require_output_kms_key must be false where kms_keys is empty; name a key in kms_keys, or set it to false to let jobs use the account's aws/s3 key."
+  }
+}
+
+variable "kms_keys" {
+  description = <<-EOT
+    Customer-managed keys that the role may use, by a name of your own.
+    - `arn`: ARN of the key.
+    - `access`: `use` to encrypt and decrypt, `decrypt` to read only.
+    - `allow_grants`: may also create grants for AWS resources, as jobs with encrypted volumes (`VolumeKmsKeyId`) need.
+    - `via_services`: only through these services of the region.
+  EOT
+  type = map(object({
+    arn          = string
+    access       = optional(string, "use")
+    allow_grants = optional(bool, false)
+    via_services = optional(set(string), ["s3", "sagemaker"])
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in values(var.kms_keys) : contains(["use", "decrypt"], key.access)])
+    error_message = "kms_keys[*].access must be use or decrypt; use decrypt for roles that only read."
+  }
+
+  validation {
+    condition     = alltrue([for key in values(var.kms_keys) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[^*]+$", key.arn))])
+    error_message = "kms_keys[*].arn must be the ARN of one key (arn:aws:kms:REGION:ACCOUNT:key/ID); IAM does not accept aliases here."
+  }
+
+  validation {
+    condition = alltrue(flatten([for key in values(var.kms_keys) : [
+      length(key.via_services) > 0, [for service in key.via_services : can(regex("^[a-z0-9-]+$", service))]
+    ]]))
+    error_message = "kms_keys[*].via_services must be at least one service name such as s3 or sagemaker; leave out the region and amazonaws.com, they are added."
+  }
+}
+
+variable "log_group_arns" {
+  description = "Log groups that the role may write to and read back, by a name of your own. The role may not create groups: `log-groups` makes them first."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.log_group_arns) : can(regex("^arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{12}:log-group:[^:*]+(:\\*)?$", arn))])
+    error_message = "log_group_arns must be log groups' ARNs (arn:aws:logs:REGION:ACCOUNT:log-group:NAME); a * may only stand for the streams, as :* at the end."
+  }
+}
+
+variable "managed_policy_arns" {
+  description = "Managed policies to attach besides, by a name of your own. For what this module has no input for."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.managed_policy_arns) : can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", arn))])
+    error_message = "managed_policy_arns must be ARNs of managed policies, such as arn:aws:iam::aws:policy/CloudWatchReadOnlyAccess."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.managed_policy_arns) : !endswith(arn, ":policy/AmazonSageMakerFullAccess")])
+    error_message = "managed_policy_arns must not hold AmazonSageMakerFullAccess; set attach_sagemaker_full_access, so that a reader sees it."
+  }
+}
+
+variable "metric_namespaces" {
+  description = "CloudWatch namespaces that the role may put metrics into; `*` and `?` are wildcards. Jobs publish below `/aws/sagemaker/`. Empty: none."
+  type        = set(string)
+  default     = ["/aws/sagemaker/*"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for namespace in var.metric_namespaces : can(regex("^[A-Za-z0-9/._#:-][A-Za-z0-9/._#:*?-]{0,254}$", namespace))])
+    error_message = "metric_namespaces must be 1-255 letters, digits and / . _ # : - each, with * and ? after the first; name what the jobs publish, not *."
+  }
+}
+
+variable "network_interfaces" {
+  description = <<-EOT
+    Let SageMaker attach notebooks and jobs of this role to a VPC.
+    - `enabled`: whether at all.
+    - `subnet_arns`, `security_group_arns`: only with these, by names of your own. Empty: any of the account and region.
+  EOT
+  type = object({
+    enabled             = optional(bool, false)
+    subnet_arns         = optional(map(string), {})
+    security_group_arns = optional(map(string), {})
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.network_interfaces.subnet_arns) : can(regex("^arn:[a-z-]+:ec2:[a-z0-9-]+:[0-9]{12}:subnet/.+$", arn))])
+    error_message = "network_interfaces.subnet_arns must be subnets' ARNs (arn:aws:ec2:REGION:ACCOUNT:subnet/ID); a bare id is not one."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.network_interfaces.security_group_arns) : can(regex("^arn:[a-z-]+:ec2:[a-z0-9-]+:[0-9]{12}:security-group/.+$", arn))])
+    error_message = "network_interfaces.security_group_arns must be security groups' ARNs (arn:aws:ec2:REGION:ACCOUNT:security-group/ID); a bare id is not one."
+  }
+
+  validation {
+    condition     = var.network_interfaces.enabled || length(var.network_interfaces.subnet_arns) + length(var.network_interfaces.security_group_arns) == 0
+    error_message = "network_interfaces.enabled must be true where subnet_arns or security_group_arns are given; set it, or remove them."
+  }
+}
+
+variable "notebook_instance_names" {
+  description = "Notebook instances that the role may describe and stop: its own, for the SageMaker SDK and for stopping itself when idle."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.notebook_instance_names : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", name))])
+    error_message = "notebook_instance_names must be 1-63 letters, digits and inner hyphens each, as SageMaker names notebook instances; wildcards are not accepted."
+  }
+}
+
+variable "partition" {
+  description = "AWS partition: `aws`, `aws-cn` or `aws-us-gov`."
+  type        = string
+  default     = "aws"
+  nullable    = false
+
+  validation {
+    condition     = contains(["aws", "aws-cn", "aws-us-gov"], var.partition)
+    error_message = "partition must be aws, aws-cn or aws-us-gov; use aws outside China and GovCloud."
+  }
+}
+
+variable "pass_role_arns" {
+  description = "Roles that this one may hand to SageMaker jobs besides itself, by a name of your own."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.pass_role_arns) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "pass_role_arns must be ARNs of single roles (arn:aws:iam::ACCOUNT:role/NAME); wildcards are not accepted, name each role."
+  }
+}
+
+variable "path" {
+  description = "IAM path of the role."
+  type        = string
+  default     = "/"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^/([!-.0-~]+/)*$", var.path)) && length(var.path) <= 512
+    error_message = "path must start and end with a slash and be at most 512 characters; use / for none."
+  }
+}
+
+variable "permissions_boundary" {
+  description = "ARN of the managed policy that bounds the role's permissions. Null: no boundary."
+  type        = string
+  default     = null
+  nullable    = true
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME), or null for no boundary."
+  }
+}
+
+variable "tags" {
+  description = "Tags of the role."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "trust_any_source" {
+  description = "Let SageMaker assume the role without saying for which resource: drops `aws:SourceAccount` and `aws:SourceArn` from the trust policy. Only for a SageMaker feature that sends neither."
+  type        = bool
+  default     = false
+  nullable    = false
+}

@@ -1,0 +1,47 @@
+output "arn" {
+  description = "ARN of the notebook instance."
+  value       = aws_sagemaker_notebook_instance.this.arn
+}
+
+output "id" {
+  description = "Id of the notebook instance, which is its name."
+  value       = aws_sagemaker_notebook_instance.this.id
+}
+
+output "lifecycle_configuration_arn" {
+  description = "ARN of the lifecycle configuration."
+  value       = aws_sagemaker_notebook_instance_lifecycle_configuration.this.arn
+}
+
+output "lifecycle_configuration_name" {
+  description = "Name of the lifecycle configuration."
+  value       = aws_sagemaker_notebook_instance_lifecycle_configuration.this.name
+}
+
+output "log_streams" {
+  description = "Streams in `/aws/sagemaker/NotebookInstances` that SageMaker writes for this notebook: `on_start` (the start script) and `jupyter` (the Jupyter server)."
+  value = {
+    jupyter  = "${aws_sagemaker_notebook_instance.this.name}/jupyter.log"
+    on_start = "${aws_sagemaker_notebook_instance.this.name}/LifecycleConfigOnStart"
+  }
+}
+
+output "name" {
+  description = "Name of the notebook instance."
+  value       = aws_sagemaker_notebook_instance.this.name
+}
+
+output "network_interface_id" {
+  description = "Network interface of the notebook in your VPC; null where it has none."
+  value       = var.subnet_id == null ? null : aws_sagemaker_notebook_instance.this.network_interface_id
+}
+
+output "on_start_script" {
+  description = "The script that runs at each start, as text."
+  value       = local.on_start
+}
+
+output "url" {
+  description = "Address of Jupyter. Opening it needs a presigned URL (`aws sagemaker create-presigned-notebook-instance-url`)."
+  value       = aws_sagemaker_notebook_instance.this.url
+}

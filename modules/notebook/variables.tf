@@ -1,0 +1,290 @@
+variable "kms_key_arn" {
+  description = "ARN of the customer-managed key that encrypts the notebook's volume. The role needs to use it and to create grants for it. Another key replaces the notebook and its volume."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can come to mean another key, so take the key behind it."
+  }
+}
+
+variable "name" {
+  description = "Name of the notebook instance and of its lifecycle configuration. Both are unique in an account and region."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name)) && length(var.name) <= 63
+    error_message = "name must be 1-63 letters, digits and inner hyphens, as SageMaker names notebooks; use a hyphen in place of other signs."
+  }
+}
+
+variable "region" {
+  description = "Region that the notebook runs in. The script that runs at its start calls S3 and CloudWatch Logs there."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
+    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+  }
+}
+
+variable "role_arn" {
+  description = "ARN of the role that the notebook and its users act as, such as the one of `execution-role`."
+  type        = string
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.role_arn))
+    error_message = "role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); a name alone or another kind of ARN is not accepted."
+  }
+}
+
+variable "bucket_placeholders" {
+  description = "Text in copied notebooks → bucket name that takes its place, such as `{\"<LabBucketName>\" = \"example-training\"}`. Where two placeholders overlap the longer one wins."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = alltrue([
+      for placeholder in keys(var.bucket_placeholders) : can(regex("^[ !#-\\[\\]-~]{3,128}$", placeholder))
+    ])
+    error_message = "bucket_placeholders must have keys of 3-128 printable ASCII characters without quotes (\") and backslashes, which notebooks escape; choose a marker such as <LabBucketName>."
+  }
+
+  validation {
+    condition = alltrue([
+      for bucket in values(var.bucket_placeholders) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", bucket))
+    ])
+    error_message = "bucket_placeholders must have bucket names as values: 3-63 lower-case letters, digits, dots and hyphens; leave out s3:// and prefixes."
+  }
+}
+
+variable "code_repositories" {
+  description = <<-EOT
+    Git repositories that SageMaker clones into the notebook, each as an `https://` address or as the name of a SageMaker code
+    repository, which is where credentials belong. Cloning an address needs a way to it from the subnet.
+    - `default`: the one that Jupyter opens in.
+    - `additional`: up to three more.
+  EOT
+  type = object({
+    additional = optional(set(string), [])
+    default    = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for repository in compact(concat([var.code_repositories.default], tolist(var.code_repositories.additional))) :
+      can(regex("^(https://[^/@\\s]+(/\\S*)?|[a-zA-Z0-9](-*[a-zA-Z0-9])*)$", repository)) && length(repository) <= 1024
+    ])
+    error_message = "code_repositories must be https:// addresses without credentials, or names of SageMaker code repositories, of at most 1024 characters; keep credentials in a SageMaker code repository and name it."
+  }
+
+  validation {
+    condition     = length(var.code_repositories.additional) <= 3
+    error_message = "code_repositories.additional must name at most 3 repositories; clone others from within the notebook."
+  }
+
+  validation {
+    condition     = var.code_repositories.default == null ? true : !contains(var.code_repositories.additional, var.code_repositories.default)
+    error_message = "code_repositories.default must not be in code_repositories.additional too; each is cloned once, name it in one place."
+  }
+}
+
+variable "direct_internet_access" {
+  description = "Insecure: give the notebook internet access that no security group, route or flow log of yours sees. Off, `subnet_id` and `security_group_ids` are required. Changing it replaces the notebook and its volume."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "instance_type" {
+  description = "Instance type, with `ml.` in front. It is billed by the hour while the notebook is in service, idle or not."
+  type        = string
+  default     = "ml.t3.medium"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^ml\\.[a-z0-9-]+\\.[a-z0-9]+$", var.instance_type))
+    error_message = "instance_type must be a SageMaker instance type such as ml.t3.medium; put ml. in front of the EC2 type."
+  }
+}
+
+variable "log_group_name" {
+  description = "Log group that the start script reports to once SageMaker no longer listens to it. Take it from `log-groups`, so that the group exists before the notebook writes to it."
+  type        = string
+  default     = "/aws/sagemaker/NotebookInstances"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-zA-Z0-9_/.#-]{1,512}$", var.log_group_name))
+    error_message = "log_group_name must be 1-512 letters, digits and _ / . # -; give the name, not the ARN."
+  }
+}
+
+variable "notebook_sources" {
+  description = <<-EOT
+    What to copy into the notebook at each start, by a name of your own (it shows in the log).
+    - `bucket`, `prefix`: the folder in S3. An empty prefix is the whole bucket.
+    - `include`: patterns of the AWS CLI (`*`, `?`, `[abc]`, `[!abc]`) for the part of a key after the prefix; `*` crosses slashes.
+    - `destination`: folder under `/home/ec2-user/SageMaker`. Empty: that folder itself. Folders below the prefix are kept.
+    - `overwrite`: replace files that are there already, users' changes included. Off: what is there stays.
+
+    Of `*.ipynb` files the outputs are cleared and `bucket_placeholders` replaced; other files are copied as they are.
+  EOT
+  type = map(object({
+    bucket      = string
+    prefix      = string
+    destination = optional(string, "")
+    include     = optional(list(string), ["*.ipynb"])
+    overwrite   = optional(bool, false)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for label in keys(var.notebook_sources) : can(regex("^[a-zA-Z0-9_-]{1,64}$", label))])
+    error_message = "notebook_sources must have names of 1-64 letters, digits, underscores and hyphens as keys; shorten or respell them."
+  }
+
+  validation {
+    condition = alltrue([
+      for source in values(var.notebook_sources) : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", source.bucket))
+    ])
+    error_message = "notebook_sources[*].bucket must be a bucket name: 3-63 lower-case letters, digits, dots and hyphens; leave out s3:// and put the folder into prefix."
+  }
+
+  validation {
+    condition = alltrue([
+      for source in values(var.notebook_sources) :
+      !startswith(source.prefix, "/") && !can(regex("[[:cntrl:]]", source.prefix)) && length(source.prefix) <= 1024
+    ])
+    error_message = "notebook_sources[*].prefix must be at most 1024 characters without a leading slash and without control characters; use \"\" for the whole bucket."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for source in values(var.notebook_sources) : [
+        for pattern in source.include :
+        pattern != "" && !startswith(pattern, "/") && !can(regex("[[:cntrl:]]", pattern))
+      ]
+    ]))
+    error_message = "notebook_sources[*].include must hold patterns that are not empty, without a leading slash and without control characters; they are matched against what follows the prefix."
+  }
+
+  validation {
+    condition     = alltrue([for source in values(var.notebook_sources) : length(source.include) > 0])
+    error_message = "notebook_sources[*].include must hold at least one pattern; use [\"*\"] for every file, or remove the source."
+  }
+
+  validation {
+    condition = alltrue([
+      for source in values(var.notebook_sources) :
+      source.destination == "" || (
+        can(regex("^[^/[:cntrl:]]+(/[^/[:cntrl:]]+)*$", source.destination)) &&
+        !anytrue([for part in split("/", source.destination) : contains([".", ".."], part)])
+      )
+    ])
+    error_message = "notebook_sources[*].destination must be a path relative to /home/ec2-user/SageMaker, without leading, trailing or double slashes, . and .. parts and control characters; use \"\" for that folder itself."
+  }
+}
+
+variable "platform_identifier" {
+  description = "Operating system and JupyterLab version. `notebook-al2-v3` is Amazon Linux 2 with JupyterLab 4; AWS ended support of `notebook-al2-v2` (JupyterLab 3) on 2025-06-30. Another one replaces the notebook and its volume."
+  type        = string
+  default     = "notebook-al2-v3"
+  nullable    = false
+
+  validation {
+    condition     = contains(["notebook-al2-v2", "notebook-al2-v3"], var.platform_identifier)
+    error_message = "platform_identifier must be notebook-al2-v2 or notebook-al2-v3; AWS refuses the v1 platforms, and version 5 of the AWS provider the al2023 ones."
+  }
+}
+
+variable "root_access" {
+  description = "Insecure: let the notebook's users become root. Off or on, the start script itself runs as root."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
+variable "security_group_ids" {
+  description = "Security groups of the notebook's network interface. Other ones replace the notebook and its volume."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = (var.subnet_id == null) == (length(var.security_group_ids) == 0)
+    error_message = "security_group_ids must name a group where there is a subnet_id, and none where there is none; they belong to the subnet's VPC."
+  }
+
+  validation {
+    condition     = length(var.security_group_ids) <= 5
+    error_message = "security_group_ids must name at most 5 groups, as AWS allows; merge their rules."
+  }
+
+  validation {
+    condition     = alltrue([for id in var.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
+    error_message = "security_group_ids must be ids such as sg-0123456789abcdef0; a group's name is not accepted."
+  }
+}
+
+variable "start_wait_in_seconds" {
+  description = "How long a start waits for the copies before they go on in the background. SageMaker gives up a start after 300 seconds."
+  type        = number
+  default     = 60
+  nullable    = false
+
+  validation {
+    condition     = var.start_wait_in_seconds >= 1 && var.start_wait_in_seconds <= 240 && floor(var.start_wait_in_seconds) == var.start_wait_in_seconds
+    error_message = "start_wait_in_seconds must be 1-240, in whole seconds; use 1 to hardly wait."
+  }
+}
+
+variable "subnet_id" {
+  description = "Subnet of the notebook's network interface. It needs a way to S3, SageMaker, STS and CloudWatch Logs: endpoints or NAT. Another one replaces the notebook and its volume."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.direct_internet_access || var.subnet_id != null
+    error_message = "subnet_id must be given unless direct_internet_access is true, as AWS rejects a notebook without any network; name a private subnet."
+  }
+
+  validation {
+    condition     = var.subnet_id == null ? true : can(regex("^subnet-[0-9a-z]+$", var.subnet_id))
+    error_message = "subnet_id must be an id such as subnet-0123456789abcdef0; a subnet's name or ARN is not accepted."
+  }
+}
+
+variable "tags" {
+  description = "Tags of the notebook instance and of its lifecycle configuration."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition = length(var.tags) <= 50 && alltrue([
+      for key, value in var.tags : can(regex("^[^[:cntrl:]]{1,128}$", key)) && !startswith(lower(key), "aws:") && length(value) <= 256
+    ])
+    error_message = "tags must be at most 50, with keys of 1-128 characters and values of at most 256; keys that start with aws: are AWS's own, choose another prefix."
+  }
+}
+
+variable "volume_size_in_gb" {
+  description = "Size of the volume at `/home/ec2-user/SageMaker`. It can grow; a smaller one replaces the notebook and its volume."
+  type        = number
+  default     = 5
+  nullable    = false
+
+  validation {
+    condition     = var.volume_size_in_gb >= 5 && var.volume_size_in_gb <= 16384 && floor(var.volume_size_in_gb) == var.volume_size_in_gb
+    error_message = "volume_size_in_gb must be 5-16384, in whole gigabytes; 5 is the smallest volume that AWS makes."
+  }
+}

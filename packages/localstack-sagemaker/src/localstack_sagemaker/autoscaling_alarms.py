@@ -1,0 +1,109 @@
+"""The two CloudWatch alarms that AWS makes for a target-tracking policy, and takes away with it."""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from .call import Call
+from .records import Record
+
+__all__ = ["create_alarms", "delete_alarms"]
+
+LOG = logging.getLogger(__name__)
+
+_PREDEFINED = {
+    "SageMakerVariantInvocationsPerInstance": ("AWS/SageMaker", "InvocationsPerInstance", "Sum"),
+    "SageMakerVariantProvisionedConcurrencyUtilization": (
+        "AWS/SageMaker",
+        "ServerlessProvisionedConcurrencyUtilization",
+        "Maximum",
+    ),
+    "SageMakerVariantConcurrentRequestsPerModelHighResolution": (
+        "AWS/SageMaker",
+        "ConcurrentRequestsPerModel",
+        "Maximum",
+    ),
+}
+
+
+def _metric(record: Record, tracking: dict[str, Any]) -> dict[str, Any] | None:
+    """Name the metric that a policy tracks; None for one that this emulator does not know."""
+    custom = tracking.get("CustomizedMetricSpecification")
+    if custom:
+        if not custom.get("MetricName") or not custom.get("Namespace"):
+            return None
+        return {
+            "Namespace": custom["Namespace"],
+            "MetricName": custom["MetricName"],
+            "Dimensions": custom.get("Dimensions") or [],
+            "Statistic": custom.get("Statistic", "Average"),
+        }
+    known = _PREDEFINED.get(tracking["PredefinedMetricSpecification"]["PredefinedMetricType"])
+    parts = record.attributes["ResourceId"].split("/")
+    if known is None or len(parts) != 4:
+        return None
+    namespace, name, statistic = known
+    dimensions = [{"Name": "EndpointName", "Value": parts[1]}, {"Name": "VariantName", "Value": parts[3]}]
+    return {"Namespace": namespace, "MetricName": name, "Dimensions": dimensions, "Statistic": statistic}
+
+
+def create_alarms(call: Call, record: Record) -> tuple[list[dict[str, str]], Callable[[], None] | None]:
+    """Return the alarms of a policy and the work that makes them; those it has already keep their names."""
+    tracking = record.attributes["TargetTrackingScalingPolicyConfiguration"]
+    metric = _metric(record, tracking)
+    if metric is None:
+        return [], None
+    target = float(tracking["TargetValue"])
+    known: Sequence[dict[str, str]] = record.attributes.get("Alarms") or []
+    ends = [("AlarmHigh", "GreaterThanThreshold", target, 3)]
+    if not tracking.get("DisableScaleIn"):
+        ends.append(("AlarmLow", "LessThanThreshold", target * 0.9, 15))
+    alarms, requests = [], []
+    for word, comparison, threshold, periods in ends:
+        name = next((one["AlarmName"] for one in known if f"-{word}-" in one["AlarmName"]), None)
+        name = name or f"TargetTracking-{record.attributes['ResourceId']}-{word}-{uuid.uuid4()}"
+        arn = f"arn:{call.partition}:cloudwatch:{call.region}:{call.account}:alarm:{name}"
+        alarms.append({"AlarmName": name, "AlarmARN": arn})
+        requests.append(
+            {
+                "AlarmName": name,
+                "AlarmDescription": f"DO NOT EDIT OR DELETE. For TargetTrackingScaling policy {record.arn}.",
+                "AlarmActions": [record.arn],
+                "ComparisonOperator": comparison,
+                "Threshold": threshold,
+                "EvaluationPeriods": periods,
+                "Period": 60,
+                **metric,
+            }
+        )
+    stale = [one["AlarmName"] for one in known if one not in alarms]
+
+    def work() -> None:
+        client = _cloudwatch(call)
+        try:
+            for request in requests:
+                client.put_metric_alarm(**request)
+        except Exception:
+            LOG.exception("the alarms of scaling policy %s could not be made", record.arn)
+        delete_alarms(call, stale)
+
+    return alarms, work
+
+
+def delete_alarms(call: Call, names: Sequence[str]) -> None:
+    """Take alarms away; one that is gone already is no fault."""
+    if not names:
+        return
+    try:
+        _cloudwatch(call).delete_alarms(AlarmNames=list(names))
+    except Exception:
+        LOG.exception("alarms %s could not be deleted", names)
+
+
+def _cloudwatch(call: Call) -> Any:
+    from localstack.aws.connect import connect_to
+
+    return connect_to(aws_access_key_id=call.account, region_name=call.region).cloudwatch

@@ -1,0 +1,130 @@
+"""What an endpoint runs: the variants of one configuration with their weights and counts."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import errors
+from .call import Call
+from .records import Record
+
+__all__ = ["check_deployment", "deployed", "missing_parts", "summaries"]
+
+_SUMMARY_MEMBERS = (
+    "VariantName",
+    "DeployedImages",
+    "CurrentWeight",
+    "DesiredWeight",
+    "CurrentInstanceCount",
+    "DesiredInstanceCount",
+    "CurrentServerlessConfig",
+    "DesiredServerlessConfig",
+    "ManagedInstanceScaling",
+    "RoutingConfig",
+)
+
+
+def deployed(call: Call, config: Record) -> dict[str, Any]:
+    """Take down what a configuration says today: an endpoint keeps it even when the configuration goes."""
+    attributes = copy.deepcopy(config.attributes)
+    variants = [_running(call, variant) for variant in attributes["ProductionVariants"]]
+    return {
+        "config": config.name,
+        "variants": variants,
+        "shadows": [_running(call, one) for one in attributes.get("ShadowProductionVariants") or []],
+        "serverless": any("DesiredServerlessConfig" in variant for variant in variants),
+        "capture": _capture(attributes.get("DataCaptureConfig")),
+        "capture_options": attributes.get("DataCaptureConfig"),
+        "AsyncInferenceConfig": attributes.get("AsyncInferenceConfig"),
+        "ExplainerConfig": attributes.get("ExplainerConfig"),
+    }
+
+
+def _running(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "VariantName": variant["VariantName"],
+        "ModelName": variant.get("ModelName"),
+        "InstanceType": variant.get("InstanceType"),
+        "DesiredWeight": variant.get("InitialVariantWeight", 1.0),
+    }
+    if variant.get("ServerlessConfig"):
+        found["DesiredServerlessConfig"] = variant["ServerlessConfig"]
+    else:
+        found["DesiredInstanceCount"] = variant.get("InitialInstanceCount", 1)
+    for member in ("ManagedInstanceScaling", "RoutingConfig"):
+        if variant.get(member):
+            found[member] = variant[member]
+    model = call.find("Model", variant["ModelName"]) if variant.get("ModelName") else None
+    if model:
+        containers = model.attributes.get("Containers") or [model.attributes["PrimaryContainer"]]
+        images = [container["Image"] for container in containers if container.get("Image")]
+        found["DeployedImages"] = [
+            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": call.now()} for image in images
+        ]
+    return found
+
+
+def _capture(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if not config:
+        return None
+    enabled = bool(config.get("EnableCapture"))
+    return {
+        "EnableCapture": enabled,
+        "CaptureStatus": "Started" if enabled else "Stopped",
+        "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
+        "DestinationS3Uri": config["DestinationS3Uri"],
+        "KmsKeyId": config.get("KmsKeyId") or "",
+    }
+
+
+def summaries(variants: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Return variants as DescribeEndpoint shows them; what runs is what was asked for, unless said otherwise."""
+    shown = []
+    for variant in variants:
+        full = dict(variant)
+        for current, desired in (
+            ("CurrentWeight", "DesiredWeight"),
+            ("CurrentInstanceCount", "DesiredInstanceCount"),
+            ("CurrentServerlessConfig", "DesiredServerlessConfig"),
+        ):
+            if desired in full:
+                full.setdefault(current, full[desired])
+        shown.append({member: full[member] for member in _SUMMARY_MEMBERS if full.get(member) is not None})
+    return shown
+
+
+def missing_parts(call: Call, what: Mapping[str, Any]) -> str | None:
+    """Say which configuration or model that a deployment needs has been deleted; None if all are there."""
+    if call.find("EndpointConfig", what["config"]) is None:
+        arn = call.arn_of(call.kinds["EndpointConfig"], {"EndpointConfigName": what["config"]})
+        return f'Could not find endpoint configuration "{arn}".'
+    for variant in (*what["variants"], *what["shadows"]):
+        name = variant.get("ModelName")
+        if name and call.find("Model", name) is None:
+            arn = call.arn_of(call.kinds["Model"], {"ModelName": name})
+            return f'Could not find model "{arn}".'
+    return None
+
+
+def check_deployment(deployment: Mapping[str, Any] | None, config: Record) -> None:
+    """Refuse the deployment configurations that AWS refuses."""
+    if not deployment:
+        return
+    blue_green, rolling = deployment.get("BlueGreenUpdatePolicy"), deployment.get("RollingUpdatePolicy")
+    variants = config.attributes["ProductionVariants"]
+    if blue_green and rolling:
+        raise errors.validation("Only one of BlueGreenUpdatePolicy and RollingUpdatePolicy can be specified.")
+    if rolling:
+        if any(variant.get("ServerlessConfig") for variant in variants):
+            raise errors.validation("RollingUpdatePolicy is not supported for serverless endpoints.")
+        if len(variants) > 1:
+            raise errors.validation("RollingUpdatePolicy is not supported for endpoints with multiple variants.")
+    routing = (blue_green or {}).get("TrafficRoutingConfiguration") or {}
+    needs = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}.get(routing.get("Type", ""))
+    if needs and not routing.get(needs):
+        raise errors.validation(f"{needs} must be specified when the traffic routing type is {routing['Type']}.")
+    for member, type_ in (("CanarySize", "CANARY"), ("LinearStepSize", "LINEAR")):
+        if routing.get(member) and routing.get("Type") != type_:
+            raise errors.validation(f"{member} can only be specified when the traffic routing type is {type_}.")

@@ -1,0 +1,149 @@
+"""The operations that every kind has: create, describe, update, delete. What differs is in the table."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from botocore.model import ServiceModel
+
+from .call import Call
+from .events import announce
+from .listing import list_operation
+from .records import Record
+from .table import Kind, Operation
+from .tags import read_tags
+
+__all__ = ["answer", "attributes_of", "generic_operations"]
+
+_NEVER_KEPT = {"Tags", "ClientToken", "ClientRequestToken"}
+
+
+def generic_operations(kind: Kind, service: ServiceModel) -> dict[str, Operation]:
+    """Return the operations of a kind that the service model has and the kind does not answer by hand."""
+    makers = {
+        "create": (f"Create{kind.noun}", _create),
+        "describe": (f"Describe{kind.noun}", _describe),
+        "update": (f"Update{kind.noun}", _update),
+        "delete": (f"Delete{kind.noun}", _delete),
+    }
+    found: dict[str, Operation] = {}
+    known = set(service.operation_names)
+    for word, (name, make) in makers.items():
+        if word not in kind.without and name in known:
+            found[name] = make(kind)
+    if kind.listing and "list" not in kind.without:
+        name = kind.listing.operation or f"List{kind.noun}s"
+        found[name] = list_operation(kind, service.operation_model(name))
+    return found
+
+
+def _create(kind: Kind) -> Operation:
+    def create(call: Call) -> Mapping[str, Any]:
+        key = kind.assign_key(call) if kind.assign_key else call.key_of(kind)
+        record = new_record(call, kind, key)
+        # names that differ only in case have the same ARN and so collide
+        if call.store.by_arn(record.arn) or key in call.store.of(kind.noun):
+            raise call.taken(kind, key)
+        if kind.prepare:
+            kind.prepare(call, record)
+        call.store.add(record)
+        if kind.lifecycle:
+            call.travel(record, kind.lifecycle.create)
+        else:
+            announce(call, record)
+        return answer(call, record)
+
+    return create
+
+
+def new_record(call: Call, kind: Kind, key: tuple[str, ...]) -> Record:
+    """Make a record from a create request, not yet stored."""
+    attributes: dict[str, Any] = copy.deepcopy(dict(kind.defaults))
+    for member, value in call.request.items():
+        if member not in _NEVER_KEPT and value is not None:
+            attributes[kind.renames.get(member, member)] = value
+    attributes |= dict(zip(kind.key, key, strict=False))
+    now = call.now()
+    arn = call.arn_of(kind, attributes)
+    attributes[kind.arn_attribute] = arn
+    tags = read_tags(call.request.get("Tags") or [])
+    return Record(kind.noun, key, arn, attributes, now, now, tags)
+
+
+def _describe(kind: Kind) -> Operation:
+    def describe(call: Call) -> Mapping[str, Any]:
+        record = call.get(kind)
+        attributes = attributes_of(call, record)
+        if kind.present:
+            kind.present(call, record, attributes)
+        return _projected(call, attributes, kind.wrapper)
+
+    return describe
+
+
+def _update(kind: Kind) -> Operation:
+    def update(call: Call) -> Mapping[str, Any]:
+        record = call.get(kind)
+        changes = {
+            kind.renames.get(member, member): value
+            for member, value in call.request.items()
+            if member not in kind.key and member not in _NEVER_KEPT and value is not None
+        }
+        if kind.change:
+            kind.change(call, record, changes)
+        for member, value in changes.items():
+            if value is None:
+                record.attributes.pop(member, None)
+            else:
+                record.attributes[member] = value
+        record.modified = call.now()
+        if kind.lifecycle and kind.lifecycle.update:
+            call.travel(record, kind.lifecycle.update)
+        else:
+            announce(call, record)
+        return answer(call, record)
+
+    return update
+
+
+def _delete(kind: Kind) -> Operation:
+    def delete(call: Call) -> Mapping[str, Any]:
+        record = call.get(kind)
+        if kind.release:
+            kind.release(call, record)
+        found = answer(call, record)
+        if kind.lifecycle and kind.lifecycle.delete:
+            call.travel(record, kind.lifecycle.delete)
+        else:
+            call.store.remove(record)
+            announce(call, record)
+        return found
+
+    return delete
+
+
+def attributes_of(call: Call, record: Record) -> dict[str, Any]:
+    """Everything that may be said of a resource, in the words of its Describe answer."""
+    kind = call.kinds[record.noun]
+    return {
+        **record.attributes,
+        kind.created_member: record.created,
+        kind.modified_member: record.modified,
+    }
+
+
+def answer(call: Call, record: Record) -> dict[str, Any]:
+    """The part of a resource that the running operation's output shape has room for."""
+    return _projected(call, attributes_of(call, record), call.kinds[record.noun].wrapper)
+
+
+def _projected(call: Call, attributes: Mapping[str, Any], wrapper: str = "") -> dict[str, Any]:
+    shape = call.model.output_shape if call.model else None
+    if shape is None:
+        return {}
+    if wrapper and wrapper in shape.members:
+        inside = shape.members[wrapper]
+        return {wrapper: {name: attributes[name] for name in inside.members if attributes.get(name) is not None}}
+    return {name: attributes[name] for name in shape.members if attributes.get(name) is not None}

@@ -1,0 +1,53 @@
+"""The table of resource kinds. One file a family; each exports KINDS and, for what no other kind has, OPERATIONS."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from ..table import Kind, Operation
+from . import (
+    code_repositories,
+    edge,
+    endpoint_configs,
+    endpoints,
+    experiments,
+    feature_groups,
+    images,
+    jobs,
+    lifecycle_configs,
+    models,
+    monitoring,
+    notebooks,
+    pipelines,
+    platform,
+    registry,
+    studio,
+    workforces,
+)
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+_FAMILIES: tuple[ModuleType, ...] = (
+    code_repositories,
+    edge,
+    endpoint_configs,
+    endpoints,
+    experiments,
+    feature_groups,
+    images,
+    jobs,
+    lifecycle_configs,
+    models,
+    monitoring,
+    notebooks,
+    pipelines,
+    platform,
+    registry,
+    studio,
+    workforces,
+)
+
+KINDS: dict[str, Kind] = {kind.noun: kind for family in _FAMILIES for kind in family.KINDS}
+OPERATIONS: dict[str, Operation] = {
+    name: operation for family in _FAMILIES for name, operation in getattr(family, "OPERATIONS", {}).items()
+}

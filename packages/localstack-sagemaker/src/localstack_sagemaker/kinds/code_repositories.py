@@ -1,0 +1,31 @@
+"""Git repositories that notebook instances know by name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..call import Call
+from ..records import Record
+from ..table import Kind, Listing, Messages
+
+__all__ = ["KINDS"]
+
+
+def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    if "GitConfig" in changes:
+        changes["GitConfig"] = {**record.attributes["GitConfig"], **changes["GitConfig"]}
+
+
+KINDS = [
+    Kind(
+        noun="CodeRepository",
+        arn="code-repository/{CodeRepositoryName}",
+        key=("CodeRepositoryName",),
+        messages=Messages(
+            missing='Cannot find CodeRepository: "{arn}"',
+            taken="Cannot create a duplicate Code Repository ({arn})",
+        ),
+        listing=Listing(operation="ListCodeRepositories", sort_by="Name", descending=False),
+        change=_change,
+    )
+]

@@ -1,0 +1,91 @@
+"""Edge device fleets and the devices registered in them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..records import Record
+from ..table import Kind, Listing, Messages, Operation
+from ..tags import read_tags
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+
+def _alias(record: Record, attributes: dict[str, Any]) -> None:
+    enabled = attributes.pop("EnableIotRoleAlias", None)
+    if enabled is not None:
+        attributes["IotRoleAlias"] = f"SageMakerEdge-{record.name}" if enabled else None
+
+
+def _prepare_fleet(call: Call, record: Record) -> None:
+    _alias(record, record.attributes)
+
+
+def _change_fleet(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _alias(record, changes)
+
+
+def _release_fleet(call: Call, record: Record) -> None:
+    if any(device.key[0] == record.name for device in call.store.of("Device").values()):
+        raise errors.in_use(f"Device fleet {record.name} still has devices; deregister them first.")
+
+
+def _register(call: Call) -> None:
+    fleet = call.get(call.kinds["DeviceFleet"], (call.request["DeviceFleetName"],))
+    tags = read_tags(call.request.get("Tags") or [])
+    kind, now = call.kinds["Device"], call.now()
+    for device in call.request["Devices"]:
+        key = (fleet.name, device["DeviceName"])
+        if key in call.store.of("Device"):
+            raise errors.validation(f"Device with name {key[1]} is already registered in fleet {fleet.name}.")
+        attributes = {**device, "DeviceFleetName": fleet.name}
+        attributes["DeviceArn"] = call.arn_of(kind, attributes)
+        call.store.add(Record("Device", key, attributes["DeviceArn"], attributes, now, now, dict(tags)))
+
+
+def _update(call: Call) -> None:
+    fleet = call.get(call.kinds["DeviceFleet"], (call.request["DeviceFleetName"],))
+    for device in call.request["Devices"]:
+        record = call.get(call.kinds["Device"], (fleet.name, device["DeviceName"]))
+        record.attributes |= device
+        record.modified = call.now()
+
+
+def _deregister(call: Call) -> None:
+    fleet = call.get(call.kinds["DeviceFleet"], (call.request["DeviceFleetName"],))
+    for name in call.request["DeviceNames"]:
+        call.store.remove(call.get(call.kinds["Device"], (fleet.name, name)))
+
+
+KINDS = [
+    Kind(
+        noun="DeviceFleet",
+        arn="device-fleet/{DeviceFleetName}",
+        key=("DeviceFleetName",),
+        messages=Messages(
+            missing="No devicefleet with name {name} exists.",
+            taken="Device fleet with name {name} already exists.",
+            taken_code="ResourceInUse",
+        ),
+        prepare=_prepare_fleet,
+        change=_change_fleet,
+        release=_release_fleet,
+    ),
+    Kind(
+        noun="Device",
+        arn="device-fleet/{DeviceFleetName}/device/{DeviceName}",
+        key=("DeviceFleetName", "DeviceName"),
+        messages=Messages(missing="No device with name {name} exists.", taken=""),
+        listing=Listing(ignored=frozenset({"LatestHeartbeatAfter", "ModelName"})),
+        created_member="RegistrationTime",
+        modified_member="-",
+    ),
+]
+
+OPERATIONS: dict[str, Operation] = {
+    "RegisterDevices": _register,
+    "UpdateDevices": _update,
+    "DeregisterDevices": _deregister,
+}

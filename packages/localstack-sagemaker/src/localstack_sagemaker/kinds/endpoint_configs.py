@@ -1,0 +1,101 @@
+"""Endpoint configurations: immutable; everything that AWS rejects is rejected here at creation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..records import Record
+from ..table import Kind, Messages
+
+__all__ = ["KINDS", "is_serverless"]
+
+
+def is_serverless(variant: dict[str, Any]) -> bool:
+    """Whether a production variant runs without instances of its own."""
+    return bool(variant.get("ServerlessConfig"))
+
+
+def _prepare(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    variants: list[dict[str, Any]] = attributes["ProductionVariants"]
+    shadows: list[dict[str, Any]] = attributes.get("ShadowProductionVariants") or []
+    names = [variant["VariantName"] for variant in variants + shadows]
+    if len(set(names)) != len(names):
+        raise errors.validation("Variant names must be unique within an endpoint configuration.")
+    for variant in variants + shadows:
+        _check_variant(call, variant, by_component=bool(attributes.get("ExecutionRoleArn")))
+    if shadows and (len(variants) != 1 or len(shadows) != 1):
+        raise errors.validation(
+            "An endpoint configuration with a shadow variant must have exactly one production variant and "
+            "exactly one shadow production variant."
+        )
+    if any(is_serverless(variant) for variant in variants + shadows):
+        _check_serverless(attributes, variants, shadows)
+    for variant in variants + shadows:
+        variant.setdefault("InitialVariantWeight", 1.0)
+
+
+def _check_variant(call: Call, variant: dict[str, Any], by_component: bool) -> None:
+    name = variant["VariantName"]
+    model = variant.get("ModelName")
+    if model:
+        if call.find("Model", model) is None:
+            raise call.missing(call.kinds["Model"], (model,))
+    elif not by_component:
+        raise errors.validation(f"ModelName must be specified for variant {name}.")
+    serverless = variant.get("ServerlessConfig")
+    if serverless:
+        for member in ("InstanceType", "InitialInstanceCount", "AcceleratorType", "ManagedInstanceScaling"):
+            if variant.get(member) is not None:
+                raise errors.validation(f"{member} cannot be specified with ServerlessConfig for variant {name}.")
+        memory = serverless["MemorySizeInMB"]
+        if memory % 1024:
+            raise errors.validation(
+                f"Value '{memory}' at 'memorySizeInMB' failed to satisfy constraint: "
+                "Member must satisfy value set: [1024, 2048, 3072, 4096, 5120, 6144]"
+            )
+        if (serverless.get("ProvisionedConcurrency") or 0) > serverless["MaxConcurrency"]:
+            raise errors.validation(
+                f"ProvisionedConcurrency must not be greater than MaxConcurrency for variant {name}."
+            )
+        return
+    if not variant.get("InstanceType"):
+        raise errors.validation(f"One of InstanceType or ServerlessConfig must be specified for variant {name}.")
+    if variant.get("InitialInstanceCount") is None and not by_component:
+        raise errors.validation(f"InitialInstanceCount must be specified with InstanceType for variant {name}.")
+    if variant.get("ManagedInstanceScaling") and not by_component:
+        raise errors.validation("ManagedInstanceScaling is only supported for inference component endpoints.")
+
+
+def _check_serverless(
+    attributes: dict[str, Any], variants: list[dict[str, Any]], shadows: list[dict[str, Any]]
+) -> None:
+    unsupported = {
+        "shadow production variants": bool(shadows),
+        "multiple production variants": len(variants) > 1,
+        "DataCaptureConfig": bool(attributes.get("DataCaptureConfig")),
+        "KmsKeyId": bool(attributes.get("KmsKeyId")),
+        "VpcConfig": bool(attributes.get("VpcConfig")),
+        "EnableNetworkIsolation": bool(attributes.get("EnableNetworkIsolation")),
+        "AsyncInferenceConfig": bool(attributes.get("AsyncInferenceConfig")),
+        "ExplainerConfig": bool(attributes.get("ExplainerConfig")),
+    }
+    for what, present in unsupported.items():
+        if present:
+            raise errors.validation(f"Serverless endpoints do not support {what}.")
+
+
+KINDS = [
+    Kind(
+        noun="EndpointConfig",
+        arn="endpoint-config/{EndpointConfigName}",
+        key=("EndpointConfigName",),
+        messages=Messages(
+            missing='Could not find endpoint configuration "{arn}".',
+            taken='Cannot create already existing endpoint configuration "{arn}".',
+        ),
+        prepare=_prepare,
+    )
+]

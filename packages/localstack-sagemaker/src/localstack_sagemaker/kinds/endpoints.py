@@ -1,0 +1,209 @@
+"""Endpoints: what is deployed, updates that replace or roll back, weights and capacities."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from .. import errors
+from ..alarms import ringing
+from ..call import Call
+from ..deployments import check_deployment, deployed, missing_parts, summaries
+from ..generic import answer
+from ..records import Record, Stage
+from ..table import Kind, Lifecycle, Messages, Operation
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+_STATUS = "EndpointStatus"
+_NO_ROLLBACK_REASON = "The update was rolled back because the new fleet of instances failed its health checks."
+
+
+def _config(call: Call) -> Record:
+    kind = call.kinds["EndpointConfig"]
+    return call.get(kind, (call.request["EndpointConfigName"],))
+
+
+def _require_at_rest(record: Record) -> None:
+    status = record.attributes[_STATUS]
+    if status == "Failed":
+        raise errors.validation(f'Cannot update failed endpoint "{record.arn}".')
+    if status not in ("InService", "OutOfService", "UpdateRollbackFailed"):
+        raise errors.validation(f'Cannot update in-progress endpoint "{record.arn}".')
+
+
+def _prepare(call: Call, record: Record) -> None:
+    config = _config(call)
+    deployment = record.attributes.pop("DeploymentConfig", None)
+    check_deployment(deployment, config)
+    if deployment:
+        record.attributes["LastDeploymentConfig"] = deployment
+    record.private["next"] = deployed(call, config)
+
+
+def _release(call: Call, record: Record) -> None:
+    if record.attributes[_STATUS] in ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"):
+        raise errors.validation(f'Cannot update in-progress endpoint "{record.arn}".')
+
+
+def _update(call: Call) -> Mapping[str, Any]:
+    record = call.get(KINDS[0])
+    config = _config(call)
+    _require_at_rest(record)
+    deployment = call.request.get("DeploymentConfig")
+    if call.request.get("RetainDeploymentConfig"):
+        deployment = record.attributes.get("LastDeploymentConfig")
+    check_deployment(deployment, config)
+    following = deployed(call, config)
+    now_serverless = record.private["deployed"]["serverless"]
+    if following["serverless"] != now_serverless:
+        kinds = ("a serverless", "an instance based") if now_serverless else ("an instance based", "a serverless")
+        raise errors.validation(f"Endpoint {record.arn} cannot be updated from {kinds[0]} to {kinds[1]} endpoint.")
+    if call.request.get("RetainAllVariantProperties"):
+        excluded = call.request.get("ExcludeRetainedVariantProperties") or []
+        _retain(record.private["deployed"], following, {one["VariantPropertyType"] for one in excluded})
+    following["deployment"] = deployment
+    record.private["next"] = following
+    record.attributes.pop("FailureReason", None)
+    broken = call.fault(record, "rollback", "fail", "capacity")
+    if broken:
+        following["broken"] = broken.reason if broken.reason != "fault on request" else _NO_ROLLBACK_REASON
+    call.travel(record, (Stage("Updating"), Stage("InService", 300)))
+    return answer(call, record)
+
+
+def _retain(old: dict[str, Any], new: dict[str, Any], excluded: set[str]) -> None:
+    """Carry weights, counts and data capture over to variants of the same name."""
+    before = {variant["VariantName"]: variant for variant in old["variants"]}
+    for variant in new["variants"]:
+        kept = before.get(variant["VariantName"])
+        if kept and "DesiredWeight" not in excluded:
+            variant["DesiredWeight"] = kept["DesiredWeight"]
+        if kept and "DesiredInstanceCount" not in excluded and "DesiredInstanceCount" in kept:
+            variant["DesiredInstanceCount"] = kept["DesiredInstanceCount"]
+    if "DataCaptureConfig" not in excluded:
+        new["capture"] = old["capture"]
+
+
+def _settled(call: Call, record: Record) -> None:
+    """Put what was being deployed into service, or undo it, when the endpoint comes to rest."""
+    following = record.private.get("next")
+    status = record.attributes.get(_STATUS)
+    if following is None or status not in ("InService", "Failed"):
+        return
+    del record.private["next"]
+    if status == "Failed":
+        return
+    lost = missing_parts(call, following)
+    current = record.private.get("deployed")
+    if current is None and lost:
+        record.attributes[_STATUS] = "Failed"
+        record.attributes["FailureReason"] = lost
+        return
+    reason = following.pop("broken", None) or lost
+    if current is not None and not reason:
+        bell = ringing(call, following.get("deployment") or {})
+        reason = f"The update was rolled back because alarm {bell} went into ALARM." if bell else None
+    if reason:
+        record.attributes["FailureReason"] = reason
+        return
+    deployment = following.pop("deployment", record.attributes.get("LastDeploymentConfig"))
+    record.attributes["EndpointConfigName"] = following["config"]
+    if deployment:
+        record.attributes["LastDeploymentConfig"] = deployment
+    else:
+        record.attributes.pop("LastDeploymentConfig", None)
+    record.private["deployed"] = following
+
+
+def _weights(call: Call) -> Mapping[str, Any]:
+    record = call.get(KINDS[0])
+    _require_at_rest(record)
+    following = copy.deepcopy(record.private["deployed"])
+    by_name = {variant["VariantName"]: variant for variant in following["variants"]}
+    for wanted in call.request["DesiredWeightsAndCapacities"]:
+        variant = by_name.get(wanted["VariantName"])
+        if variant is None:
+            raise errors.validation(f"Could not find variant {wanted['VariantName']} in endpoint {record.arn}.")
+        _check_capacity(variant, wanted)
+        if wanted.get("DesiredWeight") is not None:
+            variant["DesiredWeight"] = wanted["DesiredWeight"]
+        if wanted.get("DesiredInstanceCount") is not None:
+            variant["DesiredInstanceCount"] = wanted["DesiredInstanceCount"]
+        if wanted.get("ServerlessUpdateConfig"):
+            variant["DesiredServerlessConfig"] |= wanted["ServerlessUpdateConfig"]
+    following["deployment"] = record.attributes.get("LastDeploymentConfig")
+    record.private["next"] = following
+    # what is asked for shows at once, what runs follows when the endpoint is in service again
+    record.private["deployed"] = _asked_for(record.private["deployed"], following)
+    call.travel(record, (Stage("Updating"), Stage("InService", 120)))
+    return answer(call, record)
+
+
+def _check_capacity(variant: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
+    serverless = "DesiredServerlessConfig" in variant
+    if serverless and wanted.get("DesiredInstanceCount") is not None:
+        raise errors.validation(f"DesiredInstanceCount cannot be set for serverless variant {variant['VariantName']}.")
+    if not serverless and wanted.get("ServerlessUpdateConfig"):
+        raise errors.validation(
+            f"ServerlessUpdateConfig cannot be set for instance based variant {variant['VariantName']}."
+        )
+
+
+def _asked_for(running: dict[str, Any], following: dict[str, Any]) -> dict[str, Any]:
+    shown = copy.deepcopy(running)
+    for variant, wanted in zip(shown["variants"], following["variants"], strict=True):
+        for member in ("DesiredWeight", "DesiredInstanceCount", "DesiredServerlessConfig"):
+            if member in wanted:
+                variant[member] = copy.deepcopy(wanted[member])
+    return shown
+
+
+def _present(call: Call, record: Record, attributes: dict[str, Any]) -> None:
+    current = record.private.get("deployed")
+    following = record.private.get("next")
+    if current:
+        attributes["ProductionVariants"] = summaries(current["variants"])
+        if current["shadows"]:
+            attributes["ShadowProductionVariants"] = summaries(current["shadows"])
+        for member in ("AsyncInferenceConfig", "ExplainerConfig"):
+            if current.get(member):
+                attributes[member] = current[member]
+        if current["capture"]:
+            attributes["DataCaptureConfig"] = current["capture"]
+    if current and following and following["config"] != current["config"]:
+        attributes["PendingDeploymentSummary"] = {
+            "EndpointConfigName": following["config"],
+            "ProductionVariants": summaries(following["variants"]),
+            "StartTime": record.modified,
+        }
+
+
+KINDS = [
+    Kind(
+        noun="Endpoint",
+        arn="endpoint/{EndpointName}",
+        key=("EndpointName",),
+        messages=Messages(
+            missing='Could not find endpoint "{arn}".',
+            taken='Cannot create already existing endpoint "{arn}".',
+        ),
+        lifecycle=Lifecycle(
+            member=_STATUS,
+            create=(Stage("Creating"), Stage("InService", 240)),
+            delete=(Stage("Deleting"), Stage(None, 10)),
+        ),
+        prepare=_prepare,
+        release=_release,
+        present=_present,
+        settled=_settled,
+        without=frozenset({"update"}),
+        event="SageMaker Endpoint State Change",
+    )
+]
+
+OPERATIONS: dict[str, Operation] = {
+    "UpdateEndpoint": _update,
+    "UpdateEndpointWeightsAndCapacities": _weights,
+}

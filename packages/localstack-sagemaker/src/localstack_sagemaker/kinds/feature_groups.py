@@ -1,0 +1,70 @@
+"""Feature groups: only their control plane; records are neither written nor read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..records import Record, Stage
+from ..table import Kind, Lifecycle, Listing, newer_messages
+
+__all__ = ["KINDS"]
+
+
+def _prepare(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    names = [one["FeatureName"] for one in attributes["FeatureDefinitions"]]
+    for member in ("RecordIdentifierFeatureName", "EventTimeFeatureName"):
+        if attributes[member] not in names:
+            raise errors.validation(f"{member} {attributes[member]} is not one of the feature definitions.")
+    if len(set(names)) != len(names):
+        raise errors.validation("Feature names must be unique within a feature group.")
+    if not attributes.get("OnlineStoreConfig") and not attributes.get("OfflineStoreConfig"):
+        raise errors.validation("At least one of OnlineStoreConfig and OfflineStoreConfig must be specified.")
+    offline = attributes.get("OfflineStoreConfig")
+    if offline:
+        if not attributes.get("RoleArn"):
+            raise errors.validation("RoleArn is required when OfflineStoreConfig is specified.")
+        stamp = int(record.created.timestamp())
+        storage = offline["S3StorageConfig"]
+        place = f"{call.account}/sagemaker/{call.region}/offline-store/{record.name}-{stamp}/data"
+        storage.setdefault("ResolvedOutputS3Uri", f"{storage['S3Uri'].rstrip('/')}/{place}")
+        if not offline.get("DisableGlueTableCreation"):
+            table = f"{record.name.replace('-', '_').lower()}_{stamp}"
+            offline.setdefault(
+                "DataCatalogConfig",
+                {"TableName": table, "Catalog": "AwsDataCatalog", "Database": "sagemaker_featurestore"},
+            )
+        attributes["OfflineStoreStatus"] = {"Status": "Active"}
+    attributes["NextToken"] = ""
+
+
+def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    additions = changes.pop("FeatureAdditions", None)
+    if additions:
+        changes["FeatureDefinitions"] = record.attributes["FeatureDefinitions"] + additions
+    for member in ("OnlineStoreConfig", "ThroughputConfig"):
+        if member in changes:
+            changes[member] = {**(record.attributes.get(member) or {}), **changes[member]}
+    changes["LastUpdateStatus"] = {"Status": "Successful"}
+
+
+KINDS = [
+    Kind(
+        noun="FeatureGroup",
+        arn="feature-group/{FeatureGroupName}",
+        key=("FeatureGroupName",),
+        messages=newer_messages("FeatureGroup"),
+        lifecycle=Lifecycle(
+            member="FeatureGroupStatus",
+            create=(Stage("Creating"), Stage("Created", 20)),
+            delete=(Stage("Deleting"), Stage(None, 20)),
+            failed="CreateFailed",
+        ),
+        listing=Listing(items="FeatureGroupSummaries"),
+        defaults={"ThroughputConfig": {"ThroughputMode": "OnDemand"}},
+        prepare=_prepare,
+        change=_change,
+    )
+]

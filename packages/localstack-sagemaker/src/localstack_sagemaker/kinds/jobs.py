@@ -1,0 +1,220 @@
+"""Training, processing, transform and tuning jobs: they run through their statuses, compute nothing, and end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..records import Record, Stage
+from ..table import Kind, Lifecycle, Listing, Messages, Operation
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+_ENDED = ("Completed", "Failed", "Stopped")
+
+
+def _messages(words: str, missing: str, missing_code: str = "ValidationException") -> Messages:
+    return Messages(
+        missing=missing,
+        taken=(
+            f"Job name must be unique within an AWS account and region, and a {words} job with this name "
+            "already exists ({arn})"
+        ),
+        missing_code=missing_code,
+        taken_code="ResourceInUse",
+    )
+
+
+def _life(word: str, *stages: Stage) -> Lifecycle:
+    return Lifecycle(member=f"{word}JobStatus", create=stages)
+
+
+_TRAINING = (
+    Stage("InProgress", 0, {"SecondaryStatus": "Starting"}),
+    Stage("InProgress", 60, {"SecondaryStatus": "Downloading"}),
+    Stage("InProgress", 20, {"SecondaryStatus": "Training"}),
+    Stage("InProgress", 120, {"SecondaryStatus": "Uploading"}),
+    Stage("Completed", 20, {"SecondaryStatus": "Completed"}),
+)
+_SECONDARY_WORDS = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading the training image",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Completed": "Training job completed",
+    "Stopping": "Stopping the training job",
+    "Stopped": "Training job stopped",
+    "Failed": "Training job failed",
+}
+
+
+def _prepare_training(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    specification = attributes["AlgorithmSpecification"]
+    if bool(specification.get("TrainingImage")) == bool(specification.get("AlgorithmName")):
+        raise errors.validation("Exactly one of TrainingImage and AlgorithmName must be specified.")
+    if attributes.get("EnableManagedSpotTraining"):
+        stopping = attributes["StoppingCondition"]
+        if (stopping.get("MaxWaitTimeInSeconds") or 0) < (stopping.get("MaxRuntimeInSeconds") or 86400):
+            raise errors.validation("MaxWaitTimeInSeconds must be equal to or greater than MaxRuntimeInSeconds")
+    for member in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
+        attributes.setdefault(member, False)
+    output = attributes["OutputDataConfig"]["S3OutputPath"].rstrip("/")
+    attributes["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{record.name}/output/model.tar.gz"}
+    attributes["SecondaryStatusTransitions"] = []
+
+
+def _settled_training(call: Call, record: Record) -> None:
+    attributes, now = record.attributes, call.now()
+    status = attributes["TrainingJobStatus"]
+    secondary = attributes.get("SecondaryStatus", "Starting")
+    if status in ("Failed", "Stopping", "Stopped"):
+        secondary = attributes["SecondaryStatus"] = status
+    transitions: list[dict[str, Any]] = attributes["SecondaryStatusTransitions"]
+    if transitions:
+        transitions[-1]["EndTime"] = now
+    transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": _SECONDARY_WORDS.get(secondary, "")})
+    if secondary == "Training":
+        attributes["TrainingStartTime"] = now
+    if status in _ENDED:
+        transitions[-1]["EndTime"] = now
+        start = attributes.setdefault("TrainingStartTime", record.created)
+        attributes["TrainingEndTime"] = now
+        seconds = max(1, int((now - start).total_seconds()))
+        attributes["TrainingTimeInSeconds"] = attributes["BillableTimeInSeconds"] = seconds
+
+
+def _timed(word: str) -> Any:
+    """Start and end times for jobs that have no secondary status."""
+
+    def settled(call: Call, record: Record) -> None:
+        status = record.attributes[f"{word}JobStatus"]
+        if status == "InProgress":
+            record.attributes.setdefault(f"{word}StartTime", call.now())
+        if status in _ENDED:
+            record.attributes[f"{word}EndTime"] = call.now()
+
+    return settled
+
+
+def _prepare_transform(call: Call, record: Record) -> None:
+    call.get(call.kinds["Model"], (record.attributes["ModelName"],))
+
+
+def _prepare_tuning(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    if not attributes.get("TrainingJobDefinition") and not attributes.get("TrainingJobDefinitions"):
+        raise errors.validation("One of TrainingJobDefinition and TrainingJobDefinitions must be specified.")
+    config = attributes["HyperParameterTuningJobConfig"]
+    attributes["Strategy"] = config["Strategy"]
+    attributes["ResourceLimits"] = config["ResourceLimits"]
+
+
+def _settled_tuning(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    status = attributes["HyperParameterTuningJobStatus"]
+    jobs = attributes["ResourceLimits"].get("MaxNumberOfTrainingJobs") or 1
+    counters = dict.fromkeys(("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0)
+    objectives = dict.fromkeys(("Succeeded", "Pending", "Failed"), 0)
+    if status == "Completed":
+        counters["Completed"] = objectives["Succeeded"] = jobs
+    elif status == "InProgress":
+        counters["InProgress"] = objectives["Pending"] = attributes["ResourceLimits"]["MaxParallelTrainingJobs"]
+    attributes["TrainingJobStatusCounters"] = counters
+    attributes["ObjectiveStatusCounters"] = objectives
+    if status in _ENDED:
+        attributes["HyperParameterTuningEndTime"] = call.now()
+
+
+def _release(word: str, status: str) -> Any:
+    def release(call: Call, record: Record) -> None:
+        if record.attributes[status] not in _ENDED:
+            raise errors.in_use(
+                f"The request was rejected because the {word} job is in status {record.attributes[status]}."
+            )
+
+    return release
+
+
+def _stop(noun: str, word: str) -> Operation:
+    def stop(call: Call) -> None:
+        record = call.get(call.kinds[noun])
+        status = record.attributes[f"{noun}Status"]
+        if status != "InProgress":
+            raise errors.validation(f"The request was rejected because the {word} job is in status {status}.")
+        call.travel(record, (Stage("Stopping"), Stage("Stopped", 30)))
+
+    return stop
+
+
+def _no_children(call: Call) -> Mapping[str, Any]:
+    call.get(call.kinds["HyperParameterTuningJob"])
+    return {"TrainingJobSummaries": []}
+
+
+_PLAIN = (Stage("InProgress"), Stage("Completed", 180))
+
+KINDS = [
+    Kind(
+        noun="TrainingJob",
+        arn="training-job/{TrainingJobName}",
+        key=("TrainingJobName",),
+        messages=_messages("training", "Requested resource not found."),
+        lifecycle=_life("Training", *_TRAINING),
+        listing=Listing(ignored=frozenset({"WarmPoolStatusEquals", "TrainingPlanArnEquals"})),
+        prepare=_prepare_training,
+        release=_release("training", "TrainingJobStatus"),
+        settled=_settled_training,
+        event="SageMaker Training Job State Change",
+    ),
+    Kind(
+        noun="ProcessingJob",
+        arn="processing-job/{ProcessingJobName}",
+        key=("ProcessingJobName",),
+        messages=_messages("processing", "Could not find requested job with name: {name}"),
+        lifecycle=_life("Processing", *_PLAIN),
+        defaults={"StoppingCondition": {"MaxRuntimeInSeconds": 86400}},
+        release=_release("processing", "ProcessingJobStatus"),
+        settled=_timed("Processing"),
+        event="SageMaker Processing Job State Change",
+    ),
+    Kind(
+        noun="TransformJob",
+        arn="transform-job/{TransformJobName}",
+        key=("TransformJobName",),
+        messages=_messages("transform", "Could not find requested job with name: {name}"),
+        lifecycle=_life("Transform", *_PLAIN),
+        prepare=_prepare_transform,
+        settled=_timed("Transform"),
+        event="SageMaker Transform Job State Change",
+    ),
+    Kind(
+        noun="HyperParameterTuningJob",
+        arn="hyper-parameter-tuning-job/{HyperParameterTuningJobName}",
+        key=("HyperParameterTuningJobName",),
+        messages=Messages(
+            missing="Amazon SageMaker can't find a tuning job with the name {name}. Check the name and try again.",
+            taken="A hyperparameter tuning job with the name, {name}, already exists. Choose a different name.",
+            missing_code="ResourceNotFound",
+            taken_code="ResourceInUse",
+        ),
+        lifecycle=Lifecycle(
+            member="HyperParameterTuningJobStatus",
+            create=(Stage("InProgress"), Stage("Completed", 600)),
+        ),
+        prepare=_prepare_tuning,
+        release=_release("tuning", "HyperParameterTuningJobStatus"),
+        settled=_settled_tuning,
+        event="SageMaker HyperParameter Tuning Job State Change",
+    ),
+]
+
+OPERATIONS: dict[str, Operation] = {
+    "StopTrainingJob": _stop("TrainingJob", "training"),
+    "StopProcessingJob": _stop("ProcessingJob", "processing"),
+    "StopTransformJob": _stop("TransformJob", "transform"),
+    "StopHyperParameterTuningJob": _stop("HyperParameterTuningJob", "tuning"),
+    "ListTrainingJobsForHyperParameterTuningJob": _no_children,
+}

@@ -1,0 +1,184 @@
+"""Pipelines and their executions. An execution runs no step: it lists those of the definition as done."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..generic import answer
+from ..listing import page
+from ..records import Record, Stage
+from ..table import Kind, Lifecycle, Listing, Messages, Operation
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+
+def _definition(call: Call, attributes: dict[str, Any], required: bool) -> None:
+    """Take the definition from the request or from where it lies in S3, and see that it is JSON."""
+    location = attributes.pop("PipelineDefinitionS3Location", None)
+    if location and attributes.get("PipelineDefinition"):
+        raise errors.validation("Only one of PipelineDefinition and PipelineDefinitionS3Location can be specified.")
+    if location:
+        attributes["PipelineDefinition"] = _from_s3(call, location)
+    if not attributes.get("PipelineDefinition"):
+        if required:
+            raise errors.validation("One of PipelineDefinition and PipelineDefinitionS3Location must be specified.")
+        return
+    try:
+        json.loads(attributes["PipelineDefinition"])
+    except ValueError as error:
+        raise errors.validation(f"Unable to parse pipeline definition. {error}") from None
+
+
+def _from_s3(call: Call, location: Mapping[str, str]) -> str:
+    from localstack.aws.connect import connect_to
+
+    client = connect_to(aws_access_key_id=call.account, region_name=call.region).s3
+    version = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
+    try:
+        found = client.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"], **version)
+        text: str = found["Body"].read().decode()
+    except Exception as error:
+        raise errors.validation(
+            f"Unable to read pipeline definition from s3://{location['Bucket']}/{location['ObjectKey']}: {error}"
+        ) from None
+    return text
+
+
+def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
+    return (request["PipelineName"].rpartition("/")[2],)
+
+
+def _prepare(call: Call, record: Record) -> None:
+    _definition(call, record.attributes, required=True)
+    record.attributes.setdefault("PipelineDisplayName", record.name)
+
+
+def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _definition(call, changes, required=False)
+
+
+def _start(call: Call) -> Mapping[str, Any]:
+    pipeline = call.get(KINDS[0], _key(call, call.request))
+    key = (pipeline.name, call.random_id(12))
+    now = call.now()
+    arn = f"{pipeline.arn}/execution/{key[1]}"
+    given = {member: value for member, value in call.request.items() if value is not None}
+    record = Record(KINDS[1].noun, key, arn, {**given, "PipelineArn": pipeline.arn}, now, now)
+    record.attributes.setdefault("PipelineExecutionDisplayName", f"execution-{int(now.timestamp() * 1000)}")
+    record.attributes["PipelineExecutionArn"] = arn
+    record.attributes["StartTime"] = now
+    record.private["definition"] = pipeline.attributes["PipelineDefinition"]
+    pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
+    call.store.add(record)
+    call.travel(record, (Stage("Executing"), Stage("Succeeded", 120)))
+    return {"PipelineExecutionArn": arn}
+
+
+def _execution(call: Call) -> Record:
+    arn = call.request["PipelineExecutionArn"]
+    record = call.store.by_arn(arn)
+    if record is None or record.noun != KINDS[1].noun:
+        raise errors.not_found(f"Pipeline execution with ARN {arn} does not exist.")
+    return record
+
+
+def _describe_execution(call: Call) -> Mapping[str, Any]:
+    return answer(call, _execution(call))
+
+
+def _update_execution(call: Call) -> Mapping[str, Any]:
+    record = _execution(call)
+    record.attributes |= {member: value for member, value in call.request.items() if value is not None}
+    record.modified = call.now()
+    return answer(call, record)
+
+
+def _stop_execution(call: Call) -> Mapping[str, Any]:
+    record = _execution(call)
+    status = record.attributes["PipelineExecutionStatus"]
+    if status != "Executing":
+        raise errors.conflict(f"Pipeline execution {record.arn} is {status} and cannot be stopped.")
+    call.travel(record, (Stage("Stopping"), Stage("Stopped", 20)))
+    return {"PipelineExecutionArn": record.arn}
+
+
+_STEP_STATUS = {"Executing": "Executing", "Succeeded": "Succeeded", "Failed": "Failed", "Stopping": "Stopping"}
+
+
+def _steps(call: Call) -> Mapping[str, Any]:
+    record = _execution(call)
+    definition = json.loads(record.private["definition"])
+    steps = definition.get("Steps") or [] if isinstance(definition, dict) else []
+    status = _STEP_STATUS.get(record.attributes["PipelineExecutionStatus"], "Stopped")
+    shown = [
+        {"StepName": step.get("Name", f"step-{number}"), "StepStatus": status, "StartTime": record.created}
+        for number, step in enumerate(steps, 1)
+    ]
+    part, token = page(shown, call.request, 20)
+    return {"PipelineExecutionSteps": part} | ({"NextToken": token} if token else {})
+
+
+def _definition_of(call: Call) -> Mapping[str, Any]:
+    record = _execution(call)
+    return {"PipelineDefinition": record.private["definition"], "CreationTime": record.created}
+
+
+def _parameters(call: Call) -> Mapping[str, Any]:
+    part, token = page(_execution(call).attributes.get("PipelineParameters") or [], call.request, 50)
+    return {"PipelineParameters": part} | ({"NextToken": token} if token else {})
+
+
+def _release(call: Call, record: Record) -> None:
+    """A pipeline that is running cannot go; its past executions go with it."""
+    mine = [one for one in call.store.of(KINDS[1].noun).values() if one.key[0] == record.name]
+    for one in mine:
+        if one.attributes["PipelineExecutionStatus"] in ("Executing", "Stopping"):
+            raise errors.conflict(f"Pipeline {record.name} cannot be deleted while {one.arn} is running.")
+    for one in mine:
+        call.store.remove(one)
+
+
+KINDS = [
+    Kind(
+        noun="Pipeline",
+        arn="pipeline/{PipelineName}",
+        key=("PipelineName",),
+        messages=Messages(
+            missing="Pipeline '{arn}' does not exist.",
+            taken="Pipeline names must be unique within an AWS account and region. "
+            "Pipeline with name ({name}) already exists.",
+            missing_code="ResourceNotFound",
+        ),
+        lifecycle=Lifecycle(member="PipelineStatus", create=(Stage("Active"),), reason=None),
+        find_key=_key,
+        prepare=_prepare,
+        change=_change,
+        release=_release,
+    ),
+    Kind(
+        noun="PipelineExecution",
+        arn="pipeline/{PipelineName}/execution/{PipelineExecutionId}",
+        key=("PipelineName", "PipelineExecutionId"),
+        messages=Messages(
+            missing="Pipeline execution {name} does not exist.", taken="", missing_code="ResourceNotFound"
+        ),
+        lifecycle=Lifecycle(member="PipelineExecutionStatus"),
+        listing=Listing(),
+        without=frozenset({"create", "describe", "update", "delete"}),
+        taggable=False,
+    ),
+]
+
+OPERATIONS: dict[str, Operation] = {
+    "StartPipelineExecution": _start,
+    "DescribePipelineExecution": _describe_execution,
+    "UpdatePipelineExecution": _update_execution,
+    "StopPipelineExecution": _stop_execution,
+    "ListPipelineExecutionSteps": _steps,
+    "DescribePipelineDefinitionForExecution": _definition_of,
+    "ListPipelineParametersForExecution": _parameters,
+}

@@ -1,0 +1,156 @@
+"""Hubs, MLflow tracking servers, projects, and the Service Catalog portfolio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..generic import answer
+from ..records import Record, Stage
+from ..table import Kind, Lifecycle, Listing, Messages, Operation, newer_messages
+from ..tags import read_tags
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+
+def _prepare_hub(call: Call, record: Record) -> None:
+    record.attributes.setdefault(
+        "S3StorageConfig", {"S3OutputPath": f"s3://sagemaker-hubs-{call.region}-{call.account}"}
+    )
+
+
+def _prepare_server(call: Call, record: Record) -> None:
+    record.attributes["TrackingServerUrl"] = f"https://t-{call.random_id(12)}.{call.region}.experiments.sagemaker.aws"
+
+
+def _settled_server(call: Call, record: Record) -> None:
+    status = record.attributes["TrackingServerStatus"]
+    record.attributes["IsActive"] = "Inactive" if status in ("Stopped", "Stopping") else "Active"
+
+
+def _presign_server(call: Call) -> Mapping[str, Any]:
+    record = call.get(call.kinds["MlflowTrackingServer"])
+    return {"AuthorizedUrl": f"{record.attributes['TrackingServerUrl']}/auth?authToken={call.random_id(64)}"}
+
+
+def _turn_server(stages: tuple[Stage, ...], allowed: tuple[str, ...]) -> Operation:
+    def turn(call: Call) -> Mapping[str, Any]:
+        record = call.get(call.kinds["MlflowTrackingServer"])
+        status = record.attributes["TrackingServerStatus"]
+        if status not in allowed:
+            raise errors.conflict(f"Tracking server {record.name} is {status}.")
+        call.travel(record, stages)
+        return answer(call, record)
+
+    return turn
+
+
+def _prepare_project(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    attributes["ProjectId"] = f"p-{call.random_id(12)}"
+    details = attributes.setdefault("ServiceCatalogProvisioningDetails", {})
+    if details.get("ProductId"):
+        details.setdefault("ProvisioningArtifactId", f"pa-{call.random_id(13)}")
+    attributes["ServiceCatalogProvisionedProductDetails"] = {"ProvisionedProductId": f"pp-{call.random_id(13)}"}
+    attributes["CreatedBy"] = {}
+
+
+def _change_project(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    update = changes.pop("ServiceCatalogProvisioningUpdateDetails", None)
+    if update:
+        changes["ServiceCatalogProvisioningDetails"] = {
+            **record.attributes["ServiceCatalogProvisioningDetails"],
+            **update,
+        }
+    record.tags |= read_tags(call.request.get("Tags") or [])
+
+
+def _enable_portfolio(call: Call) -> Mapping[str, Any]:
+    call.store.counters["portfolio"] = 1
+    return {}
+
+
+def _disable_portfolio(call: Call) -> Mapping[str, Any]:
+    call.store.counters["portfolio"] = 0
+    return {}
+
+
+def _portfolio_status(call: Call) -> Mapping[str, Any]:
+    return {"Status": "Enabled" if call.store.counters.get("portfolio") else "Disabled"}
+
+
+KINDS = [
+    Kind(
+        noun="Hub",
+        arn="hub/{HubName}",
+        key=("HubName",),
+        messages=newer_messages("Hub"),
+        lifecycle=Lifecycle(
+            member="HubStatus",
+            create=(Stage("Creating"), Stage("InService", 20)),
+            update=(Stage("Updating"), Stage("InService", 10)),
+            delete=(Stage("Deleting"), Stage(None, 10)),
+            failed="CreateFailed",
+        ),
+        listing=Listing(items="HubSummaries", ignored=frozenset({"AccountIdOwner"})),
+        prepare=_prepare_hub,
+    ),
+    Kind(
+        noun="MlflowTrackingServer",
+        arn="mlflow-tracking-server/{TrackingServerName}",
+        arn_member="TrackingServerArn",
+        key=("TrackingServerName",),
+        messages=Messages(
+            missing="Tracking server with name {name} does not exist.",
+            taken="Tracking server with name {name} already exists.",
+            missing_code="ResourceNotFound",
+            taken_code="ConflictException",
+        ),
+        lifecycle=Lifecycle(
+            member="TrackingServerStatus",
+            create=(Stage("Creating"), Stage("Created", 600)),
+            update=(Stage("Updating"), Stage("Updated", 300)),
+            delete=(Stage("Deleting"), Stage(None, 300)),
+            failed="CreateFailed",
+            reason=None,
+        ),
+        defaults={
+            "TrackingServerSize": "Small",
+            "MlflowVersion": "2.16.2",
+            "WeeklyMaintenanceWindowStart": "Tue:03:30",
+            "AutomaticModelRegistration": False,
+        },
+        prepare=_prepare_server,
+        settled=_settled_server,
+    ),
+    Kind(
+        noun="Project",
+        arn="project/{ProjectName}",
+        key=("ProjectName",),
+        messages=Messages(missing="Project {name} does not exist.", taken="Project with name {name} already exists."),
+        lifecycle=Lifecycle(
+            member="ProjectStatus",
+            create=(Stage("Pending"), Stage("CreateInProgress", 5), Stage("CreateCompleted", 60)),
+            update=(Stage("UpdateInProgress"), Stage("UpdateCompleted", 30)),
+            delete=(Stage("DeleteInProgress"), Stage(None, 30)),
+            failed="CreateFailed",
+            reason=None,
+        ),
+        listing=Listing(items="ProjectSummaryList"),
+        prepare=_prepare_project,
+        change=_change_project,
+    ),
+]
+
+OPERATIONS: dict[str, Operation] = {
+    "CreatePresignedMlflowTrackingServerUrl": _presign_server,
+    "StartMlflowTrackingServer": _turn_server((Stage("Starting"), Stage("Started", 120)), ("Stopped",)),
+    "StopMlflowTrackingServer": _turn_server(
+        (Stage("Stopping"), Stage("Stopped", 120)), ("Created", "Updated", "Started")
+    ),
+    "EnableSagemakerServicecatalogPortfolio": _enable_portfolio,
+    "DisableSagemakerServicecatalogPortfolio": _disable_portfolio,
+    "GetSagemakerServicecatalogPortfolioStatus": _portfolio_status,
+}

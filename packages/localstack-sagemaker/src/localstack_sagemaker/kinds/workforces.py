@@ -1,0 +1,131 @@
+"""Human work: workforces, work teams, task user interfaces and flow definitions."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from .. import errors
+from ..call import Call
+from ..records import Record, Stage
+from ..table import Kind, Lifecycle, Messages, Operation, newer_messages
+
+__all__ = ["KINDS", "OPERATIONS"]
+
+
+def _vpc(call: Call, config: dict[str, Any] | None) -> None:
+    if config:
+        config.setdefault("VpcEndpointId", f"vpce-0{call.store.next_number('vpc-endpoint'):016x}")
+
+
+def _prepare_workforce(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    if bool(attributes.get("CognitoConfig")) == bool(attributes.get("OidcConfig")):
+        raise errors.validation("Exactly one of CognitoConfig and OidcConfig must be specified.")
+    if call.store.of("Workforce"):
+        raise errors.validation("A private workforce already exists in this account and region.")
+    (attributes.get("OidcConfig") or {}).pop("ClientSecret", None)
+    attributes["SubDomain"] = f"{call.random_id(10)}.labeling.{call.region}.sagemaker.aws"
+    attributes.setdefault("SourceIpConfig", {"Cidrs": []})
+    _vpc(call, attributes.get("WorkforceVpcConfig"))
+
+
+def _change_workforce(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    (changes.get("OidcConfig") or {}).pop("ClientSecret", None)
+    config = changes.get("WorkforceVpcConfig")
+    if config is not None and not config:
+        changes["WorkforceVpcConfig"] = None
+    _vpc(call, config)
+
+
+def _release_workforce(call: Call, record: Record) -> None:
+    if any(team.attributes.get("WorkforceArn") == record.arn for team in call.store.of("Workteam").values()):
+        raise errors.validation(f"Workforce {record.name} cannot be deleted: it still has work teams.")
+
+
+def _prepare_team(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    name = attributes.pop("WorkforceName", None)
+    workforce = (
+        call.get(call.kinds["Workforce"], (name,)) if name else next(iter(call.store.of("Workforce").values()), None)
+    )
+    if workforce:
+        attributes["WorkforceArn"] = workforce.arn
+        attributes["SubDomain"] = workforce.attributes["SubDomain"]
+    attributes.setdefault("NotificationConfiguration", {})
+
+
+def _delete_team(call: Call) -> Mapping[str, Any]:
+    call.store.remove(call.get(call.kinds["Workteam"]))
+    return {"Success": True}
+
+
+def _prepare_ui(call: Call, record: Record) -> None:
+    content = record.attributes["UiTemplate"]["Content"]
+    digest = hashlib.sha256(content.encode()).hexdigest()
+    bucket = f"sagemaker-human-task-ui-{call.region}"
+    record.attributes["UiTemplate"] = {
+        "Url": f"https://{bucket}.s3.{call.region}.amazonaws.com/{call.account}/{record.name}/{digest[:16]}",
+        "ContentSha256": digest,
+    }
+
+
+KINDS = [
+    Kind(
+        noun="Workforce",
+        arn="workforce/{WorkforceName}",
+        key=("WorkforceName",),
+        messages=Messages(
+            missing="No workforce found with name {name} in this account and region.",
+            taken="Workforce with name {name} already exists.",
+        ),
+        lifecycle=Lifecycle(
+            member="Status",
+            create=(Stage("Initializing"), Stage("Active", 20)),
+            update=(Stage("Updating"), Stage("Active", 20)),
+            delete=(Stage("Deleting"), Stage(None, 20)),
+        ),
+        created_member="CreateDate",
+        modified_member="LastUpdatedDate",
+        wrapper="Workforce",
+        prepare=_prepare_workforce,
+        change=_change_workforce,
+        release=_release_workforce,
+    ),
+    Kind(
+        noun="Workteam",
+        arn="workteam/private-crowd/{WorkteamName}",
+        key=("WorkteamName",),
+        messages=Messages(
+            missing="The work team {arn} does not exist.",
+            taken="Work team with name {name} already exists.",
+            taken_code="ResourceInUse",
+        ),
+        created_member="CreateDate",
+        modified_member="LastUpdatedDate",
+        wrapper="Workteam",
+        prepare=_prepare_team,
+    ),
+    Kind(
+        noun="HumanTaskUi",
+        arn="human-task-ui/{HumanTaskUiName}",
+        key=("HumanTaskUiName",),
+        messages=newer_messages("HumanTaskUi"),
+        lifecycle=Lifecycle(member="HumanTaskUiStatus", create=(Stage("Active"),)),
+        prepare=_prepare_ui,
+    ),
+    Kind(
+        noun="FlowDefinition",
+        arn="flow-definition/{FlowDefinitionName}",
+        key=("FlowDefinitionName",),
+        messages=newer_messages("FlowDefinition"),
+        lifecycle=Lifecycle(
+            member="FlowDefinitionStatus",
+            create=(Stage("Initializing"), Stage("Active", 10)),
+            delete=(Stage("Deleting"), Stage(None, 10)),
+        ),
+    ),
+]
+
+OPERATIONS: dict[str, Operation] = {"DeleteWorkteam": _delete_team}

@@ -1,0 +1,196 @@
+"""List operations: filters, order and pages, read from the List input shape.
+
+A filter's name says what it does: NameContains, StatusEquals, CreationTimeAfter, DomainIdEquals. AWS returns
+at most MaxResults (10 by default for most) and an opaque NextToken.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import datetime
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from botocore.model import ListShape, OperationModel, StructureShape
+
+from . import errors
+from .call import Call
+from .records import Record
+from .table import Kind, Listing, Operation
+
+__all__ = ["list_operation", "page", "tokens_of"]
+
+Test = Callable[[Record, Mapping[str, Any], Any], bool]
+
+_NOT_FILTERS = {"NextToken", "MaxResults", "SortBy", "SortOrder"}
+_TIME_WORDS = {
+    "CreationTime": "created",
+    "Creation": "created",
+    "Created": "created",
+    "LastModifiedTime": "modified",
+    "LastModified": "modified",
+    "ModifiedTime": "modified",
+}
+
+
+def list_operation(
+    kind: Kind, model: OperationModel, source: Callable[[Call], Iterable[Record]] | None = None
+) -> Operation:
+    """Compile the List operation of a kind, over all its resources or those that `source` gives."""
+    listing = kind.listing or Listing()
+    items, summary = _summary_shape(model, listing)
+    tests = {
+        name: _test(kind, listing, name)
+        for name in model.input_shape.members
+        if name not in _NOT_FILTERS and name not in listing.ignored
+    }
+
+    def list_(call: Call) -> Mapping[str, Any]:
+        request = call.request
+        wanted = [(tests[name], value) for name, value in request.items() if name in tests and value is not None]
+        found: list[tuple[Record, dict[str, Any]]] = []
+        for record in list(source(call) if source else call.store.of(kind.noun).values()):
+            attributes = _summary_attributes(kind, record)
+            if all(test(record, attributes, value) for test, value in wanted):
+                found.append((record, attributes))
+        _sort(kind, listing, found, request)
+        shown = [_summarised(summary, listing, attributes) for _, attributes in found]
+        part, token = page(shown, request, listing.page_size)
+        answer: dict[str, Any] = {items: part}
+        if token:
+            answer["NextToken"] = token
+        return answer
+
+    return list_
+
+
+def _summary_shape(model: OperationModel, listing: Listing) -> tuple[str, StructureShape]:
+    members = model.output_shape.members
+    names = [listing.items] if listing.items else [n for n, s in members.items() if isinstance(s, ListShape)]
+    shape = members[names[0]]
+    assert isinstance(shape, ListShape)
+    return names[0], shape.member
+
+
+def _summary_attributes(kind: Kind, record: Record) -> dict[str, Any]:
+    return {
+        **record.attributes,
+        kind.created_member: record.created,
+        kind.modified_member: record.modified,
+    }
+
+
+def _summarised(shape: StructureShape, listing: Listing, attributes: Mapping[str, Any]) -> dict[str, Any] | Any:
+    if not isinstance(shape, StructureShape):
+        return next(iter(attributes.values()))
+    shown = {}
+    for name in shape.members:
+        value = attributes.get(listing.summary.get(name, name))
+        if value is not None:
+            shown[name] = value
+    return shown
+
+
+def _test(kind: Kind, listing: Listing, name: str) -> Test:
+    """The filter that an input member stands for."""
+    status = kind.lifecycle.member if kind.lifecycle else ""
+    own_name = kind.key[-1]
+    if name in listing.filters:
+        return _equals(listing.filters[name])
+    for ending, later in (("After", True), ("Before", False)):
+        word = name.removesuffix(ending)
+        if word != name and word in _TIME_WORDS:
+            return _time(_TIME_WORDS[word], later)
+    if name == "NameContains":
+        return _contains(own_name)
+    if name == "StatusEquals":
+        return _equals(status)
+    if name.endswith("NamePrefix"):
+        return _starts(own_name)
+    if name.endswith("Contains"):
+        return _contains(name.removesuffix("Contains"))
+    if name.endswith("Equals"):
+        return _equals(name.removesuffix("Equals"))
+    return _equals(name)
+
+
+def _equals(attribute: str) -> Test:
+    def test(_: Record, attributes: Mapping[str, Any], value: Any) -> bool:
+        actual = attributes.get(attribute)
+        return value in actual if isinstance(actual, list) else bool(actual == value)
+
+    return test
+
+
+def _contains(attribute: str) -> Test:
+    def test(_: Record, attributes: Mapping[str, Any], value: Any) -> bool:
+        return value.lower() in str(attributes.get(attribute) or "").lower()
+
+    return test
+
+
+def _starts(attribute: str) -> Test:
+    def test(_: Record, attributes: Mapping[str, Any], value: Any) -> bool:
+        return str(attributes.get(attribute) or "").startswith(value)
+
+    return test
+
+
+def _time(which: str, later: bool) -> Test:
+    def test(record: Record, _: Mapping[str, Any], value: Any) -> bool:
+        moment: datetime.datetime = getattr(record, which)
+        limit = value if isinstance(value, datetime.datetime) else datetime.datetime.fromtimestamp(value)
+        if limit.tzinfo is None:
+            limit = limit.replace(tzinfo=datetime.UTC)
+        return moment > limit if later else moment < limit
+
+    return test
+
+
+def _sort(kind: Kind, listing: Listing, found: list[tuple[Record, dict[str, Any]]], request: Mapping[str, Any]) -> None:
+    by = request.get("SortBy") or listing.sort_by
+    if by.isupper():  # some operations write CREATION_TIME where others write CreationTime
+        by = "".join(word.title() for word in by.split("_"))
+    order = request.get("SortOrder")
+    descending = order.upper().startswith("DESC") if order else listing.descending
+    own_name = kind.key[-1]
+    status = kind.lifecycle.member if kind.lifecycle else ""
+
+    def rank(item: tuple[Record, dict[str, Any]]) -> tuple[Any, ...]:
+        record, attributes = item
+        if by in ("Name", own_name):
+            return (attributes.get(own_name, ""),)
+        if by in ("CreationTime", "CreateDate"):
+            return (record.created, attributes.get(own_name, ""))
+        if by == "LastModifiedTime":
+            return (record.modified, attributes.get(own_name, ""))
+        attribute = status if by == "Status" else by
+        value = attributes.get(attribute, "")
+        return (f"{value:020d}" if isinstance(value, int) else str(value), str(attributes.get(own_name, "")))
+
+    found.sort(key=rank, reverse=descending)
+
+
+def page(items: Sequence[Any], request: Mapping[str, Any], size: int) -> tuple[list[Any], str | None]:
+    """Cut the page that a request asks for; the token says where the next one starts."""
+    start = tokens_of(request.get("NextToken"))
+    end = start + (request.get("MaxResults") or size)
+    token = None
+    if end < len(items):
+        token = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+    return list(items[start:end]), token
+
+
+def tokens_of(token: str | None) -> int:
+    """Read a token of ours. Raises ValidationException on any other text."""
+    if not token:
+        return 0
+    try:
+        start = json.loads(base64.urlsafe_b64decode(token.encode()))["start"]
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        start = -1
+    if not isinstance(start, int) or start < 0:
+        raise errors.validation("Invalid pagination token")
+    return start

@@ -1,0 +1,94 @@
+"""What LocalStack finds through its entry points. Imports of LocalStack's insides wait until they are needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from localstack.runtime.hooks import on_infra_start
+from localstack.services.plugins import Service, aws_provider
+
+if TYPE_CHECKING:
+    from .provider import Provider
+    from .runtime.invoke import RuntimeProvider
+
+__all__ = [
+    "application_autoscaling",
+    "budgets",
+    "ecr",
+    "on_start",
+    "sagemaker",
+    "sagemaker_moto",
+    "sagemaker_runtime",
+]
+
+
+def _service(provider: Provider | RuntimeProvider) -> Service:
+    from localstack.aws.skeleton import Skeleton
+
+    service = Service(name=provider.service, skeleton=Skeleton(provider.model, provider.dispatch_table()))
+    service._provider = provider
+    return service
+
+
+def _moto(name: str) -> Service:
+    from localstack.aws.skeleton import Skeleton
+    from localstack.aws.spec import load_service
+    from localstack.services.moto import call_moto
+
+    model = load_service(name)
+    table = dict.fromkeys(model.operation_names, lambda context, request: call_moto(context))
+    return Service(name=name, skeleton=Skeleton(model, table))
+
+
+@aws_provider(api="sagemaker")
+def sagemaker() -> Service:
+    """Our SageMaker, LocalStack's default once this package is installed."""
+    from .provider import sagemaker_provider
+
+    return _service(sagemaker_provider())
+
+
+@aws_provider(api="sagemaker", name="moto")
+def sagemaker_moto() -> Service:
+    """Moto's SageMaker, chosen with PROVIDER_OVERRIDE_SAGEMAKER=moto, to compare with."""
+    return _moto("sagemaker")
+
+
+@aws_provider(api="sagemaker-runtime")
+def sagemaker_runtime() -> Service:
+    """Invocations of endpoints; the container is a handler, an answer that was set, or an echo."""
+    from .runtime.invoke import RuntimeProvider
+
+    return _service(RuntimeProvider())
+
+
+@aws_provider(api="application-autoscaling")
+def application_autoscaling() -> Service:
+    """Scalable targets, policies, scheduled actions and their tags: moto has no tags and no SageMaker alarms."""
+    from .autoscaling import autoscaling_provider
+
+    return _service(autoscaling_provider())
+
+
+@aws_provider(api="budgets")
+def budgets() -> Service:
+    """Budgets with notifications, subscribers, updates and tags: moto has only the first two, in part."""
+    from .budgets import budgets_provider
+
+    return _service(budgets_provider())
+
+
+@aws_provider(api="ecr")
+def ecr() -> Service:
+    """Moto's ECR, which LocalStack brings but does not register."""
+    return _moto("ecr")
+
+
+@on_infra_start(name="localstack_sagemaker")
+def on_start() -> None:
+    """Put up the control address, and answer unparsable SageMaker requests as AWS does."""
+    from .control import register
+    from .parse_errors import install
+
+    register()
+    install()

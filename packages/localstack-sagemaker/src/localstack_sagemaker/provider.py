@@ -1,0 +1,179 @@
+"""Turns a table of kinds and operations into the dispatch table that LocalStack's skeleton calls, and runs calls."""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.model import OperationModel
+from localstack.aws.api import RequestContext, ServiceException
+from localstack.aws.spec import load_service
+
+from . import errors
+from .call import Call, settle
+from .clock import clocks
+from .faults import faults
+from .generic import generic_operations
+from .kinds import KINDS, OPERATIONS
+from .models import STORES, lock_of, store_of
+from .table import Kind, Operation
+from .tags import TAG_OPERATIONS
+from .timer import wake_at
+from .validation import RequestValidator
+
+__all__ = ["Provider", "run_due", "sagemaker_provider"]
+
+LOG = logging.getLogger(__name__)
+
+Handler = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
+
+_ACCOUNT = re.compile(r"\d{12}")
+
+
+class Provider:
+    """LocalStack's view of one service: a name, a dispatch table and the state to visit.
+
+    `region` is where a service that has no regions keeps everything.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        kinds: Mapping[str, Kind],
+        operations: Mapping[str, Operation],
+        region: str | None = None,
+    ) -> None:
+        self.service = service
+        self.model = load_service(service)
+        self.kinds = kinds
+        self.region = region
+        self.operations: dict[str, Operation] = {}
+        for kind in kinds.values():
+            self.operations |= generic_operations(kind, self.model)
+        self.operations |= operations
+        self._validator = RequestValidator()
+
+    def dispatch_table(self) -> dict[str, Handler]:
+        """One handler for every operation of the service, implemented or not."""
+        return {
+            name: self._handler(self.model.operation_model(name), self.operations.get(name))
+            for name in self.model.operation_names
+        }
+
+    def accept_state_visitor(self, visitor: Any) -> None:
+        """Hand the stores to LocalStack's persistence, where it has one."""
+        visitor.visit(STORES[self.service])
+
+    def _handler(self, model: OperationModel, operation: Operation | None) -> Handler:
+        if operation is None:
+            return self._unimplemented(model.name)
+        name_members = _name_members(model)
+
+        def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+            account, region = context.account_id, self.region or context.region
+            _check_place(account, region)
+            self._validator.validate(model.input_shape, request)
+            name = next((str(request[member]) for member in name_members if member in request), "")
+            struck = faults.take(("error", "throttle"), model.name, name, account, region)
+            if struck and struck.effect == "throttle":
+                raise errors.throttled()
+            if struck:
+                raise errors.failure(struck.code, struck.message)
+            call = self._call(account, region, context.partition, model, dict(request))
+            return self._run(operation, call)
+
+        return handle
+
+    def _run(self, operation: Operation, call: Call) -> Mapping[str, Any]:
+        """Run an operation; a fault of this emulator is answered with a 400, as clients retry a 500 for minutes."""
+        try:
+            with lock_of(self.service, call.account, call.region):
+                settle(call)
+                answer = operation(call) or {}
+                settle(call)
+                wait_for_next(call)
+            for work in call.later:
+                work()
+        except ServiceException:
+            raise
+        except Exception as error:
+            LOG.exception("%s %s failed inside the emulator", self.service, call.operation)
+            message = (
+                f"{self.service} {call.operation}: {type(error).__name__}: {error} (a fault of localstack-sagemaker)"
+            )
+            raise errors.failure("InternalFailure", message) from error
+        return answer
+
+    def _call(self, account: str, region: str, partition: str, model: OperationModel, request: dict[str, Any]) -> Call:
+        return Call(
+            self.service,
+            account,
+            region,
+            partition,
+            store_of(self.service, account, region),
+            clocks.of(account),
+            self.kinds,
+            model,
+            request,
+        )
+
+    def _unimplemented(self, operation: str) -> Handler:
+        def refuse(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+            raise errors.not_implemented(self.service, operation)
+
+        return refuse
+
+
+def sagemaker_provider() -> Provider:
+    """SageMaker, with every kind of the table."""
+    return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS)
+
+
+def _check_place(account: str, region: str) -> None:
+    """Refuse, with a 4xx, what the stores would refuse with a ValueError, which becomes a 500."""
+    if not _ACCOUNT.fullmatch(account or ""):
+        raise errors.failure("UnrecognizedClientException", f"{account!r} is not an AWS account id")
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", region or ""):
+        raise errors.validation(f"{region!r} is not an AWS region")
+
+
+def _name_members(model: OperationModel) -> list[str]:
+    """Request members that may name the resource, for faults: the required ones first."""
+    if model.input_shape is None:
+        return []
+    members = [name for name in model.input_shape.members if name.endswith("Name")]
+    required = set(model.input_shape.required_members)
+    return sorted(members, key=lambda name: name not in required)
+
+
+def wait_for_next(call: Call) -> None:
+    """Have the clock wake this store when its next status is due."""
+    if call.store.moving and call.clock.frozen is None:
+        wake_at(call.store.moving[0][0] - call.clock.now(), call.account, call.region, run_due)
+
+
+def run_due(account: str, region: str) -> None:
+    """Reach SageMaker's statuses that are due without waiting for a client to look."""
+    with lock_of("sagemaker", account, region):
+        call = Call(
+            "sagemaker",
+            account,
+            region,
+            partition_of(region),
+            store_of("sagemaker", account, region),
+            clocks.of(account),
+            KINDS,
+        )
+        settle(call)
+        wait_for_next(call)
+    for work in call.later:
+        work()
+
+
+def partition_of(region: str) -> str:
+    """The ARN partition of a region."""
+    if region.startswith("cn-"):
+        return "aws-cn"
+    return "aws-us-gov" if region.startswith("us-gov-") else "aws"

@@ -1,0 +1,1 @@
+"""sagemaker-runtime: invoking endpoints whose containers are answered for by handlers."""

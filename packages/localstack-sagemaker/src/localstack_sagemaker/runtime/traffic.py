@@ -1,0 +1,74 @@
+"""Which variant takes a request: one that is asked for by name, or one drawn by weight."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from .. import errors
+from ..call import Call, settle
+from ..clock import clocks
+from ..deployments import missing_parts
+from ..kinds import KINDS
+from ..models import lock_of, store_of
+
+__all__ = ["Target", "choose", "look_up"]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What an endpoint runs at this moment."""
+
+    account: str
+    region: str
+    endpoint: str
+    deployed: Mapping[str, Any]
+    images: Mapping[str, str]
+    lost: str | None
+    """why invocations fail although the endpoint is in service; None if they do not"""
+
+
+def _no_endpoint(account: str, name: str) -> Exception:
+    return errors.failure("ValidationError", f"Endpoint {name} of account {account} not found.")
+
+
+def look_up(account: str, region: str, partition: str, name: str) -> Target:
+    """Find an endpoint that serves. Raises ValidationError for any other, as AWS does."""
+    with lock_of("sagemaker", account, region):
+        store = store_of("sagemaker", account, region)
+        call = Call("sagemaker", account, region, partition, store, clocks.of(account), KINDS)
+        settle(call)
+        record = call.find("Endpoint", name)
+        deployed = record.private.get("deployed") if record else None
+        if record is None or deployed is None or record.attributes["EndpointStatus"] in ("Deleting", "Failed"):
+            raise _no_endpoint(account, name)
+        if record.attributes["EndpointStatus"] == "OutOfService":
+            raise errors.failure("ValidationError", f"Endpoint {name} is OutOfService.")
+        images = {}
+        for variant in (*deployed["variants"], *deployed["shadows"]):
+            shown = variant.get("DeployedImages") or [{}]
+            images[variant["VariantName"]] = shown[0].get("SpecifiedImage", "")
+        target = Target(account, region, record.name, deployed, images, missing_parts(call, deployed))
+    for work in call.later:
+        work()
+    return target
+
+
+def choose(target: Target, wanted: str | None) -> Mapping[str, Any]:
+    """Pick the variant. Raises ValidationError for a name that the endpoint does not have."""
+    variants = target.deployed["variants"]
+    if wanted:
+        for variant in variants:
+            if variant["VariantName"] == wanted:
+                found: Mapping[str, Any] = variant
+                return found
+        raise errors.failure(
+            "ValidationError", f"Variant {wanted} not found for endpoint {target.endpoint} of account {target.account}."
+        )
+    weights = [variant["DesiredWeight"] for variant in variants]
+    if not any(weights):
+        weights = [1.0] * len(variants)
+    picked: Mapping[str, Any] = random.choices(variants, weights)[0]
+    return picked

@@ -1,0 +1,66 @@
+"""Tags, for every resource that has an ARN: AddTags, ListTags, DeleteTags and Tags in create requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from . import errors
+from .call import Call
+from .listing import page
+from .records import Record
+from .table import Operation
+
+__all__ = ["LIMIT", "TAG_OPERATIONS", "as_list", "read_tags"]
+
+LIMIT = 50
+
+
+def read_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Check a list of tags and return it as a mapping. Raises ValidationException as AWS does."""
+    found: dict[str, str] = {}
+    for tag in tags:
+        key = tag["Key"]
+        if key.lower().startswith("aws:"):
+            raise errors.validation("System tags (those that start with aws:) cannot be added by requester")
+        if key in found:
+            raise errors.validation(f"Duplicate tag key found: {key}. Please use each tag key only once")
+        found[key] = tag["Value"]
+    return found
+
+
+def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
+    """Return tags as AWS writes them."""
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _tagged(call: Call) -> Record:
+    arn = call.request["ResourceArn"]
+    record = call.store.by_arn(arn) or call.store.by_arn(arn.lower())
+    if record is None or not call.kinds[record.noun].taggable:
+        raise errors.validation(f"Could not find resource with ARN {arn}")
+    return record
+
+
+def _add(call: Call) -> Mapping[str, Any]:
+    record = _tagged(call)
+    merged = record.tags | read_tags(call.request["Tags"])
+    if len(merged) > LIMIT:
+        raise errors.validation(f"A resource can have at most {LIMIT} tags")
+    record.tags = merged
+    return {"Tags": as_list(record.tags)}
+
+
+def _list(call: Call) -> Mapping[str, Any]:
+    part, token = page(as_list(_tagged(call).tags), call.request, LIMIT)
+    return {"Tags": part} | ({"NextToken": token} if token else {})
+
+
+def _delete(call: Call) -> Mapping[str, Any]:
+    record = _tagged(call)
+    gone = set(call.request["TagKeys"])
+    record.tags = {key: value for key, value in record.tags.items() if key not in gone}
+    return {}
+
+
+TAG_OPERATIONS: dict[str, Operation] = {"AddTags": _add, "ListTags": _list, "DeleteTags": _delete}

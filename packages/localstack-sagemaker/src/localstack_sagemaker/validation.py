@@ -1,0 +1,171 @@
+"""Checks a parsed request against botocore's input shape, in the words of AWS's request validation.
+
+One compiled check a shape, kept for the life of the process: the model has some 2,000 shapes and a request
+touches a few.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from . import errors
+
+__all__ = ["RequestValidator", "java_pattern"]
+
+Check = Callable[[Any, str, list[str]], None]
+
+_PYTHON_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "character": (str,),
+    "integer": (int,),
+    "long": (int,),
+    "float": (int, float),
+    "double": (int, float),
+    "boolean": (bool,),
+    "structure": (dict,),
+    "map": (dict,),
+    "list": (list,),
+    "timestamp": (datetime.datetime, int, float, str),
+}
+_UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{P}": r"!-/:-@\[-`{-~"}
+
+
+def java_pattern(pattern: str) -> re.Pattern[str] | None:
+    """Translate a pattern of the service model; None where Python has no equivalent (then nothing is checked)."""
+    for java, python in _UNICODE_CLASSES.items():
+        pattern = pattern.replace(java, python)
+    try:
+        return re.compile(pattern)
+    except re.error:
+        return None
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        return "[" + ", ".join(str(item) for item in value) + "]"
+    return str(value)
+
+
+def _lower_first(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+class RequestValidator:
+    """Compiled checks of one service model."""
+
+    def __init__(self) -> None:
+        self._checks: dict[str, Check] = {}
+
+    def validate(self, shape: Shape | None, request: Mapping[str, Any]) -> None:
+        """Raise ValidationException with every violation, or SerializationException on a wrong JSON type."""
+        if shape is None:
+            return
+        found: list[str] = []
+        self._check(shape)(request, "", found)
+        if found:
+            plural = "s" if len(found) > 1 else ""
+            raise errors.validation(f"{len(found)} validation error{plural} detected: " + "; ".join(found))
+
+    def _check(self, shape: Shape) -> Check:
+        check = self._checks.get(shape.name)
+        if check is None:
+            # a shape that contains itself finds this entry, which is replaced once compiled
+            self._checks[shape.name] = lambda value, path, found: self._checks[shape.name](value, path, found)
+            check = self._checks[shape.name] = self._compile(shape)
+        return check
+
+    def _compile(self, shape: Shape) -> Check:
+        types = _PYTHON_TYPES.get(shape.type_name)
+        rules = self._structure_rules(shape) or self._list_rules(shape) or self._map_rules(shape)
+        limits = _limits(shape)
+
+        def check(value: Any, path: str, found: list[str]) -> None:
+            if types and (not isinstance(value, types) or (isinstance(value, bool) and bool not in types)):
+                raise errors.serialization(
+                    f"{path or 'request'}: {type(value).__name__} cannot be converted to {shape.type_name}"
+                )
+            limits(value, path, found)
+            if rules:
+                rules(value, path, found)
+
+        return check
+
+    def _structure_rules(self, shape: Shape) -> Check | None:
+        if not isinstance(shape, StructureShape):
+            return None
+        required = list(shape.required_members)
+        members = {name: (self._check(member), _lower_first(name)) for name, member in shape.members.items()}
+
+        def rules(value: Any, path: str, found: list[str]) -> None:
+            prefix = f"{path}." if path else ""
+            found.extend(
+                f"Value null at '{prefix}{_lower_first(name)}' failed to satisfy constraint: Member must not be null"
+                for name in required
+                if value.get(name) is None
+            )
+            for name, item in value.items():
+                if item is not None and name in members:
+                    check, label = members[name]
+                    check(item, prefix + label, found)
+
+        return rules
+
+    def _list_rules(self, shape: Shape) -> Check | None:
+        if not isinstance(shape, ListShape):
+            return None
+        member = self._check(shape.member)
+
+        def rules(value: Any, path: str, found: list[str]) -> None:
+            for position, item in enumerate(value, 1):
+                member(item, f"{path}.{position}.member", found)
+
+        return rules
+
+    def _map_rules(self, shape: Shape) -> Check | None:
+        if not isinstance(shape, MapShape):
+            return None
+        keys, values = self._check(shape.key), self._check(shape.value)
+
+        def rules(value: Any, path: str, found: list[str]) -> None:
+            for key, item in value.items():
+                keys(key, f"{path}.key", found)
+                values(item, f"{path}.{key}.member", found)
+
+        return rules
+
+
+def _limits(shape: Shape) -> Check:
+    """Length, range, pattern and enum of one shape, in the order in which AWS reports them."""
+    metadata = shape.metadata
+    low, high = metadata.get("min"), metadata.get("max")
+    sized = shape.type_name in ("string", "list", "map", "blob")
+    enum = set(metadata["enum"]) if metadata.get("enum") else None
+    enum_text = "[" + ", ".join(metadata.get("enum") or ()) + "]"
+    pattern_text = metadata.get("pattern")
+    pattern = java_pattern(pattern_text) if pattern_text else None
+    measure: Callable[[Any], float] = len if sized else (lambda value: value)
+    word = "length" if sized else "value"
+
+    def limits(value: Any, path: str, found: list[str]) -> None:
+        def report(rule: str) -> None:
+            found.append(f"Value '{_shown(value)}' at '{path}' failed to satisfy constraint: Member must {rule}")
+
+        if high is not None and measure(value) > high:
+            report(f"have {word} less than or equal to {high}")
+            return
+        if low is not None and measure(value) < low:
+            report(f"have {word} greater than or equal to {low}")
+            return
+        if enum is not None and value not in enum:
+            report(f"satisfy enum value set: {enum_text}")
+        if pattern is not None and not pattern.fullmatch(value):
+            report(f"satisfy regular expression pattern: {pattern_text}")
+
+    return limits

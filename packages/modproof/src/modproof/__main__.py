@@ -1,0 +1,7 @@
+"""``python -m modproof``."""
+
+from __future__ import annotations
+
+from modproof.cli import main
+
+main()

@@ -1,0 +1,85 @@
+"""Answers that need not be worked out again, by the content that they follow from.
+
+Entries are JSON files named by their key, written aside and renamed, so that any number of workers, checkouts and
+killed runs can share the folder. The folder keeps below a size; what was not read for longest goes first.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Cache", "file_digest", "key_of"]
+
+_DEFAULT_BYTES = 512 * 1024 * 1024
+_digests: dict[tuple[str, int, int, int], str] = {}
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's content, remembered while the file is untouched."""
+    status = path.stat()
+    identity = (str(path), status.st_mtime_ns, status.st_size, status.st_ino)
+    if identity not in _digests:
+        _digests[identity] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return _digests[identity]
+
+
+def key_of(parts: object) -> str:
+    """SHA-256 of ``parts`` (anything that JSON holds), the same in every process."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
+
+
+class Cache:
+    """A folder of entries, below ``max_bytes`` after :meth:`prune`."""
+
+    def __init__(self, folder: Path, max_bytes: int = _DEFAULT_BYTES) -> None:
+        self.folder = folder
+        self.max_bytes = max_bytes
+
+    def _path(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key}.json"
+
+    def get(self, key: str) -> dict[str, Any] | None:
+        """The entry of ``key``, or None where there is none that can be read."""
+        path = self._path(key)
+        try:
+            entry = json.loads(path.read_bytes())
+            os.utime(path)
+        except (OSError, ValueError):
+            return None
+        return entry if isinstance(entry, dict) else None
+
+    def put(self, key: str, entry: Mapping[str, Any]) -> None:
+        """Keep ``entry``. A folder that cannot be written is no cache, and no error."""
+        path = self._path(key)
+        with contextlib.suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".part")
+            try:
+                with os.fdopen(handle, "w", encoding="utf-8") as sink:
+                    json.dump(entry, sink, separators=(",", ":"))
+                Path(aside).replace(path)
+            except BaseException:
+                Path(aside).unlink(missing_ok=True)
+                raise
+
+    def prune(self) -> None:
+        """Delete what was unused for longest until the rest is below ``max_bytes``."""
+        entries: list[tuple[float, int, Path]] = []
+        for path in self.folder.glob("??/*"):
+            with contextlib.suppress(OSError):
+                status = path.stat()
+                entries.append((status.st_mtime, status.st_size, path))
+        total = sum(size for _, size, _ in entries)
+        for _, size, path in sorted(entries):
+            if total <= self.max_bytes:
+                break
+            with contextlib.suppress(OSError):
+                path.unlink()
+            total -= size

@@ -1,0 +1,90 @@
+"""Scans that need not be made again: by what was scanned and what scanned it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from modproof import __version__, toolchain
+from modproof.cache import Cache, file_digest, key_of
+from modproof.compliance.roots import Root, Stage
+from modproof.compliance.rules import Rule, RuleBook
+from modproof.compliance.scanners import RawFinding, RootScan, Scanner
+from modproof.process import temporary_folder
+from modproof.project import Project
+
+__all__ = ["rules_of", "scans_of"]
+
+_HERE = Path(__file__).parent
+_DECISIVE = (
+    _HERE / "remembered.py",
+    _HERE / "roots.py",
+    *sorted((_HERE / "scanners").glob("*.py")),
+    *sorted(path for path in (_HERE / "data").iterdir() if path.is_file()),
+)
+"""What decides how a scan is made and kept: an entry that other code wrote is not read."""
+
+_rules: dict[str, RuleBook] = {}
+
+
+def _cache() -> Cache:
+    return Cache(toolchain.cache_folder() / "compliance")
+
+
+def _key(scanner: Scanner, *parts: object) -> str:
+    code = [file_digest(path) for path in _DECISIVE]
+    return key_of([__version__, code, scanner.name, scanner.identity(), *parts])
+
+
+def rules_of(scanner: Scanner) -> RuleBook:
+    """The scanner's rules; kept on disk as well, because checkov takes seconds to list them."""
+    key = _key(scanner, "rules")
+    if key not in _rules:
+        entry = _cache().get(key)
+        if entry is None:
+            book = scanner.rules()
+            _cache().put(key, {"rules": [asdict(rule) for rule in book]})
+        else:
+            book = RuleBook(
+                Rule(**{**rule, "titles": tuple(rule["titles"]), "names": tuple(rule["names"])})
+                for rule in entry["rules"]
+            )
+        _rules[key] = book
+    return _rules[key]
+
+
+def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[RootScan]:
+    """What the scanner says of each root, in the order of ``roots``; only roots that changed are scanned.
+
+    A root with a file that could not be read is scanned every time.
+    """
+    cache = _cache()
+    keys = [_key(scanner, root.digest(project)) for root in roots]
+    scans: dict[int, RootScan] = {}
+    for index, key in enumerate(keys):
+        entry = cache.get(key)
+        if entry is not None:
+            scans[index] = _from_entry(entry)
+    missing = [index for index in range(len(roots)) if index not in scans]
+    if missing:
+        with temporary_folder("scan") as folder:
+            fresh = scanner.scan(Stage(folder, project, [roots[index] for index in missing]))
+        for index, scan in zip(missing, fresh, strict=True):
+            scans[index] = scan
+            if not scan.errors:
+                cache.put(keys[index], _to_entry(scan))
+    return [scans[index] for index in range(len(roots))]
+
+
+def _to_entry(scan: RootScan) -> dict[str, Any]:
+    return {
+        "checks": scan.checks,
+        "resources": scan.resources,
+        "findings": [asdict(finding) for finding in scan.findings],
+    }
+
+
+def _from_entry(entry: dict[str, Any]) -> RootScan:
+    return RootScan(entry["checks"], entry["resources"], tuple(RawFinding(**finding) for finding in entry["findings"]))

@@ -1,0 +1,123 @@
+"""What is scanned: every folder with Terraform files, each by itself, with the modules that it calls.
+
+A module is judged twice: alone, with its defaults, and through every caller, with the values that the caller sets.
+Scanners differ in how they do that when they are given a whole tree (checkov skips the first, tfsec mixes both), so
+each folder is staged: copied with the modules that it calls into a folder of its own, which also keeps the scanners
+from reading configuration, caches and downloads that lie about in the checkout.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from modproof.cache import file_digest, key_of
+from modproof.compliance.blocks import BlockIndex
+from modproof.dependencies import closure
+from modproof.project import Project
+from modproof.results import Place
+
+__all__ = ["Call", "Root", "Stage", "find_roots"]
+
+_SKIPPED_FOLDERS = frozenset({"node_modules"})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A ``module`` block with a local source: where it stands, and the folder (from the project) that it calls."""
+
+    name: str
+    folder: str
+    place: Place
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """A folder to evaluate, relative to the project, with its calls and every file that its evaluation can read."""
+
+    folder: str
+    calls: tuple[Call, ...]
+    files: tuple[Path, ...]
+
+    def call(self, name: str) -> Call | None:
+        return next((call for call in self.calls if call.name == name), None)
+
+    def digest(self, project: Project) -> str:
+        """A key for everything that a scanner sees of this root."""
+        return key_of([self.folder, [[project.relative(path), file_digest(path)] for path in self.files]])
+
+
+def _is_terraform(path: Path) -> bool:
+    return path.name.endswith((".tf", ".tf.json")) and path.is_file()
+
+
+def _folders(folder: Path) -> Iterator[Path]:
+    children = sorted(folder.iterdir())
+    if any(_is_terraform(child) for child in children):
+        yield folder
+    for child in children:
+        if child.is_dir() and not child.is_symlink() and child.name[0] != "." and child.name not in _SKIPPED_FOLDERS:
+            yield from _folders(child)
+
+
+def find_roots(project: Project, blocks: BlockIndex) -> list[Root]:
+    """Every folder with Terraform files below the project's scanned folders, sorted by path."""
+    seen: dict[str, Root] = {}
+    for base in project.scanned:
+        if not base.is_dir():
+            continue
+        for folder in _folders(base):
+            name = project.relative(folder)
+            if name not in seen:
+                calls = tuple(_calls(project, folder, blocks))
+                files = tuple(path for path in closure(folder) if path.is_relative_to(project.root))
+                seen[name] = Root(name, calls, files)
+    return [seen[name] for name in sorted(seen)]
+
+
+def _calls(project: Project, folder: Path, blocks: BlockIndex) -> Iterator[Call]:
+    for path in sorted(folder.glob("*.tf")):
+        shown = project.relative(path)
+        for block in blocks.of(shown):
+            if block.kind == "module" and block.source and block.labels:
+                target = project.relative((folder / block.source).resolve())
+                yield Call(block.labels[0], target, Place(shown, block.start))
+
+
+class Stage:
+    """Copies of roots below ``folder``: one numbered sub-folder a root, with the project's own paths in it."""
+
+    def __init__(self, folder: Path, project: Project, roots: Sequence[Root]) -> None:
+        self.folder = folder.resolve()
+        self.roots = tuple(roots)
+        self._project = project
+        for index, root in enumerate(self.roots):
+            for source in root.files:
+                target = self.folder / str(index) / project.relative(source)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source, target)
+
+    def reads(self, index: int, path: str) -> bool:
+        """Whether a file, named from the project, is among a root's."""
+        return any(self._project.relative(file) == path for file in self.roots[index].files)
+
+    def remove(self, path: str) -> None:
+        """Take a file, named from the project, out of every root's copy."""
+        for index in range(len(self.roots)):
+            (self.folder / str(index) / path).unlink(missing_ok=True)
+
+    def root_folder(self, index: int) -> Path:
+        """Where the root's own files are."""
+        return self.folder / str(index) / self.roots[index].folder
+
+    def locate(self, path: str) -> tuple[int, str] | None:
+        """The root that a scanner's path belongs to, and the path from the project; None for a path from elsewhere."""
+        try:
+            inside = PurePosixPath(path).relative_to(self.folder.as_posix())
+        except ValueError:
+            return None
+        if len(inside.parts) < 2 or not inside.parts[0].isdecimal():
+            return None
+        return int(inside.parts[0]), PurePosixPath(*inside.parts[1:]).as_posix()

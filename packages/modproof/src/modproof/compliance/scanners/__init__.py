@@ -1,0 +1,15 @@
+"""The scanners that modules are held against."""
+
+from __future__ import annotations
+
+from modproof.compliance.scanners.checkov import Checkov
+from modproof.compliance.scanners.protocol import RawFinding, RootScan, Scanner
+from modproof.compliance.scanners.tfsec import Tfsec
+from modproof.progress import SILENT, Progress
+
+__all__ = ["Checkov", "RawFinding", "RootScan", "Scanner", "Tfsec", "all_scanners"]
+
+
+def all_scanners(progress: Progress = SILENT) -> tuple[Scanner, ...]:
+    """Every scanner, the slowest to start first."""
+    return (Checkov(), Tfsec(progress))

@@ -1,0 +1,179 @@
+"""checkov as a library: one evaluation a staged root, in this process, offline.
+
+What is done against its surprises (3.3.30):
+
+- It is imported only when something has to be scanned: the import alone takes seconds.
+- It forks to read files, which a process with threads must not do; it reads them one after the other instead.
+- It logs on the root logger, and so sets up logging for the whole process; its records are dropped here.
+- On import it puts a wrapper of colorama's before standard output and error, which would strip everybody's colours
+  from then on; colorama is kept from it.
+- ``collect_skip_comments=False`` makes it judge what an inline comment would hide (and not stop at a malformed one).
+- It remembers IAM policies by their path below the folder that it scans, so ``/main.tf`` of one root answers for that
+  of the next; what it remembers is cleared for each root.
+- No external checks are loaded. They would stay in its registries for every later scan of the process.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import logging
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from modproof.compliance.roots import Stage
+from modproof.compliance.rules import Rule, RuleBook
+from modproof.compliance.scanners.protocol import RawFinding, RootScan
+from modproof.errors import CommandFailed, ToolMissing
+from modproof.results import Place, Problem
+
+__all__ = ["INSTALL_COMMAND", "Checkov", "severities"]
+
+INSTALL_COMMAND = "pip install 'modproof[compliance]'"
+_REGISTRIES = {
+    "checkov.terraform.checks.resource.registry": "resource_registry",
+    "checkov.terraform.checks.data.registry": "data_registry",
+    "checkov.terraform.checks.provider.registry": "provider_registry",
+    "checkov.terraform.checks.module.registry": "module_registry",
+}
+_POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
+_GUIDE = "https://www.checkov.io/5.Policy%20Index/terraform.html"
+
+# its registries, its parser's cache and its module loader are the process's, not a runner's
+_lock = threading.RLock()
+
+
+def _drop(record: logging.LogRecord) -> bool:
+    return "/checkov/" not in record.pathname.replace("\\", "/")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Drop what checkov logs, and keep it from setting up logging and the terminal for the process."""
+    root = logging.getLogger()
+    placeholder = logging.NullHandler()
+    root.addHandler(placeholder)
+    root.addFilter(_drop)
+    logging.getLogger("checkov").setLevel(logging.CRITICAL + 1)
+    colorama: Any = importlib.import_module("colorama")
+    init, colorama.init = colorama.init, lambda *_, **__: None
+    try:
+        yield
+    finally:
+        colorama.init = init
+        root.removeFilter(_drop)
+        root.removeHandler(placeholder)
+
+
+@cache
+def severities() -> Mapping[str, str]:
+    """The severity of a rule by its id, from our own table."""
+    text = resources.files("modproof.compliance").joinpath("data/checkov-severities.yaml").read_text(encoding="utf-8")
+    by_severity: dict[str, list[str]] = yaml.safe_load(text)
+    return {rule: severity for severity, rules in by_severity.items() for rule in rules}
+
+
+class Checkov:
+    """Runs the checkov that is installed beside modproof (the extra ``compliance``)."""
+
+    name = "checkov"
+
+    def version(self) -> str:
+        try:
+            return importlib.metadata.version("checkov")
+        except importlib.metadata.PackageNotFoundError as error:
+            raise ToolMissing("checkov is not installed in this Python environment", hint=INSTALL_COMMAND) from error
+
+    def identity(self) -> str:
+        return self.version()
+
+    def rules(self) -> RuleBook:
+        """The rules in checkov's registries. Severities are ours: checkov has them only for paying users."""
+        self.version()
+        titles: dict[str, list[str]] = {}
+        with _lock, _quiet():
+            for module, name in _REGISTRIES.items():
+                for _, check in getattr(importlib.import_module(module), name).all_checks():
+                    _add(titles, check)
+            infra = importlib.import_module("checkov.common.checks_infra.registry")
+            graph = infra.get_graph_checks_registry("terraform")
+            graph.load_checks()
+            for check in graph.checks:
+                _add(titles, check)
+        return RuleBook(
+            Rule(rule, tuple(known), severities().get(rule, "UNKNOWN"), guideline=_GUIDE)
+            for rule, known in titles.items()
+        )
+
+    def scan(self, stage: Stage) -> Sequence[RootScan]:
+        self.version()
+        with _lock, _quiet():
+            try:
+                return [_scan_root(stage, index) for index in range(len(stage.roots))]
+            except Exception as error:  # whatever its parser, graph or checks may raise
+                raise CommandFailed(f"checkov failed: {type(error).__name__}: {error}") from error
+
+
+def _add(titles: dict[str, list[str]], check: Any) -> None:
+    known = titles.setdefault(str(check.id), [])
+    if str(check.name) not in known:
+        known.append(str(check.name))
+
+
+def _scan_root(stage: Stage, index: int) -> RootScan:
+    runner = importlib.import_module("checkov.terraform.runner").Runner
+    runner_filter = importlib.import_module("checkov.runner_filter").RunnerFilter
+    parallel = importlib.import_module("checkov.common.parallelizer.parallel_runner").parallel_runner
+    parallel.type = importlib.import_module("checkov.common.models.enums").ParallelizationType.NONE
+    importlib.import_module(_POLICIES).BaseTerraformCloudsplainingIAMScanner.policy_document_cache.clear()
+    report = runner().run(
+        root_folder=str(stage.root_folder(index)),
+        collect_skip_comments=False,
+        runner_filter=runner_filter(
+            framework=["terraform"],
+            download_external_modules=False,
+            show_progress_bar=False,
+            use_enforcement_rules=False,
+        ),
+    )
+    return RootScan(
+        checks=len(report.passed_checks) + len(report.failed_checks),
+        resources=len(report.resources),
+        findings=tuple(_findings(stage, report.failed_checks)),
+        errors=tuple(_errors(stage, report.parsing_errors)),
+    )
+
+
+def _findings(stage: Stage, records: Sequence[Any]) -> Iterator[RawFinding]:
+    for record in records:
+        located = stage.locate(str(record.file_abs_path))
+        if located is not None:
+            line = max(int(record.file_line_range[0]), 1)
+            yield RawFinding(str(record.check_id), located[1], line, str(record.resource), str(record.guideline or ""))
+
+
+def _errors(stage: Stage, paths: Sequence[Any]) -> Iterator[Problem]:
+    for path in paths:
+        located = stage.locate(str(path))
+        yield Problem(
+            "checkov could not read it, and judged the folder without it",
+            Place(located[1] if located else str(path), _fault_line(Path(str(path)))),
+            "if terraform takes it, write it in a plainer way: checkov's parser knows less of the language",
+        )
+
+
+def _fault_line(path: Path) -> int | None:
+    """Where checkov's parser stopped. Its report names the file only, so that it has to be parsed once more."""
+    try:
+        importlib.import_module("hcl2").loads(path.read_text(encoding="utf-8") + "\n")
+    except Exception as error:  # the parser's own, and whatever a broken file makes it raise
+        line = getattr(error, "line", None)
+        return line if isinstance(line, int) and line > 0 else None
+    return None

@@ -1,0 +1,150 @@
+"""tfsec, the real program: one run over all staged roots."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from importlib import resources
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from modproof import process, toolchain
+from modproof.compliance.roots import Stage
+from modproof.compliance.rules import Rule, RuleBook
+from modproof.compliance.scanners.protocol import RawFinding, RootScan
+from modproof.environment import base_environment
+from modproof.errors import CommandFailed
+from modproof.progress import SILENT, Progress
+from modproof.results import Place, Problem
+
+__all__ = ["Tfsec", "tfsec_rules"]
+
+_TIMEOUT_SECONDS = 300.0
+_PASSED = 1
+_PARSE_ERROR = re.compile(r"(?P<path>\S+\.tf(?:\.json)?):(?P<line>\d+)[,:\d-]*\s*:?\s*(?P<message>.*)")
+
+
+@cache
+def tfsec_rules() -> RuleBook:
+    """The rules of tfsec, which cannot list them itself: from a table made by data/tfsec_rules.go."""
+    text = resources.files("modproof.compliance").joinpath("data/tfsec-rules.json").read_text(encoding="utf-8")
+    return RuleBook(
+        Rule(rule["id"], (rule["title"],), rule["severity"], tuple(rule["other"])) for rule in json.loads(text)
+    )
+
+
+class Tfsec:
+    """Runs the tfsec that the toolchain finds, or installs."""
+
+    name = "tfsec"
+
+    def __init__(self, progress: Progress = SILENT) -> None:
+        self._progress = progress
+
+    def _binary(self) -> Path:
+        return toolchain.ensure("tfsec", self._progress)
+
+    def version(self) -> str:
+        self._binary()
+        found = toolchain.find("tfsec")
+        return found.version if found else ""
+
+    def identity(self) -> str:
+        status = self._binary().stat()
+        return f"{self.version()} {status.st_size} {status.st_mtime_ns}"
+
+    def rules(self) -> RuleBook:
+        return tfsec_rules()
+
+    def scan(self, stage: Stage) -> Sequence[RootScan]:
+        completed = self._run(stage)
+        unreadable: list[Problem] = []
+        # A file that is not HCL ends a run with nothing told but its name: take it out of the stage and go on, so
+        # that one broken module does not hide the others.
+        while not completed.stdout.lstrip().startswith("{"):
+            problem = _parse_problem(stage, completed.stdout + completed.stderr)
+            if problem is None or problem in unreadable:
+                raise CommandFailed(f"tfsec ended with {completed.returncode}: {_last_line(completed)}")
+            unreadable.append(problem)
+            stage.remove(_path_of(problem))
+            completed = self._run(stage)
+        gathered = _by_root(stage, _results(completed))
+        return [_root_scan(stage, index, found, unreadable) for index, found in enumerate(gathered)]
+
+    def _run(self, stage: Stage) -> process.Completed:
+        argv = [str(self._binary()), str(stage.folder), "--force-all-dirs", "--no-module-downloads", "--no-ignores"]
+        argv += ["--include-passed", "--no-colour", "--format", "json"]
+        return process.run(argv, cwd=stage.folder, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
+
+
+def _results(completed: process.Completed) -> list[dict[str, Any]]:
+    try:
+        return json.loads(completed.stdout)["results"] or []
+    except (ValueError, KeyError, TypeError) as error:
+        raise CommandFailed(f"tfsec ended with {completed.returncode}: {_last_line(completed)}") from error
+
+
+def _by_root(stage: Stage, results: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    gathered: list[list[dict[str, Any]]] = [[] for _ in stage.roots]
+    for result in results:
+        located = stage.locate(str(result["location"]["filename"]))
+        if located is not None and _of_root(stage, located, result):
+            gathered[located[0]].append({**result, "file": located[1]})
+    return gathered
+
+
+def _of_root(stage: Stage, located: tuple[int, str], result: Mapping[str, Any]) -> bool:
+    """Whether a result comes from the evaluation of the staged root itself.
+
+    tfsec also evaluates each called module in the stage by itself, which the module's own stage does too. Only a
+    module that a root calls both directly and through another module, by the same name, is taken for the root's.
+    """
+    root = stage.roots[located[0]]
+    call = _first_call(str(result["resource"]))
+    if call is None:
+        return PurePosixPath(located[1]).parent.as_posix() == root.folder
+    return root.call(call) is not None
+
+
+def _first_call(resource: str) -> str | None:
+    match = re.match(r"module\.([^.\[]+)", resource)
+    return match[1] if match else None
+
+
+def _root_scan(
+    stage: Stage, index: int, results: Sequence[Mapping[str, Any]], unreadable: Sequence[Problem]
+) -> RootScan:
+    return RootScan(
+        checks=len(results),
+        resources=len({(result["file"], result["resource"], result["location"]["start_line"]) for result in results}),
+        findings=tuple(_findings(results)),
+        errors=tuple(problem for problem in unreadable if stage.reads(index, _path_of(problem))),
+    )
+
+
+def _findings(results: Sequence[Mapping[str, Any]]) -> Iterator[RawFinding]:
+    for result in results:
+        if result["status"] != _PASSED:
+            links = result.get("links") or [""]
+            line = max(int(result["location"]["start_line"]), 1)
+            yield RawFinding(str(result["long_id"]), str(result["file"]), line, str(result["resource"]), str(links[0]))
+
+
+def _parse_problem(stage: Stage, output: str) -> Problem | None:
+    for match in _PARSE_ERROR.finditer(output):
+        located = stage.locate("/" + match["path"].lstrip("/"))
+        if located is not None:
+            message = match["message"].strip() or "is not valid HCL"
+            return Problem(f"tfsec could not read it: {message}", Place(located[1], int(match["line"])))
+    return None
+
+
+def _path_of(problem: Problem) -> str:
+    return problem.place.path if problem.place else ""
+
+
+def _last_line(completed: process.Completed) -> str:
+    lines = (completed.stderr + completed.stdout).strip().splitlines()
+    return lines[-1].strip() if lines else "no output"

@@ -1,0 +1,125 @@
+"""One run of all scanners over a project, judged by its ledger."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import date
+
+from modproof.compliance.blocks import BlockIndex
+from modproof.compliance.folding import Located, fold
+from modproof.compliance.generating import drift
+from modproof.compliance.inline import inline_skips
+from modproof.compliance.ledger import Ledger, load
+from modproof.compliance.reconcile import reconcile, retired_entries
+from modproof.compliance.remembered import rules_of, scans_of
+from modproof.compliance.roots import Root, find_roots
+from modproof.compliance.rules import RuleBook
+from modproof.compliance.scanners import Scanner, all_scanners
+from modproof.documents import InvalidDocument
+from modproof.errors import Interrupted, ModproofError
+from modproof.progress import SILENT, Progress
+from modproof.project import Project
+from modproof.results import ComplianceResult, Place, Problem, Scan
+
+__all__ = ["scan"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What one scanner came to. Without ``scan`` it could not be run, and ``errors`` says why."""
+
+    name: str
+    scan: Scan | None = None
+    book: RuleBook | None = None
+    located: tuple[Located, ...] = ()
+    errors: tuple[Problem, ...] = ()
+
+
+def scan(
+    project: Project,
+    *,
+    progress: Progress = SILENT,
+    today: date | None = None,
+    scanners: Callable[[Progress], Sequence[Scanner]] = all_scanners,
+) -> ComplianceResult:
+    """Run every scanner over the project's scanned folders and hold the findings against its ledger.
+
+    Every folder with Terraform files is judged by itself and through the folders that call it. A ledger that cannot
+    be read, a scanner that is missing or fails, a file that it cannot read, no resource and no check at all are
+    ``errors``: the answer could not be given. ``today`` decides which entries have expired. Raises Interrupted only.
+    """
+    chosen = scanners(progress)
+    try:
+        ledger = load(project, [scanner.name for scanner in chosen])
+    except InvalidDocument as error:
+        return ComplianceResult(errors=error.problems)
+    except ModproofError as error:
+        return ComplianceResult(errors=(_as_problem(error),))
+    blocks = BlockIndex(project.root)
+    roots = find_roots(project, blocks)
+    if not roots:
+        folders = ", ".join(project.settings.scan)
+        return ComplianceResult(errors=(Problem(f"no Terraform files to scan in {folders}"),))
+    with ThreadPoolExecutor(max_workers=len(chosen), thread_name_prefix="scan") as pool:
+        runs = list(pool.map(lambda scanner: _run(scanner, project, roots, blocks, progress), chosen))
+    return _judge(project, ledger, roots, runs, blocks, today or date.today())
+
+
+def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: BlockIndex, progress: Progress) -> _Run:
+    started = time.monotonic()
+    try:
+        with progress.task(f"{scanner.name} over {len(roots)} folders"):
+            version = scanner.version()
+            book = rules_of(scanner)
+            scans = scans_of(scanner, project, roots)
+    except Interrupted:
+        raise
+    except ModproofError as error:
+        return _Run(scanner.name, errors=(_as_problem(error),))
+    checks = sum(one.checks for one in scans)
+    resources = sum(one.resources for one in scans)
+    errors = list(dict.fromkeys(error for one in scans for error in one.errors))
+    if not resources:
+        errors.append(Problem(f"{scanner.name} saw no resource in {len(roots)} folders", hint="nothing was checked"))
+    elif not checks:
+        errors.append(Problem(f"{scanner.name} made no check on {resources} resources", hint="nothing was checked"))
+    pairs = [(root, one.findings) for root, one in zip(roots, scans, strict=True)]
+    return _Run(
+        scanner.name,
+        Scan(scanner.name, version, checks, resources, time.monotonic() - started),
+        book,
+        tuple(fold(scanner.name, book, pairs, blocks)),
+        tuple(errors),
+    )
+
+
+def _judge(
+    project: Project, ledger: Ledger, roots: Sequence[Root], runs: Sequence[_Run], blocks: BlockIndex, today: date
+) -> ComplianceResult:
+    judged = reconcile(
+        ledger,
+        [one for run in runs for one in run.located],
+        inline_skips(project, [path for root in roots for path in root.files]),
+        books={run.name: run.book for run in runs if run.book is not None},
+        whole=[run.name for run in runs if run.scan is not None and not run.errors],
+        blocks=blocks,
+        modules=project.settings.modules,
+        today=today,
+    )
+    stale = drift(project, ledger) if ledger.exists else []
+    return ComplianceResult(
+        scans=tuple(run.scan for run in runs if run.scan is not None),
+        findings=tuple(judged.findings),
+        suppressed=tuple(judged.suppressed),
+        entries=tuple(judged.entries),
+        problems=(*judged.problems, *stale),
+        errors=tuple(error for run in runs for error in run.errors),
+        retired=retired_entries(ledger),
+    )
+
+
+def _as_problem(error: ModproofError) -> Problem:
+    return Problem(error.message, Place(error.path, error.line) if error.path else None, error.hint)

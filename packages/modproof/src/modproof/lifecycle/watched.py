@@ -1,0 +1,92 @@
+"""Terraform that ends with the emulator it talks to.
+
+By itself it would not: the AWS provider takes a refused connection for a passing fault and tries for minutes.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from modproof import process
+from modproof.errors import TimedOut
+from modproof.terraform import Diagnostic, Terraform
+
+__all__ = ["WatchedTerraform"]
+
+_TALKING = frozenset({"apply", "destroy", "plan", "refresh"})
+_POLL_SECONDS = 0.1
+_WATCH_SECONDS = 1.0
+
+
+class WatchedTerraform(Terraform):
+    """As :class:`Terraform`; while a command talks to AWS, ``watch`` is called each second and may raise."""
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        binary: Path,
+        env: Mapping[str, str],
+        watch: Callable[[], None],
+        timeout_seconds: float = 1800.0,
+    ) -> None:
+        super().__init__(folder, binary=binary, env=env, timeout_seconds=timeout_seconds)
+        self.watch = watch
+
+    def run(self, *arguments: str) -> process.Completed:
+        """Run any command to its end. Raises what ``watch`` raises, with nothing of Terraform left running."""
+        if arguments[0] not in _TALKING:
+            return super().run(*arguments)
+        argv = (str(self.binary), *arguments)
+        started = looked = time.monotonic()
+        with process.temporary_folder("terraform") as folder:
+            service = process.start_service(argv, log=folder / "output", cwd=self.folder, env=self.env)
+            try:
+                while service.returncode() is None:
+                    now = time.monotonic()
+                    if now - started > self.timeout_seconds:
+                        raise TimedOut(f"terraform {arguments[0]} did not end within {self.timeout_seconds:g} seconds")
+                    if now - looked > _WATCH_SECONDS:
+                        self.watch()
+                        looked = now
+                    time.sleep(_POLL_SECONDS)
+            finally:
+                service.stop()
+            said = service.log.read_text(encoding="utf-8", errors="replace")
+        code = service.returncode()
+        completed = process.Completed(argv, 0 if code is None else code, said, "", time.monotonic() - started)
+        if completed.returncode not in (0, 2):
+            self.watch()  # it may have died between two looks, which then is the reason
+        return completed
+
+    def apply_all(self, *, arguments: Iterable[str] = ()) -> tuple[Diagnostic, ...]:
+        """Plan and apply in one command; the errors, none when everything was applied."""
+        completed = self.run("apply", "-json", "-auto-approve", "-input=false", "-no-color", *arguments)
+        return self._plan_run("apply", completed).errors
+
+    def resource_types(self) -> set[str]:
+        """The types of the managed resources in the state."""
+        addresses = self.run("state", "list").stdout.split("\n")
+        return {_type_of(address) for address in addresses if address.strip()} - {""}
+
+
+def _type_of(address: str) -> str:
+    """``aws_x`` of ``module.a["b.c"].aws_x.this[0]``; empty for a data source."""
+    depth, quoted, part, parts = 0, False, "", []
+    for char in address.strip():
+        if char == '"':
+            quoted = not quoted
+        elif not quoted and char in "[]":
+            depth += 1 if char == "[" else -1
+        elif not quoted and depth == 0:
+            if char == ".":
+                parts.append(part)
+                part = ""
+            else:
+                part += char
+    parts.append(part)
+    while parts[:1] == ["module"]:
+        parts = parts[2:]
+    return "" if parts[:1] == ["data"] else parts[0]

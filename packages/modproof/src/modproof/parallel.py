@@ -1,0 +1,38 @@
+"""Runs things side by side in threads, so that a stop reaches the programs that they wait for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import TypeVar
+
+from modproof import process
+
+__all__ = ["side_by_side"]
+
+T = TypeVar("T")
+
+
+def side_by_side(work: Sequence[Callable[[], T]]) -> list[T | Exception]:
+    """Call everything at once; what each returned, or the exception that it raised, in the order given.
+
+    One failure leaves the others running. When this thread is interrupted, every program that any of them waits for
+    is ended first: without that, leaving would wait until Terraform is done.
+    """
+    if len(work) < 2:
+        return [_captured(call) for call in work]
+    with ThreadPoolExecutor(max_workers=len(work), thread_name_prefix="modproof") as pool:
+        try:
+            futures = [pool.submit(_captured, call) for call in work]
+            wait(futures)
+        except BaseException:
+            process.stop_all()
+            raise
+        return [future.result() for future in futures]
+
+
+def _captured(call: Callable[[], T]) -> T | Exception:
+    try:
+        return call()
+    except Exception as error:  # handed to the caller, who knows what it means
+        return error

@@ -1,0 +1,12 @@
+"""Shows a run to people: while it goes on, at its end, and as files that outlive it."""
+
+from __future__ import annotations
+
+from modproof.report.doctor import tools
+from modproof.report.document import read
+from modproof.report.files import write
+from modproof.report.live import live_progress
+from modproof.report.revision import revision
+from modproof.report.screen import terminal
+
+__all__ = ["live_progress", "read", "revision", "terminal", "tools", "write"]

@@ -1,0 +1,56 @@
+"""Writes the reports, each whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets
+from pathlib import Path
+
+from modproof.errors import ConfigurationError
+from modproof.project import Project
+from modproof.report import document, markdown, page
+from modproof.report.provenance import provenance
+from modproof.report.scrub import scrub
+from modproof.results import RunResult
+
+__all__ = ["write"]
+
+
+def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
+    """Write report.md, report.json and report.html into ``folder``, which is made when it is not there.
+
+    All are rendered before the first is written, and each takes the place of its predecessor in one step: a reader,
+    or a run that is ended, never sees half a report. Raises ConfigurationError when ``folder`` cannot be written.
+    """
+    result = scrub(result)
+    about = scrub(provenance(result, project))
+    reports = {
+        "report.md": markdown.render(result, about),
+        "report.json": document.render(result, about),
+        "report.html": page.render(result, about),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return [_replace(folder / name, text) for name, text in reports.items()]
+    except OSError as error:
+        raise ConfigurationError(
+            f"the report cannot be written: {error.strerror}",
+            path=error.filename or folder,
+            hint="name a folder that can be written, or free the disk",
+        ) from error
+
+
+def _replace(path: Path, text: str) -> Path:
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with aside.open("x", encoding="utf-8", newline="\n") as sink:
+            sink.write(text)
+            sink.flush()
+            os.fsync(sink.fileno())
+        aside.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            aside.unlink()
+        raise
+    return path

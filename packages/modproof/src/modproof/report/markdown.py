@@ -1,0 +1,216 @@
+"""report.md: the run for a pull request or a CI job's summary page, in GitHub's Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import TypeVar
+
+from modproof.report.provenance import Provenance
+from modproof.report.scrub import shorten
+from modproof.report.tally import (
+    EXIT_MEANING,
+    VERDICT,
+    case_count,
+    cases_by_module,
+    checks,
+    covered_by,
+    duration,
+    findings_by_rule,
+    headline,
+    ledger_words,
+    outcome_of,
+    plural,
+    story_words,
+)
+from modproof.report.troubles import troubles
+from modproof.results import ComplianceResult, Finding, Outcome, RunResult
+
+__all__ = ["LIMIT_BYTES", "render"]
+
+LIMIT_BYTES = 1_000_000
+"""GitHub refuses a whole step summary of more than 1 MiB
+(https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits)."""
+
+T = TypeVar("T")
+
+_MARK = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.ERROR: "⚠️"}
+# what starts emphasis, code, links, cells, references and, on GitHub, mathematics; not an underscore within a word
+_SPECIAL = re.compile(r"([\\`*{}\[\]#|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
+
+
+def render(result: RunResult, about: Provenance) -> str:
+    """``result``, which must be scrubbed, as Markdown of at most LIMIT_BYTES.
+
+    Long lists are cut, with their number said, where the whole would be longer than that.
+    """
+    rows, characters = 1000, 2000
+    while True:
+        text = _Page(result, about, rows, characters).text()
+        if len(text.encode()) <= LIMIT_BYTES or rows == 1:
+            return text
+        rows, characters = max(rows // 2, 1), max(characters // 2, 100)
+
+
+class _Page:
+    def __init__(self, result: RunResult, about: Provenance, rows: int, characters: int) -> None:
+        self._result = result
+        self._about = about
+        self._rows = rows
+        self._characters = characters
+
+    def text(self) -> str:
+        result, about = self._result, self._about
+        blocks = [
+            f"## {_MARK[result.outcome]} {self._say(about.project)}: {VERDICT[result.outcome]}",
+            f"{self._say(headline(result))}. Exit code {result.exit_code}: {EXIT_MEANING[result.outcome]}.",
+            f"Revision {self._code(about.revision_words)}, {about.date}, modproof {self._say(about.modproof)}.",
+            *self._troubles(),
+        ]
+        if result.compliance is not None:
+            blocks += self._findings(result.compliance)
+            blocks += self._ledger(result.compliance)
+        blocks += self._plans()
+        blocks += self._stories()
+        if result.compliance is not None:
+            blocks += self._scans(result.compliance)
+        if result.versions:
+            tools = self._table(["Tool", "Version"], result.versions.items(), lambda item: [*map(self._say, item)])
+            blocks.append(tools)
+        return "\n\n".join(blocks) + "\n"
+
+    def _troubles(self) -> list[str]:
+        found = troubles(self._result)
+        if not found:
+            return []
+        lines = []
+        for trouble in found[: self._rows]:
+            problem = trouble.problem
+            place = f" {self._code(str(problem.place))}" if problem.place else ""
+            hint = f"<br>To mend it: {self._say(problem.hint)}" if problem.hint else ""
+            subject = self._say(trouble.subject)
+            lines.append(f"- {_MARK[trouble.outcome]} **{subject}**{place}<br>{self._say(problem.message)}{hint}")
+        return [f"### {plural(len(found), 'problem').capitalize()}", "\n".join([*lines, *self._more(len(found))])]
+
+    def _findings(self, compliance: ComplianceResult) -> list[str]:
+        heading = f"### Compliance: {ledger_words(compliance)}"
+        if not compliance.findings:
+            return [heading]
+        ordered = [finding for group in findings_by_rule(compliance.findings) for finding in group.findings]
+        return [
+            heading,
+            self._table(
+                ["Severity", "Rule", "What is wrong", "Resource", "Place"],
+                ordered,
+                lambda f: [
+                    self._say(f.severity.lower()),
+                    f"{self._code(f.rule)} {self._say(f.scanner)}",
+                    self._say(f.title),
+                    self._code(f.address),
+                    self._code(str(f.place)),
+                ],
+            ),
+        ]
+
+    def _ledger(self, compliance: ComplianceResult) -> list[str]:
+        covered = covered_by(compliance.suppressed)
+        blocks = []
+        if compliance.entries:
+            table = self._table(
+                ["Rule", "Description", "Reason", "Owner", "Review by", "Covers"],
+                compliance.entries,
+                lambda e: [
+                    f"{self._code(e.rule)} {self._say(e.scanner)}",
+                    self._say(e.description),
+                    self._say(e.reason),
+                    self._say(e.owner),
+                    self._say(e.review),
+                    f"{e.covers:,}: {self._addresses(covered.get(e.place, []))}",
+                ],
+            )
+            summary = (
+                f"{plural(len(compliance.suppressed), 'finding')} suppressed by "
+                f"{plural(len(compliance.entries), 'ledger entry', 'ledger entries')}"
+            )
+            blocks.append(self._details(summary, table))
+        if compliance.retired:
+            table = self._table(
+                ["Rule", "Description", "What made it unnecessary"],
+                compliance.retired,
+                lambda e: [
+                    f"{self._code(e.rule)} {self._say(e.scanner)}",
+                    self._say(e.description),
+                    self._say(e.because),
+                ],
+            )
+            summary = f"{plural(len(compliance.retired), 'ledger entry', 'ledger entries')} no longer needed"
+            blocks.append(self._details(summary, table))
+        return blocks
+
+    def _addresses(self, findings: Iterable[Finding]) -> str:
+        addresses = sorted({finding.address for finding in findings})
+        more = [f"and {len(addresses) - self._rows:,} more"] if len(addresses) > self._rows else []
+        return ", ".join([*(self._code(address) for address in addresses[: self._rows]), *more])
+
+    def _plans(self) -> list[str]:
+        cases = self._result.cases
+        if not cases:
+            return []
+        table = self._table(
+            ["", "Module", "Cases"],
+            cases_by_module(cases).items(),
+            lambda item: [_MARK[outcome_of(item[1])], self._code(item[0]), case_count(item[1]).words()],
+        )
+        return [f"### Plans: {case_count(cases).words()}{self._in('plans')}", table]
+
+    def _stories(self) -> list[str]:
+        blocks = []
+        for story in self._result.stories or []:
+            table = self._table(
+                ["", "Step", "Seconds", "Detail"],
+                story.steps,
+                lambda s: [_MARK[s.outcome], self._say(s.name), f"{s.seconds:.1f}", self._say(s.detail)],
+            )
+            summary = f"{_MARK[story.outcome]} {self._say(story.id)}: {plural(len(story.steps), 'step')}"
+            blocks.append(self._details(f"{summary} in {duration(story.seconds)}", table))
+        heading = f"### Stories: {story_words(self._result.stories or [])}{self._in('stories')}"
+        return [heading, *blocks] if blocks else []
+
+    def _scans(self, compliance: ComplianceResult) -> list[str]:
+        table = self._table(
+            ["Scanner", "Checks", "Resources", "Seconds"],
+            compliance.scans,
+            lambda s: [self._say(f"{s.scanner} {s.version}"), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
+        )
+        return [f"### Scans: {plural(checks(compliance), 'check')}{self._in('compliance')}", table]
+
+    def _in(self, part: str) -> str:
+        seconds = self._result.seconds.get(part)
+        return "" if seconds is None else f" in {duration(seconds)}"
+
+    def _table(self, head: Sequence[str], rows: Iterable[T], cells: Callable[[T], list[str]]) -> str:
+        rows = list(rows)
+        lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
+        lines += [f"| {' | '.join(cells(row))} |" for row in rows[: self._rows]]
+        return "\n".join(lines + [f"\n{line}" for line in self._more(len(rows))])
+
+    def _more(self, count: int) -> list[str]:
+        return [f"- and {count - self._rows:,} more, in report.json"] if count > self._rows else []
+
+    def _details(self, summary: str, content: str) -> str:
+        return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+    def _say(self, text: str) -> str:
+        """``text`` as itself: neither Markdown nor HTML, on one line of the source."""
+        text = shorten(text, self._characters)
+        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+        return "<br>".join(self._line(line) for line in text.strip().split("\n"))
+
+    def _line(self, line: str) -> str:
+        words = line.strip()
+        indent = len(line) - len(line.lstrip())
+        return "&nbsp;" * indent + _SPECIAL.sub(r"\\\1", words)
+
+    def _code(self, text: str) -> str:
+        """``text`` as code, in HTML: a code span of Markdown cannot hold every text within a table."""
+        return f"<code>{self._say(text)}</code>" if text else ""

@@ -1,0 +1,70 @@
+"""report.html: the run for a reviewer or an auditor, as one page that needs nothing beside itself."""
+
+from __future__ import annotations
+
+import re
+from importlib import resources
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from modproof.report import tally
+from modproof.report.provenance import Provenance
+from modproof.report.scrub import shorten
+from modproof.report.troubles import troubles
+from modproof.results import Outcome, RunResult
+
+__all__ = ["render"]
+
+_MESSAGE_LIMIT = 8000
+_WEB = re.compile(r"https?://[^\s\"'<>]+")
+_JOINT = re.compile(r"([/_])")
+_TITLE = {Outcome.PASSED: "Proved", Outcome.FAILED: "Wrong", Outcome.ERROR: "Not run"}
+
+
+def render(result: RunResult, about: Provenance) -> str:
+    """``result``, which must be scrubbed, as an HTML page without scripts and without requests to anywhere."""
+    template = _environment().get_template("report.html")
+    style = resources.files("modproof.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+    compliance = result.compliance
+    return template.render(
+        result=result,
+        about=about,
+        style=style,
+        title=_TITLE[result.outcome],
+        verdict=tally.VERDICT[result.outcome],
+        headline=tally.headline(result),
+        exit_meaning=tally.EXIT_MEANING[result.outcome],
+        troubles=troubles(result),
+        count=tally.case_count(result.cases or []),
+        modules=tally.cases_by_module(result.cases or []),
+        groups=tally.findings_by_rule(compliance.findings) if compliance else [],
+        covered=tally.covered_by(compliance.suppressed) if compliance else {},
+        checks=tally.checks(compliance) if compliance else 0,
+        ledger_words=tally.ledger_words(compliance) if compliance else "",
+        today=about.started.date().isoformat(),
+    )
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("modproof.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["duration"] = tally.duration
+    environment.filters["message"] = lambda text: shorten(text, _MESSAGE_LIMIT)
+    environment.filters["breakable"] = _breakable
+    environment.filters["outcome"] = tally.outcome_of
+    environment.globals["plural"] = tally.plural
+    environment.globals["story_words"] = tally.story_words
+    environment.globals["case_count"] = tally.case_count
+    environment.tests["web"] = lambda text: bool(_WEB.fullmatch(text))
+    return environment
+
+
+def _breakable(name: str) -> Markup:
+    """``name``, which a browser may break where its words end; by itself it sees one word."""
+    return Markup(_JOINT.sub(r"\1<wbr>", str(escape(name))))  # noqa: S704  escaped before

@@ -1,0 +1,45 @@
+"""Which state of which project a report is about, as git knows it."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from modproof.environment import base_environment
+from modproof.errors import ModproofError
+from modproof.process import run
+from modproof.project import Project
+
+__all__ = ["project_name", "revision"]
+
+_TIMEOUT_SECONDS = 10.0
+
+
+def revision(project: Project) -> str:
+    """The commit of the checkout, with ``-dirty`` when files differ from it or are new; empty when not known."""
+    commit = _git(project.root, "rev-parse", "--verify", "--quiet", "HEAD")
+    if not commit:
+        return ""
+    changes = _git(project.root, "status", "--porcelain")
+    return f"{commit}-dirty" if changes else commit
+
+
+def project_name(project: Project) -> str:
+    """The name of the repository that the checkout came from, or of its folder."""
+    # only the last part: an address may hold a token
+    origin = (_git(project.root, "config", "--get", "remote.origin.url") or "").rstrip("/")
+    return origin.replace(":", "/").rpartition("/")[2].removesuffix(".git") or project.root.name
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """What git says, or None where there is no git, no repository, or no answer in time."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    # no optional locks: a report must not get into the way of the person's own git
+    argv = [git, "--no-optional-locks", "-C", str(root), *arguments]
+    try:
+        done = run(argv, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
+    except ModproofError:
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

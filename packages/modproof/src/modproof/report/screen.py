@@ -1,0 +1,139 @@
+"""The summary at the end of a run, on a terminal or in a log: what is wrong first, the verdict last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from rich.console import Console
+from rich.text import Text
+
+from modproof.report.layout import Screen
+from modproof.report.scrub import scrub, shorten
+from modproof.report.tally import (
+    FindingGroup,
+    case_count,
+    cases_by_module,
+    findings_by_rule,
+    ledger_words,
+    outcome_of,
+    plural,
+    story_words,
+    verdict,
+)
+from modproof.report.troubles import Trouble, troubles
+from modproof.results import CaseResult, ComplianceResult, Outcome, Problem, RunResult, StepResult, StoryResult
+
+__all__ = ["terminal"]
+
+_MESSAGE_LIMIT = 4000
+_STYLE = {Outcome.PASSED: "bold green", Outcome.FAILED: "bold red", Outcome.ERROR: "bold yellow"}
+_REMEDY = "mend the module, or enter the finding in the ledger with a reason, an owner and a review date"
+
+
+def terminal(result: RunResult, console: Console) -> None:
+    """Print what a person needs after a run: every problem with its place and remedy, the parts, the verdict."""
+    _Summary(scrub(result), Screen(console)).show()
+
+
+class _Summary:
+    def __init__(self, result: RunResult, screen: Screen) -> None:
+        self._result = result
+        self._screen = screen
+
+    def show(self) -> None:
+        result = self._result
+        self._problems(troubles(result))
+        if result.compliance is not None:
+            self._findings(findings_by_rule(result.compliance.findings))
+        if result.cases is not None:
+            self._plans(result.cases)
+        if result.stories is not None:
+            self._stories(result.stories)
+        if result.compliance is not None:
+            self._compliance(result.compliance)
+        self._screen.write(Text(self._screen.can(verdict(result)), style=_STYLE[result.outcome]))
+
+    # -- what is wrong
+
+    def _problems(self, found: Sequence[Trouble]) -> None:
+        if not found:
+            return
+        self._screen.heading(plural(len(found), "problem"))
+        for trouble in found:
+            self._problem(trouble.subject, trouble.outcome, trouble.problem)
+
+    def _problem(self, subject: str, outcome: Outcome, problem: Problem) -> None:
+        title = Text.assemble(self._screen.marks.of(outcome), " ", (self._screen.can(subject), "bold"))
+        self._screen.write(title, indent=2)
+        if problem.place is not None:
+            self._screen.place(str(problem.place))
+        self._screen.write(Text(self._screen.can(shorten(problem.message, _MESSAGE_LIMIT))), indent=4)
+        if problem.hint:
+            self._screen.write(Text.assemble(("to mend it: ", "dim"), self._screen.can(problem.hint)), indent=4)
+        self._screen.blank()
+
+    def _findings(self, groups: Sequence[FindingGroup]) -> None:
+        if not groups:
+            return
+        self._screen.heading(plural(sum(len(group.findings) for group in groups), "open finding"))
+        for group in groups:
+            first = group.first
+            title = Text.assemble(
+                self._screen.marks.failed,
+                " ",
+                (self._screen.can(first.rule), "bold"),
+                f" {first.scanner} {group.severity.lower()}",
+            )
+            self._screen.write(title, indent=2)
+            self._screen.write(Text(self._screen.can(first.title)), indent=4)
+            for finding in group.findings:
+                self._screen.place(str(finding.place), finding.address)
+            if group.guideline:
+                self._screen.write(Text(self._screen.can(group.guideline), style="dim"), indent=4)
+            self._screen.blank()
+        self._screen.write(Text.assemble(("to close them: ", "dim"), _REMEDY), indent=2)
+        self._screen.blank()
+
+    # -- the parts
+
+    def _plans(self, cases: Sequence[CaseResult]) -> None:
+        modules = cases_by_module(cases)
+        total = f"{plural(len(cases), 'case')} of {plural(len(modules), 'module')}: {case_count(cases).words()}"
+        self._screen.part("Plans", total if cases else "no case was found", self._result.seconds.get("plans"))
+        width = max((len(module) for module in modules), default=0)
+        for module, of_module in modules.items():
+            text = Text(f"{self._screen.can(module):{width}}  {case_count(of_module).words()}")
+            self._screen.row(outcome_of(of_module), text, None)
+        self._screen.blank()
+
+    def _stories(self, stories: Sequence[StoryResult]) -> None:
+        self._screen.part("Stories", story_words(stories), self._result.seconds.get("stories"))
+        for story in stories:
+            self._screen.row(story.outcome, Text(self._screen.can(story.id), style="bold"), story.seconds)
+            # asserts that hold are many and say little: the report has them all
+            for holds, group in groupby(story.steps, lambda step: step.asserted and step.outcome is Outcome.PASSED):
+                steps = list(group)
+                if holds:
+                    self._asserts_hold(steps)
+                else:
+                    self._steps(steps)
+        self._screen.blank()
+
+    def _asserts_hold(self, steps: Sequence[StepResult]) -> None:
+        text = steps[0].name if len(steps) == 1 else f"{plural(len(steps), 'assert')} hold"
+        self._screen.row(Outcome.PASSED, Text(self._screen.can(text)), sum(step.seconds for step in steps), indent=4)
+
+    def _steps(self, steps: Sequence[StepResult]) -> None:
+        for step in steps:
+            text = Text(self._screen.can(step.name))
+            text.append(f"  {self._screen.can(shorten(' '.join(step.detail.split()), 200))}", style="dim")
+            self._screen.row(step.outcome, text, step.seconds, indent=4)
+
+    def _compliance(self, compliance: ComplianceResult) -> None:
+        self._screen.part("Compliance", ledger_words(compliance), self._result.seconds.get("compliance"))
+        for scan in compliance.scans:
+            text = f"{scan.scanner} {scan.version}: {plural(scan.checks, 'check')} of "
+            text += plural(scan.resources, "resource")
+            self._screen.row(Outcome.PASSED, Text(self._screen.can(text)), scan.seconds)
+        self._screen.blank()

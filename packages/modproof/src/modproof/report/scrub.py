@@ -1,0 +1,73 @@
+"""Makes what a run found safe to show: no terminal control, no invisible text, nothing that looks like a key.
+
+Messages come from Terraform, scanners, the emulator and from files that others wrote. They are cleaned once,
+before any format is rendered, so that no format can forget it.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Mapping, Sequence
+from enum import Enum
+from typing import Any, TypeVar
+
+__all__ = ["MASK", "clean", "scrub", "shorten"]
+
+MASK = "****"
+
+T = TypeVar("T")
+
+# ECMA-48: operating system commands (titles, links), control sequences (colours, cursor), other escapes
+_ESCAPES = re.compile(
+    r"(?:\x1b\]|\x9d)[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"
+    r"|\x1b[ -/]*[0-~]?"
+)
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+# text that reads otherwise than it stands (direction overrides, zero width), and what UTF-8 cannot carry
+_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
+_REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: AKIA is a user's key, ASIA a session's
+_ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])")
+_SECRET_KEY = re.compile(r"(?i)(secret[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
+_SESSION_TOKEN = re.compile(r"(?i)(token[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{100,}=*")
+
+
+def clean(text: str) -> str:
+    """``text`` without terminal control, invisible characters and key-like values; line breaks and tabs stay."""
+    text = _ESCAPES.sub("", text)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = _CONTROLS.sub("", text)
+    text = _INVISIBLE.sub(_REPLACEMENT, text)
+    text = _ACCESS_KEY.sub(rf"\1{MASK}", text)
+    text = _SECRET_KEY.sub(rf"\1{MASK}", text)
+    return _SESSION_TOKEN.sub(rf"\1{MASK}", text)
+
+
+def scrub(value: T) -> T:
+    """A copy of ``value`` (a result, or anything within one) in which every string is clean."""
+    return _scrub(value)  # type: ignore[no-any-return]
+
+
+def _scrub(value: Any) -> Any:
+    if isinstance(value, Enum):
+        return value
+    if isinstance(value, str):
+        return clean(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        fields = {field.name: _scrub(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        return dataclasses.replace(value, **fields)
+    if isinstance(value, Mapping):
+        return {_scrub(key): _scrub(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return type(value)(_scrub(item) for item in value)  # type: ignore[call-arg]
+    return value
+
+
+def shorten(text: str, limit: int) -> str:
+    """The first ``limit`` characters of ``text``, and how many more there were."""
+    if len(text) <= limit:
+        return text
+    return f"{text[:limit].rstrip()} … ({len(text) - limit:,} more characters)"

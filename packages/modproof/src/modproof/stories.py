@@ -1,0 +1,203 @@
+"""Stories as people write them: one YAML file each, an example and what must hold when it is really applied.
+
+This module parses; it runs nothing.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from modproof.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.errors import ConfigurationError
+from modproof.expectations import bad_tokens
+from modproof.hcl import Block, read_folder
+from modproof.project import Project
+from modproof.results import Place, Problem
+
+__all__ = ["Action", "Assert", "Call", "Drift", "Story", "Update", "find_files", "load"]
+
+Action = Literal["create", "update", "delete", "replace", "create-before-destroy", "destroy-before-create"]
+"""What a plan does to a resource; ``replace`` leaves the order open."""
+
+_CALL = re.compile(r"[a-z0-9-]+\.[a-z0-9_]+")
+
+
+class Call(Strict):
+    """An AWS call: ``service.method`` as boto3 names them, and its arguments."""
+
+    call: str
+    arguments: dict[str, Any] = Field(default_factory=dict, alias="with")
+
+    @field_validator("call")
+    @classmethod
+    def _form(cls, value: str) -> str:
+        if not _CALL.fullmatch(value):
+            raise ValueError("a call is written service.method as boto3 names them, like s3.get_bucket_encryption")
+        return value
+
+    @property
+    def service(self) -> str:
+        return self.call.partition(".")[0]
+
+    @property
+    def method(self) -> str:
+        return self.call.partition(".")[2]
+
+
+class Assert(Call):
+    """What a call must answer after the apply: a part of the response, or the AWS error code that it must end with."""
+
+    name: str
+    expect: Any = None
+    error: str | None = None
+
+    @model_validator(mode="after")
+    def _one_expectation(self) -> Assert:
+        if (self.expect is None) == (self.error is None):
+            raise ValueError("an assert has one of `expect` (a part of the response) and `error` (an AWS error code)")
+        faults = bad_tokens(self.expect)
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+class Update(Strict):
+    """A change of variables on top of all before it, and exactly what the plan then does."""
+
+    name: str
+    variables: dict[str, Any]
+    changes: dict[str, Action]
+    """By resource address. A resource that is not named must not change."""
+    asserts: list[Assert] = Field(default_factory=list)
+
+
+class Drift(Strict):
+    """Attributes that a second plan may want to change because of the emulator, and why."""
+
+    address: str
+    attributes: list[str] = Field(min_length=1)
+    reason: str = Field(min_length=1)
+
+
+class _StoryModel(Strict):
+    example: str
+    description: str = ""
+    region: str = "eu-west-1"
+    variables: dict[str, Any] = Field(default_factory=dict)
+    seed: list[Call] = Field(default_factory=list)
+    asserts: list[Assert] = Field(default_factory=list)
+    updates: list[Update] = Field(default_factory=list)
+    drift: list[Drift] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A story file that can be run. ``example`` is the absolute folder; ``id`` is the file's name without ending."""
+
+    id: str
+    path: Path
+    example: Path
+    description: str
+    region: str
+    variables: Mapping[str, Any]
+    seed: tuple[Call, ...]
+    asserts: tuple[Assert, ...]
+    updates: tuple[Update, ...]
+    drift: tuple[Drift, ...]
+    place: Place
+    document: Document
+
+    def place_of(self, *pointer: str | int) -> Place:
+        """Where a part of the story stands, such as ``("asserts", 2)``."""
+        return self.document.place(*pointer)
+
+    def calls(self) -> Iterator[tuple[Call, Place]]:
+        """Every call in the order in which the story makes them, with its place."""
+        for index, call in enumerate(self.seed):
+            yield call, self.place_of("seed", index, "call")
+        for index, check in enumerate(self.asserts):
+            yield check, self.place_of("asserts", index, "call")
+        for number, update in enumerate(self.updates):
+            for index, check in enumerate(update.asserts):
+                yield check, self.place_of("updates", number, "asserts", index, "call")
+
+
+def find_files(project: Project) -> list[Path]:
+    """Every story file of the project, sorted."""
+    return sorted([*project.stories.glob("*.yaml"), *project.stories.glob("*.yml")])
+
+
+def load(path: Path, project: Project) -> Story:
+    """Read one story file.
+
+    Raises InvalidDocument with every fault and its line: YAML that is none, an unknown key, an example that does
+    not exist, a variable that the example does not have.
+    """
+    shown = project.relative(path)
+    try:
+        document = read(path)
+    except ConfigurationError as error:
+        raise ConfigurationError(error.message, path=shown, line=error.line, hint=error.hint) from error
+    document = Document(Path(shown), document.data, document.lines)
+    if document.data is None:
+        raise ConfigurationError("holds no story", path=shown, hint="write at least `example:` and what to assert")
+    model = validate(document, (), _StoryModel)
+    if isinstance(model, list):
+        raise InvalidDocument(model)
+    example = (project.root / model.example).resolve()
+    problems = list(_example_problems(document, model, example))
+    if problems:
+        raise InvalidDocument(problems)
+    return Story(
+        id=path.stem,
+        path=path,
+        example=example,
+        description=model.description,
+        region=model.region,
+        variables=model.variables,
+        seed=tuple(model.seed),
+        asserts=tuple(model.asserts),
+        updates=tuple(model.updates),
+        drift=tuple(model.drift),
+        place=document.place(),
+        document=document,
+    )
+
+
+def _example_problems(document: Document, model: _StoryModel, example: Path) -> Iterator[Problem]:
+    if not example.is_dir():
+        yield Problem(f"the example {model.example} does not exist", document.place("example"))
+        return
+    files = list(read_folder(example))
+    if not files:
+        yield Problem(f"the example {model.example} holds no Terraform file", document.place("example"))
+    if not all(isinstance(blocks, Block) for _, blocks, _ in files):
+        return  # Terraform says what is wrong there, and better
+    declared = {
+        label
+        for _, blocks, _ in files
+        if isinstance(blocks, Block)
+        for variable in blocks.all("variable")
+        for label in variable.labels
+    }
+    yield from _variable_problems(document, ("variables",), model.variables, declared)
+    for index, update in enumerate(model.updates):
+        yield from _variable_problems(document, ("updates", index, "variables"), update.variables, declared)
+
+
+def _variable_problems(
+    document: Document, pointer: tuple[str | int, ...], variables: Mapping[str, Any], declared: set[str]
+) -> Iterator[Problem]:
+    for name in variables:
+        if name not in declared:
+            close = difflib.get_close_matches(name, sorted(declared), 1)
+            known = f"its variables: {', '.join(sorted(declared)) or 'none'}"
+            hint = f"did you mean '{close[0]}'?" if close else known
+            yield Problem(f"the example has no variable '{name}'", document.place(*pointer, name), hint)

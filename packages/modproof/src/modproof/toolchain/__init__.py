@@ -1,0 +1,24 @@
+"""The programs and providers that a run needs: finds them, installs what is missing, says what is wrong."""
+
+from __future__ import annotations
+
+from modproof.toolchain.install import ensure, find
+from modproof.toolchain.locate import Found, Source
+from modproof.toolchain.providers import initialising, provider_mirror, terraform_cli_config
+from modproof.toolchain.status import State, ToolStatus, survey
+from modproof.toolchain.store import cache_folder, exclusively
+
+__all__ = [
+    "Found",
+    "Source",
+    "State",
+    "ToolStatus",
+    "cache_folder",
+    "ensure",
+    "exclusively",
+    "find",
+    "initialising",
+    "provider_mirror",
+    "survey",
+    "terraform_cli_config",
+]

@@ -1,0 +1,268 @@
+"""Every program that the harness or this repository's checks need: version, purpose, and where it comes from.
+
+A version is pinned here and nowhere else, but for the Go tools, whose content is pinned by ``tools/<tool>/go.sum``
+and whose version here must be the one of ``tools/<tool>/go.mod`` (a test holds the two together).
+"""
+
+from __future__ import annotations
+
+import platform
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from modproof.errors import ConfigurationError
+
+__all__ = ["TOOLS", "GoBuild", "Release", "Tool", "Wheel", "platform_name", "tool", "version_key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A vendor's own archive. ``sha256`` is by platform; one that is not in it has no release route.
+
+    A hash stands here only when two independent public sources give the same one.
+    """
+
+    base_url: str
+    """What a mirror stands in for: the variable ``MODPROOF_<TOOL>_RELEASES`` replaces it."""
+    path: str
+    """The archive below ``base_url``, with ``{version}``, ``{os}`` and ``{arch}``."""
+    sha256: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class GoBuild:
+    """A Go program, built from ``tools/<tool>/``. ``version_variable`` is what the linker sets to the version."""
+
+    package: str
+    version_variable: str | None = None
+    version_prefix: str = "v"
+
+
+@dataclass(frozen=True, slots=True)
+class Wheel:
+    """A program that ships in a PyPI wheel; ``requirements`` names the file in ``wheels/`` that pins it by hash."""
+
+    requirements: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tool:
+    """A program and what may stand in for its pinned version.
+
+    With ``minimum`` every version from there on (and below ``below``) is used; without it only ``version`` itself,
+    because another version would find other things.
+    """
+
+    name: str
+    version: str
+    purpose: str
+    version_arguments: tuple[str, ...]
+    version_pattern: str
+    minimum: str | None = None
+    below: str | None = None
+    tested: tuple[str, str] | None = None
+    """First and last version that the tests run with, where a wider range is accepted."""
+    release: Release | None = None
+    go: GoBuild | None = None
+    wheel: Wheel | None = None
+    mend: str = ""
+    """What a person does where no route is open; by default: put the wanted version on PATH."""
+    audience: Literal["everyone", "repository"] = "everyone"
+    """``repository``: only the checks of modproof's own repository need it."""
+    extra_environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def wanted(self) -> str:
+        """The accepted versions, as people write them."""
+        if self.minimum is None:
+            return self.version
+        upper = f", < {self.below}" if self.below else ""
+        return f">= {self.minimum}{upper} (tested: {self.version})" if self.version else f">= {self.minimum}{upper}"
+
+    @property
+    def installable_ready_made(self) -> bool:
+        """Whether somebody publishes this program for this platform, so that nothing has to be built."""
+        return self.wheel is not None or (self.release is not None and platform_name() in self.release.sha256)
+
+    @property
+    def installable(self) -> bool:
+        """Whether the harness itself knows a way to get this program here."""
+        return self.installable_ready_made or self.go is not None
+
+    def accepts(self, version: str) -> bool:
+        """Whether ``version`` may be used."""
+        if self.minimum is None:
+            return version == self.version
+        key = version_key(version)
+        return key >= version_key(self.minimum) and (self.below is None or key < version_key(self.below))
+
+    def reservation(self, version: str) -> str | None:
+        """What to tell a person of an accepted version that the tests never saw; None where there is nothing."""
+        if self.tested is None or version_key(self.tested[0]) <= version_key(version) <= version_key(self.tested[1]):
+            return None
+        return f"{version} is not tested; {self.version} is"
+
+
+def version_key(version: str) -> tuple[int, int, int]:
+    """``1.11.4`` as ``(1, 11, 4)``; what is missing is 0, a pre-release counts as its release."""
+    numbers = [int(number) for number in re.findall(r"\d+", version)[:3]]
+    major, minor, patch = (*numbers, 0, 0, 0)[:3]
+    return major, minor, patch
+
+
+def platform_name() -> str:
+    """How Terraform and Go name the machine that runs this, such as ``linux_amd64``."""
+    machine = platform.machine().lower()
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
+    return f"{sys.platform}_{architecture}"
+
+
+_VERSION = r"(\d+\.\d+\.\d+)"
+
+TOOLS: Mapping[str, Tool] = {
+    entry.name: entry
+    for entry in (
+        Tool(
+            name="terraform",
+            version="1.11.4",
+            purpose="plans and applies the modules",
+            version_arguments=("version",),
+            version_pattern=r"(?m)^Terraform v(\d+\.\d+\.\d+)",
+            minimum="1.9",
+            below="2",
+            tested=("1.11.0", "1.11.4"),
+            release=Release(
+                base_url="https://releases.hashicorp.com/terraform",
+                path="{version}/terraform_{version}_{os}_{arch}.zip",
+                sha256={
+                    "linux_amd64": "1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc",
+                    "linux_arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
+                    "darwin_amd64": "a56d5002b9f7647291faccc3dd1a70350e60fb61e4c45037629508b8fdc2575b",
+                    "darwin_arm64": "867e0808fa971217043e25b7a792b10720c79b1546f8a68479b74f138be73e18",
+                },
+            ),
+            # without it `terraform version` asks HashiCorp whether it is out of date
+            extra_environment={"CHECKPOINT_DISABLE": "1"},
+        ),
+        Tool(
+            name="tfsec",
+            version="1.28.14",
+            purpose="scans the modules for compliance",
+            version_arguments=("--version",),
+            version_pattern=rf"(?m)^v?{_VERSION}\s*$",
+            # for the other platforms only one public source gives a hash: there it is built
+            release=Release(
+                base_url="https://github.com/aquasecurity/tfsec/releases/download",
+                path="v{version}/tfsec_{version}_{os}_{arch}.tar.gz",
+                sha256={
+                    "linux_amd64": "329ae7f67f2f1813ebe08de498719ea7003c75d3ca24bb0b038369062508008e",
+                },
+            ),
+            go=GoBuild("github.com/aquasecurity/tfsec/cmd/tfsec", "github.com/aquasecurity/tfsec/version.Version"),
+        ),
+        Tool(
+            name="uv",
+            version="0.13.9",
+            purpose="makes LocalStack's own Python environment",
+            version_arguments=("--version",),
+            version_pattern=r"(?m)^uv (\d+\.\d+\.\d+)",
+            minimum="0.5",
+            wheel=Wheel("uv.txt"),
+        ),
+        Tool(
+            name="git",
+            version="",
+            purpose="tells what changed and which release came last",
+            version_arguments=("--version",),
+            version_pattern=r"(?m)^git version (\d+\.\d+(?:\.\d+)?)",
+            minimum="2.25",
+            mend="xcode-select --install" if sys.platform == "darwin" else "apt-get install git",
+        ),
+        Tool(
+            name="go",
+            version="",
+            purpose="builds the Go tools where no release can be fetched",
+            version_arguments=("version",),
+            version_pattern=r"(?m)^go version go(\d+\.\d+(?:\.\d+)?)",
+            minimum="1.21",  # from there on Go fetches the toolchain that a go.mod asks for
+            mend="brew install go" if sys.platform == "darwin" else "install Go 1.26 or newer from https://go.dev/dl/",
+        ),
+        Tool(
+            name="tflint",
+            version="0.64.0",
+            purpose="lints the modules",
+            version_arguments=("--version",),
+            version_pattern=rf"(?m)^TFLint version {_VERSION}",
+            release=Release(
+                base_url="https://github.com/terraform-linters/tflint/releases/download",
+                path="v{version}/tflint_{os}_{arch}.zip",
+                sha256={
+                    "linux_amd64": "cca9d13e2e1d7a2c627af60ff899a3c9b74212899416aeb96ec764d2ef954537",
+                    "linux_arm64": "560da89aacf59389d4eb029730dd5b109b7288096c32f2726a0d9e783a5ea8eb",
+                    "darwin_amd64": "0f3a9fd17526014646a2dfc3f9122f7b4161abe3d6b0f0f03f9014483ddf4d19",
+                    "darwin_arm64": "2496e9cb3d24992d553b45e7c87a0fdc9449ca975233876247a9bfeda857e6c0",
+                },
+            ),
+            go=GoBuild("github.com/terraform-linters/tflint"),
+            audience="repository",
+        ),
+        Tool(
+            name="terraform-docs",
+            version="0.20.0",
+            purpose="writes the inputs and outputs into the modules' READMEs",
+            version_arguments=("--version",),
+            version_pattern=rf"(?m)^terraform-docs version v{_VERSION}",
+            release=Release(
+                base_url="https://github.com/terraform-docs/terraform-docs/releases/download",
+                path="v{version}/terraform-docs-v{version}-{os}-{arch}.tar.gz",
+                sha256={
+                    "linux_amd64": "34ae01772412bb11474e6718ea62113e38ff5964ee570a98c69fafe3a6dff286",
+                    "linux_arm64": "371b4ed983781d1efdd8f7de06264baac41b1d80927f7fd718c405a303d863a0",
+                    "darwin_amd64": "8c7ea42429d7f5e3dae3de32f3873fde0419332932549147f40916d3f613b8f7",
+                    "darwin_arm64": "8723013cfe0369c389f4e6cb6e3cfca1aebaefd67871e349e7547f2201564dad",
+                },
+            ),
+            go=GoBuild("github.com/terraform-docs/terraform-docs"),
+            audience="repository",
+        ),
+        Tool(
+            name="actionlint",
+            version="1.7.12",
+            purpose="lints the GitHub workflows",
+            version_arguments=("-version",),
+            version_pattern=rf"(?m)^v?{_VERSION}\s*$",
+            release=Release(
+                base_url="https://github.com/rhysd/actionlint/releases/download",
+                path="v{version}/actionlint_{version}_{os}_{arch}.tar.gz",
+                sha256={
+                    "linux_amd64": "8aca8db96f1b94770f1b0d72b6dddcb1ebb8123cb3712530b08cc387b349a3d8",
+                    "linux_arm64": "325e971b6ba9bfa504672e29be93c24981eeb1c07576d730e9f7c8805afff0c6",
+                    "darwin_amd64": "5b44c3bc2255115c9b69e30efc0fecdf498fdb63c5d58e17084fd5f16324c644",
+                    "darwin_arm64": "aba9ced2dee8d27fecca3dc7feb1a7f9a52caefa1eb46f3271ea66b6e0e6953f",
+                },
+            ),
+            go=GoBuild("github.com/rhysd/actionlint/cmd/actionlint"),
+            audience="repository",
+        ),
+        Tool(
+            name="shellcheck",
+            version="0.11.0",
+            purpose="lints shell scripts, the notebook's start script among them",
+            version_arguments=("--version",),
+            version_pattern=r"(?m)^version: (\d+\.\d+\.\d+)",
+            wheel=Wheel("shellcheck.txt"),
+            audience="repository",
+        ),
+    )
+}
+
+
+def tool(name: str) -> Tool:
+    """The tool called ``name``. Raises ConfigurationError for a name that the catalog does not have."""
+    try:
+        return TOOLS[name]
+    except KeyError:
+        raise ConfigurationError(f"no tool is called '{name}'", hint=f"known tools: {', '.join(TOOLS)}") from None

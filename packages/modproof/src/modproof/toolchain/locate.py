@@ -1,0 +1,105 @@
+"""Finds programs that are there already, and says which of them may not be used."""
+
+from __future__ import annotations
+
+import os
+import re
+import sysconfig
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from modproof import process
+from modproof.environment import base_environment
+from modproof.errors import CommandFailed, TimedOut
+from modproof.toolchain import gobuild, store
+from modproof.toolchain.catalog import Tool
+
+__all__ = ["Found", "Search", "Source", "search", "version_of"]
+
+_VERSION_TIMEOUT_SECONDS = 30.0
+_versions: dict[tuple[str, int, int], str | None] = {}
+
+
+class Source(StrEnum):
+    """Where a program lies."""
+
+    PATH = "PATH"
+    ENVIRONMENT = "Python environment"
+    """Beside the Python that runs the harness, whether that folder is on PATH or not."""
+    CACHE = "cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program that may be used."""
+
+    name: str
+    path: Path
+    version: str
+    source: Source
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What a search came to. ``refused`` are programs of the right name and another version ('' when unknown)."""
+
+    found: Found | None
+    refused: tuple[Found, ...] = ()
+
+
+def search(tool: Tool) -> Search:
+    """Look on PATH, in the Python environment and in the cache folder, in that order."""
+    refused: list[Found] = []
+    for path, source in _candidates(tool.name):
+        version = version_of(tool, path)
+        candidate = Found(tool.name, path, version or "", source)
+        if version is not None and tool.accepts(version):
+            return Search(candidate, tuple(refused))
+        refused.append(candidate)
+    builds = (gobuild.key(tool),) if tool.go is not None else ()
+    for key in (tool.version, *builds) if tool.version else ():
+        program = store.installed(tool.name, key)
+        if program is not None:
+            return Search(Found(tool.name, program, tool.version, Source.CACHE), tuple(refused))
+    return Search(None, tuple(refused))
+
+
+def version_of(tool: Tool, path: Path) -> str | None:
+    """What the program at ``path`` says its version is, or None when it does not run or says nothing known."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    identity = (str(path), stat.st_mtime_ns, stat.st_size)
+    if identity not in _versions:
+        _versions[identity] = _ask(tool, path)
+    return _versions[identity]
+
+
+def _ask(tool: Tool, path: Path) -> str | None:
+    environment = {**base_environment(), **tool.extra_environment}
+    try:
+        completed = process.run(
+            [str(path), *tool.version_arguments], env=environment, timeout_seconds=_VERSION_TIMEOUT_SECONDS
+        )
+    except (CommandFailed, TimedOut):
+        return None
+    if completed.returncode != 0:
+        return None
+    match = re.search(tool.version_pattern, completed.stdout)
+    return match.group(1) if match else None
+
+
+def _candidates(name: str) -> Iterator[tuple[Path, Source]]:
+    """Every executable file of that name: a wrong version early on PATH does not hide a right one later on."""
+    folders = [(folder, Source.PATH) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
+    folders.append((sysconfig.get_path("scripts"), Source.ENVIRONMENT))
+    seen: set[str] = set()
+    for folder, source in folders:
+        path = Path(folder).absolute() / name
+        real = os.path.realpath(path)
+        if real not in seen and path.is_file() and os.access(path, os.X_OK):
+            seen.add(real)
+            yield path, source

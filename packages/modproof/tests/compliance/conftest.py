@@ -1,0 +1,160 @@
+"""Small projects to scan, and scanners that say what a test tells them to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from modproof.cache import Cache
+from modproof.compliance import generate, remembered, scan
+from modproof.compliance.roots import Stage
+from modproof.compliance.rules import Rule, RuleBook
+from modproof.compliance.scanners import RawFinding, RootScan, Scanner
+from modproof.errors import ToolMissing
+from modproof.progress import Progress
+from modproof.project import Project
+from modproof.results import ComplianceResult
+
+TODAY = date(2026, 11, 24)
+
+MODULE = """\
+variable "open" {
+  type    = bool
+  default = false
+}
+
+resource "aws_sagemaker_notebook_instance" "this" {
+  name                   = "demo"
+  role_arn               = "arn:aws:iam::111122223333:role/demo"
+  instance_type          = "ml.t3.medium"
+  direct_internet_access = var.open ? "Enabled" : "Disabled"
+}
+
+resource "aws_security_group" "this" {
+  name        = "demo"
+  description = "demo"
+
+  egress {
+    description = "anywhere"
+    from_port   = 443
+    to_port     = 443
+    protocol    = "tcp"
+    cidr_blocks = ["0.0.0.0/0"]
+  }
+}
+"""
+
+EXAMPLE = """\
+module "notebook" {
+  source = "../../modules/notebook"
+  open   = true
+}
+"""
+
+
+class StubScanner:
+    """Finds what it was told to, in the root it was told; ``scanned`` counts the roots that were really scanned."""
+
+    def __init__(self, name: str, rules: Sequence[Rule], findings: Mapping[str, Sequence[RawFinding]]) -> None:
+        self.name = name
+        self._rules = tuple(rules)
+        self._findings = findings
+        self.checks = 5
+        self.resources = 3
+        self.scanned = 0
+        self.missing = False
+
+    def version(self) -> str:
+        if self.missing:
+            raise ToolMissing(f"{self.name} is not there", hint="install it")
+        return "1.0"
+
+    def identity(self) -> str:
+        return f"{self.version()} {self._rules} {self._findings} {self.checks} {self.resources}"
+
+    def rules(self) -> RuleBook:
+        return RuleBook(self._rules)
+
+    def scan(self, stage: Stage) -> Sequence[RootScan]:
+        self.scanned += len(stage.roots)
+        return [
+            RootScan(self.checks, self.resources, tuple(self._findings.get(root.folder, ()))) for root in stage.roots
+        ]
+
+
+CHECKOV_RULES = (
+    Rule("CKV_AWS_18", ("Ensure the S3 bucket has access logging enabled",), "LOW"),
+    Rule("CKV_AWS_122", ("Ensure that direct internet access is disabled",), "LOW"),
+)
+TFSEC_RULES = (
+    Rule("aws-ec2-no-egress", ("An egress rule allows traffic to /0.",), "CRITICAL", ("aws-vpc-no-egress", "AWS009")),
+)
+
+
+class Site:
+    """A project in a folder of its own. ``findings`` are what the stub scanners will say, by scanner and root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.write("pyproject.toml", "[tool.modproof]\n")
+        self.write("modules/notebook/main.tf", MODULE)
+        self.write("examples/stack/main.tf", EXAMPLE)
+        self.checkov = StubScanner("checkov", CHECKOV_RULES, {})
+        self.tfsec = StubScanner("tfsec", TFSEC_RULES, {})
+
+    def write(self, path: str, text: str) -> None:
+        target = self.root / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, encoding="utf-8")
+
+    def ledger(self, text: str) -> None:
+        self.write("compliance/ignores.yaml", dedent(text))
+
+    def finds(self, scanner: str, root: str, *raw: RawFinding) -> None:
+        """Let a stub scanner say these of the root, instead of what it said before."""
+        current = self.checkov if scanner == "checkov" else self.tfsec
+        rules = CHECKOV_RULES if scanner == "checkov" else TFSEC_RULES
+        stub = StubScanner(scanner, rules, {**current._findings, root: raw})
+        if scanner == "checkov":
+            self.checkov = stub
+        else:
+            self.tfsec = stub
+
+    @property
+    def project(self) -> Project:
+        return Project.find(self.root)
+
+    def generate(self) -> None:
+        generate(self.project)
+
+    def scan(self, *, generated: bool = True, today: date = TODAY) -> ComplianceResult:
+        """Scan with the stubs; the files that the ledger makes are made first unless told otherwise."""
+        if generated:
+            self.generate()
+
+        def stubs(progress: Progress) -> Sequence[Scanner]:
+            del progress
+            return (self.checkov, self.tfsec)
+
+        return scan(self.project, today=today, scanners=stubs)
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is remembered from one test to the next."""
+    monkeypatch.setattr(remembered, "_cache", lambda: Cache(tmp_path / "cache"))
+    monkeypatch.setattr(remembered, "_rules", {})
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Site:
+    return Site(tmp_path / "site")
+
+
+@pytest.fixture
+def messages() -> Callable[[ComplianceResult], list[str]]:
+    return lambda result: [str(problem) for problem in result.problems]

@@ -1,0 +1,195 @@
+"""What is made from the ledger, and what is said when it no longer is that."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+
+from modproof.compliance import generate
+
+from .conftest import Site
+
+LEDGER = """\
+ignores:
+  - scanner: checkov
+    rule: CKV_AWS_356
+    description: Ensure no policy allows "*" | or more
+    reason: the [key policy](https://example.com) names the key itself
+    scope:
+      - module: notebook
+        resource: aws_kms_key.*
+      - path: examples/stack/*.tf
+    owner: platform
+    review: 2027-05-31
+  - scanner: tfsec
+    rule: aws-vpc-no-public-egress-sgr
+    description: An egress security group rule allows traffic to /0.
+    reason: jobs call AWS
+    scope:
+      - module: notebook
+    owner: platform
+    review: 2027-06-30
+no_longer_needed:
+  - scanner: checkov
+    rule: CKV_AWS_144
+    description: Ensure that S3 bucket has cross-region replication enabled
+    reason: out of scope
+    because: the buckets are replicated now
+"""
+
+
+def text(site: Site, path: str) -> str:
+    return (site.root / path).read_text()
+
+
+def test_checkovs_settings_skip_what_is_in_force_and_no_more(site: Site) -> None:
+    site.ledger(LEDGER)
+    site.generate()
+
+    settings = yaml.safe_load(text(site, ".checkov.yaml"))
+
+    assert settings == {
+        "compact": True,
+        "directory": ["."],
+        "download-external-modules": False,
+        "framework": ["terraform"],
+        "quiet": True,
+        "skip-check": ["CKV_AWS_356"],
+        "skip-download": True,
+        "skip-path": ["^(?!.*/modules(?:/.*)?$)(?!.*/examples(?:/.*)?$)"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("scanned", "skipped", "kept"),
+    [
+        (
+            '["modules", "examples"]',
+            ["/at/packages", "/at/main.tf", "/at/examples-old", "/at/my-modules/x"],
+            ["/at/modules", "/at/modules/x/main.tf", "/at/examples/x"],
+        ),
+        (
+            '["infra/modules"]',
+            ["/at/other", "/at/infra/other", "/at/infra/other.tf"],
+            ["/at/infra", "/at/infra/modules", "/at/infra/modules/x/main.tf"],
+        ),
+    ],
+    ids=["top folders", "deeper folder"],
+)
+def test_checkovs_settings_keep_to_the_scanned_folders(
+    site: Site, scanned: str, skipped: list[str], kept: list[str]
+) -> None:
+    site.write("pyproject.toml", f"[tool.modproof]\nscan = {scanned}\n")
+    site.ledger("")
+    site.generate()
+
+    (pattern,) = yaml.safe_load(text(site, ".checkov.yaml"))["skip-path"]
+
+    assert [path for path in skipped + kept if re.search(pattern, path)] == skipped
+
+
+def test_a_project_that_is_scanned_whole_skips_no_path(site: Site) -> None:
+    site.write("pyproject.toml", '[tool.modproof]\nscan = ["."]\n')
+    site.ledger("")
+    site.generate()
+
+    assert yaml.safe_load(text(site, ".checkov.yaml"))["skip-path"] == []
+
+
+def test_tfsecs_settings_name_the_present_id_until_its_review(site: Site) -> None:
+    site.ledger(LEDGER)
+    site.generate()
+
+    assert yaml.safe_load(text(site, ".tfsec/config.yml")) == {"exclude": ["aws-ec2-no-public-egress-sgr:2027-06-30"]}
+
+
+def test_the_page_shows_both_parts(site: Site) -> None:
+    site.ledger(LEDGER)
+    site.generate()
+
+    page = text(site, "docs/ignored-checks.md")
+
+    in_force, retired = page.split("## No longer needed")
+    assert (
+        '| `CKV_AWS_356` | Ensure no policy allows "\\*" \\| or more | the [key policy](https://example.com) '
+        "names the key itself | module `notebook`, resource `aws_kms_key.*`<br>path `examples/stack/*.tf` | platform "
+        "| 2027-05-31 |"
+    ) in in_force
+    assert "`aws-vpc-no-public-egress-sgr`<br>(now `aws-ec2-no-public-egress-sgr`)" in in_force
+    assert (
+        "| `CKV_AWS_144` | Ensure that S3 bucket has cross-region replication enabled | out of scope | "
+        "the buckets are replicated now |"
+    ) in retired
+
+
+def test_an_empty_ledger_makes_files_that_skip_nothing(site: Site) -> None:
+    site.ledger("")
+    site.generate()
+
+    assert yaml.safe_load(text(site, ".checkov.yaml"))["skip-check"] == []
+    assert yaml.safe_load(text(site, ".tfsec/config.yml")) == {"exclude": []}
+    assert "Nothing is ignored." in text(site, "docs/ignored-checks.md")
+
+
+def test_making_them_again_changes_nothing_and_finds_no_drift(site: Site) -> None:
+    site.ledger(LEDGER)
+    site.generate()
+    before = (site.root / ".checkov.yaml").stat().st_mtime_ns
+
+    assert generate(site.project) == []
+    assert generate(site.project, check=True) == []
+    assert (site.root / ".checkov.yaml").stat().st_mtime_ns == before
+
+
+def test_drift_is_told_with_the_first_line_that_differs(site: Site) -> None:
+    site.ledger(LEDGER)
+    site.generate()
+    site.write(".tfsec/config.yml", text(site, ".tfsec/config.yml").replace("2027-06-30", "2099-06-30"))
+    (site.root / "docs/ignored-checks.md").unlink()
+
+    assert list(map(str, generate(site.project, check=True))) == [
+        ".tfsec/config.yml:5: is not what compliance/ignores.yaml makes; run `modproof ledger` and commit it",
+        "docs/ignored-checks.md: is missing, and is made from compliance/ignores.yaml; run `modproof ledger`",
+    ]
+
+
+def test_a_key_that_the_scanner_does_not_know_is_told(site: Site) -> None:
+    site.ledger("")
+    site.generate()
+    site.write(".checkov.yaml", text(site, ".checkov.yaml") + "skip-checks: [X]\n")
+    site.write(".tfsec/config.yml", text(site, ".tfsec/config.yml") + "excluded: [x]\n")
+
+    found = list(map(str, generate(site.project, check=True)))
+
+    assert ".checkov.yaml:15: unknown key 'skip-checks': checkov ends without scanning; run `modproof ledger`" in found
+    assert (
+        ".tfsec/config.yml:5: unknown key 'excluded': tfsec leaves it aside without a word; run `modproof ledger`"
+        in found
+    )
+
+
+def test_files_that_stand_in_the_way_are_told(site: Site) -> None:
+    site.ledger("")
+    site.write(".checkov.yml", "")
+    site.write(".tfsec/config.json", "{}")
+    site.write(".tfsec/own_tfchecks.yaml", "checks: []\n")
+
+    assert [str(problem.place) for problem in generate(site.project)] == [
+        ".checkov.yml",
+        ".tfsec/config.json",
+        ".tfsec/own_tfchecks.yaml",
+    ]
+
+
+def test_a_scan_tells_of_drift(site: Site) -> None:
+    site.ledger("")
+
+    result = site.scan(generated=False)
+
+    assert [str(problem.place) for problem in result.problems] == [
+        ".checkov.yaml",
+        ".tfsec/config.yml",
+        "docs/ignored-checks.md",
+    ]

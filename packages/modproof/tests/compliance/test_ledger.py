@@ -1,0 +1,134 @@
+"""The ledger as people write it: every fault has its line."""
+
+from __future__ import annotations
+
+from datetime import date
+from textwrap import dedent
+
+import pytest
+
+from modproof.compliance.ledger import Scope, load
+from modproof.documents import InvalidDocument
+from modproof.errors import ConfigurationError
+from modproof.results import Finding, Place
+
+from .conftest import Site
+
+ENTRY = """\
+ignores:
+  - scanner: checkov
+    rule: CKV_AWS_18
+    description: Ensure the S3 bucket has access logging enabled
+    reason: no one reads them
+    scope:
+      - module: notebook
+    owner: platform
+    review: 2027-01-01
+"""
+
+
+def faults(site: Site, text: str) -> list[str]:
+    site.ledger(dedent(text))
+    with pytest.raises(InvalidDocument) as caught:
+        load(site.project, ["checkov", "tfsec"])
+    return [str(problem) for problem in caught.value.problems]
+
+
+def test_an_entry_is_read_with_its_place(site: Site) -> None:
+    site.ledger(ENTRY)
+
+    ledger = load(site.project, ["checkov"])
+
+    assert ledger.entries[0].review == date(2027, 1, 1)
+    assert str(ledger.place("ignores", 0, "owner")) == "compliance/ignores.yaml:8"
+
+
+def test_no_file_is_an_empty_ledger(site: Site) -> None:
+    ledger = load(site.project, ["checkov"])
+
+    assert (ledger.entries, ledger.retired, ledger.exists) == ((), (), False)
+
+
+def test_an_empty_file_is_an_empty_ledger(site: Site) -> None:
+    site.ledger("# nothing yet\n")
+
+    assert load(site.project, ["checkov"]).entries == ()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("    owner: platform\n", "", "compliance/ignores.yaml:2: the key 'ignores.0.owner' is missing"),
+        (
+            "    owner:",
+            "    ower:",
+            "compliance/ignores.yaml:8: unknown key 'ignores.0.ower'; did you mean 'owner'?",
+        ),
+        (
+            "2027-01-01",
+            "soon",
+            "compliance/ignores.yaml:9: ignores.0.review: input should be a valid date (found 'soon')",
+        ),
+        ("scanner: checkov", "scanner: trivy", "compliance/ignores.yaml:2: there is no scanner 'trivy'"),
+        ("reason: no one reads them", "reason: ''", "compliance/ignores.yaml:5: ignores.0.reason:"),
+        (
+            "- module: notebook",
+            "- {}",
+            "compliance/ignores.yaml:7: ignores.0.scope.0: a scope needs module, path or resource",
+        ),
+        ("- module: notebook", "- modul: notebook", "compliance/ignores.yaml:7: unknown key 'ignores.0.scope.0.modul'"),
+    ],
+    ids=["missing key", "unknown key", "no date", "no scanner", "empty reason", "empty scope", "unknown scope key"],
+)
+def test_a_fault_is_told_with_its_line(site: Site, old: str, new: str, expected: str) -> None:
+    found = faults(site, ENTRY.replace(old, new))
+
+    assert any(text.startswith(expected) for text in found), found
+
+
+def test_a_rule_in_both_parts_is_a_fault(site: Site) -> None:
+    retired = """\
+no_longer_needed:
+  - scanner: checkov
+    rule: CKV_AWS_18
+    description: x
+    reason: y
+    because: z
+"""
+
+    assert faults(site, ENTRY + retired) == [
+        "compliance/ignores.yaml:12: CKV_AWS_18 is in force as well, at line 2; keep it in one part"
+    ]
+
+
+def test_a_file_that_is_not_yaml_is_told_with_its_line(site: Site) -> None:
+    site.ledger("ignores:\n  - scanner: [checkov\n")
+
+    with pytest.raises(ConfigurationError, match=r"compliance/ignores\.yaml:3: is not valid YAML"):
+        load(site.project, ["checkov"])
+
+
+def _finding(address: str, path: str) -> Finding:
+    return Finding("checkov", "CKV", "title", address, Place(path, 1))
+
+
+@pytest.mark.parametrize(
+    ("scope", "fits"),
+    [
+        ({"module": "buckets"}, True),
+        ({"module": "bucket"}, False),
+        ({"path": "modules/*/main.tf"}, True),
+        ({"path": "modules/*"}, False),
+        ({"path": "modules/**"}, True),
+        ({"resource": "aws_s3_bucket.this"}, True),
+        ({"resource": 'aws_s3_bucket.this["training"]'}, True),
+        ({"resource": 'aws_s3_bucket.this["model"]'}, False),
+        ({"resource": "aws_s3_bucket.*"}, True),
+        ({"module": "buckets", "resource": "aws_kms_key.*"}, False),
+    ],
+    ids=str,
+)
+def test_scope(scope: dict[str, str], fits: bool) -> None:
+    finding = _finding('aws_s3_bucket.this["training"]', "modules/buckets/main.tf")
+
+    assert Scope(**scope).fits(finding, "modules") is fits

@@ -1,0 +1,46 @@
+"""Rules by name and by meaning."""
+
+from __future__ import annotations
+
+import pytest
+
+from modproof.compliance.rules import same_title
+from modproof.compliance.scanners.tfsec import tfsec_rules
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        (
+            "Ensure no IAM policies documents allow \u201c\\*\u201d as a statement\u2019s resource",
+            'Ensure no IAM policies documents allow "*" as a statement\'s resource',
+            True,
+        ),
+        ("An egress rule allows traffic to /0.", "an egress  rule allows\ntraffic to /0", True),
+        ("least\u2013privilege", "least-privilege", True),
+        ("Ensure access logging", "Ensure access logging is on", False),
+    ],
+)
+def test_same_title(one: str, other: str, same: bool) -> None:
+    assert same_title(one, other) is same
+
+
+@pytest.mark.parametrize(
+    "name", ["aws-vpc-no-public-egress-sgr", "AVD-AWS-0104", "AWS009", "aws-ec2-no-public-egress-sgr"]
+)
+def test_every_name_of_a_tfsec_rule_leads_to_the_present_id(name: str) -> None:
+    assert tfsec_rules().canonical(name) == "aws-ec2-no-public-egress-sgr"
+
+
+def test_a_present_id_is_never_taken_for_another_rules_old_name() -> None:
+    book = tfsec_rules()
+
+    assert [rule.id for rule in book if book.canonical(rule.id) != rule.id] == []
+    assert len(book) > 400
+
+
+def test_a_name_that_nobody_knows_stays_and_is_guessed() -> None:
+    book = tfsec_rules()
+
+    assert book.canonical("aws-iam-no-policy-wildcard") == "aws-iam-no-policy-wildcard"
+    assert book.nearest("aws-iam-no-policy-wildcard") == "aws-iam-no-policy-wildcards"

@@ -1,0 +1,93 @@
+"""A project to prove: two modules of Terraform's built-in resources, so that a plan takes a second."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+MakeProject = Callable[[dict[str, str]], Path]
+
+GREETING = """
+variable "name" {
+  type = string
+  validation {
+    condition     = length(var.name) >= 3
+    error_message = "name must be at least 3 characters."
+  }
+}
+variable "names" {
+  type     = list(string)
+  default  = []
+  nullable = false
+}
+resource "terraform_data" "this" {
+  input = "hello ${var.name}"
+  lifecycle {
+    precondition {
+      condition     = var.name != "nobody"
+      error_message = "nobody cannot be greeted."
+    }
+  }
+}
+resource "terraform_data" "each" {
+  for_each = toset(var.names)
+  input    = each.value
+}
+output "text" {
+  value = "hello ${var.name}"
+}
+output "id" {
+  value = terraform_data.this.id
+}
+output "secret" {
+  value     = "s3cr3t ${var.name}"
+  sensitive = true
+}
+"""
+
+GREETING_CASES = """
+cases:
+  minimal:
+    variables: {name: world}
+    expect:
+      resources: {terraform_data: 1}
+      outputs: {text: hello world, id: <unknown>}
+  rejects_short_name:
+    variables: {name: ab}
+    rejects: name must be at least 3 characters
+"""
+
+OTHER = """
+module "greeting" {
+  source = "../greeting"
+  name   = "inner"
+}
+output "text" {
+  value = module.greeting.text
+}
+"""
+
+
+@pytest.fixture
+def make_project(tmp_path: Path) -> MakeProject:
+    """Write a project of the two modules; the mapping adds files, or replaces them."""
+
+    def make(files: dict[str, str]) -> Path:
+        root = tmp_path / "project"
+        standard = {
+            "pyproject.toml": "[tool.modproof]\n",
+            "modules/greeting/main.tf": GREETING,
+            "modules/other/main.tf": OTHER,
+            "tests/unit/greeting/cases.yaml": GREETING_CASES,
+            "tests/unit/other/cases.yaml": "cases:\n  nested:\n    expect: {outputs: {text: hello inner}}\n",
+        }
+        for name, text in {**standard, **files}.items():
+            path = root / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return root
+
+    return make

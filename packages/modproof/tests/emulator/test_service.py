@@ -1,0 +1,243 @@
+"""With the real LocalStack, in the user's own cache folder: the first run makes its environment."""
+
+from __future__ import annotations
+
+import http.server
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modproof import emulator, process
+from modproof.emulator import Emulator, endpoint, server
+from modproof.errors import EmulatorError, SafetyError
+from modproof.project import Project
+
+ROOT = Path(__file__).parents[4]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Emulator]:
+    with emulator.running(Project(ROOT)) as started:
+        yield started
+
+
+def processes_below(folder: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode()
+        except OSError:
+            continue
+        if folder in line:
+            found.append(line)
+    return found
+
+
+def wait_for(condition: object, seconds: float = 10.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if callable(condition) and condition():
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_it_answers_with_sagemaker_and_says_what_it_is(running: Emulator) -> None:
+    assert running.alive()
+    assert running.ours
+    assert running.version == "4.7.0"
+    assert running.sagemaker
+    assert running.session(running.new_account(), "eu-west-1").client("sagemaker").list_notebook_instances()
+
+
+def test_it_listens_on_loopback_only(running: Emulator) -> None:
+    port = int(running.endpoint_url.rpartition(":")[2])
+    sockets = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    listening = re.findall(rf"^\s*\d+: ([0-9A-F]+):{port:04X} [0-9A-F:]+ 0A ", sockets, re.MULTILINE)
+    assert listening == ["0100007F"]
+
+
+def test_two_accounts_do_not_see_each_other(running: Emulator) -> None:
+    first, second = running.new_account(), running.new_account()
+    assert len({first, second}) == 2
+    assert all(re.fullmatch(r"[1-9]\d{11}", account) for account in (first, second))
+    one, two = running.session(first, "eu-west-1"), running.session(second, "eu-west-1")
+    one.client("s3").create_bucket(Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert [bucket["Name"] for bucket in one.client("s3").list_buckets()["Buckets"]] == ["mine"]
+    assert two.client("s3").list_buckets()["Buckets"] == []
+    assert two.client("sts").get_caller_identity()["Account"] == second
+    assert one.resource("s3").Bucket("mine").name == "mine"
+
+
+def test_nothing_of_the_callers_set_up_reaches_a_session(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {
+        "AWS_PROFILE": "no-such-profile",
+        "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
+        "AWS_ENDPOINT_URL_STS": "http://127.0.0.1:9",
+        "HTTP_PROXY": "http://127.0.0.1:9",
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+    }.items():
+        monkeypatch.setenv(name, value)
+    account = running.new_account()
+    assert running.session(account, "eu-west-1").client("sts").get_caller_identity()["Account"] == account
+
+
+def test_it_writes_nothing_outside_its_folder(running: Emulator, tmp_path: Path) -> None:
+    del tmp_path
+    session = running.session(running.new_account(), "eu-west-1")
+    session.client("s3").create_bucket(Bucket="written", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    assert running._service is not None
+    folder = running._service.log.parent
+    environment = Path(f"/proc/{running._service.pid}/environ").read_bytes().decode().split("\0")
+    for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "FILESYSTEM_ROOT", "CONFIG_DIR"):
+        (value,) = [line.partition("=")[2] for line in environment if line.startswith(f"{name}=")]
+        assert value.startswith(str(folder))
+    opened = [str(link.readlink()) for link in Path(f"/proc/{running._service.pid}/fd").iterdir() if link.is_symlink()]
+    written = [name for name in opened if name.startswith("/") and not name.startswith(("/dev", "/proc", sys.prefix))]
+    assert all(name.startswith(str(folder)) for name in written), written
+
+
+def test_the_folder_and_the_processes_go_with_the_context() -> None:
+    with emulator.running(Project(ROOT)) as started:
+        assert started._service is not None
+        folder = started._service.log.parent
+        assert processes_below(str(folder))
+    assert not folder.exists()
+    assert not processes_below(str(folder))
+
+
+def test_a_port_that_is_taken_is_said_to_be() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with (
+            pytest.raises(EmulatorError, match=f"port {port} on 127.0.0.1 is taken; choose another"),
+            emulator.running(Project(ROOT), port=port),
+        ):
+            pass
+
+
+def test_a_port_that_is_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        offers = iter([taken.getsockname()[1], endpoint.free_port()])
+        monkeypatch.setattr(endpoint, "free_port", lambda: next(offers))
+        with emulator.running(Project(ROOT)) as started:
+            assert not started.endpoint_url.endswith(f":{taken.getsockname()[1]}")
+            assert started.alive()
+
+
+def test_a_server_that_dies_at_the_start_is_shown_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = tmp_path / "server.py"
+    broken.write_text("print('about to fail')\nraise SystemExit('no such thing')\n")
+    monkeypatch.setattr(server, "__file__", str(broken))
+    (tmp_path / "project").mkdir()
+    with pytest.raises(EmulatorError) as error, emulator.running(Project(tmp_path / "project")):
+        pass
+    text = str(error.value)
+    assert text.startswith("LocalStack did not start (exit code 1); the end of its log:\nabout to fail\nno such thing")
+    kept = tmp_path / "project" / ".modproof" / "localstack.log"
+    assert f"the whole log is {kept}" in text
+    assert "no such thing" in kept.read_text()
+
+
+def test_death_names_what_was_under_way(tmp_path: Path) -> None:
+    with emulator.running(Project(tmp_path)) as started:
+        started.check("nothing yet")
+        assert started._service is not None
+        os.kill(started._service.pid, signal.SIGKILL)
+        assert wait_for(lambda: not started.alive())
+        with pytest.raises(EmulatorError, match=r"LocalStack died while apply of x \(signal 9\); the end of its log"):
+            started.check("apply of x")
+        assert "Ready." in (tmp_path / ".modproof" / "localstack.log").read_text()
+
+
+def test_a_run_that_is_killed_leaves_no_server_and_no_folder() -> None:
+    code = f"""
+import time
+from pathlib import Path
+from modproof import emulator
+from modproof.project import Project
+with emulator.running(Project(Path({str(ROOT)!r}))) as started:
+    print(started._service.log.parent, started._service.pid, flush=True)
+    time.sleep(60)
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    folder, pid = child.stdout.readline().split()
+    assert processes_below(folder)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    child.stdout.close()
+    assert wait_for(lambda: not processes_below(folder) and not Path(folder).exists())
+    assert not Path(f"/proc/{pid}").exists()
+
+
+class _LocalStack(http.server.BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        body = json.dumps({"services": {"s3": "running"}, "version": "9.9"}).encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+@pytest.mark.parametrize("by_variable", [True, False])
+def test_a_server_of_the_users_own_is_used_instead(
+    by_variable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "start_service", None)  # nothing may be started
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _LocalStack) as fake:
+        threading.Thread(target=fake.serve_forever, daemon=True).start()
+        url = f"http://localhost:{fake.server_port}"
+        if by_variable:
+            monkeypatch.setenv("MODPROOF_ENDPOINT_URL", url)
+        with emulator.running(Project(tmp_path), endpoint_url=None if by_variable else url) as named:
+            assert named.endpoint_url == f"http://127.0.0.1:{fake.server_port}"
+            assert (named.ours, named.version, named.sagemaker, named.log_tail()) == (False, "9.9", False, "")
+            assert named.services() is None
+            assert named.alive()
+            fake.shutdown()
+            fake.server_close()
+            with pytest.raises(EmulatorError, match=r"does not answer; see that server's own log"):
+                named.check("apply of x")
+
+
+def test_a_users_server_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
+    url = f"http://127.0.0.1:{endpoint.free_port()}"
+    with (
+        pytest.raises(EmulatorError, match=f"no LocalStack answers at {url}"),
+        emulator.running(Project(tmp_path), endpoint_url=url),
+    ):
+        pass
+
+
+def test_aws_is_refused_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODPROOF_ENDPOINT_URL", "https://sts.amazonaws.com")
+    with pytest.raises(SafetyError, match="is AWS itself"), emulator.running(Project(tmp_path)):
+        pass
+
+
+def test_doctor_is_told_what_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    status = emulator.status(Project(ROOT))
+    assert (status.state, status.version, status.ok) == ("ready", "4.7.0", True)
+    assert status.note == "SageMaker from packages/localstack-sagemaker"
+    monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path))
+    status = emulator.status(Project(ROOT))
+    assert (status.state, status.where, status.command) == ("on demand", "", "modproof doctor --install")
+    monkeypatch.setenv("MODPROOF_ENDPOINT_URL", f"http://127.0.0.1:{endpoint.free_port()}")
+    assert emulator.status(Project(ROOT)).state == "missing"

@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from modproof.emulator import venv
+from modproof.errors import EmulatorError, ToolMissing
+from modproof.progress import SILENT
+
+from .conftest import FakeUv
+
+# makes the environment with the program that the arguments name, as a process that can be killed
+ENSURE = """
+import sys
+from modproof.emulator import venv
+from modproof.progress import SILENT
+venv._uv = lambda: sys.argv[1]
+print(venv.ensure(SILENT).python)
+"""
+
+
+def test_the_environment_is_made_once_and_then_found(fake_uv: FakeUv, cache: Path) -> None:
+    log = fake_uv("exit 0")
+    assert venv.find() is None
+    made = venv.ensure(SILENT)
+    assert os.access(made.python, os.X_OK)
+    assert made.static_libs.is_dir()
+    assert venv.ensure(SILENT) == venv.find() == made
+    lines = log.read_text().splitlines()
+    assert [line.split()[0] for line in lines] == ["venv", "pip"]
+    assert f"--python {sys.executable}" in lines[0]
+    assert "--require-hashes" in lines[1]
+    assert [path.name for path in (cache / "emulator").iterdir()] == [made.python.parents[2].name]
+
+
+def test_another_lock_file_is_another_environment(
+    fake_uv: FakeUv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_uv("exit 0")
+    first = venv.ensure(SILENT)
+    changed = tmp_path / "requirements.txt"
+    changed.write_text(venv.LOCK.read_text() + "\n# changed\n")
+    monkeypatch.setattr(venv, "LOCK", changed)
+    assert venv.find() is None
+    assert venv.ensure(SILENT) != first
+
+
+def test_an_environment_whose_python_is_gone_is_made_anew(fake_uv: FakeUv) -> None:
+    log = fake_uv("exit 0")
+    made = venv.ensure(SILENT)
+    made.python.unlink()
+    made.python.symlink_to("/nowhere/python")
+    assert venv.find() is None
+    assert os.access(venv.ensure(SILENT).python, os.X_OK)
+    assert len(log.read_text().splitlines()) == 4
+
+
+def test_a_failed_installation_leaves_nothing_and_says_what_uv_said(fake_uv: FakeUv, cache: Path) -> None:
+    fake_uv("echo 'error: no route to pypi.org' >&2; exit 2")
+    with pytest.raises(EmulatorError) as error:
+        venv.ensure(SILENT)
+    assert str(error.value).startswith("could not install LocalStack: error: no route to pypi.org; the first run needs")
+    assert list((cache / "emulator").iterdir()) == []
+
+
+def test_a_run_that_is_killed_half_way_leaves_nothing_in_place(fake_uv: FakeUv, cache: Path, tmp_path: Path) -> None:
+    log = fake_uv("sleep 60")
+    child = subprocess.Popen([sys.executable, "-c", ENSURE, str(tmp_path / "uv")])
+    deadline = time.monotonic() + 30
+    while not (log.exists() and "pip" in log.read_text()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    left = [path.name for path in (cache / "emulator").iterdir()]
+    assert len(left) == 1
+    assert left[0].startswith(".partial-")
+    assert venv.find() is None
+
+    fake_uv("exit 0")
+    made = venv.ensure(SILENT)
+    assert [path.name for path in (cache / "emulator").iterdir()] == [made.python.parents[2].name]
+
+
+def test_two_runs_at_once_make_it_once(fake_uv: FakeUv, tmp_path: Path) -> None:
+    log = fake_uv("sleep 1")
+    runs = [
+        subprocess.Popen([sys.executable, "-c", ENSURE, str(tmp_path / "uv")], stdout=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    answers = {run.communicate(timeout=60)[0] for run in runs}
+    assert len(answers) == 1
+    assert [line.split()[0] for line in log.read_text().splitlines()] == ["venv", "pip"]
+
+
+def test_without_uv_the_remedy_is_named(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
+    monkeypatch.setitem(sys.modules, "uv", None)
+    with pytest.raises(ToolMissing, match=r'pip install "modproof\[integration\]"'):
+        venv.ensure(SILENT)
+    assert not list((cache / "emulator").iterdir())
+
+
+def test_the_lock_pins_every_package_by_hash() -> None:
+    text = venv.LOCK.read_text() + venv.BUILD_LOCK.read_text()
+    for block in re.split(r"\n(?=\S)", text.strip()):
+        assert re.match(r"[a-z0-9.-]+==\S+", block), block[:80]
+        assert "--hash=sha256:" in block
+    assert venv.locked_version() == "4.7.0"
+
+
+def test_the_lock_holds_for_its_sources() -> None:
+    lock = venv.LOCK.read_text()
+    for line in (venv.LOCK.with_suffix(".in")).read_text().splitlines():
+        if line and not line.startswith("#"):
+            name = re.split(r"[\[<=]", line)[0].replace("_", "-")
+            assert re.search(rf"^{name}==", lock, re.MULTILINE), name

@@ -1,0 +1,269 @@
+"""Runs as they end: proved, wrong, not run. Their values are what the tests look for."""
+
+from __future__ import annotations
+
+import importlib.util
+import io
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from modproof.project import Project
+from modproof.report.provenance import Provenance
+from modproof.results import (
+    CaseResult,
+    ComplianceResult,
+    EntryStatus,
+    Finding,
+    Outcome,
+    Place,
+    Problem,
+    RetiredEntry,
+    RunResult,
+    Scan,
+    StepResult,
+    StoryResult,
+    SuppressedFinding,
+)
+
+PASSED, FAILED, ERROR = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR
+LEDGER = "compliance/ignores.yaml"
+CASES = {
+    "data-buckets": ["minimal", "complete", "unknown_key", "rejects_short_name", "rejects_two_owners", "no_versioning"],
+    "encryption-key": ["minimal", "multi_region", "cross_account", "rejects_short_window", "rejects_wildcard_user"],
+    "execution-role": ["notebook", "training", "endpoint", "full_access_by_name", "rejects_no_bucket"],
+    "log-groups": ["minimal", "encrypted", "endpoint_group", "rejects_odd_retention"],
+    "notebook": ["private", "direct_internet", "copies_notebooks", "rejects_long_script", "rejects_no_subnet"],
+}
+STEPS = [
+    ("apply", 14.2, "27 resources"),
+    ("second plan is empty", 3.9, ""),
+    ("training bucket is encrypted with the stack's own key", 0.1, "s3.get_bucket_encryption"),
+    ("notebook is in service", 0.1, "sagemaker.describe_notebook_instance"),
+    ("log groups keep 30 days", 0.1, "logs.describe_log_groups"),
+    ("notebook role passes only itself", 0.1, "iam.get_role_policy"),
+    ("a longer retention is an update in place", 5.6, "1 update"),
+    ("destroy", 4.7, "27 resources"),
+    ("nothing is left", 0.8, "1 key is pending deletion"),
+]
+
+
+def _finding(scanner: str, rule: str, title: str, address: str, line: int, severity: str = "UNKNOWN") -> Finding:
+    module = address.split(".")[1]
+    return Finding(scanner, rule, title, address, Place(f"modules/{module}/main.tf", line), severity)
+
+
+def _ledger() -> tuple[tuple[SuppressedFinding, ...], tuple[EntryStatus, ...]]:
+    rows = [
+        ("checkov", "CKV2_AWS_61", "Ensure that an S3 bucket has a lifecycle configuration",
+         "No expectation to delete objects in the bucket.", "LOW", 3),
+        ("checkov", "CKV2_AWS_62", "Ensure S3 buckets should have event notifications enabled",
+         "No Lambda function, SNS topic or SQS queue exists for notification purposes.", "LOW", 3),
+        ("checkov", "CKV_AWS_122", "Ensure that direct internet access is disabled for a SageMaker notebook instance",
+         "To train or host models from a notebook, you need internet access. No NAT gateway created yet.", "HIGH", 1),
+        ("tfsec", "aws-iam-no-policy-wildcards", "IAM policy should avoid use of wildcards",
+         "Ignored as the SageMaker notebook needs access to a lot of actions.", "HIGH", 2),
+    ]  # fmt: skip
+    suppressed: list[SuppressedFinding] = []
+    entries: list[EntryStatus] = []
+    for index, (scanner, rule, title, reason, severity, covers) in enumerate(rows):
+        place = Place(LEDGER, 4 + 9 * index)
+        entries.append(EntryStatus(scanner, rule, title, reason, "platform", "2026-06-30", place, covers))
+        for number in range(covers):
+            address = f'module.data-buckets.aws_s3_bucket.this["{("training", "output", "model")[number]}"]'
+            suppressed.append(
+                SuppressedFinding(_finding(scanner, rule, title, address, 12 + number, severity), place, reason)
+            )
+    return tuple(suppressed), tuple(entries)
+
+
+def make_proved() -> RunResult:
+    suppressed, entries = _ledger()
+    return RunResult(
+        cases=[
+            CaseResult(
+                f"{module}/{name}", PASSED, (), Place(f"tests/unit/{module}/cases.yaml", 3), module == "log-groups"
+            )
+            for module, names in CASES.items()
+            for name in names
+        ],
+        stories=[
+            StoryResult(
+                "notebook-stack",
+                tuple(StepResult(name, PASSED, seconds, (), detail) for name, seconds, detail in STEPS),
+                Place("tests/integration/notebook-stack.yaml", 1),
+                29.6,
+            )
+        ],
+        compliance=ComplianceResult(
+            scans=(Scan("checkov", "3.3.30", 180, 41, 5.1), Scan("tfsec", "1.28.14", 34, 41, 0.5)),
+            suppressed=suppressed,
+            entries=entries,
+            retired=(
+                RetiredEntry(
+                    "checkov",
+                    "CKV_AWS_356",
+                    'Ensure no IAM policies documents allow "*" as a statement\'s resource',
+                    "the key policy names the key's own ARN",
+                    Place(LEDGER, 80),
+                ),
+            ),
+        ),
+        seconds={"plans": 14.2, "stories": 29.6, "compliance": 5.9, "total": 31.2},
+        versions={"terraform": "1.11.4", "aws provider": "5.100.0", "localstack": "4.7.0"},
+        started=datetime(2025, 11, 24, 4, 13, 7, tzinfo=UTC),
+        revision="bca30e5f0c1d2b3a4958677685940312f4e5d6c7",
+    )
+
+
+def make_wrong() -> RunResult:
+    result = make_proved()
+    assert result.cases is not None
+    assert result.stories is not None
+    assert result.compliance is not None
+    cases = list(result.cases)
+    cases[3] = replace(
+        cases[3],
+        outcome=FAILED,
+        problems=(
+            Problem(
+                "values.aws_s3_bucket.this[\"training\"].bucket: expected 'demo-training', found 'demo-train'\n"
+                "resources.aws_s3_bucket: expected 3, found 2",
+                Place("tests/unit/data-buckets/cases.yaml", 41),
+            ),
+        ),
+    )
+    cases[9] = replace(
+        cases[9],
+        outcome=FAILED,
+        problems=(
+            Problem(
+                "was planned, though it should be rejected: deletion_window_in_days must be 7-30",
+                Place("tests/unit/encryption-key/cases.yaml", 58),
+                "add the validation to modules/encryption-key/variables.tf, or drop the case",
+            ),
+        ),
+    )
+    cases[20] = replace(
+        cases[20],
+        outcome=ERROR,
+        problems=(Problem('unsupported block type "resorce"', Place("modules/notebook/main.tf", 7)),),
+    )
+    story = result.stories[0]
+    failed = StepResult(
+        "notebook is in service",
+        FAILED,
+        0.2,
+        (
+            Problem(
+                "NotebookInstanceStatus: expected 'InService', found 'Failed'",
+                Place("tests/integration/notebook-stack.yaml", 31),
+                "see FailureReason in the emulator's log",
+            ),
+        ),
+        "sagemaker.describe_notebook_instance",
+    )
+    encrypted = "Ensure that CloudWatch Log Group is encrypted by KMS"
+    group = "module.log-groups.aws_cloudwatch_log_group"
+    compliance = replace(
+        result.compliance,
+        findings=(
+            _finding(
+                "tfsec",
+                "aws-s3-enable-versioning",
+                "S3 data should be versioned",
+                "module.data-buckets.aws_s3_bucket.this",
+                12,
+                "MEDIUM",
+            ),
+            replace(
+                _finding("checkov", "CKV_AWS_158", encrypted, f"{group}.this", 8, "HIGH"),
+                guideline="https://docs.example.com/CKV_AWS_158",
+            ),
+            _finding("checkov", "CKV_AWS_158", encrypted, f"{group}.endpoint", 4, "HIGH"),
+        ),
+        problems=(
+            Problem("CKV_AWS_144 covers nothing", Place(LEDGER, 22), "move it to the part that is no longer needed"),
+        ),
+    )
+    return replace(
+        result,
+        cases=cases,
+        stories=[replace(story, steps=(*story.steps[:3], failed, *story.steps[-2:]))],
+        compliance=compliance,
+        revision=f"{result.revision}-dirty",
+    )
+
+
+def make_not_run() -> RunResult:
+    return RunResult(
+        cases=make_proved().cases,
+        stories=[],
+        compliance=ComplianceResult(
+            errors=(Problem("tfsec could not be built: go is not there", None, "install Go 1.26, or tfsec itself"),)
+        ),
+        errors=[
+            Problem(
+                "LocalStack ended with exit code 1 before it was ready",
+                Place(".modproof/emulator/localstack.log"),
+                "read the end of the log; modproof doctor shows what is missing",
+            )
+        ],
+        seconds={"plans": 14.2, "total": 125.4},
+        versions={"terraform": "1.11.4"},
+        started=datetime(2025, 11, 24, 4, 13, 7, tzinfo=UTC),
+    )
+
+
+@pytest.fixture
+def proved() -> RunResult:
+    return make_proved()
+
+
+@pytest.fixture
+def wrong() -> RunResult:
+    return make_wrong()
+
+
+@pytest.fixture
+def not_run() -> RunResult:
+    return make_not_run()
+
+
+@pytest.fixture
+def about() -> Provenance:
+    started = datetime(2025, 11, 24, 4, 13, 7, tzinfo=UTC)
+    return Provenance("pipeline-modules", "bca30e5f0c1d2b3a4958677685940312f4e5d6c7", started, "0.1.0")
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    (tmp_path / "pipeline-modules").mkdir()
+    return Project(tmp_path / "pipeline-modules")
+
+
+class Terminal(io.StringIO):
+    """A file that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.fixture
+def terminal_file() -> Terminal:
+    return Terminal()
+
+
+@pytest.fixture(scope="session")
+def picture() -> ModuleType:
+    """docs/picture/make.py, which is no package."""
+    path = Path(__file__).resolve().parents[4] / "docs" / "picture" / "make.py"
+    spec = importlib.util.spec_from_file_location("picture_make", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

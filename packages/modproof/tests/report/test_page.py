@@ -1,0 +1,250 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from importlib import resources
+
+import pytest
+
+from modproof.report import page
+from modproof.report.provenance import Provenance
+from modproof.results import (
+    CaseResult,
+    ComplianceResult,
+    Finding,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    Scan,
+    StepResult,
+    StoryResult,
+)
+
+VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
+
+
+class Page(HTMLParser):
+    """The page as a person reads it, and what a browser would make of it."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.wrong: list[str] = []
+        self.words: list[str] = []
+        self.within_word = False
+        self.feed(html)
+        self.close()
+        self.text = re.sub(r"\s+", " ", " ".join(self.words))
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        # a place where a word may be broken does not end the word
+        self.within_word = tag == "wbr"
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.within_word = False
+        if not self.open or self.open.pop() != tag:
+            self.wrong.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.words.append(self.words.pop() + data if self.within_word else data)
+            self.within_word = False
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.tags if name == tag]
+
+
+def read(result: RunResult, about: Provenance) -> Page:
+    return Page(page.render(result, about))
+
+
+@pytest.mark.parametrize("fixture", ["proved", "wrong", "not_run"])
+def test_page_is_sound_html_that_asks_nobody_for_anything(
+    fixture: str, request: pytest.FixtureRequest, about: Provenance
+) -> None:
+    html = page.render(request.getfixturevalue(fixture), about)
+    found = Page(html)
+    assert (found.wrong, found.open) == ([], [])
+    assert [tag for tag, _ in found.tags if tag in {"script", "img", "iframe", "object", "form", "base"}] == []
+    assert [attributes for _, attributes in found.tags if "src" in attributes] == []
+    assert [link["href"] for link in found.all("link")] == ["data:,"]
+    assert "url(" not in html
+    assert "@import" not in html
+    policy = next(meta["content"] for meta in found.all("meta") if "http-equiv" in meta)
+    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+
+
+@pytest.mark.parametrize("fixture", ["proved", "wrong", "not_run"])
+def test_page_can_be_read_by_those_who_do_not_see_it(
+    fixture: str, request: pytest.FixtureRequest, about: Provenance
+) -> None:
+    found = read(request.getfixturevalue(fixture), about)
+    assert found.all("html") == [{"lang": "en"}]
+    landmarks = [tag for tag, _ in found.tags if tag in {"header", "nav", "main", "footer"}]
+    assert landmarks == ["header", "nav", "main", "footer"]
+    assert [tag for tag, _ in found.tags if tag == "h1"] == ["h1"]
+    assert all(head.get("scope") in {"col", "row"} for head in found.all("th"))
+    assert len(found.all("caption")) == len(found.all("table"))
+    identities = [attributes["id"] for _, attributes in found.tags if "id" in attributes]
+    assert len(identities) == len(set(identities))
+    anchors = {str(link["href"])[1:] for link in found.all("a") if str(link["href"]).startswith("#")}
+    assert anchors - set(identities) == set()
+    named = {attributes.get("aria-labelledby") for attributes in found.all("section")} - {None}
+    assert named - set(identities) == set()
+
+
+def headings(result: RunResult, about: Provenance) -> list[str]:
+    return re.findall(r'<h2 id="[a-z-]+">([^<]+)</h2>', page.render(result, about))
+
+
+def test_page_of_a_proved_run(proved: RunResult, about: Provenance) -> None:
+    found = read(proved, about)
+    assert found.text.strip().startswith(
+        "pipeline-modules: proved Skip to the results pipeline-modules ✓ Proved 25 cases"
+    )
+    assert "25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s" in found.text
+    assert "Date 24 November 2025, 04:13 UTC Revision bca30e5f0c1d Exit code 0: all that was asked for" in found.text
+    assert "None. Each of the 9 findings of 214 checks has an entry in the ledger." in found.text
+    assert (
+        "CKV_AWS_122 checkov covers 1 finding Ensure that direct internet access is disabled for a SageMaker notebook "
+        "instance Reason To train or host models from a notebook, you need internet access. No NAT gateway created "
+        "yet. Owner platform Review by 2026-06-30 Entry compliance/ignores.yaml:22 What it covers "
+        "Findings that the entry for CKV_AWS_122 covers Resource Severity Place "
+        'module.data-buckets.aws_s3_bucket.this["training"] high modules/data-buckets/main.tf:12'
+    ) in found.text
+    assert 'CKV_AWS_356 checkov Ensure no IAM policies documents allow "*"' in found.text
+    assert "the key policy names the key's own ARN" in found.text
+    assert "✓ passed log-groups 4 passed, 4 from the cache ✓ passed minimal cache" in found.text
+    assert "✓ passed apply 27 resources 14 s" in found.text
+    assert "checkov 3.3.30 180 41 5.1 s" in found.text
+    assert "aws provider 5.100.0" in found.text
+    assert headings(proved, about) == [
+        "Findings with no ledger entry",
+        "What the ledger suppresses",
+        "Entries no longer needed",
+        "Plans by module",
+        "Stories",
+        "How it was proved",
+    ]
+
+
+def test_page_of_a_wrong_run_puts_what_is_wrong_first(wrong: RunResult, about: Provenance) -> None:
+    found = read(wrong, replace(about, revision=f"{about.revision}-dirty"))
+    assert "✗ Wrong 2 of 25 cases failed and 1 could not be planned" in found.text
+    assert "bca30e5f0c1d, with changes that are not committed Exit code 1: something is wrong" in found.text
+    assert headings(wrong, about)[:3] == ["5 problems", "Findings with no ledger entry", "What the ledger suppresses"]
+    assert (
+        "✗ failed encryption-key/rejects_short_window tests/unit/encryption-key/cases.yaml:58 "
+        "was planned, though it should be rejected: deletion_window_in_days must be 7-30 "
+        "To mend it: add the validation to modules/encryption-key/variables.tf, or drop the case"
+    ) in found.text
+    assert '! not run notebook/private modules/notebook/main.tf:7 unsupported block type "resorce"' in found.text
+    assert "3 findings of 2 rules." in found.text
+    assert (
+        "high CKV_AWS_158 checkov Ensure that CloudWatch Log Group is encrypted by KMS "
+        "Guideline for CKV_AWS_158 Resources that CKV_AWS_158 finds wrong Resource Place "
+        "module.log-groups.aws_cloudwatch_log_group.endpoint modules/log-groups/main.tf:4 "
+        "module.log-groups.aws_cloudwatch_log_group.this modules/log-groups/main.tf:8"
+    ) in found.text
+
+
+def test_page_of_an_error_run_claims_nothing(not_run: RunResult, about: Provenance) -> None:
+    found = read(not_run, replace(about, revision=""))
+    assert "! Not run no story found, 1 scan not done, 1 error in 2 min 5 s" in found.text
+    assert "Revision not known: no git checkout Exit code 2: not all of the run could be done" in found.text
+    assert "No scan was done, so nothing is known about findings." in found.text
+    assert "No scan was done, so the ledger was not held against anything." in found.text
+    assert "No story was found." in found.text
+    assert "Open findings \N{EN DASH}" in found.text
+    assert "None." not in found.text
+
+
+def test_page_says_which_parts_were_not_asked_for(about: Provenance) -> None:
+    found = read(RunResult(cases=[CaseResult("a/b", Outcome.PASSED)]), about)
+    assert "Scans were not part of this run: it says nothing about findings." in found.text
+    assert "Stories were not part of this run: nothing was applied." in found.text
+    assert found.text.count("not part of this run") == 4
+    found = read(RunResult(compliance=ComplianceResult(scans=(Scan("tfsec", "1.28.14", 34, 4, 0.5),))), about)
+    assert "None. 34 checks found nothing." in found.text
+    assert "Nothing: the ledger has no entries." in found.text
+    assert "Plans were not part of this run." in found.text
+
+
+def test_page_marks_an_entry_that_is_overdue(proved: RunResult, about: Provenance) -> None:
+    assert "overdue" not in read(proved, about).text
+    later = replace(about, started=about.started.replace(year=2026, month=7, day=1))
+    assert read(proved, later).text.count("Review by 2026-06-30 overdue") == 4
+
+
+NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7 * 7 }}{% raw %}&amp;</pre></style>"
+
+
+def test_page_shows_nasty_text_as_text(about: Provenance) -> None:
+    place = Place(NASTY, 1)
+    finding = Finding(NASTY, NASTY, NASTY, NASTY, place, NASTY, "javascript:alert(3)")
+    result = RunResult(
+        cases=[CaseResult(f"{NASTY}/{NASTY}", Outcome.FAILED, (Problem(NASTY, place, NASTY),), place)],
+        stories=[StoryResult(NASTY, (StepResult(NASTY, Outcome.PASSED, 1.0, (), NASTY),), place)],
+        compliance=ComplianceResult(scans=(Scan(NASTY, NASTY, 1, 1, 0.1),), findings=(finding,)),
+        errors=[Problem(NASTY)],
+        versions={NASTY: NASTY},
+        seconds={NASTY: 1.0},
+    )
+    html = page.render(result, replace(about, project=NASTY, revision=NASTY, modproof=NASTY))
+    found = Page(html)
+    assert (found.wrong, found.open) == ([], [])
+    assert found.all("script") == []
+    assert found.all("img") == []
+    assert [name for _, attributes in found.tags for name in attributes if name.startswith("on")] == []
+    assert [link["href"] for link in found.all("a") if "javascript" in str(link["href"])] == []
+    assert re.sub(r"\s+", " ", NASTY) in found.text
+    assert "49" not in found.text
+
+
+def test_page_links_a_guideline_and_nothing_else(wrong: RunResult, about: Provenance) -> None:
+    links = [link for link in read(wrong, about).all("a") if not str(link["href"]).startswith("#")]
+    assert links == [{"href": "https://docs.example.com/CKV_AWS_158", "rel": "noopener noreferrer"}]
+
+
+def test_page_cuts_a_message_of_many_megabytes(about: Provenance) -> None:
+    html = page.render(RunResult(errors=[Problem("x" * 5_000_000)]), about)
+    assert "… (4,992,000 more characters)" in html
+    assert len(html) < 60_000
+
+
+def test_page_survives_odd_numbers(about: Provenance) -> None:
+    steps = (StepResult("apply", Outcome.PASSED, 0.0), StepResult("destroy", Outcome.PASSED, -1.0))
+    found = read(RunResult(stories=[StoryResult("s", steps), StoryResult("t", ())], seconds={"total": 0.0}), about)
+    assert "2 stories, 2 steps: 1 not run" in found.text
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance, https://www.w3.org/TR/WCAG22/#dfn-relative-luminance."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [
+        *((ink, ground) for ink in ("ink", "quiet", "link") for ground in ("ground", "paper")),
+        ("ink", "code"),
+        *((tone, ground) for tone in ("passed", "failed", "error") for ground in ("ground", "paper", f"{tone}-ground")),
+        *(("ink", f"{tone}-ground") for tone in ("passed", "failed", "error")),
+    ],
+)
+def test_page_has_contrast(scheme: int, ink: str, ground: str) -> None:
+    """4.5 to 1, https://www.w3.org/TR/WCAG22/#contrast-minimum."""
+    css = resources.files("modproof.report").joinpath("templates/report.css").read_text(encoding="utf-8")
+    blocks = re.findall(r":root \{([^}]*)\}", css)
+    colours = dict(re.findall(r"--([a-z-]+): (#[0-9a-f]{6});", blocks[scheme]))
+    lighter, darker = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+    assert (lighter + 0.05) / (darker + 0.05) >= 4.5

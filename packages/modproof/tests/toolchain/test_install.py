@@ -1,0 +1,251 @@
+"""Getting programs: which route is taken, and what is left when one fails or is cut off."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modproof import toolchain
+from modproof.errors import ConfigurationError, ToolMissing
+from modproof.toolchain import Source
+from modproof.toolchain.catalog import platform_name
+
+# a process of its own, whose pinned terraform is the one that the test's host serves
+INSTALLER = """
+import dataclasses, sys
+from modproof import toolchain
+from modproof.toolchain import catalog
+entry = catalog.tool("terraform")
+release = dataclasses.replace(entry.release, sha256={catalog.platform_name(): sys.argv[1]})
+catalog.TOOLS["terraform"] = dataclasses.replace(entry, release=release)
+print(toolchain.ensure("terraform"))
+"""
+
+
+def start_installer(sha256: str) -> subprocess.Popen[str]:
+    return subprocess.Popen([sys.executable, "-c", INSTALLER, sha256], stdout=subprocess.PIPE, text=True)
+
+
+def test_release_is_installed_and_found_again(machine: Any, release_host: Any) -> None:
+    release_host.pin("terraform", machine.terraform_release())
+
+    path = toolchain.ensure("terraform")
+
+    assert path == machine.cache / "tools/terraform/1.11.4/terraform"
+    assert release_host.requests == [f"/releases/1.11.4/terraform_1.11.4_{platform_name()}.zip"]
+    found = toolchain.find("terraform")
+    assert found is not None
+    assert (found.path, found.version, found.source) == (path, "1.11.4", Source.CACHE)
+    assert toolchain.ensure("terraform") == path
+    assert len(release_host.requests) == 1
+    assert json.loads((path.parent / "installed.json").read_text())["source"] == "release"
+
+
+def test_release_in_a_tar_archive(machine: Any, release_host: Any) -> None:
+    release_host.pin("tfsec", machine.tfsec_release())
+    assert toolchain.ensure("tfsec") == machine.cache / "tools/tfsec/1.28.14/tfsec"
+
+
+def test_release_with_another_hash_is_refused(machine: Any, release_host: Any) -> None:
+    wanted = release_host.pin("terraform", machine.terraform_release())
+    release_host.body = machine.terraform_release("6.6.6")
+
+    with pytest.raises(ToolMissing) as caught:
+        toolchain.ensure("terraform")
+
+    assert f"expected SHA-256 {wanted}, found " in caught.value.message
+    assert "MODPROOF_TERRAFORM_RELEASES" in (caught.value.hint or "")
+    assert toolchain.find("terraform") is None
+    assert machine.partial_folders() == []
+
+
+def test_release_that_is_not_there_names_every_route(machine: Any, release_host: Any) -> None:
+    release_host.pin("tfsec", machine.tfsec_release())
+    release_host.status = 404
+
+    with pytest.raises(ToolMissing) as caught:
+        toolchain.ensure("tfsec")
+
+    message = caught.value.message
+    assert message.startswith("tfsec 1.28.14 is not there and cannot be installed (release: http://127.0.0.1:")
+    assert "answered 404 Not Found; Go build: there is no Go toolchain to build it with" in message
+    assert "put tfsec 1.28.14 on PATH" in (caught.value.hint or "")
+
+
+def test_release_that_is_another_version_inside_is_refused(machine: Any, release_host: Any) -> None:
+    release_host.pin("terraform", machine.terraform_release("0.12.0"))
+    with pytest.raises(ToolMissing, match=r"what came does not run as terraform 1\.11\.4"):
+        toolchain.ensure("terraform")
+    assert not (machine.cache / "tools/terraform/1.11.4").exists()
+
+
+def test_archive_without_the_program_is_refused(machine: Any, release_host: Any) -> None:
+    release_host.pin("terraform", machine.tfsec_release())
+    with pytest.raises(ToolMissing, match="holds no terraform"):
+        toolchain.ensure("terraform")
+
+
+@pytest.mark.usefixtures("machine")
+def test_release_over_plain_http_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODPROOF_TERRAFORM_RELEASES", "http://mirror.example/terraform")
+    with pytest.raises(ToolMissing, match="MODPROOF_TERRAFORM_RELEASES must be an https address"):
+        toolchain.ensure("terraform")
+
+
+@pytest.mark.usefixtures("machine")
+def test_host_that_answers_nobody_fails_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MODPROOF_TERRAFORM_RELEASES", "http://127.0.0.1:9/terraform")
+    started = time.monotonic()
+    with pytest.raises(ToolMissing, match=r"127\.0\.0\.1:9 cannot be reached"):
+        toolchain.ensure("terraform")
+    assert time.monotonic() - started < 8
+
+
+def test_installation_that_was_cut_short_is_done_again(machine: Any, release_host: Any) -> None:
+    release_host.pin("terraform", machine.terraform_release())
+    path = toolchain.ensure("terraform")
+    os.truncate(path, 5)
+    assert toolchain.find("terraform") is None
+    assert toolchain.ensure("terraform") == path
+    assert len(release_host.requests) == 2
+    assert toolchain.find("terraform") is not None
+
+
+def test_folder_without_a_record_is_not_an_installation(machine: Any, release_host: Any) -> None:
+    release_host.pin("terraform", machine.terraform_release())
+    machine.program("terraform", "echo 'Terraform v1.11.4'", machine.cache / "tools/terraform/1.11.4")
+    assert toolchain.find("terraform") is None
+    assert toolchain.find("terraform") is None
+    toolchain.ensure("terraform")
+    assert toolchain.find("terraform") is not None
+
+
+def test_kill_half_way_leaves_nothing_that_a_later_run_uses(machine: Any, release_host: Any) -> None:
+    sha256 = release_host.pin("terraform", machine.terraform_release())
+    release_host.stall_after = 20
+    killed = start_installer(sha256)
+    try:
+        assert release_host.stalled.wait(20)
+    finally:
+        killed.send_signal(signal.SIGKILL)
+        killed.communicate()
+    assert len(machine.partial_folders()) == 1
+    assert toolchain.find("terraform") is None
+
+    release_host.stall_after = None
+    assert toolchain.ensure("terraform").is_file()
+    assert machine.partial_folders() == []
+
+
+def test_two_runs_at_once_install_once(machine: Any, release_host: Any) -> None:
+    sha256 = release_host.pin("terraform", machine.terraform_release())
+    release_host.delay_seconds = 1.0
+    runs = [start_installer(sha256), start_installer(sha256)]
+    outputs = [run.communicate(timeout=60)[0].strip() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0]
+    assert outputs == [str(machine.cache / "tools/terraform/1.11.4/terraform")] * 2
+    assert len(release_host.requests) == 1
+
+
+GO = """
+case "$1" in
+  version) echo 'go version go1.26.8 linux/amd64' ;;
+  list) printf 'first\\nsecond\\n' ;;
+  build)
+    echo "$PWD $CGO_ENABLED $GOWORK $*" > {log}
+    while [ "$1" != -o ]; do shift; done
+    printf '#!/bin/sh\\necho v1.28.14\\n' > "$2"
+    chmod +x "$2"
+    echo first >&2; echo second >&2 ;;
+esac
+"""
+
+
+def test_go_builds_what_no_release_gives(machine: Any, release_host: Any, tmp_path: Path) -> None:
+    release_host.pin("tfsec", machine.tfsec_release())
+    release_host.status = 404
+    log = tmp_path / "build.log"
+    (machine.bin / "sh").symlink_to("/bin/sh")
+    (machine.bin / "chmod").symlink_to("/bin/chmod")
+    machine.program("go", GO.format(log=log))
+
+    path = toolchain.ensure("tfsec")
+
+    assert path.parent.name.startswith("1.28.14-go-")
+    folder, cgo, workspace, *arguments = log.read_text().split()
+    assert Path(folder).name == "tfsec"
+    assert (Path(folder) / "go.sum").is_file()
+    assert (cgo, workspace) == ("0", "off")
+    assert arguments[:4] == ["build", "-v", "-mod=readonly", "-trimpath"]
+    assert "github.com/aquasecurity/tfsec/version.Version=v1.28.14" in arguments
+    assert arguments[-1] == "github.com/aquasecurity/tfsec/cmd/tfsec"
+    assert toolchain.find("tfsec") is not None
+
+
+def test_failing_go_build_shows_what_go_said(machine: Any, release_host: Any) -> None:
+    release_host.pin("tfsec", machine.tfsec_release())
+    release_host.status = 404
+    (machine.bin / "sh").symlink_to("/bin/sh")
+    body = (
+        "case $1 in version) echo 'go version go1.26.8 linux/amd64';; list) echo a;; *) echo 'disk full'; exit 1;; esac"
+    )
+    machine.program("go", body)
+    with pytest.raises(ToolMissing, match="the build failed: disk full"):
+        toolchain.ensure("tfsec")
+    assert machine.partial_folders() == []
+
+
+def test_wheel_is_installed_by_hash_into_the_cache(machine: Any, tmp_path: Path) -> None:
+    log = tmp_path / "uv.log"
+    (machine.bin / "mkdir").symlink_to("/bin/mkdir")
+    (machine.bin / "chmod").symlink_to("/bin/chmod")
+    machine.program(
+        "uv",
+        f"""
+if [ "$1" = --version ]; then echo 'uv 0.13.9'; exit; fi
+echo "$*" > {log}
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/bin"
+printf '#!/bin/sh\\necho version: 0.11.0\\n' > "$2/bin/shellcheck"
+""",
+    )
+    assert toolchain.ensure("shellcheck") == machine.cache / "tools/shellcheck/0.11.0/bin/shellcheck"
+    assert "--require-hashes --only-binary :all:" in log.read_text()
+    assert toolchain.find("shellcheck") is not None
+
+
+def test_package_index_that_cannot_be_reached_is_named(machine: Any) -> None:
+    machine.program("uv", "if [ $1 = --version ]; then echo 'uv 0.13.9'; exit; fi; echo 'error: no index' >&2; exit 2")
+    with pytest.raises(ToolMissing, match="its wheel cannot be installed: error: no index") as caught:
+        toolchain.ensure("shellcheck")
+    assert "put shellcheck 0.11.0 on PATH" in (caught.value.hint or "")
+
+
+@pytest.mark.usefixtures("machine")
+def test_tool_that_only_a_person_can_install() -> None:
+    with pytest.raises(ToolMissing, match=r"git >= 2\.25 is not there") as caught:
+        toolchain.ensure("git")
+    assert "install git" in (caught.value.hint or "") or "xcode-select" in (caught.value.hint or "")
+
+
+def test_program_that_was_refused_is_named_when_no_other_can_be_had(machine: Any) -> None:
+    path = machine.program("git", "echo git version 1.8.0")
+    with pytest.raises(ToolMissing, match=rf"is not there; {path} is 1\.8\.0"):
+        toolchain.ensure("git")
+
+
+@pytest.mark.usefixtures("machine")
+def test_cache_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path / "file"))
+    with pytest.raises(ConfigurationError, match=r"file/locks: the cache folder cannot be written: not a") as caught:
+        toolchain.ensure("terraform")
+    assert "MODPROOF_CACHE" in (caught.value.hint or "")

@@ -1,0 +1,90 @@
+"""What doctor is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modproof.toolchain import State, ToolStatus, providers, survey
+from modproof.toolchain.catalog import platform_name
+
+pytestmark = pytest.mark.usefixtures("machine")
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(providers, "_SHARED_FOLDERS", ())
+    monkeypatch.setattr("modproof.toolchain.status._registry_answers", lambda: False)
+
+
+def by_name(statuses: list[ToolStatus]) -> dict[str, ToolStatus]:
+    return {status.name: status for status in statuses}
+
+
+def test_bare_machine_shows_what_mends_each_thing() -> None:
+    statuses = by_name(survey())
+    assert list(statuses)[:4] == ["python", "terraform", "hashicorp/aws", "tfsec"]
+    assert statuses["python"].state is State.READY
+    assert statuses["terraform"].state is State.ON_DEMAND
+    assert statuses["terraform"].command == "modproof doctor --install"
+    assert statuses["git"].state is State.MISSING
+    assert statuses["git"].command
+    assert not statuses["hashicorp/aws"].ok
+    assert statuses["hashicorp/aws"].command.startswith("terraform providers mirror .modproof/providers")
+    assert statuses["tflint"].command == "tox -e lint"
+
+
+def test_go_is_asked_for_only_where_something_must_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modproof.toolchain.catalog.platform_name", lambda: "linux_amd64")
+    assert "go" not in by_name(survey())
+    monkeypatch.setattr("modproof.toolchain.catalog.platform_name", lambda: "linux_riscv64")
+    statuses = by_name(survey())
+    assert statuses["go"].state is State.MISSING
+    assert statuses["tfsec"].state is State.MISSING
+    assert "install Go" in statuses["tfsec"].command or "brew install go" in statuses["tfsec"].command
+
+
+def test_used_terraform_that_is_not_tested_is_said(machine: Any) -> None:
+    machine.program("terraform", "echo Terraform v1.9.8")
+    status = by_name(survey())["terraform"]
+    assert status.state is State.READY
+    assert (status.version, status.wanted) == ("1.9.8", ">= 1.9, < 2 (tested: 1.11.4)")
+    assert status.note == "1.9.8 is not tested; 1.11.4 is"
+
+
+def test_refused_program_is_said(machine: Any) -> None:
+    path = machine.program("tfsec", "echo v1.20.0")
+    status = by_name(survey())["tfsec"]
+    assert status.version == ""
+    assert status.note == f"{path} (1.20.0) is not used: 1.28.14 is wanted"
+
+
+def test_linters_are_left_out_for_other_repositories() -> None:
+    names = by_name(survey(repository_checks=False))
+    assert "tfsec" in names
+    assert not {"tflint", "terraform-docs", "actionlint", "shellcheck"} & set(names)
+
+
+@pytest.mark.parametrize(
+    ("version", "state", "note"),
+    [
+        ("5.100.0", State.READY, ""),
+        ("5.90.0", State.READY, "5.100.0 is tested"),
+        ("7.0.0", State.MISSING, "no version in the range"),
+    ],
+)
+def test_provider_in_the_mirror(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, state: State, note: str
+) -> None:
+    (tmp_path / "m/registry.terraform.io/hashicorp/aws" / version / platform_name()).mkdir(parents=True)
+    monkeypatch.setenv("MODPROOF_PROVIDER_MIRROR", str(tmp_path / "m"))
+    status = by_name(survey())["hashicorp/aws"]
+    assert (status.state, status.note, status.version) == (state, note, version)
+    assert status.where == str(tmp_path / "m")
+
+
+def test_further_things_come_last() -> None:
+    extra = ToolStatus("LocalStack", State.ON_DEMAND, "stands in for AWS", "4.7.0")
+    assert survey([lambda: extra])[-1] is extra

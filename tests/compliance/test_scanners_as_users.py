@@ -1,0 +1,121 @@
+"""The scanners as people run them by hand, with the files that are made from the ledger: both say the same."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from modproof import process, toolchain
+from modproof.compliance import generate, scan
+from modproof.compliance.scanners.tfsec import tfsec_rules
+from modproof.environment import base_environment
+from modproof.project import Project
+from modproof.results import ComplianceResult, Outcome
+
+PROJECT = Project.find(Path(__file__))
+
+NOTED = {
+    "checkov": {
+        "CKV2_AWS_61",
+        "CKV2_AWS_62",
+        "CKV_AWS_109",
+        "CKV_AWS_111",
+        "CKV_AWS_122",
+        "CKV_AWS_144",
+        "CKV_AWS_356",
+    },
+    "tfsec": {"aws-iam-no-policy-wildcards", "aws-vpc-no-public-egress-sgr"},
+}
+"""The exceptions that the project began with: each is in force or has a word on what made it unnecessary."""
+
+
+def in_force(scanner: str) -> set[str]:
+    """The ids of the ledger's entries in force, as the scanner itself would print them."""
+    entries = yaml.safe_load(PROJECT.ledger.read_text(encoding="utf-8"))["ignores"]
+    return {tfsec_rules().canonical(entry["rule"]) for entry in entries if entry["scanner"] == scanner}
+
+
+def checkov(*arguments: str, cwd: Path = PROJECT.root) -> process.Completed:
+    program = Path(sys.executable).with_name("checkov")
+    return process.run([str(program), *arguments], cwd=cwd, env=base_environment())
+
+
+def tfsec(*arguments: str) -> process.Completed:
+    program = toolchain.ensure("tfsec")
+    return process.run([str(program), *arguments], cwd=PROJECT.root, env=base_environment())
+
+
+def existing() -> list[str]:
+    return [str(folder) for folder in PROJECT.scanned if folder.is_dir()]
+
+
+@pytest.fixture(scope="module")
+def result() -> ComplianceResult:
+    return scan(PROJECT)
+
+
+def test_the_modules_are_held_to_the_ledger(result: ComplianceResult) -> None:
+    assert [str(error) for error in result.errors] == []
+    assert [f"{finding.place}: {finding.rule} {finding.address}" for finding in result.findings] == []
+    assert [str(problem) for problem in result.problems] == []
+    assert result.outcome is Outcome.PASSED
+    assert all(scan.checks > 10 and scan.resources > 5 for scan in result.scans)
+
+
+def test_generated_files_are_what_the_ledger_makes() -> None:
+    assert [str(problem) for problem in generate(PROJECT, check=True)] == []
+
+
+def test_every_exception_that_the_project_began_with_is_accounted_for(result: ComplianceResult) -> None:
+    listed = [(entry.scanner, entry.rule) for entry in (*result.entries, *result.retired)]
+
+    for scanner, rules in NOTED.items():
+        for rule in rules:
+            assert listed.count((scanner, rule)) == 1, rule
+
+
+def test_checkov_with_its_made_settings_finds_nothing() -> None:
+    completed = checkov("--config-file", ".checkov.yaml")
+
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    passed = re.search(r"Passed checks: (\d+), Failed checks: 0,", completed.stdout)
+    assert passed is not None, completed.stdout
+    assert int(passed[1]) > 100, "so few checks that hardly anything can have been scanned"
+    assert completed.stderr == ""
+
+
+def test_checkov_without_them_finds_what_the_ledger_names(tmp_path: Path) -> None:
+    found: set[str] = set()
+    for folder in existing():
+        # checkov reads .checkov.yaml of the working folder, and of the one that it scans, unasked
+        completed = checkov(
+            *("--directory", folder, "--framework", "terraform", "--skip-download", "--soft-fail", "--output", "json"),
+            cwd=tmp_path,
+        )
+        found |= {check["check_id"] for check in json.loads(completed.stdout)["results"]["failed_checks"]}
+
+    assert found == in_force("checkov")
+
+
+def test_tfsec_with_its_made_settings_finds_nothing() -> None:
+    completed = tfsec("--no-colour")
+
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    passed = re.search(r"passed +(\d+)", completed.stdout)
+    assert passed is not None, completed.stdout
+    assert int(passed[1]) > 20, "so few checks that hardly anything can have been scanned"
+
+
+def test_tfsec_without_them_finds_what_the_ledger_names() -> None:
+    found: set[str] = set()
+    for folder in existing():
+        # tfsec reads .tfsec/ of the folder that it is given, so a folder below the root is scanned without it
+        completed = tfsec(folder, "--force-all-dirs", "--no-module-downloads", "--soft-fail", "--format", "json")
+        found |= {result["long_id"] for result in json.loads(completed.stdout)["results"]}
+
+    assert found == in_force("tfsec")

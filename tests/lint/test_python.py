@@ -1,0 +1,29 @@
+"""The Python code: style, types, and the direction of imports."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+REMEDY = "mend with: tox -e fix"
+
+
+def test_style(lint: Any, fix: bool) -> None:
+    lint([sys.executable, "-m", "ruff", "check", "--no-cache", *(["--fix"] if fix else []), "."], remedy=REMEDY)
+
+
+def test_format(lint: Any, fix: bool) -> None:
+    lint([sys.executable, "-m", "ruff", "format", "--no-cache", *([] if fix else ["--diff"]), "."], remedy=REMEDY)
+
+
+@pytest.mark.parametrize("package", sorted(path.parent.name for path in ROOT.glob("packages/*/src")))
+def test_types(lint: Any, package: str) -> None:
+    lint([sys.executable, "-m", "mypy", f"packages/{package}/src"])
+
+
+def test_import_direction(lint: Any) -> None:
+    lint([Path(sys.executable).parent / "lint-imports", "--no-cache", "--no-logo"])

@@ -1,0 +1,101 @@
+"""What the repository promises about itself: its commands, its pins, and that CI runs everything."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = sorted(ROOT.glob("packages/*/pyproject.toml"))
+
+
+def _marked_commands(name: str) -> list[str]:
+    """The fenced blocks in README.md that stand under ``<!-- name -->``."""
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    return [block.strip() for block in re.findall(rf"<!-- {name} -->\n+```\w*\n(.*?)```", readme, re.DOTALL)]
+
+
+def test_readme_has_one_test_command_of_one_line() -> None:
+    commands = _marked_commands("test-command")
+    assert len(commands) == 1
+    assert "\n" not in commands[0]
+
+
+def test_ci_runs_the_command_of_the_readme() -> None:
+    shown = subprocess.run(
+        ["bash", ROOT / ".ci/run", "--print-command"], capture_output=True, text=True, check=True
+    ).stdout.strip()
+    assert shown == _marked_commands("test-command")[0]
+
+
+def test_bare_tox_runs_every_kind_of_test() -> None:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read(ROOT / "tox.ini")
+    assert parser["tox"]["env_list"].split() == ["lint", "packages", "unit", "compliance", "integration"]
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.parent.name)
+def test_constraints_hold_what_a_package_requires(package: Path) -> None:
+    project = tomllib.loads(package.read_text(encoding="utf-8"))["project"]
+    extras = project.get("optional-dependencies", {})
+    wanted = [Requirement(line) for lines in (project["dependencies"], *extras.values()) for line in lines]
+    if package.parent.name == "localstack-sagemaker":
+        wanted = []  # LocalStack's own environment has a lock of its own
+    pinned: dict[str, list[str]] = {}
+    for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
+        if match := re.match(r"([\w.-]+)==([\w.]+)", line):
+            pinned.setdefault(canonicalize_name(match[1]), []).append(match[2])
+    missing = [
+        str(requirement)
+        for requirement in wanted
+        if canonicalize_name(requirement.name) != project["name"]
+        and not any(requirement.specifier.contains(v) for v in pinned.get(canonicalize_name(requirement.name), []))
+    ]
+    assert missing == [], "constraints.txt is out of date; mend with: tox -e constraints"
+
+
+@pytest.mark.parametrize(
+    ("ci", "passed", "text"),
+    [("true", False, "skipped in CI, where everything must run (Skipped: no reason)"), ("", True, "2 skipped")],
+)
+def test_skip_fails_in_ci(tmp_path: Path, ci: str, passed: bool, text: str) -> None:
+    (tmp_path / "conftest.py").write_bytes((ROOT / "conftest.py").read_bytes())
+    (tmp_path / "test_it.py").write_text(
+        "import pytest\n"
+        "def test_skipped(): pytest.skip('no reason')\n"
+        "@pytest.mark.optional\n"
+        "def test_optional(): pytest.skip('may be')\n"
+        "@pytest.mark.xfail\n"
+        "def test_expected(): assert False\n"
+    )
+    completed = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", tmp_path, tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CI": ci, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    assert (completed.returncode == 0) is passed, completed.stdout
+    assert text in completed.stdout
+    assert "1 xfailed" in completed.stdout
+
+
+def test_skipped_module_fails_in_ci(tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_bytes((ROOT / "conftest.py").read_bytes())
+    (tmp_path / "test_it.py").write_text("import pytest\npytest.importorskip('not_there_at_all')\n")
+    completed = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", tmp_path, tmp_path],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "CI": "true", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+    )
+    assert completed.returncode == 2, completed.stdout
+    assert "skipped in CI, where everything must run" in completed.stdout
