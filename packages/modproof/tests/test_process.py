@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,6 +14,8 @@ import pytest
 from modproof import process
 from modproof.errors import CommandFailed, Interrupted, TimedOut
 from modproof.parallel import side_by_side
+
+from .conftest import alive, eventually
 
 GRANDCHILD = (
     "import subprocess, sys, time; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); time.sleep({})"
@@ -24,23 +26,6 @@ GRANDCHILD = (
 def programs_may_start() -> Iterator[None]:
     yield
     process.allow_programs()
-
-
-def alive(pid: int) -> bool:
-    try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-    return state != "Z"
-
-
-def eventually(condition: Callable[[], bool], seconds: float = 8.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        time.sleep(0.05)
-    return condition()
 
 
 def test_run_returns_both_outputs_and_any_exit_code() -> None:

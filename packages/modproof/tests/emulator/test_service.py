@@ -22,6 +22,8 @@ from modproof.emulator import Emulator, endpoint, server
 from modproof.errors import EmulatorError, SafetyError
 from modproof.project import Project
 
+from ..conftest import alive, eventually
+
 ROOT = Path(__file__).parents[4]
 
 
@@ -182,7 +184,7 @@ with emulator.running(Project(Path({str(ROOT)!r}))) as started:
     child.wait()
     child.stdout.close()
     assert wait_for(lambda: not processes_below(folder) and not Path(folder).exists())
-    assert not Path(f"/proc/{pid}").exists()
+    assert eventually(lambda: not alive(int(pid)))
 
 
 class _LocalStack(http.server.BaseHTTPRequestHandler):

@@ -19,6 +19,7 @@ from modproof import emulator
 from modproof.project import Project
 from modproof.results import Outcome, StoryResult
 
+from ..conftest import alive, eventually
 from .conftest import Prove
 
 LOGS_MODULE = """\
@@ -367,4 +368,4 @@ def test_ctrl_c_during_the_apply_leaves_nothing(
     os.killpg(run.pid, signal.SIGINT)
     assert run.wait(20) == 130
     assert list(scratch.iterdir()) == []
-    assert not Path(f"/proc/{pid}").exists()
+    assert eventually(lambda: not alive(int(pid)))
