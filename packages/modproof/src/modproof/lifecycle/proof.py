@@ -53,9 +53,9 @@ def prove(
 
 
 def _count(story: Story) -> int:
-    """How many steps the story has when none fails."""
+    """How many steps are taken when none fails, the one that is left out of the result when it passes included."""
     updates = sum(2 + len(update.asserts) for update in story.updates)
-    return 5 + bool(story.seed) + len(story.asserts) + updates + bool(story.drift)
+    return 6 + bool(story.seed) + len(story.asserts) + updates + bool(story.drift)
 
 
 @dataclass(slots=True)
