@@ -131,3 +131,19 @@ def test_side_by_side_keeps_order_and_one_failure_leaves_the_others() -> None:
 
     first, second, third = side_by_side([lambda: 1, fail, lambda: 3])
     assert (first, str(second), third) == (1, "no", 3)
+
+
+def test_side_by_side_keeps_to_the_number_at_once() -> None:
+    meeting = threading.Barrier(2)  # two are there at once, each time
+    under_way: list[int] = []
+    seen: list[int] = []
+
+    def work() -> None:
+        under_way.append(1)
+        seen.append(len(under_way))
+        meeting.wait(5)
+        under_way.pop()
+        meeting.wait(5)
+
+    side_by_side([work] * 4, at_once=2)
+    assert max(seen) == 2

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -105,3 +106,24 @@ def test_workers_plan_once(make_project: MakeProject, tmp_path: Path, monkeypatc
     )  # fmt: skip
     assert "3 passed" in done.stdout, done.stdout
     assert len(list((tmp_path / "cache" / "plans").glob("??/*.json"))) == 3
+
+
+def test_stories_are_proved_side_by_side(make_project: MakeProject, tmp_path: Path) -> None:
+    def example(own: str, other: str) -> str:
+        # ends only when the other story's apply has begun too
+        wait = f"for i in $(seq 300); do [ -e {tmp_path}/{other} ] && exit; sleep 0.1; done; exit 1"
+        command = f"touch {tmp_path}/{own}; {wait}"
+        provisioner = f'provisioner "local-exec" {{\n    command = {json.dumps(command)}\n  }}'
+        return f'resource "terraform_data" "this" {{\n  {provisioner}\n}}\n'
+
+    root = make_project(
+        {
+            "examples/one/main.tf": example("one", "two"),
+            "examples/two/main.tf": example("two", "one"),
+            "tests/integration/one.yaml": "example: examples/one\n",
+            "tests/integration/two.yaml": "example: examples/two\n",
+        }
+    )
+    done = run_pytest(root, "-v", "tests/integration")
+    assert "one.yaml::one PASSED" in done.stdout, done.stdout
+    assert "two.yaml::two PASSED" in done.stdout, done.stdout

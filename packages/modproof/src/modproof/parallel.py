@@ -13,15 +13,16 @@ __all__ = ["side_by_side"]
 T = TypeVar("T")
 
 
-def side_by_side(work: Sequence[Callable[[], T]]) -> list[T | Exception]:
-    """Call everything at once; what each returned, or the exception that it raised, in the order given.
+def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None) -> list[T | Exception]:
+    """Call everything at once, or at most ``at_once`` at a time.
 
-    One failure leaves the others running. When this thread is interrupted, every program that any of them waits for
-    is ended first: without that, leaving would wait until Terraform is done.
+    Gives what each returned, or the exception that it raised, in the order of ``work``. One failure leaves the
+    others running. When this thread is interrupted, every program that any of them waits for is ended first: without
+    that, leaving would wait until Terraform is done.
     """
     if len(work) < 2:
         return [_captured(call) for call in work]
-    with ThreadPoolExecutor(max_workers=len(work), thread_name_prefix="modproof") as pool:
+    with ThreadPoolExecutor(max_workers=min(len(work), at_once or len(work)), thread_name_prefix="modproof") as pool:
         try:
             futures = [pool.submit(_captured, call) for call in work]
             wait(futures)

@@ -19,7 +19,7 @@ from modproof.cases import Case
 from modproof.errors import ConfigurationError, ModproofError
 from modproof.planner import judge
 from modproof.project import Project
-from modproof.results import Outcome, Place, Problem
+from modproof.results import Outcome, Place, Problem, StoryResult
 
 if TYPE_CHECKING:
     from modproof.services import Services
@@ -42,6 +42,8 @@ class _Session:
         self._services: Services | None = None
         self._projects: dict[Path, Project] = {}
         self.collected: dict[str, Case] = {}
+        self.stories: list[Story] = []
+        self._proved: dict[str, StoryResult | Exception] = {}
 
     def project(self, start: Path) -> Project | None:
         folder = start if start.is_dir() else start.parent
@@ -65,6 +67,17 @@ class _Session:
                 endpoint_url=self.config.getoption("modproof_endpoint"),
             )
         return self._services
+
+    def prove(self, story: Story) -> StoryResult:
+        """The story's result; all stories that were chosen are proved side by side when the first is wanted."""
+        if story.id not in self._proved:
+            together = self.stories if any(other.id == story.id for other in self.stories) else [story]
+            results = self.services.prove_all(together)
+            self._proved |= {other.id: result for other, result in zip(together, results, strict=True)}
+        proved = self._proved[story.id]
+        if isinstance(proved, Exception):
+            raise proved
+        return proved
 
     def close(self) -> None:
         if self._services is not None:
@@ -150,7 +163,7 @@ class StoryItem(_DataItem):
 
     def runtest(self) -> None:
         with _stopping_pytest():
-            result = self.config.stash[_session_key].services.prove(self.story)
+            result = self.config.stash[_session_key].prove(self.story)
         for step in result.steps:
             self.add_report_section("call", "steps", f"{step.outcome:7} {step.seconds:6.1f} s  {step.name}\n")
         if result.outcome is not Outcome.PASSED:
@@ -211,6 +224,13 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
     if file_path.parent == project.stories:
         return StoryFileNode.from_parent(parent, path=file_path)
     return None
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # a worker of pytest-xdist collects everything but is given its items one by one
+    if not hasattr(session.config, "workerinput"):
+        chosen = [item.story for item in session.items if isinstance(item, StoryItem)]
+        session.config.stash[_session_key].stories = chosen
 
 
 @pytest.fixture(scope="session")

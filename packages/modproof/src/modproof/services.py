@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Iterable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modproof import toolchain
 from modproof.cache import Cache
 from modproof.cases import Case
+from modproof.parallel import side_by_side
 from modproof.planner import Planned, Planner
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
@@ -110,3 +113,12 @@ class Services:
             project=self.project,
             progress=self.progress,
         )
+
+    def prove_all(self, stories: Sequence[Story]) -> list[StoryResult | Exception]:
+        """Take stories through their lives side by side; the results, or what was raised, in their order.
+
+        Most of a life is waiting for resources to settle, so that more stories than cores share a machine well;
+        each holds a Terraform and its provider, some 0.7 GB, so that not all of them may be under way.
+        """
+        at_once = 2 * (os.cpu_count() or 1)
+        return side_by_side([partial(self.prove, story) for story in stories], at_once=at_once)

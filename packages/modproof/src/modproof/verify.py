@@ -146,7 +146,7 @@ def _prove_stories(services: Services, only: Sequence[str]) -> list[StoryResult]
             results.append(StoryResult(path.stem, (step,), Place(project.relative(path))))
     if only:
         _something(found or results, "story", only)
-    for story, proved in zip(found, side_by_side([partial(services.prove, story) for story in found]), strict=True):
+    for story, proved in zip(found, services.prove_all(found), strict=True):
         if isinstance(proved, ModproofError):
             step = StepResult("prove the story", Outcome.ERROR, 0.0, _problems(proved))
             proved = StoryResult(story.id, (step,), Place(project.relative(story.path)))
