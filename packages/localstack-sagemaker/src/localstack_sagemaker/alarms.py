@@ -23,9 +23,13 @@ def ringing(call: Call, deployment: Mapping[str, Any]) -> str | None:
 
     client = connect_to(aws_access_key_id=call.account, region_name=call.region).cloudwatch
     try:
-        found = client.describe_alarms(AlarmNames=names, StateValue="ALARM")
+        # asked for names and a state, LocalStack answers with every alarm of these names, whatever its state
+        found = client.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     except Exception:
         LOG.exception("alarms %s could not be read; the update goes on", names)
         return None
-    raised = [alarm["AlarmName"] for alarm in found.get("MetricAlarms", []) + found.get("CompositeAlarms", [])]
-    return raised[0] if raised else None
+    states = {
+        alarm["AlarmName"]: alarm["StateValue"]
+        for alarm in (*found.get("MetricAlarms", []), *found.get("CompositeAlarms", []))
+    }
+    return next((name for name in names if states.get(name) == "ALARM"), None)

@@ -17,7 +17,7 @@ from .events import announce
 from .faults import Fault, faults
 from .models import Store
 from .records import DueStage, Key, Record, Stage
-from .table import Kind
+from .table import Kind, Lifecycle
 
 __all__ = ["Call", "settle"]
 
@@ -109,12 +109,13 @@ class Call:
         """Send a resource through statuses; what it still had before it is dropped. Faults strike here."""
         kind = self.kinds[record.noun]
         lifecycle = kind.lifecycle
-        if stages and lifecycle and stages[-1].status is not None:
+        failed = self._failed_status(lifecycle) if lifecycle else ""
+        if failed and lifecycle and stages and stages[-1].status is not None:
             broken = self.fault(record, "fail", "capacity")
             if broken:
                 reason = _CAPACITY if broken.effect == "capacity" else broken.reason
                 changes = {lifecycle.reason: reason} if lifecycle.reason else {}
-                stages = (*stages[:-1], replace(stages[-1], status=lifecycle.failed, changes=changes))
+                stages = (*stages[:-1], replace(stages[-1], status=failed, changes=changes))
         slow = self.fault(record, "slow") if len(stages) > 1 else None
         due = self.clock.now()
         record.ahead.clear()
@@ -127,6 +128,12 @@ class Call:
         if record.ahead:
             order = self.store.next_number("moves")
             heapq.heappush(self.store.moving, (record.ahead[0].due, order, record.noun, record.key))
+
+    def _failed_status(self, lifecycle: Lifecycle) -> str:
+        """Where the running operation ends if it fails."""
+        if lifecycle.update_failed and self.operation.startswith("Update"):
+            return lifecycle.update_failed
+        return lifecycle.failed
 
     def after(self, work: Callable[[], None]) -> None:
         """Do something once the lock is free: anything that calls another service."""

@@ -56,9 +56,11 @@ class Fault:
             raise ValueError(f"unknown key {unknown[0]!r}; a fault has {', '.join(known)}")
         if document.get("effect") not in EFFECTS:
             raise ValueError(f"effect must be one of {', '.join(EFFECTS)}")
-        if not isinstance(document.get("times", 1), int) or document.get("times", 1) < 0:
+        times = document.get("times", 1)
+        if type(times) is not int or times < 0:
             raise ValueError("times must be a whole number; 0 is for ever")
-        if not isinstance(document.get("seconds", 0), (int, float)) or document.get("seconds", 0) < 0:
+        seconds = document.get("seconds", 0)
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or seconds < 0:
             raise ValueError("seconds must be a number that is not negative")
         texts = [key for key in document if key not in ("times", "seconds")]
         wrong = [key for key in texts if not isinstance(document[key], str)]

@@ -33,11 +33,11 @@ def _service(provider: Provider | RuntimeProvider) -> Service:
 def _moto(name: str) -> Service:
     from localstack.aws.skeleton import Skeleton
     from localstack.aws.spec import load_service
-    from localstack.services.moto import call_moto
+
+    from .moto_backed import dispatch_table
 
     model = load_service(name)
-    table = dict.fromkeys(model.operation_names, lambda context, request: call_moto(context))
-    return Service(name=name, skeleton=Skeleton(model, table))
+    return Service(name=name, skeleton=Skeleton(model, dispatch_table(model)))
 
 
 @aws_provider(api="sagemaker")
@@ -86,9 +86,9 @@ def ecr() -> Service:
 
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
-    """Put up the control address, and answer unparsable SageMaker requests as AWS does."""
-    from .control import register
-    from .parse_errors import install
+    """Put up the control address, answer unparsable SageMaker requests as AWS does, and mend its neighbours."""
+    from . import control, neighbours, parse_errors
 
-    register()
-    install()
+    control.register()
+    parse_errors.install()
+    neighbours.install()

@@ -29,6 +29,9 @@ class Lifecycle:
     update: tuple[Stage, ...] = ()
     delete: tuple[Stage, ...] = ()
     failed: str = "Failed"
+    """where a creation that fails ends; empty where AWS has no such status"""
+    update_failed: str = ""
+    """where an update that fails ends, if elsewhere"""
     reason: str | None = "FailureReason"
 
 

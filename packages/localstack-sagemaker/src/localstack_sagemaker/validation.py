@@ -32,15 +32,26 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "timestamp": (datetime.datetime, int, float, str),
 }
-_UNICODE_CLASSES = {r"\p{L}": r"\w", r"\p{N}": r"\d", r"\p{Z}": r"\s", r"\p{P}": r"!-/:-@\[-`{-~"}
+# What Java's classes are to Python, wide rather than narrow: a text that AWS takes must never be refused here.
+_CLASSES = {
+    r"\p{L}": r"\w",
+    r"\p{M}": r"\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f",
+    r"\p{N}": r"\d",
+    r"\p{P}": r"!-/:-@\[-`{-~\u00a1-\u00bf\u2010-\u205e\u3001-\u3011",
+    r"\p{S}": r"$+<=>\^`|~\u00a2-\u00b8\u00d7\u00f7\u02c2-\u02ff\u2044-\u2bff\U0001f000-\U0001faff",
+    r"\p{Z}": r"\s",
+    r"\p{Alnum}": r"a-zA-Z0-9",
+    r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010ffff",
+}
+_REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 
 def java_pattern(pattern: str) -> re.Pattern[str] | None:
     """Translate a pattern of the service model; None where Python has no equivalent (then nothing is checked)."""
-    for java, python in _UNICODE_CLASSES.items():
+    for java, python in _CLASSES.items():
         pattern = pattern.replace(java, python)
     try:
-        return re.compile(pattern)
+        return re.compile(_REPEATED_END.sub("$", pattern))
     except re.error:
         return None
 

@@ -115,6 +115,7 @@ KINDS = [
             update=(Stage("UPDATING"), Stage("CREATED", 10)),
             delete=(Stage("DELETING"), Stage(None, 10)),
             failed="CREATE_FAILED",
+            update_failed="UPDATE_FAILED",
         ),
         change=_change_image,
         release=_release_image,

@@ -153,7 +153,7 @@ KINDS = [
             "Pipeline with name ({name}) already exists.",
             missing_code="ResourceNotFound",
         ),
-        lifecycle=Lifecycle(member="PipelineStatus", create=(Stage("Active"),), reason=None),
+        lifecycle=Lifecycle(member="PipelineStatus", create=(Stage("Active"),), failed="", reason=None),
         find_key=_key,
         prepare=_prepare,
         change=_change,

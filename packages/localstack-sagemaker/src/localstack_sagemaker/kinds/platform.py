@@ -93,6 +93,7 @@ KINDS = [
             update=(Stage("Updating"), Stage("InService", 10)),
             delete=(Stage("Deleting"), Stage(None, 10)),
             failed="CreateFailed",
+            update_failed="UpdateFailed",
         ),
         listing=Listing(items="HubSummaries", ignored=frozenset({"AccountIdOwner"})),
         prepare=_prepare_hub,
@@ -114,6 +115,7 @@ KINDS = [
             update=(Stage("Updating"), Stage("Updated", 300)),
             delete=(Stage("Deleting"), Stage(None, 300)),
             failed="CreateFailed",
+            update_failed="UpdateFailed",
             reason=None,
         ),
         defaults={
@@ -136,6 +138,7 @@ KINDS = [
             update=(Stage("UpdateInProgress"), Stage("UpdateCompleted", 30)),
             delete=(Stage("DeleteInProgress"), Stage(None, 30)),
             failed="CreateFailed",
+            update_failed="UpdateFailed",
             reason=None,
         ),
         listing=Listing(items="ProjectSummaryList"),

@@ -20,6 +20,7 @@ def _life(seconds: float) -> Lifecycle:
         create=(Stage("Pending"), Stage("InService", seconds)),
         update=(Stage("Updating"), Stage("InService", seconds / 2)),
         delete=(Stage("Deleting"), Stage(None, seconds / 2)),
+        update_failed="Update_Failed",
     )
 
 

@@ -112,7 +112,7 @@ KINDS = [
         arn="human-task-ui/{HumanTaskUiName}",
         key=("HumanTaskUiName",),
         messages=newer_messages("HumanTaskUi"),
-        lifecycle=Lifecycle(member="HumanTaskUiStatus", create=(Stage("Active"),)),
+        lifecycle=Lifecycle(member="HumanTaskUiStatus", create=(Stage("Active"),), failed=""),
         prepare=_prepare_ui,
     ),
     Kind(

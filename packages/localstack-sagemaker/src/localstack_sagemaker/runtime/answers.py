@@ -82,11 +82,19 @@ class Answer:
         if unknown:
             raise ValueError(f"unknown key {unknown[0]!r}; an answer has {', '.join(known)}")
         status = document.get("status", 200)
-        if not isinstance(status, int) or not 200 <= status <= 599:
+        if type(status) is not int or not 200 <= status <= 599:
             raise ValueError("status must be a number from 200 to 599")
-        for name in ("times",):
-            if not isinstance(document.get(name, 0), int) or document.get(name, 0) < 0:
-                raise ValueError(f"{name} must be a whole number; 0 is for ever")
+        times = document.get("times", 0)
+        if type(times) is not int or times < 0:
+            raise ValueError("times must be a whole number; 0 is for ever")
+        texts = [key for key in document if key not in ("body", "status", "times")]
+        wrong = [key for key in texts if not isinstance(document[key], str)]
+        if wrong:
+            raise ValueError(f"{wrong[0]} must be a text")
+        try:
+            base64.b64decode(document.get("body_base64", ""), validate=True)
+        except ValueError:
+            raise ValueError("body_base64 must be base64") from None
         return cls(**document)
 
     def matches(self, asked: Invocation) -> bool:

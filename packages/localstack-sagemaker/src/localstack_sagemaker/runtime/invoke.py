@@ -31,15 +31,17 @@ class RuntimeProvider:
     """LocalStack's view of sagemaker-runtime; it keeps no state of its own."""
 
     service = "sagemaker-runtime"
+    known = ("InvokeEndpoint", "InvokeEndpointAsync")
+    """the operations that are implemented"""
 
     def __init__(self) -> None:
         self.model = load_service(self.service)
 
     def dispatch_table(self) -> dict[str, Handler]:
         """One handler for every operation of the service, implemented or not."""
-        known: dict[str, Handler] = {"InvokeEndpoint": _invoke, "InvokeEndpointAsync": _invoke_async}
+        handlers: dict[str, Handler] = dict(zip(self.known, (_invoke, _invoke_async), strict=True))
         return {
-            name: _faulty(self.model.operation_model(name), known.get(name) or _unknown(name))
+            name: _faulty(self.model.operation_model(name), handlers.get(name) or _unknown(name))
             for name in self.model.operation_names
         }
 

@@ -1,0 +1,49 @@
+"""Services that moto answers, with a 4xx for what moto lacks: LocalStack's own answer is a 501, which SDKs retry."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore import xform_name
+from botocore.model import ServiceModel
+from localstack.aws.api import RequestContext
+from localstack.services.moto import call_moto
+
+from . import errors
+
+__all__ = ["dispatch_table", "operations_of"]
+
+Handler = Callable[[RequestContext, Any], Mapping[str, Any]]
+
+
+def operations_of(model: ServiceModel) -> set[str]:
+    """The operations of a service that moto has a method for."""
+    from moto.core.responses import BaseResponse
+
+    module = importlib.import_module(f"moto.{model.service_name.replace('-', '')}.responses")
+    methods = {
+        method
+        for one in vars(module).values()
+        if isinstance(one, type) and issubclass(one, BaseResponse) and one is not BaseResponse
+        for method in vars(one)
+    }
+    return {name for name in model.operation_names if xform_name(name) in methods}
+
+
+def dispatch_table(model: ServiceModel) -> dict[str, Handler]:
+    """One handler for every operation of the service, whether moto has it or not."""
+    known = operations_of(model)
+    return {name: _ask_moto if name in known else _refuse(model.service_name, name) for name in model.operation_names}
+
+
+def _ask_moto(context: RequestContext, request: Any) -> Mapping[str, Any]:
+    return call_moto(context)
+
+
+def _refuse(service: str, operation: str) -> Handler:
+    def refuse(context: RequestContext, request: Any) -> Mapping[str, Any]:
+        raise errors.not_implemented(service, operation)
+
+    return refuse

@@ -1,0 +1,1 @@
+"""What the tests share: a real LocalStack with this plug-in, and examples of everything that it can be asked."""

@@ -1,0 +1,201 @@
+"""A request for each operation of the plug-in, with all that must be there before it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from localstack_sagemaker.kinds import KINDS
+
+from .account import Account
+from .recipes import RECIPES, Made, Recipe, call, first_request, identify, key_of, list_operation, make, model
+
+__all__ = ["EXAMPLES", "request_for"]
+
+Example = Callable[[Account], dict[str, Any]]
+
+
+def request_for(account: Account, operation: str) -> dict[str, Any]:
+    """Prepare the account for an operation and return a request that it must answer."""
+    if operation in EXAMPLES:
+        return EXAMPLES[operation](account)
+    for noun in KINDS:
+        if operation == list_operation(noun):
+            return _list(account, noun, operation)
+        if operation == f"Create{noun}":
+            return _create(account, noun)
+        if operation in (f"Describe{noun}", f"Delete{noun}"):
+            return key_of(noun, make(account, noun), operation)
+        if operation == f"Update{noun}":
+            return _update(account, noun)
+    raise AssertionError(f"{operation} has no example; add one to {__name__}.EXAMPLES")
+
+
+def _create(account: Account, noun: str) -> dict[str, Any]:
+    made: dict[str, Made] = {}
+    for need in RECIPES.get(noun, Recipe()).needs:
+        if need not in made:
+            make(account, need, made)
+    return first_request(noun, made)
+
+
+def _update(account: Account, noun: str) -> dict[str, Any]:
+    made = make(account, noun)
+    if noun == "NotebookInstance":
+        call(account, "StopNotebookInstance", key_of(noun, made))
+    return key_of(noun, made, f"Update{noun}") | RECIPES.get(noun, Recipe()).change
+
+
+def _list(account: Account, noun: str, operation: str) -> dict[str, Any]:
+    made = make(account, noun)
+    required = model().operation_model(operation).input_shape.required_members
+    return {name: made[name] for name in required}
+
+
+def _key(noun: str, operation: str, *before: str) -> Example:
+    """An operation on one resource, after others on it."""
+
+    def example(account: Account) -> dict[str, Any]:
+        made = make(account, noun)
+        for one in before:
+            call(account, one, key_of(noun, made, one))
+        return key_of(noun, made, operation)
+
+    return example
+
+
+def _started(stop: str) -> Example:
+    """Stopping what still runs: the clock stands still."""
+
+    def example(account: Account) -> dict[str, Any]:
+        account.clock("manual")
+        noun = stop.removeprefix("Stop")
+        return key_of(noun, make(account, noun), stop)
+
+    return example
+
+
+def _tagged(**more: Any) -> Example:
+    def example(account: Account) -> dict[str, Any]:
+        return {"ResourceArn": identify("Model", account, make(account, "Model")), **more}
+
+    return example
+
+
+def _policy(account: Account) -> dict[str, Any]:
+    group = make(account, "ModelPackageGroup")["ModelPackageGroupName"]
+    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sagemaker:*"}]}'
+    return {"ModelPackageGroupName": group, "ResourcePolicy": policy}
+
+
+def _with_policy(account: Account) -> dict[str, Any]:
+    request = _policy(account)
+    call(account, "PutModelPackageGroupPolicy", request)
+    return {"ModelPackageGroupName": request["ModelPackageGroupName"]}
+
+
+def _trial(account: Account) -> dict[str, Any]:
+    made: dict[str, Made] = {}
+    trial, component = make(account, "Trial", made), make(account, "TrialComponent", made)
+    return {"TrialName": trial["TrialName"], "TrialComponentName": component["TrialComponentName"]}
+
+
+def _joined(account: Account) -> dict[str, Any]:
+    request = _trial(account)
+    call(account, "AssociateTrialComponent", request)
+    return request
+
+
+def _device(account: Account) -> Made:
+    return make(account, "Device")
+
+
+def _presigned_domain(account: Account) -> dict[str, Any]:
+    made = make(account, "UserProfile")
+    return {"DomainId": made["DomainId"], "UserProfileName": made["UserProfileName"]}
+
+
+def _new_config(account: Account) -> dict[str, Any]:
+    made: dict[str, Made] = {}
+    endpoint = make(account, "Endpoint", made)
+    config = make(account, "EndpointConfig", made, EndpointConfigName="second")
+    return {"EndpointName": endpoint["EndpointName"], "EndpointConfigName": config["EndpointConfigName"]}
+
+
+def _weights(account: Account) -> dict[str, Any]:
+    endpoint = make(account, "Endpoint")["EndpointName"]
+    return {"EndpointName": endpoint, "DesiredWeightsAndCapacities": [{"VariantName": "main", "DesiredWeight": 2.0}]}
+
+
+def _execution(operation: str) -> Example:
+    def example(account: Account) -> dict[str, Any]:
+        if operation == "StopPipelineExecution":
+            account.clock("manual")
+        arn = make(account, "PipelineExecution")["PipelineExecutionArn"]
+        token = {"ClientRequestToken": "t" * 32} if operation == "StopPipelineExecution" else {}
+        return {"PipelineExecutionArn": arn, **token}
+
+    return example
+
+
+_DEVICES = [{"DeviceName": "example", "Description": "changed"}]
+
+EXAMPLES: dict[str, Example] = {
+    "AddTags": _tagged(Tags=[{"Key": "a", "Value": "1"}]),
+    "AssociateTrialComponent": _trial,
+    "BatchDescribeModelPackage": lambda account: {
+        "ModelPackageArnList": [make(account, "ModelPackage")["ModelPackageArn"], account.arn("model-package/none/1")]
+    },
+    "CreatePresignedDomainUrl": _presigned_domain,
+    "CreatePresignedMlflowTrackingServerUrl": _key("MlflowTrackingServer", "CreatePresignedMlflowTrackingServerUrl"),
+    "CreatePresignedNotebookInstanceUrl": _key("NotebookInstance", "CreatePresignedNotebookInstanceUrl"),
+    "DeleteHyperParameterTuningJob": _key("HyperParameterTuningJob", "DeleteHyperParameterTuningJob"),
+    "DeleteModelPackageGroupPolicy": _with_policy,
+    "DeleteNotebookInstance": _key("NotebookInstance", "DeleteNotebookInstance", "StopNotebookInstance"),
+    "DeleteTags": _tagged(TagKeys=["a"]),
+    "DeregisterDevices": lambda account: {
+        "DeviceFleetName": _device(account)["DeviceFleetName"],
+        "DeviceNames": ["example"],
+    },
+    "DescribePipelineDefinitionForExecution": _execution("DescribePipelineDefinitionForExecution"),
+    "DescribePipelineExecution": _execution("DescribePipelineExecution"),
+    "DisableSagemakerServicecatalogPortfolio": lambda _: {},
+    "DisassociateTrialComponent": _joined,
+    "EnableSagemakerServicecatalogPortfolio": lambda _: {},
+    "GetModelPackageGroupPolicy": _with_policy,
+    "GetSagemakerServicecatalogPortfolioStatus": lambda _: {},
+    "ListAliases": lambda account: {"ImageName": make(account, "ImageVersion", Aliases=["newest"])["ImageName"]},
+    "ListPipelineExecutionSteps": _execution("ListPipelineExecutionSteps"),
+    "ListPipelineParametersForExecution": _execution("ListPipelineParametersForExecution"),
+    "ListTags": _tagged(),
+    "ListTrainingJobsForHyperParameterTuningJob": _key(
+        "HyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"
+    ),
+    "PutModelPackageGroupPolicy": _policy,
+    "RegisterDevices": lambda account: {
+        "DeviceFleetName": make(account, "DeviceFleet")["DeviceFleetName"],
+        "Devices": _DEVICES,
+    },
+    "StartMlflowTrackingServer": _key("MlflowTrackingServer", "StartMlflowTrackingServer", "StopMlflowTrackingServer"),
+    "StartMonitoringSchedule": _key("MonitoringSchedule", "StartMonitoringSchedule", "StopMonitoringSchedule"),
+    "StartNotebookInstance": _key("NotebookInstance", "StartNotebookInstance", "StopNotebookInstance"),
+    "StartPipelineExecution": lambda account: {
+        "PipelineName": make(account, "Pipeline")["PipelineName"],
+        "ClientRequestToken": "t" * 32,
+    },
+    "StopHyperParameterTuningJob": _started("StopHyperParameterTuningJob"),
+    "StopMlflowTrackingServer": _key("MlflowTrackingServer", "StopMlflowTrackingServer"),
+    "StopMonitoringSchedule": _key("MonitoringSchedule", "StopMonitoringSchedule"),
+    "StopNotebookInstance": _key("NotebookInstance", "StopNotebookInstance"),
+    "StopPipelineExecution": _execution("StopPipelineExecution"),
+    "StopProcessingJob": _started("StopProcessingJob"),
+    "StopTrainingJob": _started("StopTrainingJob"),
+    "StopTransformJob": _started("StopTransformJob"),
+    "UpdateDevices": lambda account: {
+        "DeviceFleetName": _device(account)["DeviceFleetName"],
+        "Devices": _DEVICES,
+    },
+    "UpdateEndpoint": _new_config,
+    "UpdateEndpointWeightsAndCapacities": _weights,
+    "UpdatePipelineExecution": _execution("UpdatePipelineExecution"),
+}

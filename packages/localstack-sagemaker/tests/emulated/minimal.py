@@ -1,0 +1,64 @@
+"""Makes the smallest request that an input shape accepts, so that a new kind needs no example of its own."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+
+from localstack_sagemaker.validation import java_pattern
+
+__all__ = ["minimal"]
+
+_TEXTS = (
+    "example",
+    "1",
+    "example-text-example-text-example-text",
+    "arn:aws:iam::123456789012:role/example",
+    "s3://example-bucket/example",
+    "https://example.com/example.git",
+    "123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1",
+    "arn:aws:sns:us-east-1:123456789012:example",
+    "arn:aws:sagemaker:us-east-1:123456789012:model/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-package/example/1",
+    "arn:aws:sagemaker:us-east-1:123456789012:pipeline/example/execution/example",
+    "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/example",
+    "123456789012",
+    "/opt/ml/processing/input",
+    "10.0.0.0/16",
+    "ml.m5.large",
+    "d-example",
+    "2026-01-01T00:00:00Z",
+)
+
+
+def minimal(shape: Shape | None, path: str = "request") -> Any:
+    """Return a value with nothing but what is required."""
+    if shape is None:
+        return {}
+    if isinstance(shape, StructureShape):
+        return {name: minimal(shape.members[name], f"{path}.{name}") for name in shape.required_members}
+    if isinstance(shape, ListShape):
+        return [minimal(shape.member, f"{path}[]") for _ in range(int(shape.metadata.get("min", 0)))]
+    if isinstance(shape, MapShape):
+        return {}
+    if shape.type_name == "boolean":
+        return True
+    if shape.type_name in ("integer", "long", "float", "double"):
+        return shape.metadata.get("min", 1) or 1
+    if shape.type_name == "timestamp":
+        return 1_767_225_600
+    return _text(shape, path)
+
+
+def _text(shape: Shape, path: str) -> str:
+    enum = shape.metadata.get("enum")
+    if enum:
+        return str(enum[0])
+    low, high = shape.metadata.get("min", 0), shape.metadata.get("max", 10**9)
+    pattern = java_pattern(shape.metadata["pattern"]) if shape.metadata.get("pattern") else re.compile(r"(?s).*")
+    for text in _TEXTS:
+        if low <= len(text) <= high and (pattern is None or pattern.fullmatch(text)):
+            return text
+    raise AssertionError(f"{path}: no example text fits {shape.metadata}; add one to {__name__}")

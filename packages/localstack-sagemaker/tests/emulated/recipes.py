@@ -1,0 +1,330 @@
+"""How each kind of resource is made: what it needs first, what its request has beyond the minimum, how it changes.
+
+A kind that is not here is made from its minimal request alone.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import botocore.session
+from botocore.model import ServiceModel
+
+from localstack_sagemaker.kinds import KINDS
+
+from .account import Account
+from .minimal import minimal
+
+__all__ = [
+    "KINDS",
+    "RECIPES",
+    "Made",
+    "Recipe",
+    "call",
+    "describe",
+    "first_request",
+    "identify",
+    "key_of",
+    "list_of",
+    "list_operation",
+    "make",
+    "model",
+]
+
+Made = dict[str, Any]
+"""What was asked for and what was answered, in one"""
+
+ROLE = "arn:aws:iam::123456789012:role/example"
+IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """`needs` are kinds made before; `change` is an update that Describe must then show."""
+
+    needs: tuple[str, ...] = ()
+    members: dict[str, Any] = field(default_factory=dict)
+    """what its request has beyond the minimum"""
+    request: Callable[[Mapping[str, Made]], dict[str, Any]] = lambda _: {}
+    """the same, where it names what was made before"""
+    change: dict[str, Any] = field(default_factory=dict)
+    created_by: str = ""
+    """the operation that makes one, where it is not CreateNOUN"""
+    implied: dict[str, Any] = field(default_factory=dict)
+    """what names it and is neither asked for nor answered under that name"""
+    single: bool = False
+    """an account can have only one"""
+
+
+@functools.cache
+def model() -> ServiceModel:
+    """The service model that this environment has."""
+    return botocore.session.Session().get_service_model("sagemaker")
+
+
+def call(account: Account, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Do an operation by its name in the model."""
+    method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", operation).lower()
+    answer: dict[str, Any] = getattr(account.sagemaker, method)(**request)
+    answer.pop("ResponseMetadata", None)
+    return answer
+
+
+def make(account: Account, noun: str, made: dict[str, Made] | None = None, **more: Any) -> Made:
+    """Make one resource with all that it needs, and return what is known of it.
+
+    `made` holds what is there already, by kind, and is added to.
+    """
+    known = {} if made is None else made
+    recipe = RECIPES.get(noun, Recipe())
+    for need in recipe.needs:
+        if need not in known:
+            make(account, need, known)
+    operation = recipe.created_by or f"Create{noun}"
+    request = {**first_request(noun, known), **more}
+    known[noun] = {**request, **recipe.implied, **call(account, operation, request)}
+    return known[noun]
+
+
+def first_request(noun: str, made: Mapping[str, Made]) -> dict[str, Any]:
+    """The request that makes one resource of a kind, its needs being there."""
+    recipe = RECIPES.get(noun, Recipe())
+    shape = model().operation_model(recipe.created_by or f"Create{noun}").input_shape
+    return {**minimal(shape), **recipe.members, **recipe.request(made)}
+
+
+def key_of(noun: str, made: Made, operation: str = "") -> dict[str, Any]:
+    """The request members that name a resource, for an operation on it (Describe by default)."""
+    shape = model().operation_model(operation or f"Describe{noun}").input_shape
+    if noun == "ModelPackage":
+        return {next(iter(shape.required_members)): made["ModelPackageArn"]}
+    required = {name: made[name] for name in shape.required_members if name in made}
+    owner = {name: made[name] for name in ("UserProfileName", "SpaceName") if name in shape.members and name in made}
+    return required | owner
+
+
+def describe(account: Account, noun: str, made: Made) -> dict[str, Any]:
+    """What is said of a resource now."""
+    found = call(account, f"Describe{noun}", key_of(noun, made))
+    wrapper = KINDS[noun].wrapper
+    return dict(found[wrapper]) if wrapper else found
+
+
+def list_operation(noun: str) -> str:
+    """The name of the operation that lists a kind."""
+    listing = KINDS[noun].listing
+    assert listing
+    return listing.operation or f"List{noun}s"
+
+
+def list_of(account: Account, noun: str, made: Made, **more: Any) -> list[Any]:
+    """One page of the resources of a kind, those beside one that was made."""
+    operation = list_operation(noun)
+    members = model().operation_model(operation).input_shape.members
+    beside = {name: made[name] for name in KINDS[noun].key[:-1] if name in members and name in made}
+    answered = call(account, operation, beside | more)
+    answered.pop("NextToken", None)
+    (items,) = answered.values()
+    return list(items)
+
+
+def identify(noun: str, account: Account, made: Made) -> str:
+    """The ARN of a resource that was made."""
+    member = KINDS[noun].arn_attribute
+    return str(made[member] if member in made else describe(account, noun, made)[member])
+
+
+def _variant(model_name: str, **more: Any) -> dict[str, Any]:
+    shape = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    return {"VariantName": "main", "ModelName": model_name, **shape, **more}
+
+
+_CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}
+_TUNING = {
+    "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
+    "RoleArn": ROLE,
+    "OutputDataConfig": {"S3OutputPath": "s3://example/output"},
+    "ResourceConfig": _CLUSTER,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 3600},
+}
+_FEATURES = [
+    {"FeatureName": "id", "FeatureType": "String"},
+    {"FeatureName": "time", "FeatureType": "Fractional"},
+]
+
+RECIPES: dict[str, Recipe] = {
+    "App": Recipe(
+        needs=("UserProfile",),
+        request=lambda made: {
+            "DomainId": made["UserProfile"]["DomainId"],
+            "UserProfileName": made["UserProfile"]["UserProfileName"],
+            "AppType": "JupyterServer",
+        },
+    ),
+    "AppImageConfig": Recipe(change={"JupyterLabAppImageConfig": {"FileSystemConfig": {"MountPath": "/home/example"}}}),
+    "CodeRepository": Recipe(
+        members={"GitConfig": {"RepositoryUrl": "https://github.com/example/example.git"}},
+        change={"GitConfig": {"SecretArn": "arn:aws:secretsmanager:us-east-1:123456789012:secret:example"}},
+    ),
+    "DataQualityJobDefinition": Recipe(
+        needs=("Endpoint",),
+        request=lambda made: {
+            "DataQualityAppSpecification": {"ImageUri": IMAGE},
+            "DataQualityJobInput": {
+                "EndpointInput": {"EndpointName": made["Endpoint"]["EndpointName"], "LocalPath": "/opt/ml/input"}
+            },
+            "JobResources": {"ClusterConfig": _CLUSTER},
+        },
+    ),
+    "Device": Recipe(
+        needs=("DeviceFleet",),
+        request=lambda made: {
+            "DeviceFleetName": made["DeviceFleet"]["DeviceFleetName"],
+            "Devices": [{"DeviceName": "example"}],
+        },
+        created_by="RegisterDevices",
+        implied={"DeviceName": "example"},
+    ),
+    "DeviceFleet": Recipe(change={"Description": "changed", "OutputConfig": {"S3OutputLocation": "s3://changed/out"}}),
+    "Domain": Recipe(
+        members={
+            "AuthMode": "IAM",
+            "DefaultUserSettings": {"ExecutionRole": ROLE},
+            "SubnetIds": ["subnet-1"],
+            "VpcId": "vpc-1",
+        },
+        change={"DefaultSpaceSettings": {"ExecutionRole": ROLE}},
+    ),
+    "Endpoint": Recipe(
+        needs=("EndpointConfig",),
+        request=lambda made: {"EndpointConfigName": made["EndpointConfig"]["EndpointConfigName"]},
+    ),
+    "EndpointConfig": Recipe(
+        needs=("Model",),
+        request=lambda made: {"ProductionVariants": [_variant(made["Model"]["ModelName"])]},
+    ),
+    "Experiment": Recipe(change={"Description": "changed", "DisplayName": "changed"}),
+    "FeatureGroup": Recipe(
+        members={
+            "RecordIdentifierFeatureName": "id",
+            "EventTimeFeatureName": "time",
+            "FeatureDefinitions": _FEATURES,
+            "OnlineStoreConfig": {"EnableOnlineStore": True},
+        },
+        change={"FeatureAdditions": [{"FeatureName": "more", "FeatureType": "Integral"}]},
+    ),
+    "FlowDefinition": Recipe(
+        needs=("Workteam", "HumanTaskUi"),
+        request=lambda made: {
+            "HumanLoopConfig": {
+                "WorkteamArn": made["Workteam"]["WorkteamArn"],
+                "HumanTaskUiArn": made["HumanTaskUi"]["HumanTaskUiArn"],
+                "TaskTitle": "example",
+                "TaskDescription": "example",
+                "TaskCount": 1,
+            }
+        },
+    ),
+    "Hub": Recipe(change={"HubDescription": "changed", "HubDisplayName": "changed"}),
+    "HumanTaskUi": Recipe(members={"UiTemplate": {"Content": "<p>example</p>"}}),
+    "HyperParameterTuningJob": Recipe(
+        members={
+            "HyperParameterTuningJobConfig": {
+                "Strategy": "Bayesian",
+                "ResourceLimits": {"MaxNumberOfTrainingJobs": 2, "MaxParallelTrainingJobs": 1},
+            },
+            "TrainingJobDefinition": _TUNING,
+        }
+    ),
+    "Image": Recipe(change={"Description": "changed", "DisplayName": "changed"}),
+    "ImageVersion": Recipe(
+        needs=("Image",),
+        request=lambda made: {"ImageName": made["Image"]["ImageName"], "BaseImage": IMAGE},
+        change={"ReleaseNotes": "changed"},
+    ),
+    "MlflowTrackingServer": Recipe(change={"TrackingServerSize": "Medium"}),
+    "Model": Recipe(members={"PrimaryContainer": {"Image": IMAGE}, "ExecutionRoleArn": ROLE}),
+    "ModelPackage": Recipe(
+        needs=("ModelPackageGroup",),
+        request=lambda made: {
+            "ModelPackageGroupName": made["ModelPackageGroup"]["ModelPackageGroupName"],
+            "InferenceSpecification": {
+                "Containers": [{"Image": IMAGE}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        },
+        change={"ModelApprovalStatus": "Approved", "ApprovalDescription": "changed"},
+    ),
+    "MonitoringSchedule": Recipe(
+        needs=("DataQualityJobDefinition",),
+        request=lambda made: {"MonitoringScheduleConfig": _schedule(made, "cron(0 * ? * * *)")},
+        change={
+            "MonitoringScheduleConfig": {
+                "MonitoringJobDefinitionName": "example",
+                "MonitoringType": "DataQuality",
+                "ScheduleConfig": {"ScheduleExpression": "cron(0 12 ? * * *)"},
+            }
+        },
+    ),
+    "NotebookInstance": Recipe(change={"InstanceType": "ml.t3.large"}),
+    "NotebookInstanceLifecycleConfig": Recipe(change={"OnStart": [{"Content": "ZWNobyBjaGFuZ2Vk"}]}),
+    "Pipeline": Recipe(
+        members={"PipelineDefinition": json.dumps({"Version": "2020-12-01", "Steps": [{"Name": "one"}]})},
+        change={"PipelineDisplayName": "changed", "PipelineDescription": "changed"},
+    ),
+    "PipelineExecution": Recipe(
+        needs=("Pipeline",),
+        request=lambda made: {"PipelineName": made["Pipeline"]["PipelineName"]},
+        change={"PipelineExecutionDescription": "changed"},
+        created_by="StartPipelineExecution",
+    ),
+    "Project": Recipe(
+        members={"ServiceCatalogProvisioningDetails": {"ProductId": "prod-example"}},
+        change={"ProjectDescription": "changed"},
+    ),
+    "Space": Recipe(
+        needs=("Domain",),
+        request=lambda made: {"DomainId": made["Domain"]["DomainId"]},
+        change={"SpaceDisplayName": "changed"},
+    ),
+    "TrainingJob": Recipe(members={**_TUNING}),
+    "TransformJob": Recipe(needs=("Model",), request=lambda made: {"ModelName": made["Model"]["ModelName"]}),
+    "Trial": Recipe(
+        needs=("Experiment",),
+        request=lambda made: {"ExperimentName": made["Experiment"]["ExperimentName"]},
+        change={"DisplayName": "changed"},
+    ),
+    "TrialComponent": Recipe(change={"DisplayName": "changed", "Status": {"PrimaryStatus": "Completed"}}),
+    "UserProfile": Recipe(
+        needs=("Domain",),
+        request=lambda made: {"DomainId": made["Domain"]["DomainId"]},
+        change={"UserSettings": {"ExecutionRole": ROLE}},
+    ),
+    "Workforce": Recipe(
+        members={"CognitoConfig": {"UserPool": "us-east-1_example", "ClientId": "example"}},
+        change={"SourceIpConfig": {"Cidrs": ["10.0.0.0/16"]}},
+        single=True,
+    ),
+    "Workteam": Recipe(
+        members={
+            "MemberDefinitions": [
+                {"CognitoMemberDefinition": {"UserPool": "us-east-1_example", "UserGroup": "g", "ClientId": "example"}}
+            ]
+        },
+        change={"Description": "changed"},
+    ),
+}
+
+
+def _schedule(made: Mapping[str, Made], expression: str) -> dict[str, Any]:
+    return {
+        "MonitoringJobDefinitionName": made["DataQualityJobDefinition"]["JobDefinitionName"],
+        "MonitoringType": "DataQuality",
+        "ScheduleConfig": {"ScheduleExpression": expression},
+    }

@@ -1,0 +1,95 @@
+"""Starts LocalStack in this environment, on loopback and a free port, and sees that nothing of it is left."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["running"]
+
+_START_SECONDS = 120.0
+_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _environment(port: int, folder: Path, more: dict[str, str]) -> dict[str, str]:
+    """All that the server writes goes below `folder`, and nothing of it reaches the outside."""
+    local = f"127.0.0.1:{port}"
+    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    names = ("PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV")
+    return {
+        **{name: os.environ[name] for name in names if name in os.environ},
+        **nowhere,
+        "NO_PROXY": "127.0.0.1,localhost,localhost.localstack.cloud",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "HOME": str(folder),
+        "TMPDIR": str(folder),
+        "FILESYSTEM_ROOT": str(folder / "root"),
+        "CONFIG_DIR": str(folder / "config"),
+        "GATEWAY_LISTEN": local,
+        "LOCALSTACK_HOST": local,
+        "OVERRIDE_IN_DOCKER": "0",
+        "DNS_ADDRESS": "0",
+        "SKIP_SSL_CERT_DOWNLOAD": "1",
+        "DISABLE_EVENTS": "1",
+        **more,
+    }
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PARENT_DEATH_SIGNAL, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def running(folder: Path, **more: str) -> Iterator[str]:
+    """Yield the address of a LocalStack that lives as long as the context; `more` goes into its environment."""
+    port = _free_port()
+    url = f"http://127.0.0.1:{port}"
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "localstack.runtime.main"],
+            cwd=folder,
+            env=_environment(port, folder, more),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
+        )
+        try:
+            _wait(process, url, folder / "log")
+            yield url
+        finally:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_localstack/health", timeout=5) as answer:
+            services = json.load(answer)["services"]
+            assert services.get("sagemaker"), f"LocalStack runs without the plug-in:\n{log.read_text()[-3000:]}"
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"LocalStack did not start:\n{log.read_text()[-3000:]}")

@@ -1,0 +1,30 @@
+terraform {
+  required_version = ">= 1.9"
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = "5.100.0"
+    }
+  }
+}
+
+variable "account" {
+  description = "The account that everything is made in; 12 digits."
+  type        = string
+  default     = "000000000000"
+}
+
+variable "step" {
+  description = "1 creates everything; 2 changes what AWS lets one change in place."
+  type        = number
+  default     = 1
+}
+
+locals {
+  region = "eu-west-1"
+  tags   = { step = tostring(var.step), owner = "probe" }
+}
+
+provider "aws" {
+  region = local.region
+}

@@ -1,0 +1,108 @@
+resource "aws_sagemaker_model" "this" {
+  name                     = "probe"
+  execution_role_arn       = local.role
+  enable_network_isolation = true
+  tags                     = local.tags
+
+  primary_container {
+    image          = local.image
+    model_data_url = "s3://probe/model.tar.gz"
+    environment    = { MODE = "probe" }
+  }
+
+  vpc_config {
+    subnets            = ["subnet-11111111"]
+    security_group_ids = ["sg-11111111"]
+  }
+}
+
+resource "aws_sagemaker_endpoint_configuration" "this" {
+  name        = "probe"
+  kms_key_arn = local.key
+  tags        = local.tags
+
+  production_variants {
+    variant_name           = "live"
+    model_name             = aws_sagemaker_model.this.name
+    instance_type          = "ml.m5.large"
+    initial_instance_count = 1
+  }
+
+  shadow_production_variants {
+    variant_name           = "shadow"
+    model_name             = aws_sagemaker_model.this.name
+    instance_type          = "ml.m5.large"
+    initial_instance_count = 1
+    initial_variant_weight = 0.5
+  }
+
+  data_capture_config {
+    enable_capture              = true
+    initial_sampling_percentage = 20
+    destination_s3_uri          = "s3://probe/capture"
+
+    capture_options {
+      capture_mode = "Input"
+    }
+
+    capture_options {
+      capture_mode = "Output"
+    }
+  }
+}
+
+resource "aws_sagemaker_endpoint_configuration" "second" {
+  name_prefix = "probe-second-"
+
+  production_variants {
+    variant_name           = "live"
+    model_name             = aws_sagemaker_model.this.name
+    instance_type          = "ml.m5.large"
+    initial_instance_count = 1
+  }
+}
+
+resource "aws_sagemaker_endpoint_configuration" "serverless" {
+  name = "probe-serverless"
+
+  production_variants {
+    variant_name = "live"
+    model_name   = aws_sagemaker_model.this.name
+
+    serverless_config {
+      max_concurrency   = 5
+      memory_size_in_mb = 2048
+    }
+  }
+}
+
+resource "aws_sagemaker_endpoint" "this" {
+  name = "probe"
+  endpoint_config_name = (
+    var.step == 1 ? aws_sagemaker_endpoint_configuration.this.name : aws_sagemaker_endpoint_configuration.second.name
+  )
+  tags = local.tags
+
+  deployment_config {
+    blue_green_update_policy {
+      termination_wait_in_seconds          = 60
+      maximum_execution_timeout_in_seconds = 1800
+
+      traffic_routing_configuration {
+        type                     = "CANARY"
+        wait_interval_in_seconds = 60
+
+        canary_size {
+          type  = "CAPACITY_PERCENT"
+          value = 30
+        }
+      }
+    }
+
+    auto_rollback_configuration {
+      alarms {
+        alarm_name = "probe"
+      }
+    }
+  }
+}

@@ -1,0 +1,91 @@
+"""Budgets: what a budget with notifications says of itself, and what AWS refuses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from emulated.account import Account, refused
+
+NOTIFICATION = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
+MAIL = {"SubscriptionType": "EMAIL", "Address": "me@example.com"}
+
+
+def create(account: Account, **more: Any) -> Any:
+    budget = {
+        "BudgetName": "month",
+        "BudgetType": "COST",
+        "TimeUnit": "MONTHLY",
+        "BudgetLimit": {"Amount": "100", "Unit": "USD"},
+        **more,
+    }
+    return account.client("budgets").create_budget(
+        AccountId=account.number,
+        Budget={name: value for name, value in budget.items() if value is not None},
+        NotificationsWithSubscribers=[{"Notification": NOTIFICATION, "Subscribers": [MAIL]}],
+        ResourceTags=[{"Key": "owner", "Value": "me"}],
+    )
+
+
+def test_a_budget_is_described_with_what_aws_adds(account: Account) -> None:
+    create(account)
+    budgets, key = account.client("budgets"), {"AccountId": account.number, "BudgetName": "month"}
+    shown = budgets.describe_budget(**key)["Budget"]
+    assert shown["BudgetLimit"] == {"Amount": "100.0", "Unit": "USD"}
+    assert shown["CalculatedSpend"]["ActualSpend"] == {"Amount": "0.0", "Unit": "USD"}
+    assert shown["CostTypes"]["IncludeTax"] is True
+    assert shown["TimePeriod"]["Start"].day == 1
+    assert shown["TimePeriod"]["End"].year == 2087
+    assert [one["BudgetName"] for one in budgets.describe_budgets(AccountId=account.number)["Budgets"]] == ["month"]
+    arn = f"arn:aws:budgets::{account.number}:budget/month"
+    assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "owner", "Value": "me"}]
+    budgets.delete_budget(**key)
+    assert refused(lambda: budgets.describe_budget(**key)) == (
+        "NotFoundException",
+        "Unable to get budget: month - the budget doesn't exist.",
+    )
+
+
+def test_notifications_and_subscribers(account: Account) -> None:
+    create(account)
+    budgets, key = account.client("budgets"), {"AccountId": account.number, "BudgetName": "month"}
+    notification = {**key, "Notification": NOTIFICATION}
+    (shown,) = budgets.describe_notifications_for_budget(**key)["Notifications"]
+    assert shown == {**NOTIFICATION, "NotificationState": "OK"}
+    topic = {"SubscriptionType": "SNS", "Address": "arn:aws:sns:us-east-1:123456789012:t"}
+    budgets.create_subscriber(**notification, Subscriber=topic)
+    assert refused(lambda: budgets.create_subscriber(**notification, Subscriber=topic))[0] == "DuplicateRecordException"
+    assert budgets.describe_subscribers_for_notification(**notification)["Subscribers"] == [MAIL, topic]
+    budgets.delete_subscriber(**notification, Subscriber=MAIL)
+    assert budgets.describe_subscribers_for_notification(**notification)["Subscribers"] == [topic]
+    changed = {**NOTIFICATION, "Threshold": 90.0, "ThresholdType": "PERCENTAGE"}
+    budgets.update_notification(**key, OldNotification=NOTIFICATION, NewNotification=changed)
+    (shown,) = budgets.describe_notifications_for_budget(**key)["Notifications"]
+    assert shown == {**NOTIFICATION, "Threshold": 90.0, "NotificationState": "OK"}
+    budgets.delete_notification(**key, Notification=changed)
+    assert budgets.describe_notifications_for_budget(**key)["Notifications"] == []
+
+
+@pytest.mark.parametrize(
+    ("more", "code"),
+    [
+        ({"BudgetLimit": None}, "InvalidParameterException"),
+        ({"BudgetLimit": {"Amount": "much", "Unit": "USD"}}, "ValidationException"),
+        ({"BudgetLimit": {"Amount": "-1", "Unit": "USD"}}, "ValidationException"),
+        ({"TimePeriod": {"Start": "2030-01-01", "End": "2029-01-01"}}, "InvalidParameterException"),
+    ],
+)
+def test_a_budget_that_makes_no_sense_is_refused(account: Account, more: dict[str, Any], code: str) -> None:
+    assert refused(lambda: create(account, **more))[0] == code
+    assert account.client("budgets").describe_budgets(AccountId=account.number)["Budgets"] == []
+
+
+def test_a_budget_is_made_once_and_in_ones_own_account(account: Account) -> None:
+    create(account)
+    assert refused(lambda: create(account))[0] == "DuplicateRecordException"
+    other = Account(account.url)
+    key = {"AccountId": account.number, "BudgetName": "month"}
+    assert refused(lambda: other.client("budgets").describe_budget(**key))[0] == "AccessDeniedException"
+    # budgets have no region: every region shows the same
+    there = account.elsewhere("eu-west-1").client("budgets")
+    assert there.describe_budget(**key)["Budget"]["BudgetName"] == "month"

@@ -1,0 +1,140 @@
+"""Models and endpoint configurations: the combinations that AWS refuses, with nothing made."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from emulated.account import Account, refused
+from emulated.recipes import IMAGE, make
+
+INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+SERVERLESS = {"ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+CAPTURE = {
+    "EnableCapture": True,
+    "InitialSamplingPercentage": 100,
+    "DestinationS3Uri": "s3://example/capture",
+    "CaptureOptions": [{"CaptureMode": "Input"}],
+}
+
+
+def variant(name: str = "main", **more: Any) -> dict[str, Any]:
+    return {"VariantName": name, "ModelName": "example", **more}
+
+
+def serverless(**more: Any) -> dict[str, Any]:
+    return variant(ServerlessConfig={**SERVERLESS["ServerlessConfig"], **more})
+
+
+REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
+    "serverless and shadow": (
+        [variant(**SERVERLESS)],
+        {"ShadowProductionVariants": [variant("shadow", **INSTANCES)]},
+        "shadow production variants",
+    ),
+    "serverless and data capture": ([variant(**SERVERLESS)], {"DataCaptureConfig": CAPTURE}, "DataCaptureConfig"),
+    "serverless and volume key": ([variant(**SERVERLESS)], {"KmsKeyId": "alias/x"}, "KmsKeyId"),
+    "serverless and network": (
+        [variant(**SERVERLESS)],
+        {"VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]}},
+        "VpcConfig",
+    ),
+    "serverless and isolation": ([variant(**SERVERLESS)], {"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
+    "serverless twice": ([variant("a", **SERVERLESS), variant("b", **SERVERLESS)], {}, "multiple production variants"),
+    "serverless and instances": ([variant(**SERVERLESS, **INSTANCES)], {}, "cannot be specified with ServerlessConfig"),
+    "odd memory": ([serverless(MemorySizeInMB=2000)], {}, "[1024, 2048, 3072, 4096, 5120, 6144]"),
+    "too much memory": ([serverless(MemorySizeInMB=7168)], {}, "less than or equal to 6144"),
+    "too much concurrency": ([serverless(MaxConcurrency=201)], {}, "less than or equal to 200"),
+    "more provisioned than allowed": (
+        [serverless(ProvisionedConcurrency=6)],
+        {},
+        "ProvisionedConcurrency must not be greater than MaxConcurrency",
+    ),
+    "neither instances nor serverless": ([variant()], {}, "One of InstanceType or ServerlessConfig"),
+    "no count": ([variant(InstanceType="ml.m5.large")], {}, "InitialInstanceCount must be specified"),
+    "two variants and a shadow": (
+        [variant("a", **INSTANCES), variant("b", **INSTANCES)],
+        {"ShadowProductionVariants": [variant("shadow", **INSTANCES)]},
+        "exactly one production variant",
+    ),
+    "one name for two": ([variant(**INSTANCES), variant(**INSTANCES)], {}, "must be unique"),
+    "no such model": ([variant(**INSTANCES) | {"ModelName": "none"}], {}, "Could not find model"),
+}
+
+
+@pytest.mark.parametrize(("variants", "more", "words"), REFUSED.values(), ids=REFUSED.keys())
+def test_a_configuration_that_aws_refuses(account: Account, variants: Any, more: Any, words: str) -> None:
+    make(account, "Model")
+    create = account.sagemaker.create_endpoint_config
+    code, message = refused(lambda: create(EndpointConfigName="c", ProductionVariants=variants, **more))
+    assert code == "ValidationException"
+    assert words in message
+    assert account.sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
+
+
+ALLOWED: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+    "one shadow": ([variant(**INSTANCES)], {"ShadowProductionVariants": [variant("shadow", **INSTANCES)]}),
+    "capture, key and network": (
+        [variant(**INSTANCES)],
+        {
+            "DataCaptureConfig": CAPTURE,
+            "KmsKeyId": "alias/x",
+            "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
+            "ExecutionRoleArn": "arn:aws:iam::123456789012:role/r",
+        },
+    ),
+    "provisioned serverless": ([serverless(ProvisionedConcurrency=5)], {}),
+    "two variants": ([variant("a", **INSTANCES), variant("b", **INSTANCES, InitialVariantWeight=0.0)], {}),
+}
+
+
+@pytest.mark.parametrize(("variants", "more"), ALLOWED.values(), ids=ALLOWED.keys())
+def test_a_configuration_that_aws_takes_is_described_as_given(account: Account, variants: Any, more: Any) -> None:
+    make(account, "Model")
+    client = account.sagemaker
+    client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants, **more)
+    shown = client.describe_endpoint_config(EndpointConfigName="c")
+    assert shown["ProductionVariants"] == [{"InitialVariantWeight": 1.0, **one} for one in variants]
+    for member in ("DataCaptureConfig", "KmsKeyId", "VpcConfig", "ExecutionRoleArn"):
+        assert shown.get(member) == more.get(member)
+    shadows = [{"InitialVariantWeight": 1.0, **one} for one in more.get("ShadowProductionVariants", [])]
+    assert shown.get("ShadowProductionVariants", []) == shadows
+
+
+CONTAINER = {"Image": IMAGE}
+BAD_MODELS: dict[str, tuple[dict[str, Any], str]] = {
+    "no container": ({}, "One of PrimaryContainer or Containers"),
+    "both": ({"PrimaryContainer": CONTAINER, "Containers": [CONTAINER]}, "cannot both be specified"),
+    "no image": ({"PrimaryContainer": {"ModelDataUrl": "s3://b/m.tar.gz"}}, "Either Image or ModelPackageName"),
+    "unnamed in direct mode": (
+        {"Containers": [CONTAINER, CONTAINER], "InferenceExecutionConfig": {"Mode": "Direct"}},
+        "needs a ContainerHostname",
+    ),
+    "one hostname for two": (
+        {"Containers": [{**CONTAINER, "ContainerHostname": "a"}, {**CONTAINER, "ContainerHostname": "a"}]},
+        "must be unique within a model",
+    ),
+    "no such package": ({"PrimaryContainer": {"ModelPackageName": "none"}}, "Could not find model package none"),
+    "too many": ({"Containers": [CONTAINER] * 16}, "less than or equal to 15"),
+}
+
+
+@pytest.mark.parametrize(("members", "words"), BAD_MODELS.values(), ids=BAD_MODELS.keys())
+def test_a_model_that_aws_refuses(account: Account, members: Any, words: str) -> None:
+    create = account.sagemaker.create_model
+    code, message = refused(lambda: create(ModelName="m", **members))
+    assert code == "ValidationException"
+    assert words in message
+    assert account.sagemaker.list_models()["Models"] == []
+
+
+def test_a_model_describes_where_its_data_lies(account: Account) -> None:
+    client = account.sagemaker
+    for name, address in (("packed", "s3://b/m.tar.gz"), ("plain", "s3://b/m/")):
+        client.create_model(ModelName=name, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": address})
+    packed = client.describe_model(ModelName="packed")["PrimaryContainer"]
+    plain = client.describe_model(ModelName="plain")["PrimaryContainer"]
+    assert packed["ModelDataUrl"] == "s3://b/m.tar.gz"
+    assert packed["ModelDataSource"]["S3DataSource"]["CompressionType"] == "Gzip"
+    assert plain["ModelDataSource"]["S3DataSource"]["S3DataType"] == "S3Prefix"
+    assert packed["Mode"] == "SingleModel"

@@ -1,0 +1,129 @@
+"""Jobs run through AWS's statuses, end, may be stopped while they run, and fail with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import WaiterError
+from emulated.account import Account, refused
+from emulated.recipes import Made, call, key_of, list_of, make, model
+
+JOBS = ["TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob"]
+WAITERS = {
+    "TrainingJob": "training_job_completed_or_stopped",
+    "ProcessingJob": "processing_job_completed_or_stopped",
+    "TransformJob": "transform_job_completed_or_stopped",
+}
+
+
+def describe(account: Account, noun: str) -> dict[str, Any]:
+    return call(account, f"Describe{noun}", {f"{noun}Name": "example"})
+
+
+def start(account: Account, noun: str) -> Made:
+    """Start a job on a clock that stands still."""
+    made: dict[str, Made] = {}
+    if noun == "TransformJob":
+        make(account, "Model", made)
+    account.clock("manual")
+    return make(account, noun, made)
+
+
+@pytest.mark.parametrize("noun", JOBS)
+def test_a_job_runs_and_ends(account: Account, noun: str) -> None:
+    start(account, noun)
+    assert describe(account, noun)[f"{noun}Status"] == "InProgress"
+    account.advance(3600)
+    shown = describe(account, noun)
+    assert shown[f"{noun}Status"] == "Completed"
+    ends = [value for name, value in shown.items() if name.endswith("EndTime")]
+    assert ends
+    assert all(end >= shown["CreationTime"] for end in ends)
+
+
+@pytest.mark.parametrize("noun", JOBS)
+def test_a_running_job_is_stopped(account: Account, noun: str) -> None:
+    made = start(account, noun)
+    call(account, f"Stop{noun}", key_of(noun, made))
+    assert describe(account, noun)[f"{noun}Status"] == "Stopping"
+    account.advance(30)
+    assert describe(account, noun)[f"{noun}Status"] == "Stopped"
+    account.advance(3600)
+    assert describe(account, noun)[f"{noun}Status"] == "Stopped"
+    code, message = refused(lambda: call(account, f"Stop{noun}", key_of(noun, made)))
+    assert code == "ValidationException"
+    assert message.endswith("job is in status Stopped.")
+
+
+@pytest.mark.parametrize("noun", JOBS)
+def test_a_job_fails_for_a_reason(account: Account, noun: str) -> None:
+    account.fault("fail", operation=f"Create{noun}", reason="AlgorithmError: exit code 1")
+    make(account, noun)
+    shown = describe(account, noun)
+    assert (shown[f"{noun}Status"], shown["FailureReason"]) == ("Failed", "AlgorithmError: exit code 1")
+
+
+@pytest.mark.parametrize(("noun", "waiter"), WAITERS.items())
+def test_waiters_see_the_end(account: Account, noun: str, waiter: str) -> None:
+    make(account, noun)
+    wait = account.sagemaker.get_waiter(waiter).wait
+    wait(**{f"{noun}Name": "example"}, WaiterConfig={"Delay": 0, "MaxAttempts": 2})
+    account.fault("fail", operation=f"Create{noun}")
+    made: dict[str, Made] = {"Model": {"ModelName": "example"}}
+    make(account, noun, made, **{f"{noun}Name": "broken"})
+    with pytest.raises(WaiterError, match="Failed"):
+        wait(**{f"{noun}Name": "broken"}, WaiterConfig={"Delay": 0, "MaxAttempts": 2})
+
+
+@pytest.mark.parametrize("noun", [noun for noun in JOBS if f"Delete{noun}" in model().operation_names])
+def test_only_an_ended_job_can_be_deleted_where_the_api_has_that(account: Account, noun: str) -> None:
+    made = start(account, noun)
+    assert refused(lambda: call(account, f"Delete{noun}", key_of(noun, made)))[0] == "ResourceInUse"
+    account.advance(3600)
+    call(account, f"Delete{noun}", key_of(noun, made))
+    assert list_of(account, noun, made) == []
+
+
+def test_training_goes_through_its_secondary_statuses(account: Account) -> None:
+    start(account, "TrainingJob")
+    seen = [describe(account, "TrainingJob")["SecondaryStatus"]]
+    for seconds in (60, 20, 120, 20):
+        account.advance(seconds)
+        seen.append(describe(account, "TrainingJob")["SecondaryStatus"])
+    assert seen == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
+    shown = describe(account, "TrainingJob")
+    assert [one["Status"] for one in shown["SecondaryStatusTransitions"]] == seen
+    assert shown["ModelArtifacts"]["S3ModelArtifacts"] == "s3://example/output/example/output/model.tar.gz"
+    assert shown["TrainingTimeInSeconds"] == 140
+    assert shown["TrainingStartTime"] < shown["TrainingEndTime"]
+
+
+def test_training_wants_one_algorithm(account: Account) -> None:
+    neither = {"AlgorithmSpecification": {"TrainingInputMode": "File"}}
+    both = {"AlgorithmSpecification": {"TrainingInputMode": "File", "TrainingImage": "i", "AlgorithmName": "a"}}
+    for wrong in (neither, both):
+        assert "Exactly one of" in refused(lambda wrong=wrong: make(account, "TrainingJob", **wrong))[1]
+
+
+def test_spot_training_waits_at_least_as_long_as_it_runs(account: Account) -> None:
+    spot = {"EnableManagedSpotTraining": True}
+    short = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 60}
+    assert "MaxWaitTimeInSeconds" in refused(lambda: make(account, "TrainingJob", **spot, StoppingCondition=short))[1]
+    long = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
+    make(account, "TrainingJob", **spot, StoppingCondition=long)
+    assert describe(account, "TrainingJob")["EnableManagedSpotTraining"] is True
+
+
+def test_a_transform_job_needs_its_model(account: Account) -> None:
+    made = {"Model": {"ModelName": "none"}}
+    assert "Could not find model" in refused(lambda: make(account, "TransformJob", made))[1]
+
+
+def test_a_tuning_job_counts_what_it_trained(account: Account) -> None:
+    start(account, "HyperParameterTuningJob")
+    assert describe(account, "HyperParameterTuningJob")["TrainingJobStatusCounters"]["InProgress"] == 1
+    account.advance(600)
+    shown = describe(account, "HyperParameterTuningJob")
+    assert shown["TrainingJobStatusCounters"]["Completed"] == 2
+    assert shown["ObjectiveStatusCounters"] == {"Succeeded": 2, "Pending": 0, "Failed": 0}

@@ -1,0 +1,167 @@
+"""AWS's codes and words for what is not there and for names that are taken; clients match on these."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from emulated.account import Account, refused
+from emulated.recipes import Made, call, make
+
+A = "arn:aws:sagemaker:us-east-1:{account}:"
+VALIDATION, NOT_FOUND, IN_USE = "ValidationException", "ResourceNotFound", "ResourceInUse"
+
+MISSING: dict[str, tuple[dict[str, Any], str, str]] = {
+    "DescribeModel": ({"ModelName": "N"}, VALIDATION, f'Could not find model "{A}model/n".'),
+    "DeleteModel": ({"ModelName": "N"}, VALIDATION, f'Could not find model "{A}model/n".'),
+    "DescribeEndpointConfig": (
+        {"EndpointConfigName": "N"},
+        VALIDATION,
+        f'Could not find endpoint configuration "{A}endpoint-config/n".',
+    ),
+    "DescribeEndpoint": ({"EndpointName": "N"}, VALIDATION, f'Could not find endpoint "{A}endpoint/n".'),
+    "CreateEndpoint": (
+        {"EndpointName": "e", "EndpointConfigName": "N"},
+        VALIDATION,
+        f'Could not find endpoint configuration "{A}endpoint-config/n".',
+    ),
+    "DescribeNotebookInstance": ({"NotebookInstanceName": "N"}, VALIDATION, "RecordNotFound"),
+    "DescribeNotebookInstanceLifecycleConfig": (
+        {"NotebookInstanceLifecycleConfigName": "N"},
+        VALIDATION,
+        f"Unable to find Notebook Instance Lifecycle Config '{A}notebook-instance-lifecycle-config/n'. "
+        "(Details: Notebook Instance Lifecycle Config does not exist.)",
+    ),
+    "DescribeCodeRepository": (
+        {"CodeRepositoryName": "N"},
+        VALIDATION,
+        f'Cannot find CodeRepository: "{A}code-repository/n"',
+    ),
+    "DescribeDomain": ({"DomainId": "d-none"}, NOT_FOUND, "Domain with name d-none does not exist."),
+    "DescribeUserProfile": (
+        {"DomainId": "d-none", "UserProfileName": "u"},
+        NOT_FOUND,
+        "UserProfile with name u does not exist.",
+    ),
+    "DescribeSpace": ({"DomainId": "d-none", "SpaceName": "s"}, NOT_FOUND, "RecordNotFound"),
+    "DescribeStudioLifecycleConfig": (
+        {"StudioLifecycleConfigName": "N"},
+        NOT_FOUND,
+        "StudioLifecycleConfig with name N does not exist.",
+    ),
+    "DescribeImage": ({"ImageName": "N"}, NOT_FOUND, "The Image with ImageName N does not exist."),
+    "DescribeModelPackageGroup": (
+        {"ModelPackageGroupName": "N"},
+        VALIDATION,
+        f"ModelPackageGroup {A}model-package-group/n does not exist.",
+    ),
+    "GetModelPackageGroupPolicy": (
+        {"ModelPackageGroupName": "N"},
+        VALIDATION,
+        f"Cannot find Model Package Group: {A}model-package-group/n.",
+    ),
+    "DescribeModelPackage": ({"ModelPackageName": "N"}, VALIDATION, "Model package N does not exist."),
+    "DescribeTrainingJob": ({"TrainingJobName": "N"}, VALIDATION, "Requested resource not found."),
+    "DescribeProcessingJob": (
+        {"ProcessingJobName": "N"},
+        VALIDATION,
+        "Could not find requested job with name: N",
+    ),
+    "DescribeTransformJob": ({"TransformJobName": "N"}, VALIDATION, "Could not find requested job with name: N"),
+    "DescribeHyperParameterTuningJob": (
+        {"HyperParameterTuningJobName": "N"},
+        NOT_FOUND,
+        "Amazon SageMaker can't find a tuning job with the name N. Check the name and try again.",
+    ),
+    "DescribePipeline": ({"PipelineName": "N"}, NOT_FOUND, f"Pipeline '{A}pipeline/n' does not exist."),
+    "DescribeFeatureGroup": ({"FeatureGroupName": "N"}, NOT_FOUND, "FeatureGroup with name N does not exist."),
+    "DescribeDeviceFleet": ({"DeviceFleetName": "N"}, VALIDATION, "No devicefleet with name N exists."),
+    "DescribeWorkteam": (
+        {"WorkteamName": "N"},
+        VALIDATION,
+        f"The work team {A}workteam/private-crowd/n does not exist.",
+    ),
+    "DescribeWorkforce": (
+        {"WorkforceName": "N"},
+        VALIDATION,
+        "No workforce found with name N in this account and region.",
+    ),
+    "DescribeProject": ({"ProjectName": "N"}, VALIDATION, "Project N does not exist."),
+    "ListTags": (
+        {"ResourceArn": "arn:aws:sagemaker:us-east-1:123456789012:model/none"},
+        VALIDATION,
+        "Could not find resource with ARN arn:aws:sagemaker:us-east-1:123456789012:model/none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("operation", "request_", "code", "message"), [(k, *v) for k, v in MISSING.items()])
+def test_what_is_not_there(account: Account, operation: str, request_: Any, code: str, message: str) -> None:
+    expected = message.replace("{account}", account.number)
+    assert refused(lambda: call(account, operation, request_)) == (code, expected)
+
+
+TAKEN: dict[str, tuple[str, str]] = {
+    "Model": (VALIDATION, f'Cannot create already existing model "{A}model/example".'),
+    "EndpointConfig": (
+        VALIDATION,
+        f'Cannot create already existing endpoint configuration "{A}endpoint-config/example".',
+    ),
+    "Endpoint": (VALIDATION, f'Cannot create already existing endpoint "{A}endpoint/example".'),
+    "NotebookInstance": (VALIDATION, f"Cannot create a duplicate Notebook Instance ({A}notebook-instance/example)"),
+    "CodeRepository": (VALIDATION, f"Cannot create a duplicate Code Repository ({A}code-repository/example)"),
+    "ModelPackageGroup": (VALIDATION, f"Model Package Group already exists: {A}model-package-group/example."),
+    "TrainingJob": (
+        IN_USE,
+        "Job name must be unique within an AWS account and region, and a training job with this name "
+        f"already exists ({A}training-job/example)",
+    ),
+    "Pipeline": (
+        VALIDATION,
+        "Pipeline names must be unique within an AWS account and region. Pipeline with name (example) already exists.",
+    ),
+    "UserProfile": (IN_USE, "UserProfile with name example already exists. Please use a different name."),
+}
+
+
+@pytest.mark.parametrize(("noun", "code", "message"), [(k, *v) for k, v in TAKEN.items()])
+def test_what_is_there_already(account: Account, noun: str, code: str, message: str) -> None:
+    made: dict[str, Made] = {}
+    make(account, noun, made)
+    expected = message.replace("{account}", account.number)
+    assert refused(lambda: make(account, noun, made)) == (code, expected)
+
+
+def test_names_that_differ_in_case_collide_as_their_arns_do(account: Account) -> None:
+    make(account, "Model", ModelName="Linear")
+    code, message = refused(lambda: make(account, "Model", ModelName="linear"))
+    assert (code, message) == (
+        VALIDATION,
+        f'Cannot create already existing model "{account.arn("model/linear")}".',
+    )
+    # but only the name as it was given finds it
+    assert refused(lambda: account.sagemaker.describe_model(ModelName="linear"))[0] == VALIDATION
+    assert account.sagemaker.describe_model(ModelName="Linear")["ModelName"] == "Linear"
+
+
+def test_a_name_is_free_in_another_region_and_account(account: Account) -> None:
+    make(account, "Model")
+    there, other = account.elsewhere("eu-west-1"), Account(account.url)
+    assert there.sagemaker.list_models()["Models"] == other.sagemaker.list_models()["Models"] == []
+    assert make(there, "Model")["ModelArn"] == f"arn:aws:sagemaker:eu-west-1:{account.number}:model/example"
+    assert make(other, "Model")["ModelArn"] == f"arn:aws:sagemaker:us-east-1:{other.number}:model/example"
+    there.sagemaker.delete_model(ModelName="example")
+    assert [one["ModelName"] for one in account.sagemaker.list_models()["Models"]] == ["example"]
+
+
+def test_tags_have_limits(account: Account) -> None:
+    arn = make(account, "Model")["ModelArn"]
+
+    def add(*keys: str) -> Any:
+        return account.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": "v"} for key in keys])
+
+    assert refused(lambda: add("aws:mine"))[0] == VALIDATION
+    assert refused(lambda: add("a", "a"))[0] == VALIDATION
+    add(*(f"k{n}" for n in range(50)))
+    assert refused(lambda: add("one-more"))[0] == VALIDATION
+    assert len(account.sagemaker.list_tags(ResourceArn=arn)["Tags"]) == 50

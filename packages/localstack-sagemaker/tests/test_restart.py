@@ -1,0 +1,19 @@
+"""State outlives nothing by default."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from emulated import server
+from emulated.account import Account
+
+
+def test_nothing_outlives_the_server(tmp_path: Path) -> None:
+    """One server, its end, and another in the same folders: LocalStack saves nothing unless it is told to."""
+    number = "123456789012"
+    with server.running(tmp_path) as url:
+        account = Account(url, number)
+        account.sagemaker.create_model(ModelName="m", PrimaryContainer={"Image": "i"})
+        assert len(account.sagemaker.list_models()["Models"]) == 1
+    with server.running(tmp_path) as url:
+        assert Account(url, number).sagemaker.list_models()["Models"] == []
