@@ -43,8 +43,12 @@ output "text" {
 output "id" {
   value = terraform_data.this.id
 }
+variable "secret" {
+  type    = string
+  default = null
+}
 output "secret" {
-  value     = "s3cr3t ${var.name}"
+  value     = var.secret
   sensitive = true
 }
 """

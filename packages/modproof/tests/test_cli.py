@@ -105,6 +105,28 @@ def test_only_the_cases_named_are_planned(make_project: MakeProject, command_lin
     assert "`modproof plan --list` names every case" in nothing.text
 
 
+def test_a_plan_is_saved_and_explained(make_project: MakeProject, command_line: CommandLine) -> None:
+    stale = (
+        "cases:\n  one:   # by hand\n    variables: {name: world}\n    expect: {outputs: {text: bye}}\n  one_more: {}\n"
+    )
+    root = make_project({"tests/unit/greeting/cases.yaml": stale})
+    failed = command_line(root, "plan", "greeting/one")
+    assert failed.code == 1
+    assert "if the plan is right: modproof plan --save greeting/one" in failed.text
+    saved = command_line(root, "plan", "--save", "greeting/one")
+    assert (saved.code, saved.text) == (0, 'greeting/one: expect.outputs.text = "hello world"')
+    assert (root / "tests/unit/greeting/cases.yaml").read_text() == stale.replace("bye", "hello world")
+    refused = command_line(root, "plan", "--save", "greeting/one_more")
+    assert refused.code == 2
+    assert "tests/unit/greeting/cases.yaml:5: greeting/one_more has no plan to save: the module" in refused.text
+    assert command_line(root, "plan", "--save").code == 2
+    explained = command_line(root, "plan", "--explain", "greeting/one")
+    assert explained.text == "greeting/one: comes from the cache: nothing changed"
+    (root / "modules/greeting/new.tf").write_text("")
+    explained = command_line(root, "plan", "--explain", "greeting/one")
+    assert explained.text == "greeting/one: is planned anew, because modules/greeting/new.tf is new"
+
+
 def test_list_names_cases_and_runs_nothing(make_project: MakeProject, command_line: CommandLine) -> None:
     done = command_line(make_project({}), "plan", "--list")
     assert done.out.split() == ["greeting/minimal", "greeting/rejects_short_name", "other/nested"]

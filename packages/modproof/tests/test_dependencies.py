@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modproof.dependencies import closure, module_folders
+import pytest
+
+from modproof.dependencies import closure, floating_sources, module_folders
 
 
 def project(tmp_path: Path) -> Path:
@@ -47,3 +49,38 @@ def test_modules_that_call_each_other_end(tmp_path: Path) -> None:
     root = project(tmp_path)
     (root / "modules/b/main.tf").write_text('module "a" {\n  source = "../a"\n}\n')
     assert [folder.name for folder in module_folders(root / "modules/a")] == ["a", "b"]
+
+
+def test_the_module_at_a_root_does_not_take_the_repository_with_it(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / "main.tf").write_text('module "b" {\n  source = "./modules/b"\n}\n')
+    (root / "env/lib").mkdir(parents=True)
+    (root / "env/pyvenv.cfg").touch()
+    (root / "env/lib/large.py").touch()
+    assert [str(path.relative_to(root)) for path in closure(root)] == [
+        "files/other.txt",
+        "files/x.txt",
+        "main.tf",
+        "modules/b/NOTES.md",
+        "modules/b/main.tf",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("call", "floats"),
+    [
+        ('source = "../b"', False),
+        ('source = "git::https://example.com/x.git//modules/y?ref=v1.2.0"', False),
+        ('source = "git::ssh://git@example.com/x.git?depth=1&ref=0123456789abcdef0123456789abcdef01234567"', False),
+        ('source = "git::https://example.com/x.git?ref=main"', True),
+        ('source = "github.com/a/b"', True),
+        ('source = "terraform-aws-modules/vpc/aws"\n  version = "5.8.1"', False),
+        ('source = "terraform-aws-modules/vpc/aws"\n  version = "~> 5.8"', True),
+        ('source = "terraform-aws-modules/vpc/aws"', True),
+    ],
+)
+def test_a_source_without_a_fixed_version_may_change_by_itself(tmp_path: Path, call: str, floats: bool) -> None:
+    root = project(tmp_path)
+    (root / "modules/b/main.tf").write_text(f'module "x" {{\n  {call}\n}}\n')
+    # the module a calls b
+    assert (floating_sources(root / "modules/a") != []) is floats

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from modproof.environment import aws_environment, base_environment
+from modproof.environment import aws_environment, base_environment, git_environment
 from modproof.errors import SafetyError
 
 
@@ -34,3 +34,14 @@ def test_an_aws_address_is_refused() -> None:
 def test_an_extra_aws_variable_is_refused() -> None:
     with pytest.raises(SafetyError, match="AWS_PROFILE may not be set"):
         aws_environment(endpoint_url="http://127.0.0.1:1", extra={"AWS_PROFILE": "x"})
+
+
+def test_git_gets_its_settings_and_never_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://token@example.com/")
+    monkeypatch.setenv("GIT_DIR", "/elsewhere")
+    environment = git_environment()
+    assert environment["GIT_CONFIG_VALUE_0"] == "https://token@example.com/"
+    assert environment["GIT_TERMINAL_PROMPT"] == "0"
+    assert "GIT_DIR" not in environment
+    assert "GIT_CONFIG_COUNT" not in base_environment()

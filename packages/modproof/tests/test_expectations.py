@@ -77,5 +77,5 @@ def test_bad_tokens_refuses_what_would_never_match() -> None:
         "a[2]: '<match (>' is no regular expression: missing ), unterminated subpattern at position 0"
     ]
     assert bad_tokens("<unknown value>") == [
-        "value: '<unknown value>' is no token; tokens are <absent>, <unknown>, <any>, <match REGEX>"
+        "value: '<unknown value>' is no token; tokens are <absent>, <unknown>, <any>, <sensitive>, <match REGEX>"
     ]

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from modproof.emulator import endpoint
+
 MakeProject = Callable[[dict[str, str]], Path]
 
 WRONG = """
@@ -108,6 +110,83 @@ def test_workers_plan_once(make_project: MakeProject, tmp_path: Path, monkeypatc
     assert len(list((tmp_path / "cache" / "plans").glob("??/*.json"))) == 3
 
 
+def test_python_tests_share_an_emulator_that_is_gone_afterwards(make_project: MakeProject) -> None:
+    test = """
+        def test_one(emulator):
+            sqs = emulator.session("111111111111", "eu-west-1").client("sqs")
+            sqs.create_queue(QueueName="from-the-first")
+            print(f"it listens at {emulator.endpoint_url} ")
+        def test_two(emulator):
+            queues = emulator.session("111111111111", "eu-west-1").client("sqs").list_queues()["QueueUrls"]
+            assert [url.rpartition("/")[2] for url in queues] == ["from-the-first"]
+    """
+    done = run_pytest(make_project({"tests/test_emulator.py": test}), "-s", "tests/test_emulator.py")
+    assert "2 passed" in done.stdout, done.stdout
+    listened = re.search(r"it listens at (\S+) ", done.stdout)
+    assert listened and not endpoint.listens(listened[1])
+
+
+def test_what_is_not_chosen_is_not_planned(make_project: MakeProject) -> None:
+    root = make_project({"tests/unit/greeting/cases.yaml": WRONG})
+    # with the cache of pytest itself, which remembers what failed
+    command = [sys.executable, "-m", "pytest", "--modproof-no-cache"]
+
+    def run(*arguments: str) -> str:
+        done = subprocess.run(
+            [*command, *arguments], cwd=root, capture_output=True, text=True, timeout=120, check=False
+        )
+        return done.stdout
+
+    first = run("-x")
+    assert "stopping after 1 failures" in first
+    assert re.search(r"modproof: 3 cases in .* s \(.* cases a second\): 3 planned in 1 run; about", first), first
+    again = run("--lf")
+    assert "1 failed" in again and "modproof: 1 cases in " in again, again
+    named = run("-k", "greeting and minimal")
+    assert "1 passed" in named and "modproof: 1 cases in " in named, named
+
+
+def test_collecting_runs_no_terraform(make_project: MakeProject, tmp_path: Path) -> None:
+    done = run_pytest(make_project({}), "--collect-only", "-q", "--terraform-binary", str(tmp_path / "none"))
+    assert done.returncode == 0
+    assert "3 tests collected" in done.stdout
+    missing = run_pytest(make_project({}), "--terraform-binary", str(tmp_path / "none"))
+    assert missing.returncode == 2
+    assert "none is not terraform >= 1.9" in missing.stdout + missing.stderr
+
+
+def test_workers_without_a_cache_plan_once(make_project: MakeProject) -> None:
+    pytest.importorskip("xdist")
+    secret = "cases:\n  one: {variables: {name: world, secret: s}}\n  two: {variables: {name: world, secret: t}}\n"
+    root = make_project({"tests/unit/greeting/cases.yaml": secret})
+    done = run_pytest(root, "-n", "2")
+    assert "3 passed" in done.stdout, done.stdout
+    assert "3 planned in 1 run" in done.stdout, done.stdout
+
+
+def test_only_what_a_change_touches_is_run(make_project: MakeProject) -> None:
+    root = make_project({".gitignore": ".modproof\n"})
+    identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
+        subprocess.run(["git", *identity, *command], cwd=root, check=True, capture_output=True)
+    nothing = run_pytest(root, "--modproof-changed-since", "HEAD")
+    assert (nothing.returncode, "3 deselected" in nothing.stdout) == (0, True)
+    (root / "modules/other/new.tf").write_text("")
+    done = run_pytest(root, "--collect-only", "-q", "--modproof-changed-since", "HEAD")
+    assert "other/cases.yaml::nested" in done.stdout and "1/3 tests collected (2 deselected)" in done.stdout
+
+
+def test_a_case_for_the_other_program_is_left_out(make_project: MakeProject) -> None:
+    both = """
+        cases:
+          one: {variables: {name: world}, only: tofu}
+          two: {variables: {name: world}, only: terraform}
+    """
+    done = run_pytest(make_project({"tests/unit/greeting/cases.yaml": both}), "tests/unit/greeting", "-v")
+    assert "cases.yaml::two PASSED" in done.stdout and "cases.yaml::one" not in done.stdout
+    assert "modproof: 1 cases left out, they are for tofu only" in done.stdout
+
+
 def test_stories_are_proved_side_by_side(make_project: MakeProject, tmp_path: Path) -> None:
     def example(own: str, other: str) -> str:
         # ends only when the other story's apply has begun too
@@ -127,3 +206,32 @@ def test_stories_are_proved_side_by_side(make_project: MakeProject, tmp_path: Pa
     done = run_pytest(root, "-v", "tests/integration")
     assert "one.yaml::one PASSED" in done.stdout, done.stdout
     assert "two.yaml::two PASSED" in done.stdout, done.stdout
+
+
+def test_what_a_readme_shows_is_a_case_where_the_project_says_so(make_project: MakeProject) -> None:
+    readme = """
+        # greeting
+        ```hcl
+        module "key" {
+          source = "../key"
+        }
+        module "hello" {
+          source = "git::https://example.org/modules.git//modules/greeting?ref=v1"
+          name   = module.key.name
+          nmaes  = ["a"]
+        }
+        ```
+        Another:
+        ```hcl
+        module "hello" {
+          source = "git::https://example.org/modules.git//modules/greeting?ref=v1"
+          name   = "you"
+          names  = ["a", "b"]
+        }
+        ```
+    """
+    settings = '[tool.modproof]\ndocumented = ["readme"]\n'
+    root = make_project({"pyproject.toml": settings, "modules/greeting/README.md": readme})
+    done = run_pytest(root, "-v", "-k", "readme")
+    assert "cases.yaml::readme FAILED" in done.stdout and "cases.yaml::readme_2 PASSED" in done.stdout, done.stdout
+    assert "the module 'greeting' has no variable 'nmaes'; did you mean 'names'?" in done.stdout

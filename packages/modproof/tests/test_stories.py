@@ -29,8 +29,6 @@ updates:
   - name: longer
     variables: {retention_in_days: 30}
     changes: {aws_cloudwatch_log_group.this: update}
-drift:
-  - {address: aws_x.this, attributes: [tags], reason: the emulator forgets tags}
 """
 
 
@@ -89,8 +87,6 @@ def test_files_are_found_sorted(project: Project) -> None:
         ("retentionInDays: 14", "retentionInDays: <unknwon>", ""),
         ("retentionInDays: 14", "retentionInDays: '<match [>'", "asserts.0: logGroups[0].retentionInDays"),
         ("_group.this: update", "_group.this: replaced", "logs.yaml:17: updates.0.changes.aws_cloudwatch"),
-        ("reason: the emulator forgets tags", "reason: ''", "logs.yaml:19: drift.0.reason"),
-        (", reason: the emulator forgets tags", "", "logs.yaml:19: the key 'drift.0.reason' is missing"),
         ("example: examples/logs\n", "", "logs.yaml:1: the key 'example' is missing"),
         ("variables: {name: demo}", "variables: {name: demo", "logs.yaml:4: is not valid YAML"),
         (GOOD, "", "logs.yaml: holds no story"),

@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
+from modproof import safety
 from modproof.documents import Document, InvalidDocument, Strict, read, validate
 from modproof.errors import ConfigurationError
 from modproof.expectations import bad_tokens
 from modproof.project import Project
 from modproof.results import Place, Problem
 
-__all__ = ["FILE_NAME", "Case", "CaseFile", "Expect", "Rejects", "find_files", "load"]
+__all__ = ["FILE_NAME", "HOLE", "Case", "CaseFile", "Expect", "Rejects", "find_files", "load", "usable"]
 
 FILE_NAME = "cases.yaml"
+HOLE = "<hole>"
+"""Stands for a part of a value whose type nobody knows, because an example computes it."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
+_PROVIDER = re.compile(r"[a-z][\w-]*(\.[A-Za-z_][\w-]*)?")
 
 
 class Expect(Strict):
@@ -47,6 +52,8 @@ class Rejects(Strict):
 
     message: str | None = None
     match: str | None = None
+    by: str | None = None
+    """What the rule must belong to: ``var.name``, ``output.name`` or a resource address; any where it is None."""
 
     @field_validator("match")
     @classmethod
@@ -59,26 +66,55 @@ class Rejects(Strict):
         return value
 
     def holds(self, text: str) -> bool:
-        """Whether ``text``, a diagnostic's summary and detail, is the message. White space is folded."""
+        """Whether ``text``, a diagnostic's summary and detail, has the message. White space is folded."""
         text = " ".join(text.split())
         if self.match is not None:
             return re.search(self.match, text) is not None
         return " ".join((self.message or "").split()) in text
 
     def __str__(self) -> str:
-        return f"a message that matches {self.match}" if self.match is not None else f"the message {self.message!r}"
+        text = f"a message that matches {self.match}" if self.match is not None else f"the message {self.message!r}"
+        return text if self.by is None else f"{text} by a rule of {self.by}"
+
+
+Providers = dict[str, dict[str, Any]]
+"""Settings by provider (``aws``) or alias (``aws.replica``)."""
 
 
 class _CaseModel(Strict):
     description: str = ""
     variables: dict[str, Any] = Field(default_factory=dict)
     unknown: list[str] = Field(default_factory=list)
+    providers: Providers | None = None
+    only: Literal["terraform", "tofu"] | None = None
     expect: Expect = Field(default_factory=Expect)
     rejects: str | Rejects | None = None
+
+    @field_validator("providers")
+    @classmethod
+    def _safe(cls, value: Providers | None) -> Providers | None:
+        return _safe_providers(value)
 
 
 class _Defaults(Strict):
     variables: dict[str, Any] = Field(default_factory=dict)
+    providers: Providers = Field(default_factory=dict)
+
+    @field_validator("providers")
+    @classmethod
+    def _safe(cls, value: Providers) -> Providers:
+        return _safe_providers(value) or {}
+
+
+def _safe_providers(value: Providers | None) -> Providers | None:
+    for name, settings in (value or {}).items():
+        if not _PROVIDER.fullmatch(name):
+            raise ValueError(f"{name!r} is no provider; write its name, or NAME.ALIAS")
+        for setting in settings:
+            what = safety.forbidden(setting)
+            if what:
+                raise ValueError(f"{name} may not have {what}: {setting}")
+    return value
 
 
 class _Top(Strict):
@@ -92,7 +128,9 @@ class Case:
     """A module, its variables and what is expected of the plan.
 
     ``unknown`` names inputs that the plan must not know: dotted paths into ``variables``. Exactly one of ``expect``
-    and ``rejects`` is judged; a case with neither must plan.
+    and ``rejects`` is judged; a case with neither must plan. ``providers`` has the settings of each provider that is
+    not the default one. ``only`` names the program that the case is for, where it is not for both. ``root`` is the
+    project's folder.
     """
 
     module: str
@@ -104,7 +142,10 @@ class Case:
     rejects: Rejects | None
     place: Place
     document: Document
+    root: Path
     description: str = ""
+    providers: Providers = field(default_factory=dict)
+    only: Literal["terraform", "tofu"] | None = None
 
     @property
     def id(self) -> str:
@@ -128,7 +169,16 @@ class CaseFile:
 
 def find_files(project: Project) -> list[Path]:
     """Every cases.yaml of the project, sorted."""
-    return sorted(project.cases.glob(f"*/{FILE_NAME}"))
+    return sorted(project.cases.rglob(FILE_NAME))
+
+
+def usable(project: Project) -> list[Case]:
+    """Every case that can run; files and cases that are wrong are left out."""
+    found: list[Case] = []
+    for path in find_files(project):
+        with contextlib.suppress(ConfigurationError):
+            found += load(path, project).cases
+    return found
 
 
 def load(path: Path, project: Project) -> CaseFile:
@@ -148,7 +198,7 @@ def load(path: Path, project: Project) -> CaseFile:
     top = validate(document, (), _Top)
     if isinstance(top, list):
         raise InvalidDocument(top)
-    module = top.module or path.parent.name
+    module = top.module or project.module_of_cases(path.parent)
     folder = project.module_folder(module)
     if not folder.is_dir():
         known = ", ".join(project.module_names()) or "none"
@@ -161,7 +211,7 @@ def load(path: Path, project: Project) -> CaseFile:
     cases: list[Case] = []
     broken: dict[str, tuple[Problem, ...]] = {}
     for name in top.cases:
-        result = _case(document, name, module, folder, top.defaults)
+        result = _case(document, name, module, folder, project.root, top.defaults)
         if isinstance(result, Case):
             cases.append(result)
         else:
@@ -169,7 +219,9 @@ def load(path: Path, project: Project) -> CaseFile:
     return CaseFile(path, module, tuple(cases), broken)
 
 
-def _case(document: Document, name: str, module: str, folder: Path, defaults: _Defaults) -> Case | list[Problem]:
+def _case(
+    document: Document, name: str, module: str, folder: Path, root: Path, defaults: _Defaults
+) -> Case | list[Problem]:
     place = document.place("cases", name)
     if not _NAME.fullmatch(name):
         return [Problem(f"the case name {name!r} has a character that is not a letter, digit, dot, - or _", place)]
@@ -197,5 +249,8 @@ def _case(document: Document, name: str, module: str, folder: Path, defaults: _D
         rejects=rejects,
         place=place,
         document=document,
+        root=root,
         description=model.description,
+        providers={**defaults.providers, **(model.providers or {})},
+        only=model.only,
     )

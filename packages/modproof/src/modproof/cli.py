@@ -10,6 +10,8 @@ import sys
 import tempfile
 import time
 import traceback
+from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -17,9 +19,26 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from modproof import __version__, cases, compliance, doctor, emulator, process, report, stories
-from modproof.errors import EXIT_BUG, EXIT_NOT_RUN, EXIT_PROVED, EXIT_WRONG, ModproofError
+from modproof import (
+    __version__,
+    cases,
+    changed,
+    compliance,
+    doctor,
+    emulator,
+    measure,
+    planner,
+    process,
+    report,
+    starting,
+    stories,
+)
+from modproof.cases import Case
+from modproof.errors import EXIT_BUG, EXIT_NOT_RUN, EXIT_PROVED, EXIT_WRONG, ConfigurationError, ModproofError
+from modproof.progress import SILENT
 from modproof.project import Project
+from modproof.report import coverage as coverage_report
+from modproof.services import Services
 from modproof.verify import Selection, verify
 
 __all__ = ["app", "main"]
@@ -42,6 +61,10 @@ EndpointOption = Annotated[
     typer.Option("--endpoint", metavar="URL", envvar="MODPROOF_ENDPOINT_URL", help="Apply to this emulator."),
 ]
 ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="Where the report goes.")]
+ProgramOption = Annotated[
+    str,
+    typer.Option("--terraform-binary", metavar="NAME|PATH", help="Plan with this: terraform, tofu, or a path of one."),
+]
 CasesArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[MODULE[/CASE]]...", help="Only cases that start so.")
 ]
@@ -77,13 +100,28 @@ def plan_command(
     no_cache: NoCacheOption = False,
     report_folder: ReportOption = None,
     list_only: Annotated[bool, typer.Option("--list", help="Name the cases and stories, and run nothing.")] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Write what is planned into the cases' expectations, comments kept.")
+    ] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Say why each case would be planned anew.")] = False,
+    changed_since: Annotated[
+        str | None, typer.Option(metavar="REF", help="Only cases that a change since this commit can touch.")
+    ] = None,
+    program: ProgramOption = "terraform",
 ) -> None:
     """Plan cases, in one Terraform run, and hold them against what they expect."""
+    found = Project.find(project)
     if list_only:
-        _list(Project.find(project))
+        _list(found)
         return
-    selection = Selection(stories=False, compliance=False, only_cases=tuple(ids or ()))
-    _prove(project, selection, no_cache, None, report_folder)
+    if save or explain:
+        _inspect(found, ids or (), program, save=save)
+        return
+    if changed_since is not None and not changed.touched(found, cases.usable(found), changed_since):
+        Console().print(f"nothing that changed since {escape(changed_since)} touches a case", highlight=False)
+        return
+    selection = Selection(stories=False, compliance=False, only_cases=tuple(ids or ()), changed_since=changed_since)
+    _prove(project, selection, no_cache, None, report_folder, program)
 
 
 @app.command("apply")
@@ -102,6 +140,50 @@ def apply_command(
 def comply_command(project: ProjectOption = HERE, report_folder: ReportOption = None) -> None:
     """Scan with checkov and tfsec and hold the findings against the ignore ledger."""
     _prove(project, Selection(plans=False, stories=False), False, None, report_folder)
+
+
+@app.command("init")
+def init_command(
+    modules: Annotated[list[str] | None, typer.Argument(metavar="[MODULE]...", help="Only these modules.")] = None,
+    project: ProjectOption = HERE,
+) -> None:
+    """Write a first cases.yaml for each module that has none, from its variables and examples."""
+    console = Console(soft_wrap=True, highlight=False)
+    found = Project.find(project)
+    with report.live_progress(console) as progress, Services(found, progress=progress) as services:
+        started = starting.start(found, modules or (), services)
+    for each in started:
+        report.started(each.module, found.relative(each.path), each.cases, console)
+    console.print(
+        "next: [bold]pytest[/bold] runs the cases, [bold]modproof coverage[/bold] says what they do not reach"
+    )
+
+
+@app.command("coverage")
+def coverage_command(
+    modules: Annotated[list[str] | None, typer.Argument(metavar="[MODULE]...", help="Only these modules.")] = None,
+    project: ProjectOption = HERE,
+    no_cache: NoCacheOption = False,
+    fail_under: Annotated[
+        float | None,
+        typer.Option(min=0, max=100, metavar="PERCENT", help="What each module must reach; else the project's gates."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and write no page.")] = False,
+    report_folder: ReportOption = None,
+) -> None:
+    """Measure what cases reach: variables, validations, resources, conditionals and outputs."""
+    console = Console()
+    found = Project.find(project)
+    shown = nullcontext(SILENT) if as_json else report.live_progress(console)
+    with shown as progress, Services(found, use_cache=not no_cache, progress=progress) as services:
+        result = measure.measure(services, modules or (), fail_under=fail_under)
+    if as_json:
+        print(coverage_report.as_json(result), end="")  # noqa: T201
+    else:
+        coverage_report.show(result, console)
+        page = coverage_report.write_page(result, found, report_folder or found.report)
+        console.print(f"page: {escape(found.relative(page))}", soft_wrap=True, highlight=False)
+    raise typer.Exit(result.outcome.exit_code)
 
 
 @app.command("ledger")
@@ -169,11 +251,52 @@ def _list(project: Project) -> None:
         console.print(escape(path.stem))
 
 
-def _prove(start: Path, selection: Selection, no_cache: bool, endpoint: str | None, report_folder: Path | None) -> None:
+def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) -> None:
+    """Write the expectations of cases from their plans, or say why they would be planned anew."""
+    console = Console(soft_wrap=True, highlight=False)
+    known = cases.usable(project)
+    # a name that is a case's own means this case alone, whatever other names begin like it
+    exact = {case.id for case in known} & set(ids)
+    starts = tuple(name for name in ids if name not in exact)
+    wanted = [case for case in known if not ids or case.id in exact or (starts and case.id.startswith(starts))]
+    if not wanted or (save and not ids):
+        asked = " or ".join(ids) or "nothing"
+        raise ConfigurationError(f"no case is named by {asked}", hint="`modproof plan --list` names every case")
+    with report.live_progress(Console()) as progress, Services(project, program=program, progress=progress) as services:
+        told = {case.id: _save(case, services) if save else _why(case, services) for case in wanted}
+    for case_id, lines in told.items():
+        console.print(escape(f"{case_id}: {'; '.join(lines)}"))
+
+
+def _why(case: Case, services: Services) -> list[str]:
+    reasons = services.planner().explain(case)
+    return [f"is planned anew, because {'; '.join(reasons)}"] if reasons else ["comes from the cache: nothing changed"]
+
+
+def _save(case: Case, services: Services) -> list[str]:
+    planned = services.plan([case])[case.id]
+    if planned.plan is None:
+        reasons = "; ".join(error.text for error in planned.errors) or "it must be rejected"
+        raise ConfigurationError(
+            f"{case.id} has no plan to save: {reasons}", path=case.place.path, line=case.place.line
+        )
+    return planner.save(case, planned.plan) or ["every expectation holds already"]
+
+
+def _prove(
+    start: Path,
+    selection: Selection,
+    no_cache: bool,
+    endpoint: str | None,
+    report_folder: Path | None,
+    program: str = "terraform",
+) -> None:
     console = Console()
     project = Project.find(start)
     with report.live_progress(console) as progress:
-        result = verify(project, selection, use_cache=not no_cache, endpoint_url=endpoint, progress=progress)
+        result = verify(
+            project, selection, use_cache=not no_cache, endpoint_url=endpoint, program=program, progress=progress
+        )
     result.versions = doctor.versions(project)
     report.terminal(result, console)
     written = report.write(result, project, report_folder or project.report)

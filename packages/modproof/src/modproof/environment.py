@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from modproof.errors import SafetyError
 
-__all__ = ["NO_ACCOUNT", "aws_environment", "base_environment"]
+__all__ = ["NO_ACCOUNT", "aws_environment", "base_environment", "git_environment"]
 
 NO_ACCOUNT = "000000000000"
 """The account that a plan believes to be in: no AWS account has this number."""
@@ -15,11 +15,14 @@ NO_ACCOUNT = "000000000000"
 _KEPT = frozenset(
     {
         "GOCACHE", "GOFLAGS", "GOMODCACHE", "GOPATH", "GOPROXY", "GOROOT", "GOSUMDB",
-        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LOGNAME", "PATH", "PIP_CERT", "PIP_FIND_LINKS", "PIP_INDEX_URL",
+        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LOGNAME", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_REGISTRY",
+        "PATH", "PIP_CERT", "PIP_FIND_LINKS", "PIP_INDEX_URL",
         "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR", "USER", "UV_CACHE_DIR", "UV_DEFAULT_INDEX", "UV_INDEX_URL",
         "XDG_CACHE_HOME", "https_proxy", "http_proxy",
     }
 )  # fmt: skip
+
+_GIT = frozenset({"GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"})
 
 
 def base_environment() -> dict[str, str]:
@@ -32,6 +35,15 @@ def base_environment() -> dict[str, str]:
     # loopback never goes through a proxy: the emulator and the recorder live there
     kept["NO_PROXY"] = kept["no_proxy"] = "127.0.0.1,localhost,::1"
     return kept
+
+
+def git_environment() -> dict[str, str]:
+    """What git needs of the caller's environment to fetch modules that lie in other repositories.
+
+    It can carry credentials for them, so that only ``terraform init`` gets it. git never asks at the terminal.
+    """
+    kept = {name: value for name, value in os.environ.items() if name in _GIT or name.startswith("GIT_CONFIG_")}
+    return {**kept, "GIT_TERMINAL_PROMPT": "0"}
 
 
 def aws_environment(

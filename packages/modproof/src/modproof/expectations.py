@@ -2,8 +2,9 @@
 
 An expected mapping is a subset: keys that it does not name are free. A list must have the same length, each element
 matched in order. A mapping or list expected of a string means that the string holds JSON (a policy document).
-Tokens, each a whole string: ``<absent>``, ``<unknown>``, ``<any>``, ``<match REGEX>``; and a mapping with the single
-key ``<contains>`` holds a list of which every element must match some element of what was found.
+Tokens, each a whole string: ``<absent>``, ``<unknown>``, ``<any>``, ``<sensitive>`` (marked so, whatever it is),
+``<match REGEX>``; and a mapping with the single key ``<contains>`` holds a list of which every element must match some
+element of what was found. A text about a value that is marked as sensitive does not show it.
 """
 
 from __future__ import annotations
@@ -11,15 +12,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-__all__ = ["ABSENT", "ANY", "CONTAINS", "UNKNOWN", "bad_tokens", "mismatches"]
+__all__ = ["ABSENT", "ANY", "CONTAINS", "SENSITIVE", "UNKNOWN", "bad_tokens", "mismatches"]
 
 ABSENT = "<absent>"
 UNKNOWN = "<unknown>"
 ANY = "<any>"
+SENSITIVE = "<sensitive>"
 CONTAINS = "<contains>"
+_PLAIN_TOKENS = (ABSENT, UNKNOWN, ANY, SENSITIVE)
 _MATCH = re.compile(r"<match (?P<pattern>.*)>", re.DOTALL)
-_TOKEN = re.compile(r"<(absent|unknown|any|contains|match)\b.*>?", re.DOTALL)
+_TOKEN = re.compile(r"<(absent|unknown|any|sensitive|contains|match)\b.*>?", re.DOTALL)
 _MISSING = object()
 _SHOWN = 160
 
@@ -44,117 +48,150 @@ def bad_tokens(expected: object, path: str = "") -> list[str]:
         except re.error as error:
             return [f"{path or 'value'}: {expected!r} is no regular expression: {error}"]
         return []
-    if expected in (ABSENT, UNKNOWN, ANY) or not _TOKEN.fullmatch(expected):
+    if expected in _PLAIN_TOKENS or not _TOKEN.fullmatch(expected):
         return []
-    return [f"{path or 'value'}: {expected!r} is no token; tokens are {ABSENT}, {UNKNOWN}, {ANY}, <match REGEX>"]
+    return [f"{path or 'value'}: {expected!r} is no token; tokens are {', '.join(_PLAIN_TOKENS)}, <match REGEX>"]
 
 
-def mismatches(expected: object, actual: object, *, unknown: object = False, path: str = "") -> list[str]:
+def mismatches(
+    expected: object, actual: object, *, unknown: object = False, sensitive: object = False, path: str = ""
+) -> list[str]:
     """Every way in which ``actual`` does not hold ``expected``; empty when it does.
 
     ``unknown`` is Terraform's ``after_unknown`` beside ``actual``: True where a value is known only after apply,
-    or a mapping or list of the same shape. Each text reads ``path: expected X, found Y``.
+    or a mapping or list of the same shape; ``sensitive`` is its ``after_sensitive``, likewise. Each text reads
+    ``path: expected X, found Y``.
     """
-    return list(_compare(expected, actual, unknown, path))
+    return list(_compare(expected, _Found(actual, unknown, sensitive), path))
 
 
 def _join(path: str, key: object) -> str:
     return f"{path}.{key}" if path else str(key)
 
 
-def _part(unknown: object, key: str | int) -> object:
-    """What is unknown below ``key``."""
-    if isinstance(unknown, Mapping):
-        return unknown.get(key, False)
-    if isinstance(unknown, Sequence) and not isinstance(unknown, str) and isinstance(key, int):
-        return unknown[key] if key < len(unknown) else False
-    return unknown is True
+def _part(mask: object, key: str | int) -> object:
+    """What a mask says below ``key``."""
+    if isinstance(mask, Mapping):
+        return mask.get(key, False)
+    if isinstance(mask, Sequence) and not isinstance(mask, str) and isinstance(key, int):
+        return mask[key] if key < len(mask) else False
+    return mask is True
 
 
-def _compare(expected: object, actual: object, unknown: object, path: str) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A value of the plan, with what Terraform says of it. ``value`` is _MISSING where there is none."""
+
+    value: object
+    unknown: object
+    sensitive: object
+
+    def at(self, key: str | int) -> _Found:
+        value: object = _MISSING
+        if isinstance(self.value, Mapping):
+            value = self.value.get(key, _MISSING)
+        elif isinstance(self.value, list) and isinstance(key, int):
+            value = self.value[key]
+        return _Found(value, _part(self.unknown, key), _part(self.sensitive, key))
+
+    @property
+    def is_unknown(self) -> bool:
+        return self.unknown is True
+
+    @property
+    def is_there(self) -> bool:
+        return not self.is_unknown and self.value is not _MISSING and self.value is not None
+
+    @property
+    def shown(self) -> str:
+        if self.is_unknown:
+            return "a value known only after apply"
+        if self.value is _MISSING:
+            return "nothing"
+        # a mask with anything in it may stand for a part of what would be shown
+        return "a sensitive value" if _marks(self.sensitive) else _show(self.value)
+
+
+def _marks(mask: object) -> bool:
+    if isinstance(mask, Mapping):
+        return any(map(_marks, mask.values()))
+    if isinstance(mask, list):
+        return any(map(_marks, mask))
+    return mask is True
+
+
+def _compare(expected: object, found: _Found, path: str) -> list[str]:
     place = path or "value"
     if isinstance(expected, str):
-        token = _compare_token(expected, actual, unknown, place)
+        token = _compare_token(expected, found, place)
         if token is not None:
             return token
-    if unknown is True:
-        return [f"{place}: expected {_show(expected)}, found a value known only after apply"]
-    if actual is _MISSING:
-        return [f"{place}: expected {_show(expected)}, found nothing"]
-    if isinstance(expected, Mapping | list) and isinstance(actual, str):
+    if found.is_unknown or found.value is _MISSING:
+        return [f"{place}: expected {_show(expected)}, found {found.shown}"]
+    if isinstance(expected, Mapping | list) and isinstance(found.value, str):
         try:
-            actual = json.loads(actual)
+            found = _Found(json.loads(found.value), found.unknown, found.sensitive)
         except ValueError:
-            return [f"{place}: expected {_show(expected)}, found the text {_show(actual)}, which is not JSON"]
+            return [f"{place}: expected {_show(expected)}, found the text {found.shown}, which is not JSON"]
     if isinstance(expected, Mapping):
-        return _compare_mapping(expected, actual, unknown, path)
+        return _compare_mapping(expected, found, path)
     if isinstance(expected, list):
-        return _compare_list(expected, actual, unknown, path)
+        return _compare_list(expected, found, path)
     # 1 and 1.0 are one number to Terraform, but True is not 1
-    if isinstance(expected, bool) or isinstance(actual, bool):
-        equal = expected is actual
+    if isinstance(expected, bool) or isinstance(found.value, bool):
+        equal = expected is found.value
     else:
-        equal = expected == actual
-    return [] if equal else [f"{place}: expected {_show(expected)}, found {_show(actual)}"]
+        equal = expected == found.value
+    return [] if equal else [f"{place}: expected {_show(expected)}, found {found.shown}"]
 
 
-def _compare_token(expected: str, actual: object, unknown: object, place: str) -> list[str] | None:
-    found = "a value known only after apply" if unknown is True else "nothing"
-    if unknown is not True and actual is not _MISSING:
-        found = _show(actual)
-    if expected == UNKNOWN:
-        return [] if unknown is True else [f"{place}: expected a value known only after apply, found {found}"]
-    if expected == ABSENT:
-        gone = unknown is not True and (actual is _MISSING or actual is None)
-        return [] if gone else [f"{place}: expected nothing, found {found}"]
-    if expected == ANY:
-        there = unknown is not True and actual is not _MISSING and actual is not None
-        return [] if there else [f"{place}: expected a value, found {found}"]
+def _compare_token(expected: str, found: _Found, place: str) -> list[str] | None:
     match = _MATCH.fullmatch(expected)
-    if match is None:
+    if match is not None:
+        text = None if found.is_unknown else found.value
+        holds = isinstance(text, str) and re.search(match["pattern"], text) is not None
+        wanted = f"text that matches {match['pattern']}"
+    elif expected == UNKNOWN:
+        holds, wanted = found.is_unknown, "a value known only after apply"
+    elif expected == ABSENT:
+        holds, wanted = not found.is_unknown and not found.is_there, "nothing"
+    elif expected == ANY:
+        holds, wanted = found.is_there, "a value"
+    elif expected == SENSITIVE:
+        holds, wanted = _marks(found.sensitive), "a value that is marked as sensitive"
+    else:
         return None
-    if unknown is True or not isinstance(actual, str):
-        return [f"{place}: expected text that matches {match['pattern']}, found {found}"]
-    if re.search(match["pattern"], actual):
-        return []
-    return [f"{place}: expected text that matches {match['pattern']}, found {found}"]
+    return [] if holds else [f"{place}: expected {wanted}, found {found.shown}"]
 
 
-def _compare_mapping(expected: Mapping[str, object], actual: object, unknown: object, path: str) -> list[str]:
+def _compare_mapping(expected: Mapping[str, object], found: _Found, path: str) -> list[str]:
     place = path or "value"
     if set(expected) == {CONTAINS}:
-        return _compare_contains(expected[CONTAINS], actual, unknown, place)
-    if not isinstance(actual, Mapping):
-        return [f"{place}: expected a mapping, found {_show(actual)}"]
-    return [
-        fault
-        for key, value in expected.items()
-        for fault in _compare(value, actual.get(key, _MISSING), _part(unknown, key), _join(path, key))
-    ]
+        return _compare_contains(expected[CONTAINS], found, place)
+    if not isinstance(found.value, Mapping):
+        return [f"{place}: expected a mapping, found {found.shown}"]
+    return [fault for key, value in expected.items() for fault in _compare(value, found.at(key), _join(path, key))]
 
 
-def _compare_list(expected: list[object], actual: object, unknown: object, path: str) -> list[str]:
+def _compare_list(expected: list[object], found: _Found, path: str) -> list[str]:
     place = path or "value"
-    if not isinstance(actual, list):
-        return [f"{place}: expected a list, found {_show(actual)}"]
-    if len(expected) != len(actual):
-        return [f"{place}: expected {len(expected)} elements {_show(expected)}, found {len(actual)} {_show(actual)}"]
+    if not isinstance(found.value, list):
+        return [f"{place}: expected a list, found {found.shown}"]
+    if len(expected) != len(found.value):
+        wanted = f"{len(expected)} elements {_show(expected)}"
+        return [f"{place}: expected {wanted}, found {len(found.value)} {found.shown}"]
     return [
-        fault
-        for index, value in enumerate(expected)
-        for fault in _compare(value, actual[index], _part(unknown, index), f"{path}[{index}]")
+        fault for index, value in enumerate(expected) for fault in _compare(value, found.at(index), f"{path}[{index}]")
     ]
 
 
-def _compare_contains(wanted: object, actual: object, unknown: object, place: str) -> list[str]:
+def _compare_contains(wanted: object, found: _Found, place: str) -> list[str]:
     if not isinstance(wanted, list):
         return [f"{place}: {CONTAINS} takes a list, not {_show(wanted)}"]
-    if not isinstance(actual, list):
-        return [f"{place}: expected a list, found {_show(actual)}"]
+    if not isinstance(found.value, list):
+        return [f"{place}: expected a list, found {found.shown}"]
     return [
-        f"{place}: expected an element like {_show(element)}, found none among {_show(actual)}"
+        f"{place}: expected an element like {_show(element)}, found none among {found.shown}"
         for element in wanted
-        if not any(
-            not _compare(element, candidate, _part(unknown, index), place) for index, candidate in enumerate(actual)
-        )
+        if not any(not _compare(element, found.at(index), place) for index in range(len(found.value)))
     ]

@@ -35,11 +35,12 @@ class Attribute:
 
 @dataclass(slots=True)
 class Block:
-    """``kind "label" … { … }``; the file itself is a block of kind ``""``."""
+    """``kind "label" … { … }``; the file itself is a block of kind ``""``. ``end`` is the closing brace's line."""
 
     kind: str
     labels: tuple[str, ...]
     line: int
+    end: int = 0
     attributes: list[Attribute] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
 
@@ -114,6 +115,7 @@ class _Reader:
         self.at += 1
         inner = Block(name, tuple(labels), line)
         self.body(inner, nested=True)
+        inner.end = self.line()
         block.blocks.append(inner)
 
     def string(self) -> str:
@@ -221,7 +223,7 @@ def _parse_json(text: str) -> Block:
             for label, inner in value.items():
                 descend(into, kind, inner, (*labels, label), wanted - 1, line_of(label, line))
         elif isinstance(value, dict):
-            block = Block(kind, labels, line)
+            block = Block(kind, labels, line, line)
             into.blocks.append(block)
             for name, inner in value.items():
                 at = line_of(name, line)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
@@ -12,23 +14,44 @@ from modproof.documents import Strict
 from modproof.errors import ConfigurationError
 from modproof.process import temporary_folder
 
-__all__ = ["Project", "Settings"]
+__all__ = ["ROOT", "CoverageSettings", "Project", "Settings"]
+
+ROOT = "root"
+"""The name of the module that lies in the project's own folder."""
+Percent = Annotated[float, Field(ge=0, le=100, strict=False)]
+
+
+class CoverageSettings(Strict):
+    """``[tool.modproof.coverage]``: the percentage that each module must reach."""
+
+    fail_under: Percent | None = None
+    """For modules that ``modules`` does not name; None asks for nothing."""
+    modules: dict[str, Percent] = Field(default_factory=dict)
+
+    def gate(self, module: str) -> float | None:
+        """The percentage asked of ``module``."""
+        return self.modules.get(module, self.fail_under)
 
 
 class Settings(Strict):
     """``[tool.modproof]`` in pyproject.toml. Paths are relative to the folder of that file."""
 
     modules: str = "modules"
-    """The folder whose sub-folders are the modules."""
+    """The folder whose sub-folders are the modules; a module may also lie in the project's own folder."""
     cases: str = "tests/unit"
-    """The folder with one sub-folder a module, each with a cases.yaml."""
+    """The folder with one sub-folder a module, each with a cases.yaml; its own are the root module's."""
     stories: str = "tests/integration"
     """The folder with the stories: YAML files that name an example."""
+    drift: str = "tests/drift.yaml"
+    """The list of what the emulator makes a second plan want to change."""
     ledger: str = "compliance/ignores.yaml"
     scan: list[str] = Field(default_factory=lambda: ["modules", "examples"])
     """The folders that the scanners read."""
     report: str = ".modproof/report"
     """The folder that reports are written to."""
+    documented: list[Literal["readme", "examples"]] = Field(default_factory=list)
+    """Which calls of a module that people are shown are cases too: those in its README, those in example folders."""
+    coverage: CoverageSettings = Field(default_factory=CoverageSettings)
 
 
 class Project:
@@ -40,7 +63,7 @@ class Project:
 
     @classmethod
     def find(cls, start: Path) -> Project:
-        """The project around ``start``: the nearest folder up with ``[tool.modproof]``, else with modules or git.
+        """The project around ``start``: the nearest folder up that is set up for it, has modules or cases, or is git's.
 
         Raises ConfigurationError when there is none, or when its settings are wrong.
         """
@@ -50,8 +73,14 @@ class Project:
             settings = _settings(folder / "pyproject.toml")
             if settings is not None:
                 return cls(folder, settings)
+        usual = Settings()
         for folder in folders:
-            if (folder / Settings().modules).is_dir() or (folder / ".git").exists():
+            # a module may have modules of its own, and is no project for that
+            nested = folder.parent.name == usual.modules
+            has_modules = any((folder / usual.modules).glob("*/*.tf"))
+            if not nested and (has_modules or (folder / usual.cases).is_dir()):
+                return cls(folder)
+            if (folder / ".git").exists():
                 return cls(folder)
         raise ConfigurationError(
             "no project here", path=start, hint="run inside a checkout that has a modules folder or [tool.modproof]"
@@ -68,6 +97,10 @@ class Project:
     @property
     def stories(self) -> Path:
         return self.root / self.settings.stories
+
+    @property
+    def drift(self) -> Path:
+        return self.root / self.settings.drift
 
     @property
     def ledger(self) -> Path:
@@ -96,14 +129,31 @@ class Project:
         return temporary_folder(prefix, parent=self.state)
 
     def module_folder(self, name: str) -> Path:
-        """The folder of the module ``name``, whether it exists or not."""
-        return self.modules / name
+        """The folder of the module ``name``, whether it exists or not.
+
+        A name is a path below the folder of modules. ``root`` is the project's own folder.
+        """
+        folder = self.modules / name
+        return self.root if name == ROOT and not folder.is_dir() else folder
 
     def module_names(self) -> list[str]:
-        """Every folder of modules that holds Terraform files, sorted."""
-        if not self.modules.is_dir():
-            return []
-        return sorted(folder.name for folder in self.modules.iterdir() if any(folder.glob("*.tf")))
+        """Every module, sorted: folders of modules with Terraform files, the modules in them, and ``root``."""
+        found = [folder.relative_to(self.modules).as_posix() for folder in self._folders_of_modules(self.modules)]
+        at_root = any(self.root.glob("*.tf")) and not (self.modules / ROOT).is_dir()
+        return sorted([*found, ROOT] if at_root else found)
+
+    def _folders_of_modules(self, parent: Path) -> Iterator[Path]:
+        if not parent.is_dir():
+            return
+        for folder in sorted(parent.iterdir()):
+            if any(folder.glob("*.tf")):
+                yield folder
+            yield from self._folders_of_modules(folder / Settings().modules)
+
+    def module_of_cases(self, folder: Path) -> str:
+        """The module whose cases lie in ``folder``, by where it is below the folder of cases."""
+        name = folder.relative_to(self.cases).as_posix()
+        return ROOT if name == "." else name
 
     def relative(self, path: Path | str) -> str:
         """``path`` as people see it: from the root where it lies below it."""

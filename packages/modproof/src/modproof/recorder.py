@@ -15,12 +15,14 @@ from urllib.parse import parse_qs
 
 from modproof.environment import NO_ACCOUNT
 
-__all__ = ["Recorder", "recording"]
+__all__ = ["REFUSAL", "Recorder", "recording"]
 
 _IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::{NO_ACCOUNT}:user/plan</Arn><UserId>PLAN</UserId><Account>{NO_ACCOUNT}</Account>
 </GetCallerIdentityResult><ResponseMetadata><RequestId>plan</RequestId></ResponseMetadata></GetCallerIdentityResponse>"""
-_REFUSAL = '{"__type":"AccessDeniedException","message":"a plan may not ask AWS: make it an input of the module"}'
+REFUSAL = "a plan may not ask AWS: make it an input of the module"
+"""What every refused call is told, in all protocols; it comes back in the provider's error."""
+_REFUSAL = f'{{"__type":"AccessDeniedException","message":"{REFUSAL}"}}'
 
 
 class Recorder:

@@ -10,10 +10,16 @@ from enum import StrEnum
 from modproof.errors import EXIT_NOT_RUN, EXIT_PROVED, EXIT_WRONG
 
 __all__ = [
+    "COVERAGE_KINDS",
     "CaseResult",
     "ComplianceResult",
+    "CoverageItem",
+    "CoverageResult",
+    "CoverageSummary",
     "EntryStatus",
     "Finding",
+    "Gap",
+    "ModuleCoverage",
     "Outcome",
     "Place",
     "Problem",
@@ -23,6 +29,7 @@ __all__ = [
     "StepResult",
     "StoryResult",
     "SuppressedFinding",
+    "percent_covered",
     "worst",
 ]
 
@@ -196,9 +203,140 @@ class ComplianceResult:
         return Outcome.ERROR if self.errors or not self.scans else Outcome.PASSED
 
 
+COVERAGE_KINDS = ("variables", "validations", "resources", "conditionals", "outputs")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A state of an item that no case reached: what is missing, in words, and the reason if one excuses it."""
+
+    state: str
+    missing: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageItem:
+    """Something of a module that cases can reach.
+
+    ``kind`` is one of COVERAGE_KINDS (``validations`` are pre- and postconditions too); ``name`` is unique in the
+    module. ``spans`` are the places it stands at, each with its last line.
+    """
+
+    kind: str
+    name: str
+    spans: tuple[tuple[Place, int], ...]
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        return self.spans[0][0]
+
+    @property
+    def missing(self) -> tuple[Gap, ...]:
+        return tuple(gap for gap in self.gaps if not gap.reason)
+
+    @property
+    def excluded(self) -> bool:
+        return bool(self.gaps) and not self.missing
+
+    @property
+    def covered(self) -> bool:
+        return not self.gaps
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCoverage:
+    """What the cases of one module reach. ``gate`` is the percentage asked for; ``files`` are its sources.
+
+    ``problems`` are exclusions that are wrong or not needed; ``notes`` what was left out of the count.
+    """
+
+    module: str
+    items: tuple[CoverageItem, ...]
+    files: tuple[str, ...] = ()
+    gate: float | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        return percent_covered(self.items)
+
+    @property
+    def outcome(self) -> Outcome:
+        below = self.gate is not None and self.percent < self.gate
+        return Outcome.FAILED if below or self.problems else Outcome.PASSED
+
+    def in_short(self) -> CoverageSummary:
+        """The numbers, and what is missing as problems with their places."""
+        return CoverageSummary(
+            module=self.module,
+            covered=sum(item.covered for item in self.items),
+            counted=sum(not item.excluded for item in self.items),
+            percent=self.percent,
+            gate=self.gate,
+            missing=tuple(
+                Problem(f"{item.name} ({gap.state}): {gap.missing}", item.place)
+                for item in self.items
+                for gap in item.missing
+            ),
+            problems=self.problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSummary:
+    """The coverage of a module in short: ``covered`` of the items that are ``counted``."""
+
+    module: str
+    covered: int
+    counted: int
+    percent: float
+    gate: float | None
+    missing: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def below(self) -> bool:
+        return self.gate is not None and self.percent < self.gate
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.FAILED if self.below or self.problems else Outcome.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageResult:
+    """The coverage of a project's modules."""
+
+    modules: tuple[ModuleCoverage, ...]
+
+    @property
+    def items(self) -> tuple[CoverageItem, ...]:
+        return tuple(item for module in self.modules for item in module.items)
+
+    @property
+    def outcome(self) -> Outcome:
+        return worst(module.outcome for module in self.modules) if self.modules else Outcome.ERROR
+
+
+def percent_covered(items: Iterable[CoverageItem]) -> float:
+    """Items with every state reached, of those that no exclusion excuses; 100 where there is nothing to reach.
+
+    Rounded down to a tenth, so that only all is 100.
+    """
+    counted = [item for item in items if not item.excluded]
+    if not counted:
+        return 100.0
+    return int(1000 * sum(item.covered for item in counted) / len(counted)) / 10
+
+
 @dataclass(slots=True)
 class RunResult:
     """A whole run. A part that was not asked for is None; an empty part that was asked for is an error.
+
+    ``coverage`` has each module, where everything was asked for and planned.
 
     ``seconds`` is wall time by part: ``plans``, ``stories``, ``compliance``, and ``total`` for the whole run.
     ``versions`` is by tool. ``started`` is aware of its time zone. ``revision`` is the commit that was proved,
@@ -208,6 +346,7 @@ class RunResult:
     cases: Sequence[CaseResult] | None = None
     stories: Sequence[StoryResult] | None = None
     compliance: ComplianceResult | None = None
+    coverage: Sequence[CoverageSummary] | None = None
     errors: list[Problem] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -223,6 +362,8 @@ class RunResult:
             parts += [story.outcome for story in self.stories] or [Outcome.ERROR]
         if self.compliance is not None:
             parts.append(self.compliance.outcome)
+        if self.coverage is not None:
+            parts += [module.outcome for module in self.coverage]
         return worst(parts) if parts else Outcome.ERROR
 
     @property

@@ -15,7 +15,7 @@ from modproof.hcl import Block, UnreadableHcl, read_folder
 from modproof.project import Project
 from modproof.results import Place, Problem
 
-__all__ = ["check", "refuse"]
+__all__ = ["check", "forbidden", "refuse"]
 
 _ATTRIBUTES = {
     "access_key": "keys of its own",
@@ -56,6 +56,11 @@ def check(folders: Iterable[Path], project: Project) -> list[Problem]:
             elif _MATTERS.search(text):
                 problems.append(_unreadable(shown, blocks))
     return problems
+
+
+def forbidden(setting: str) -> str | None:
+    """What a provider would get round the environment with if ``setting`` were given to it; None where it is safe."""
+    return _ATTRIBUTES.get(setting)
 
 
 def refuse(folders: Iterable[Path], project: Project) -> None:

@@ -13,31 +13,41 @@ from typing import TYPE_CHECKING
 from modproof import toolchain
 from modproof.cache import Cache
 from modproof.cases import Case
+from modproof.environment import base_environment
 from modproof.parallel import side_by_side
-from modproof.planner import Planned, Planner
+from modproof.planner import Planned, Planner, Work
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
+from modproof.terraform import Terraform
 
 if TYPE_CHECKING:
     from modproof.emulator import Emulator
-    from modproof.results import StoryResult
+    from modproof.results import CoverageResult, StoryResult
     from modproof.stories import Story
 
 __all__ = ["Services"]
 
 
 class Services:
-    """The planner and the emulator of one run over ``project``. Close it, or use it as a context."""
+    """The planner and the emulator of one run over ``project``. Close it, or use it as a context.
+
+    ``program`` is terraform, tofu, or the path of one of them. ``session_folder`` is private and shared with the other
+    processes of the run, if there are any.
+    """
 
     def __init__(
         self,
         project: Project,
         *,
         use_cache: bool = True,
+        session_folder: Path | None = None,
         endpoint_url: str | None = None,
+        program: str = "terraform",
         progress: Progress = SILENT,
     ) -> None:
         self.project = project
+        self._program = program
+        self._session_folder = session_folder
         self.progress = progress
         self._use_cache = use_cache
         self._endpoint_url = endpoint_url
@@ -58,20 +68,25 @@ class Services:
         self._stack.close()
 
     def terraform(self) -> Path:
-        """Terraform's program, installed first where it is missing. Raises ToolMissing."""
-        return toolchain.ensure("terraform", self.progress)
+        """Terraform's program, or OpenTofu's, installed first where it is missing. Raises ToolMissing."""
+        return toolchain.chosen(self._program, self.progress).path
+
+    @property
+    def is_for(self) -> str:
+        """Which of terraform and tofu this run uses, for cases that are for one of them."""
+        return toolchain.kind_of(self._program)
 
     def planner(self) -> Planner:
         """The planner. Raises ToolMissing."""
         with self._lock:
             if self._planner is None:
-                binary = self.terraform()
-                found = toolchain.find("terraform")
+                found = toolchain.chosen(self._program, self.progress)
                 self._planner = Planner(
                     self.project,
-                    binary=binary,
-                    version=found.version if found else "",
+                    binary=found.path,
+                    version=found.version,
                     cache=Cache(toolchain.cache_folder() / "plans") if self._use_cache else None,
+                    session=Cache(self._session_folder) if self._session_folder else None,
                     progress=self.progress,
                 )
             return self._planner
@@ -83,10 +98,33 @@ class Services:
             self._planned |= self.planner().plan(missing)
         return {case.id: self._planned[case.id] for case in cases}
 
+    @property
+    def work(self) -> Work:
+        """What was planned so far, and what came from the cache."""
+        return self._planner.work if self._planner is not None else Work()
+
     def planned(self, case: Case, *, beside: Iterable[Case]) -> Planned:
         """The outcome of one case; the cases ``beside`` it are planned in the same run."""
         wanted = {other.id: other for other in beside} | {case.id: case}
         return self.plan(list(wanted.values()))[case.id]
+
+    def cover(
+        self, cases: Sequence[Case], *, modules: Sequence[str], fail_under: float | None = None
+    ) -> CoverageResult:
+        """What ``cases`` reach of ``modules``; ``fail_under`` takes the place of the project's gates."""
+        from modproof import coverage
+
+        planned = self.plan(cases)
+        cli_config = toolchain.terraform_cli_config(self.project.state, kind=self.is_for)
+
+        def terraform(folder: Path) -> Terraform:
+            environment = {**base_environment(), "TF_CLI_CONFIG_FILE": str(cli_config)}
+            return Terraform(folder, binary=self.terraform(), env=environment)
+
+        with self.progress.task(f"measure what the cases reach of {len(modules)} modules"):
+            return coverage.cover(
+                self.project, cases, planned, modules=modules, make_terraform=terraform, fail_under=fail_under
+            )
 
     def emulator(self) -> Emulator:
         """The emulator, started when it is first wanted. Raises EmulatorError."""

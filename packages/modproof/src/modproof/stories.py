@@ -14,14 +14,16 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from modproof import drift
 from modproof.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.drift import Drift
 from modproof.errors import ConfigurationError
 from modproof.expectations import bad_tokens
 from modproof.hcl import Block, read_folder
 from modproof.project import Project
 from modproof.results import Place, Problem
 
-__all__ = ["Action", "Assert", "Call", "Drift", "Story", "Update", "find_files", "load"]
+__all__ = ["Action", "Assert", "Call", "Story", "Update", "find_files", "load"]
 
 Action = Literal["create", "update", "delete", "replace", "create-before-destroy", "destroy-before-create"]
 """What a plan does to a resource; ``replace`` leaves the order open."""
@@ -78,14 +80,6 @@ class Update(Strict):
     asserts: list[Assert] = Field(default_factory=list)
 
 
-class Drift(Strict):
-    """Attributes that a second plan may want to change because of the emulator, and why."""
-
-    address: str
-    attributes: list[str] = Field(min_length=1)
-    reason: str = Field(min_length=1)
-
-
 class _StoryModel(Strict):
     example: str
     description: str = ""
@@ -94,7 +88,6 @@ class _StoryModel(Strict):
     seed: list[Call] = Field(default_factory=list)
     asserts: list[Assert] = Field(default_factory=list)
     updates: list[Update] = Field(default_factory=list)
-    drift: list[Drift] = Field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +104,7 @@ class Story:
     asserts: tuple[Assert, ...]
     updates: tuple[Update, ...]
     drift: tuple[Drift, ...]
+    """What the project's list lets the emulator change in this story."""
     place: Place
     document: Document
 
@@ -138,7 +132,7 @@ def load(path: Path, project: Project) -> Story:
     """Read one story file.
 
     Raises InvalidDocument with every fault and its line: YAML that is none, an unknown key, an example that does
-    not exist, a variable that the example does not have.
+    not exist, a variable that the example does not have; or with those of the project's drift list.
     """
     shown = project.relative(path)
     try:
@@ -165,7 +159,7 @@ def load(path: Path, project: Project) -> Story:
         seed=tuple(model.seed),
         asserts=tuple(model.asserts),
         updates=tuple(model.updates),
-        drift=tuple(model.drift),
+        drift=drift.seen_in(path, project),
         place=document.place(),
         document=document,
     )

@@ -16,6 +16,7 @@ from typing import Any
 import tftest
 
 from modproof import process
+from modproof.environment import git_environment
 from modproof.errors import CommandFailed, ProviderUnavailable
 
 __all__ = ["Diagnostic", "PlanRun", "Terraform"]
@@ -92,8 +93,9 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
 
     def run(self, *arguments: str) -> process.Completed:
         """Run any command and return how it ended. Raises CommandFailed when a signal ended it."""
+        env = {**self.env, **git_environment()} if arguments[0] == "init" else self.env
         completed = process.run(
-            [self.binary, *arguments], cwd=self.folder, env=self.env, timeout_seconds=self.timeout_seconds
+            [self.binary, *arguments], cwd=self.folder, env=env, timeout_seconds=self.timeout_seconds
         )
         if completed.returncode < 0:
             raise CommandFailed(

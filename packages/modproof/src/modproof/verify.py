@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 
-from modproof import cases, compliance, stories
+from modproof import cases, changed, compliance, stories
 from modproof.cases import Case
+from modproof.documented import documented
 from modproof.documents import InvalidDocument
 from modproof.errors import ConfigurationError, ModproofError
+from modproof.measure import measure
 from modproof.parallel import side_by_side
 from modproof.planner import judge
 from modproof.progress import SILENT, Progress
@@ -24,13 +26,18 @@ __all__ = ["Selection", "verify"]
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What a run is to prove. ``cases`` and ``stories`` narrow a part to ids that start with one of the texts."""
+    """What a run is to prove.
+
+    ``only_cases`` and ``only_stories`` narrow a part to ids that start with one of the texts; ``changed_since`` names a
+    commit, and leaves cases out that nothing which changed since can touch.
+    """
 
     plans: bool = True
     stories: bool = True
     compliance: bool = True
     only_cases: Sequence[str] = field(default_factory=tuple)
     only_stories: Sequence[str] = field(default_factory=tuple)
+    changed_since: str | None = None
 
 
 def verify(
@@ -39,6 +46,7 @@ def verify(
     *,
     use_cache: bool = True,
     endpoint_url: str | None = None,
+    program: str = "terraform",
     progress: Progress = SILENT,
     today: date | None = None,
 ) -> RunResult:
@@ -50,12 +58,14 @@ def verify(
     chosen = selection or Selection()
     result = RunResult(started=datetime.now(UTC))
     begun = time.monotonic()
-    with Services(project, use_cache=use_cache, endpoint_url=endpoint_url, progress=progress) as services:
+    with Services(
+        project, use_cache=use_cache, endpoint_url=endpoint_url, program=program, progress=progress
+    ) as services:
         parts: dict[str, Callable[[], object]] = {}
         if chosen.stories:
             parts["stories"] = partial(_prove_stories, services, chosen.only_stories)
         if chosen.plans:
-            parts["plans"] = partial(_plan_cases, services, chosen.only_cases)
+            parts["plans"] = partial(_plan_and_measure, services, chosen, result)
         if chosen.compliance:
             parts["compliance"] = partial(_scan, project, progress, today or datetime.now(UTC).date())
         timed = [partial(_timed, name, part, result) for name, part in parts.items()]
@@ -98,38 +108,54 @@ def _problems(error: ModproofError) -> tuple[Problem, ...]:
     return error.problems if isinstance(error, InvalidDocument) else (_problem(error),)
 
 
-def _plan_cases(services: Services, only: Sequence[str]) -> list[CaseResult]:
+def _plan_and_measure(services: Services, chosen: Selection, result: RunResult) -> list[CaseResult]:
+    """The result of each case; where all of the project's were planned, ``result`` gets what they reach."""
+    found = _plan_cases(services, chosen.only_cases, chosen.changed_since)
+    everything = not chosen.only_cases and chosen.changed_since is None
+    if everything and found and all(case.outcome is not Outcome.ERROR for case in found):
+        result.coverage = [module.in_short() for module in measure(services).modules]
+    return found
+
+
+def _plan_cases(services: Services, only: Sequence[str], changed_since: str | None) -> list[CaseResult]:
     project = services.project
     usable: list[Case] = []
     results: list[CaseResult] = []
+    begun: set[str] = set()
     for path in cases.find_files(project):
         try:
             loaded = cases.load(path, project)
         except ConfigurationError as error:
-            results.append(CaseResult(path.parent.name, Outcome.ERROR, _problems(error), Place(project.relative(path))))
+            module = project.module_of_cases(path.parent)
+            results.append(CaseResult(module, Outcome.ERROR, _problems(error), Place(project.relative(path))))
+            begun.add(module)
             continue
+        begun.add(loaded.module)
         usable += loaded.cases
+        names = {*(case.name for case in loaded.cases), *loaded.broken}
+        usable += documented(project, loaded.module, names)
         results += [
             CaseResult(f"{loaded.module}/{name}", Outcome.ERROR, problems, problems[0].place)
             for name, problems in loaded.broken.items()
         ]
-    results += [
-        CaseResult(
-            module,
-            Outcome.ERROR,
-            (Problem(f"the module '{module}' has no case", Place(project.relative(project.module_folder(module))),
-                     f"write {project.relative(project.cases / module / cases.FILE_NAME)}"),),
-        )
-        for module in project.module_names()
-        if not (project.cases / module / cases.FILE_NAME).is_file()
-    ]  # fmt: skip
+    results += [_without_case(project, module) for module in project.module_names() if module not in begun]
     if only:
         usable = [case for case in usable if case.id.startswith(tuple(only))]
         results = [result for result in results if result.id.startswith(tuple(only))]
         _something(usable or results, "case", only)
+    usable = [case for case in usable if case.only in (None, services.is_for)]
+    if changed_since is not None:
+        usable = changed.touched(project, usable, changed_since)
     outcomes = services.plan(usable) if usable else {}
     results += [judge(case, outcomes[case.id]) for case in usable]
     return sorted(results, key=lambda result: result.id)
+
+
+def _without_case(project: Project, module: str) -> CaseResult:
+    place = Place(project.relative(project.module_folder(module)))
+    file = project.relative(project.cases / module / cases.FILE_NAME)
+    problem = Problem(f"the module '{module}' has no case", place, f"write {file}, or let `modproof init` begin it")
+    return CaseResult(module, Outcome.ERROR, (problem,))
 
 
 def _prove_stories(services: Services, only: Sequence[str]) -> list[StoryResult]:

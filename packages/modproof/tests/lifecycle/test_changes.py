@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
+from modproof.drift import Drift
 from modproof.lifecycle.changes import changes, judge_changes, judge_drift
-from modproof.stories import Drift
+from modproof.results import Place
 
 
 def resource(address: str, actions: list[str], **change: Any) -> dict[str, Any]:
@@ -80,8 +81,12 @@ def test_judge_changes_wants_exactly_what_is_declared() -> None:
     ]
 
 
+def listed(*attributes: str, resource: str = "a") -> Drift:
+    return Drift(f"forgets-{'-'.join(attributes)}", ("x.yaml",), resource, attributes, "forgotten", Place("d.yaml", 1))
+
+
 def test_judge_drift_covers_only_listed_attributes_of_an_update() -> None:
-    tags = Drift(address="a.b", attributes=["tags"], reason="forgotten")
+    tags = listed("tags")
     both = resource("a.b", ["update"], before={"tags": {"x": "1"}}, after={"tags": {"x": "2"}}, after_unknown={})
     more = resource(
         "a.b", ["update"], before={"tags": {}, "tagsx": 1}, after={"tags": {}, "tagsx": 2}, after_unknown={}
@@ -90,3 +95,11 @@ def test_judge_drift_covers_only_listed_attributes_of_an_update() -> None:
     assert judge_drift([tags], changes(plan(both))) == ([], [tags])
     assert judge_drift([tags], changes(plan(more)))[1] == []
     assert judge_drift([tags], changes(plan(replaced)))[1] == []
+
+
+def test_judge_drift_takes_entries_of_the_type_together_whatever_the_address() -> None:
+    both = {"before": {"tags": {"x": "1"}, "size": 1}, "after": {"tags": {}, "size": 2}, "after_unknown": {}}
+    planned = changes(plan(*(resource(f'module.m["b.c"].a.b["{key}"]', ["update"], **both) for key in "xy")))
+    tags, size, other = listed("tags"), listed("size"), listed("tags", "size", resource="z")
+    assert judge_drift([tags, size, other], planned) == ([], [tags, size])
+    assert judge_drift([tags, other], planned) == (planned, [])

@@ -202,29 +202,43 @@ def test_a_second_plan_that_is_not_empty_is_shown(prove: Prove) -> None:
     assert steps(result)["nothing is left"] is Outcome.PASSED
 
 
+DRIFT = """\
+drift:
+  - name: time-goes-on
+    seen_in: [tests/integration/story.yaml]
+    resource: terraform_data
+    attributes: [input, output]
+    reason: the clock of the emulator never stops
+    reviewed: 2024-05-01
+"""
+
+
 def test_drift_that_is_listed_passes_and_is_told_with_its_reason(prove: Prove) -> None:
     example = 'resource "terraform_data" "this" {\n  input = timestamp()\n}\n'
-    story = """\
-    example: examples/x
-    drift:
-      - {address: terraform_data.this, attributes: [input, output], reason: time goes on}
-    """
-    result = prove({"examples/x/main.tf": example, "story.yaml": story})
+    files = {"examples/x/main.tf": example, "tests/drift.yaml": DRIFT, "story.yaml": "example: examples/x\n"}
+    result = prove(files)
     assert result.outcome is Outcome.PASSED
     assert [step.detail for step in result.steps if step.name == "second plan is empty"] == [
-        "the emulator's own: terraform_data.this: time goes on"
+        "the emulator's own: time-goes-on: the clock of the emulator never stops"
+    ]
+
+
+def test_drift_that_is_not_listed_for_the_story_fails(prove: Prove) -> None:
+    example = 'resource "terraform_data" "this" {\n  input = timestamp()\n}\n'
+    elsewhere = DRIFT.replace("tests/integration/story.yaml", "examples/x")
+    files = {"examples/x/main.tf": example, "tests/drift.yaml": elsewhere, "story.yaml": "example: examples/x\n"}
+    result = prove(files)
+    assert result.outcome is Outcome.FAILED
+    assert [text.partition(" (")[0] for text in problems(result, "second plan is empty")] == [
+        "terraform_data.this: update"
     ]
 
 
 def test_drift_that_is_listed_and_never_happens_fails(prove: Prove) -> None:
-    story = """\
-    example: examples/x
-    drift:
-      - {address: terraform_data.this, attributes: [input], reason: it was so once}
-    """
-    result = prove({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
+    files = {"examples/x/main.tf": BUILT_IN, "tests/drift.yaml": DRIFT, "story.yaml": "example: examples/x\n"}
+    result = prove(files)
     assert problems(result, "emulator's drift is as listed") == [
-        "tests/integration/story.yaml:3: terraform_data.this: no plan wanted to change input; delete the entry"
+        "tests/drift.yaml:2: time-goes-on: no plan of story wanted to change terraform_data; delete the entry"
     ]
 
 

@@ -11,7 +11,7 @@ from modproof import report
 from modproof.errors import ConfigurationError
 from modproof.report import document
 from modproof.report.provenance import Provenance
-from modproof.results import RunResult
+from modproof.results import CoverageSummary, RunResult
 
 
 def rendered(result: RunResult, about: Provenance) -> dict[str, Any]:
@@ -41,6 +41,7 @@ def test_json_head_says_what_it_is_about(wrong: RunResult, about: Provenance) ->
         "started": "2025-11-24T04:13:07+00:00",
         "outcome": "failed",
         "exit_code": 1,
+        "coverage": None,
         "verdict": (
             "wrong: 2 of 25 cases failed and 1 could not be planned, 1 of 1 story failed, 3 open findings, "
             "1 ledger problem in 31 s (exit code 1: something is wrong with the modules)"
@@ -59,7 +60,9 @@ def shape(value: Any) -> Any:
 
 def test_json_schema_1_does_not_change(wrong: RunResult, about: Provenance) -> None:
     """Programs read this. A key that goes or changes its type needs a new schema number; a new key goes in here."""
-    found = rendered(replace(wrong, errors=[(wrong.cases or [])[9].problems[0]]), about)
+    fault = (wrong.cases or [])[9].problems[0]
+    coverage = [CoverageSummary("a", 1, 2, 50.0, 90.0, (fault,))]
+    found = rendered(replace(wrong, errors=[fault], coverage=coverage), about)
     place = {"path": "str", "line": "int"}
     problem = {"message": "str", "place": place, "hint": "str"}
     finding = {
@@ -82,6 +85,18 @@ def test_json_schema_1_does_not_change(wrong: RunResult, about: Provenance) -> N
         "exit_code": "int",
         "verdict": "str",
         "cases": [{"id": "str", "outcome": "str", "problems": [], "place": place, "from_cache": "bool"}],
+        "coverage": [
+            {
+                "module": "str",
+                "covered": "int",
+                "counted": "int",
+                "percent": "float",
+                "gate": "float",
+                "missing": [problem],
+                "problems": [],
+                "outcome": "str",
+            }
+        ],
         "stories": [
             {
                 "id": "str",
@@ -123,7 +138,7 @@ def test_json_tells_parts_that_were_not_asked_for_from_empty_ones(about: Provena
 
 
 def test_json_of_a_later_version_with_new_keys_is_read(proved: RunResult, about: Provenance, tmp_path: Path) -> None:
-    found = rendered(proved, about) | {"coverage": {"encryption-key": 0.97}}
+    found = rendered(proved, about) | {"mutants": {"encryption-key": 0.97}}
     found["cases"][0]["seconds"] = 1.0
     path = tmp_path / "report.json"
     path.write_text(json.dumps(found))

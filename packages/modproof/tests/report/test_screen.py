@@ -162,3 +162,13 @@ def test_asserts_that_hold_are_one_line_and_one_that_does_not_is_shown() -> None
     assert "✓ 5 asserts hold" in text
     assert "assert 3" not in text
     assert "✗ the key rotates" in text
+
+
+def test_of_many_stories_only_those_that_went_wrong_are_shown_step_by_step() -> None:
+    good = (StepResult("apply", Outcome.PASSED, 1.0), StepResult("destroy", Outcome.PASSED, 1.0))
+    bad = (StepResult("apply", Outcome.PASSED, 1.0), StepResult("second plan is empty", Outcome.FAILED, 1.0))
+    stories = [StoryResult(name, good) for name in ("one", "two", "three")]
+    text = shown(RunResult(stories=[*stories, StoryResult("four", bad)]))
+    assert "one  2 steps" in text
+    assert "destroy" not in text
+    assert "second plan is empty" in text

@@ -32,7 +32,7 @@ def fill(mirror: Path, version: str = "5.100.0") -> Path:
 def test_places_are_tried_in_the_documented_order(
     machine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    (machine.home / "modules").mkdir()
+    (machine.home / "pyproject.toml").write_text("[tool.modproof]\n")
     named, shared = fill(tmp_path / "named"), tmp_path / "shared"
     project = fill(machine.home / ".modproof/providers")
     implied = fill(machine.home / ".terraform.d/plugins")
@@ -57,6 +57,7 @@ def test_places_are_tried_in_the_documented_order(
 def test_project_is_the_one_around_the_given_folder(tmp_path: Path) -> None:
     inner = tmp_path / "project/modules/x"
     inner.mkdir(parents=True)
+    (inner / "main.tf").touch()
     mirror = fill(tmp_path / "project/.modproof/providers")
     assert toolchain.provider_mirror(inner) == mirror
     assert toolchain.provider_mirror() is None

@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -105,10 +105,16 @@ class Emulator:
 
 @contextlib.contextmanager
 def running(
-    project: Project, *, progress: Progress = SILENT, endpoint_url: str | None = None, port: int | None = None
+    project: Project,
+    *,
+    progress: Progress = SILENT,
+    endpoint_url: str | None = None,
+    port: int | None = None,
+    settings: Mapping[str, str] | None = None,
 ) -> Iterator[Emulator]:
     """LocalStack on loopback while the context lasts, on ``port`` or a free one.
 
+    ``settings`` are LocalStack's own, as environment variables. They are for one that is started here.
     ``endpoint_url``, or ``MODPROOF_ENDPOINT_URL``, names a server to use instead; nothing is started then. Raises
     EmulatorError when it cannot be installed, does not start or does not answer; SafetyError when the address is
     AWS's; ToolMissing when uv is not there.
@@ -132,7 +138,7 @@ def running(
             if overlay is None:
                 task.note(f"without SageMaker: {plugin.DISTRIBUTION} is not installed")
             deadline = time.monotonic() + START_SECONDS
-            service, url = _start(environment, overlay, folder, port, deadline)
+            service, url = _start(environment, overlay, folder, port, deadline, settings or {})
             stack.callback(service.stop)
             emulator = Emulator(url, service=service, kept_log=kept_log)
             _wait(emulator, folder, deadline)
@@ -147,13 +153,18 @@ def _taken(port: int) -> EmulatorError:
 
 
 def _start(
-    environment: venv.Environment, overlay: Path | None, folder: Path, port: int | None, deadline: float
+    environment: venv.Environment,
+    overlay: Path | None,
+    folder: Path,
+    port: int | None,
+    deadline: float,
+    settings: Mapping[str, str],
 ) -> tuple[process.Service, str]:
     """Start the program on a port that is its own, though others look for free ports too.
 
     Returns when it listens, when it has ended, or at the ``deadline``.
     """
-    variables = _variables(environment, overlay, folder)
+    variables = {**settings, **_variables(environment, overlay, folder)}
     for _ in range(_PORT_TRIES):
         chosen = endpoint.free_port() if port is None else port
         service = process.start_service(

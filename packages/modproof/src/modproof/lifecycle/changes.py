@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from modproof.stories import Action, Drift
+from modproof.drift import Drift
+from modproof.stories import Action
 
-__all__ = ["Change", "changes", "judge_changes", "judge_drift"]
+__all__ = ["Change", "changes", "judge_changes", "judge_drift", "resource_type"]
 
 _SHOWN = 60
 _MISSING = object()
@@ -157,13 +158,31 @@ def judge_drift(allowed: Sequence[Drift], planned: Sequence[Change]) -> tuple[li
     uncovered: list[Change] = []
     needed: list[Drift] = []
     for change in planned:
-        entry = next((drift for drift in allowed if drift.address == change.address), None)
-        if entry is None or change.action != "update" or not _all_within(change.attributes, entry.attributes):
-            uncovered.append(change)
+        of_type = [entry for entry in allowed if entry.resource == resource_type(change.address)]
+        covering = [entry for entry in of_type if any(_is_within(path, entry.attributes) for path in change.attributes)]
+        names = [name for entry in covering for name in entry.attributes]
+        if change.action == "update" and covering and all(_is_within(path, names) for path in change.attributes):
+            needed += covering
         else:
-            needed.append(entry)
-    return uncovered, needed
+            uncovered.append(change)
+    return uncovered, list(dict.fromkeys(needed))
 
 
-def _all_within(paths: Iterable[str], names: Sequence[str]) -> bool:
-    return all(_is_within(path, names) for path in paths)
+def resource_type(address: str) -> str:
+    """``aws_x`` of ``module.a["b.c"].aws_x.this[0]``; empty for a data source."""
+    depth, quoted, part, parts = 0, False, "", []
+    for char in address.strip():
+        if char == '"':
+            quoted = not quoted
+        elif not quoted and char in "[]":
+            depth += 1 if char == "[" else -1
+        elif not quoted and depth == 0:
+            if char == ".":
+                parts.append(part)
+                part = ""
+            else:
+                part += char
+    parts.append(part)
+    while parts[:1] == ["module"]:
+        parts = parts[2:]
+    return "" if parts[:1] == ["data"] else parts[0]

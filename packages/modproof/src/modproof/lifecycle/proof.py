@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from modproof import dependencies, inventory, safety, toolchain
+from modproof.drift import Drift
 from modproof.emulator import Emulator
 from modproof.environment import aws_environment
 from modproof.errors import EmulatorError, Interrupted, ModproofError
@@ -23,7 +24,7 @@ from modproof.lifecycle.workspace import Workspace, workspace
 from modproof.progress import SILENT, Progress, Task
 from modproof.project import Project
 from modproof.results import Outcome, Place, Problem, StepResult, StoryResult
-from modproof.stories import Assert, Drift, Story, Update
+from modproof.stories import Assert, Story, Update
 
 __all__ = ["prove"]
 
@@ -217,11 +218,10 @@ class _Proof:
             self._asserts(terraform, update.asserts, ("updates", index, "asserts"))
         if self.story.drift:
             with self._step("emulator's drift is as listed") as found:
-                for index, drift in enumerate(self.story.drift):
+                for drift in self.story.drift:
                     if drift not in self.needed_drift:
-                        text = f"{drift.address}: no plan wanted to change {', '.join(drift.attributes)}"
-                        place = self.story.place_of("drift", index)
-                        found.problems.append(Problem(text, place, "delete the entry"))
+                        text = f"{drift.name}: no plan of {self.story.id} wanted to change {drift.resource}"
+                        found.problems.append(Problem(text, drift.place, "delete the entry"))
 
     def _write_variables(self, space: Workspace, variables: dict[str, Any], *pointer: str | int) -> None:
         """Set the example's variables. Raises ModproofError when a reference in them names nothing."""
@@ -242,7 +242,7 @@ class _Proof:
                 uncovered, needed = judge_drift(self.story.drift, planned)
                 self.needed_drift += needed
                 found.problems += [Problem(str(change)) for change in uncovered]
-                found.detail = "; ".join(f"the emulator's own: {drift.address}: {drift.reason}" for drift in needed)
+                found.detail = "; ".join(f"the emulator's own: {drift.name}: {drift.reason}" for drift in needed)
                 if not planned:
                     found.problems.append(Problem("the plan is not empty, though no resource and no output changes"))
         return not self.steps[before].problems

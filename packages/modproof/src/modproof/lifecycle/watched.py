@@ -11,6 +11,7 @@ from pathlib import Path
 
 from modproof import process
 from modproof.errors import TimedOut
+from modproof.lifecycle.changes import resource_type
 from modproof.terraform import Diagnostic, Terraform
 
 __all__ = ["WatchedTerraform"]
@@ -69,24 +70,4 @@ class WatchedTerraform(Terraform):
     def resource_types(self) -> set[str]:
         """The types of the managed resources in the state."""
         addresses = self.run("state", "list").stdout.split("\n")
-        return {_type_of(address) for address in addresses if address.strip()} - {""}
-
-
-def _type_of(address: str) -> str:
-    """``aws_x`` of ``module.a["b.c"].aws_x.this[0]``; empty for a data source."""
-    depth, quoted, part, parts = 0, False, "", []
-    for char in address.strip():
-        if char == '"':
-            quoted = not quoted
-        elif not quoted and char in "[]":
-            depth += 1 if char == "[" else -1
-        elif not quoted and depth == 0:
-            if char == ".":
-                parts.append(part)
-                part = ""
-            else:
-                part += char
-    parts.append(part)
-    while parts[:1] == ["module"]:
-        parts = parts[2:]
-    return "" if parts[:1] == ["data"] else parts[0]
+        return {resource_type(address) for address in addresses if address.strip()} - {""}

@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
+from modproof.planner.inventories import save
 from modproof.planner.judge import judge
 from modproof.planner.outcome import CaseError, Planned
+from modproof.planner.root import case_key, escape, hide_unknown, path_parts
 from modproof.planner.service import Planner
+from modproof.planner.work import Work, summary
 
-__all__ = ["CaseError", "Planned", "Planner", "judge"]
+__all__ = [
+    "CaseError",
+    "Planned",
+    "Planner",
+    "Work",
+    "case_key",
+    "escape",
+    "hide_unknown",
+    "judge",
+    "path_parts",
+    "save",
+    "summary",
+]

@@ -1,25 +1,27 @@
-"""Plans a group of cases in as few Terraform runs as can be: one when all is well.
+"""Plans a group of cases in as few Terraform runs as can be: one init, one plan and one show when all is well.
 
-A case that ends in errors is taken out and the rest planned again, so that none hides another's result. Errors go by
-stages, because each hides the later ones: load (the modules' files), variables (types and validations), plan.
+A case that ends in errors is taken out and the rest planned again, so that none hides another's result. Errors come by
+stages, because each hides the later ones: load (the modules' files), variables (types and validations), plan. So a
+group costs one run more for each stage that something of it breaks in, however many cases that is.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from modproof import toolchain
 from modproof.cases import Case
 from modproof.errors import ConfigurationError
-from modproof.planner.attribution import attribute, broken_files
+from modproof.planner.attribution import attribute
 from modproof.planner.outcome import CaseError, Planned
 from modproof.planner.root import BatchRoot, case_key, hide_unknown, write
+from modproof.planner.signature import misfits
 from modproof.planner.split import split
 from modproof.progress import Task
 from modproof.project import Project
-from modproof.recorder import recording
+from modproof.recorder import REFUSAL, recording
 from modproof.results import Place
 from modproof.terraform import Diagnostic, Terraform
 
@@ -31,10 +33,10 @@ MakeTerraform = Callable[[Path, str], Terraform]
 
 
 class Batch:
-    """One group of cases that share a provider configuration.
+    """One group of cases.
 
     ``make_terraform(folder, endpoint_url)`` gives the runner; ``lock_file`` is kept from run to run, so that all
-    batches of a checkout plan with the same provider.
+    batches of a checkout plan with the same provider. With ``rejecting`` nobody asks for the plan of a case.
     """
 
     def __init__(
@@ -45,88 +47,83 @@ class Batch:
         self._lock_file = lock_file
         self._task = task
         self._rejecting = rejecting
-        # where errors are expected they must be told apart at once; elsewhere only when there are any
-        self._apart = rejecting
+        self._outcomes: dict[str, Planned] = {}
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """Every case's outcome by its id."""
-        outcomes: dict[str, Planned] = {}
-        remaining: list[Case] = []
+        usable: list[Case] = []
         for case in cases:
-            fault = _unusable(case)
-            if fault:
-                outcomes[case.id] = Planned(errors=(fault,))
+            faults = _unusable(case)
+            if faults:
+                self._outcomes[case.id] = Planned(errors=faults)
             else:
-                remaining.append(case)
-        while remaining:
-            found, plans = self._attempt(remaining)
-            by_key = {case_key(case): case for case in remaining}
-            for key, errors in found.items():
-                outcomes[by_key[key].id] = Planned(errors=tuple(dict.fromkeys(errors)))
-            for key, plan in plans.items():
-                outcomes[by_key[key].id] = plan
-            remaining = [case for case in remaining if case.id not in outcomes]
-            self._apart = self._apart or not (found or plans)
-        return outcomes
+                usable.append(case)
+        if usable:
+            with self._project.scratch_folder("plan") as folder:
+                root = write(folder, usable)
+                self._initialise(root)
+                while root.cases:
+                    self._attempt(root)
+        return self._outcomes
 
-    def _attempt(self, cases: Sequence[Case]) -> tuple[Errors, dict[str, Planned]]:
-        """One round over ``cases``: errors by key, or plans by key, or (errors not told apart yet) neither."""
-        with self._project.scratch_folder("plan") as folder, recording() as recorder:
-            root = write(folder, cases, copy_sources=self._apart)
+    def _initialise(self, root: BatchRoot) -> None:
+        """Install modules and providers, and take out the cases whose files cannot be loaded."""
+        with recording() as recorder:
+            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
             if self._lock_file.is_file():
-                shutil.copyfile(self._lock_file, folder / ".terraform.lock.hcl")
-            terraform = self._make_terraform(folder, recorder.endpoint_url)
-            self._task.note("init")
-            with toolchain.initialising(self._project.root):
-                diagnostics = terraform.initialise()
-            if diagnostics:
-                return self._by_case(diagnostics, root, "load"), {}
-            if self._apart:
-                self._task.note("validate")
-                diagnostics = terraform.validate()
-                if diagnostics:
-                    return self._by_case(diagnostics, root, "variables"), {}
-            self._task.note(f"plan {len(cases)} cases")
-            plan_file = folder / "batch.tfplan"
+                shutil.copyfile(self._lock_file, root.folder / ".terraform.lock.hcl")
+            while root.cases:
+                self._task.note("init")
+                with toolchain.initialising(self._project.root):
+                    diagnostics = terraform.initialise()
+                if not diagnostics:
+                    self._keep_lock(root.folder)
+                    return
+                self._settle(root, self._by_case(diagnostics, root, "load"))
+
+    def _attempt(self, root: BatchRoot) -> None:
+        """One plan of all that is left: it ends with the outcome of all, or of those that have errors."""
+        self._task.note(f"plan {len(root.cases)} cases")
+        plan_file = root.folder / "batch.tfplan"
+        with recording() as recorder:
+            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
             run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
-            if run.errors:
-                return self._plan_errors(run.errors, root, recorder.calls), {}
-            self._keep_lock(folder)
-            if recorder.calls:
-                # a provider that swallows the refusal would let the plan depend on what AWS says
-                fault = _asked_aws(recorder.calls)
-                return {key: [fault] for key in root.cases}, {}
-            if self._rejecting:
-                return {}, {key: Planned() for key in root.cases}
+        if run.errors:
+            self._settle(root, self._by_case(run.errors, root, "plan", recorder.calls))
+        elif recorder.calls:
+            # a provider that swallows the refusal would let the plan depend on what AWS says
+            self._settle(root, {key: [_asked_aws(recorder.calls)] for key in root.cases})
+        elif self._rejecting:
+            self._settle(root, {key: [] for key in root.cases})
+        else:
             self._task.note("read the plan")
-            raw = terraform.show_plan(plan_file)
             variables = {key: case.variables for key, case in root.cases.items()}
-            return {}, {key: Planned(plan=plan) for key, plan in split(raw, variables).items()}
+            for key, plan in split(terraform.show_plan(plan_file), variables).items():
+                self._outcomes[root.cases[key].id] = Planned(plan=plan)
+            root.cases.clear()
 
-    def _plan_errors(self, diagnostics: Sequence[Diagnostic], root: BatchRoot, calls: Sequence[str]) -> Errors:
-        errors = self._by_case(diagnostics, root, "plan")
-        if calls and self._apart:
-            for found in errors.values():
-                found.append(_asked_aws(calls))
-        return errors
+    def _settle(self, root: BatchRoot, errors: Errors) -> None:
+        for key, found in errors.items():
+            self._outcomes[root.cases[key].id] = Planned(errors=tuple(dict.fromkeys(found)))
+            root.drop(key)
 
-    def _by_case(self, diagnostics: Sequence[Diagnostic], root: BatchRoot, stage: str) -> Errors:
-        """The diagnostics by case. Where one cannot be told in a shared run, none is: the next run tells them."""
+    def _by_case(
+        self, diagnostics: Sequence[Diagnostic], root: BatchRoot, stage: str, calls: Sequence[str] = ()
+    ) -> Errors:
+        """The diagnostics by case; at least one case is in it, or the next run would find the same again."""
         errors: Errors = {}
+        shared: list[CaseError] = []
         for diagnostic in diagnostics:
-            found: Mapping[str, CaseError] = attribute(diagnostic, root, self._project, stage)
-            if not found and stage == "load":
-                found = broken_files(diagnostic, root, self._project)
+            found = attribute(diagnostic, root, self._project, stage)
             if not found:
-                if not self._apart:
-                    return {}
-                shared = CaseError(stage=stage, text=diagnostic.text, rule=self._rule(diagnostic, root))
-                found = dict.fromkeys(root.cases, shared)
+                shared.append(CaseError(stage=stage, text=diagnostic.text, rule=self._place(diagnostic, root)))
             for key, error in found.items():
-                errors.setdefault(key, []).append(error)
-        return errors
+                asked = calls and REFUSAL in error.text
+                errors.setdefault(key, []).append(_asked_aws(calls) if asked else error)
+        # what is about no case may follow from a case that is taken out now: only when none is, it is about all
+        return errors or dict.fromkeys(root.cases, shared)
 
-    def _rule(self, diagnostic: Diagnostic, root: BatchRoot) -> Place | None:
+    def _place(self, diagnostic: Diagnostic, root: BatchRoot) -> Place | None:
         if not diagnostic.filename:
             return None
         return Place(self._project.relative(root.source_path(diagnostic.filename)), diagnostic.line)
@@ -140,13 +137,13 @@ class Batch:
             aside.replace(self._lock_file)
 
 
-def _unusable(case: Case) -> CaseError | None:
-    """Why the case cannot be written into a root at all."""
+def _unusable(case: Case) -> tuple[CaseError, ...]:
+    """Why the case cannot be a call of its module at all; empty where it can."""
     try:
-        hide_unknown(case_key(case), case)
+        _, arguments = hide_unknown(case_key(case), case)
     except ConfigurationError as error:
-        return CaseError(stage="load", text=error.message, variable=None, usage=True)
-    return None
+        return (CaseError(stage="load", text=error.message, usage=True),)
+    return tuple(misfits(case, arguments))
 
 
 def _asked_aws(calls: Sequence[str]) -> CaseError:

@@ -15,9 +15,10 @@ __all__ = ["CaseError", "Planned"]
 class CaseError:
     """One error of Terraform about one case.
 
-    ``stage`` is load, variables or plan. ``variable`` is the argument of the module call that it is about; ``rule``
-    is where the validation, precondition or expression stands that failed. ``usage`` says that the case itself does
-    not fit the module, so that nothing is known of the module.
+    ``stage`` is load, variables or plan. ``variable`` is the argument of the module call that it is about. ``rule``
+    is where the rule or expression stands that failed, ``kind`` says what rule it is (validation, precondition,
+    postcondition; None where none was broken) and ``owner`` what it belongs to, as in :class:`Rule`. ``usage`` says
+    that the case itself does not fit the module, so that nothing is known of the module.
     """
 
     stage: str
@@ -25,6 +26,8 @@ class CaseError:
     address: str | None = None
     variable: str | None = None
     rule: Place | None = None
+    kind: str | None = None
+    owner: str | None = None
     usage: bool = False
 
 

@@ -3,31 +3,42 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
-from modproof import toolchain
+from modproof import safety, toolchain
 from modproof.cache import Cache, file_digest, key_of
 from modproof.cases import Case
-from modproof.dependencies import closure
+from modproof.dependencies import module_folders
 from modproof.environment import aws_environment
 from modproof.parallel import side_by_side
 from modproof.planner.batch import Batch
-from modproof.planner.outcome import Planned
+from modproof.planner.fingerprint import Fingerprint, Surroundings, difference, module_files
+from modproof.planner.grouping import Group, group
+from modproof.planner.history import History
+from modproof.planner.outcome import CaseError, Planned
+from modproof.planner.secrets import sensitive_values
+from modproof.planner.work import Work
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
 from modproof.terraform import Terraform
 
 __all__ = ["Planner"]
 
-_PACKAGE = Path(__file__).parent
+_COLLECTOR = {"GOGC": "400", "GOMEMLIMIT": "700MiB"}
+"""Terraform spends a third of a large plan collecting garbage; this trades memory for it, up to the limit."""
+_MANY_GROUPS_LIMIT = "450MiB"
+"""The limit where more groups wait than run at once: all of them together then stay below 2 GB on two cores."""
 
 
 class Planner:
     """Plans the cases of one project.
 
-    ``binary`` is Terraform, ``version`` its version. The cache may be shared with other checkouts and machines.
+    ``binary`` is Terraform or OpenTofu, ``version`` its version. The cache may be shared with other checkouts and
+    machines. ``session`` is a private folder that lives as long as a run of several processes: it holds what the cache
+    does not, so that they plan nothing twice. ``work`` adds up what was done.
     """
 
     def __init__(
@@ -37,18 +48,23 @@ class Planner:
         binary: Path,
         version: str,
         cache: Cache | None,
+        session: Cache | None = None,
         progress: Progress = SILENT,
         timeout_seconds: float = 900.0,
     ) -> None:
         self._project = project
         self._binary = binary
-        self._version = version
         self._cache = cache
+        self._session = session
         self._progress = progress
         self._timeout_seconds = timeout_seconds
-        self._cli_config = toolchain.terraform_cli_config(project.state)
-        self._providers = _providers(self._cli_config)
-        self._lock_file = project.state / "locks" / f"{key_of(self._providers)[:16]}.lock.hcl"
+        self._cli_config = toolchain.terraform_cli_config(project.state, kind=toolchain.kind_of(binary.name))
+        providers = _providers(self._cli_config)
+        lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
+        self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
+        self._history = History(project.state / "planned.json")
+        self._memory_limit = _COLLECTOR["GOMEMLIMIT"]
+        self.work = Work()
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """Every case's outcome by its id; unchanged cases come from the cache.
@@ -56,85 +72,124 @@ class Planner:
         Of several processes that plan the same cases at once, one does and the others read what it found.
         Raises ToolMissing, ProviderUnavailable, TimedOut or CommandFailed when nothing can be planned.
         """
-        keys = {case.id: self.fingerprint(case) for case in cases}
-        outcomes, missing = self._cached(cases, keys)
-        if missing and self._cache is None:
+        begun = time.monotonic()
+        outcomes, missing = self._cached(cases)
+        if missing and not self._caches:
             outcomes |= self._plan_all(missing)
         elif missing:
-            with toolchain.exclusively(f"plan-{key_of(sorted(keys[case.id] for case in missing))[:16]}"):
+            name = key_of(sorted(found.key for found in self._prints(missing).values()))[:16]
+            with toolchain.exclusively(f"plan-{name}"):
                 # another process may have planned them while this one waited
-                found, missing = self._cached(missing, keys)
+                found, missing = self._cached(missing)
                 outcomes |= found
                 if missing:
                     outcomes |= self._plan_all(missing)
+        self._remember(cases)
+        self.work.cached += sum(outcome.from_cache for outcome in outcomes.values())
+        self.work.seconds += time.monotonic() - begun
         return {case.id: outcomes[case.id] for case in cases}
 
-    def fingerprint(self, case: Case) -> str:
-        """What the outcome of ``case`` follows from, as one key: files, variables, versions."""
-        base = self._project.root
-        files = [[os.path.relpath(path, base), file_digest(path)] for path in closure(case.folder)]
-        return key_of(
-            {
-                "harness": _harness(),
-                "terraform": self._version,
-                "providers": self._providers,
-                "lock": self._lock_file.read_text(encoding="utf-8") if self._lock_file.is_file() else "",
-                "module": os.path.relpath(case.folder, base),
-                "files": files,
-                "variables": case.variables,
-                "unknown": case.unknown,
-                "rejecting": case.rejects is not None,
-            }
-        )
+    def explain(self, case: Case) -> list[str]:
+        """Why the next run would plan ``case`` anew, as texts; empty when its outcome would come from the cache."""
+        found, _ = self._cached([case])
+        if found:
+            return []
+        before = self._history.read().get(case.id)
+        if before is None:
+            return ["it was never planned in this checkout"]
+        changed = difference(before, self._prints([case])[case.id].parts)
+        return changed or ["its plan is not in the cache: it holds sensitive values, or was removed"]
 
-    def _cached(self, cases: Sequence[Case], keys: Mapping[str, str]) -> tuple[dict[str, Planned], list[Case]]:
+    @property
+    def _caches(self) -> list[Cache]:
+        return [cache for cache in (self._cache, self._session) if cache is not None]
+
+    def _prints(self, cases: Sequence[Case]) -> dict[str, Fingerprint]:
+        """The fingerprint of each case by its id. One call takes one look at the files."""
+        surroundings = self._surroundings.parts()
+        files: dict[Path, Mapping[str, str]] = {}
+        for case in cases:
+            if case.folder not in files:
+                files[case.folder] = module_files(case)
+        return {case.id: Fingerprint.of(case, surroundings, files[case.folder]) for case in cases}
+
+    def _remember(self, cases: Sequence[Case]) -> None:
+        # after the run: the lock file of a first run is written by that run, and the fingerprints follow from it
+        parts = {case_id: found.parts for case_id, found in self._prints(cases).items()}
+        known = self._history.read()
+        if any(known.get(case_id) != found for case_id, found in parts.items()):
+            self._history.record(parts)
+
+    def _cached(self, cases: Sequence[Case]) -> tuple[dict[str, Planned], list[Case]]:
+        if not self._caches:
+            return {}, list(cases)
         found: dict[str, Planned] = {}
         missing: list[Case] = []
+        prints = self._prints(cases)
         for case in cases:
-            entry = self._cache.get(keys[case.id]) if self._cache else None
-            try:
-                if entry is None:
-                    raise KeyError(case.id)
-                found[case.id] = Planned.from_json(entry)
-            except (KeyError, TypeError):
+            outcome = self._read(prints[case.id].key)
+            if outcome is None:
                 missing.append(case)
+            else:
+                found[case.id] = outcome
         return found, missing
 
+    def _read(self, key: str) -> Planned | None:
+        for cache in self._caches:
+            entry = cache.get(key)
+            try:
+                if entry is not None:
+                    return Planned.from_json(entry)
+            except (KeyError, TypeError):
+                continue  # an entry of another form counts as none
+        return None
+
     def _plan_all(self, cases: Sequence[Case]) -> dict[str, Planned]:
-        """Plan the cases that must pass beside those that must be rejected: each has its own kind of run."""
-        groups = [
-            (rejecting, group)
-            for rejecting in (False, True)
-            if (group := [case for case in cases if (case.rejects is not None) == rejecting])
-        ]
-        outcomes: dict[str, Planned] = {}
-        for planned in side_by_side([partial(self._plan_group, *group) for group in groups]):
+        outcomes = {case.id: unsafe for case in cases if (unsafe := self._unsafe(case))}
+        cores = os.cpu_count() or 1
+        groups = group([case for case in cases if case.id not in outcomes], cores)
+        self._memory_limit = _MANY_GROUPS_LIMIT if len(groups) > cores + 1 else _COLLECTOR["GOMEMLIMIT"]
+        for planned in side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores):
             if isinstance(planned, Exception):
                 raise planned
             outcomes |= planned
-        if self._cache is not None:
-            # the lock file of a first run is written by that run: the keys follow from it
-            for case in cases:
-                self._cache.put(self.fingerprint(case), outcomes[case.id].to_json())
-            self._cache.prune()
+        self.work.planned += len(cases)
+        self.work.groups += len(groups)
+        self._keep(cases, outcomes)
         return outcomes
 
-    def _plan_group(self, rejecting: bool, cases: Sequence[Case]) -> dict[str, Planned]:
-        title = f"plan {len(cases)} {'rejecting cases' if rejecting else 'cases'} in one run"
+    def _keep(self, cases: Sequence[Case], outcomes: Mapping[str, Planned]) -> None:
+        if not self._caches:
+            return
+        # taken anew: the lock file of a first run is written by that run
+        for case_id, found in self._prints(cases).items():
+            outcome = outcomes[case_id]
+            secret = outcome.plan is not None and bool(sensitive_values(outcome.plan))
+            cache = self._session if secret or self._cache is None else self._cache
+            if cache is not None:
+                cache.put(found.key, outcome.to_json())
+        if self._cache is not None:
+            self._cache.prune()
+
+    def _unsafe(self, case: Case) -> Planned | None:
+        """The outcome of a case whose module could reach a real account; None where it cannot."""
+        problems = safety.check(module_folders(case.folder), self._project)
+        errors = tuple(
+            CaseError(stage="load", text=f"{p.message}: such a module is not run; {p.hint}", rule=p.place)
+            for p in problems
+        )
+        return Planned(errors=errors) if errors else None
+
+    def _plan_group(self, found: Group) -> dict[str, Planned]:
+        title = f"plan {len(found.cases)} {'rejecting cases' if found.rejecting else 'cases'} in one run"
         with self._progress.task(title) as task:
-            batch = Batch(self._project, self._terraform, self._lock_file, task, rejecting=rejecting)
-            return batch.plan(cases)
+            batch = Batch(self._project, self._terraform, self._surroundings.lock_file, task, rejecting=found.rejecting)
+            return batch.plan(found.cases)
 
     def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
-        environment = aws_environment(endpoint_url=endpoint_url, extra={"TF_CLI_CONFIG_FILE": str(self._cli_config)})
+        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR, "GOMEMLIMIT": self._memory_limit}
+        environment = aws_environment(endpoint_url=endpoint_url, extra=extra)
         return Terraform(folder, binary=self._binary, env=environment, timeout_seconds=self._timeout_seconds)
-
-
-@lru_cache(maxsize=1)
-def _harness() -> str:
-    """The text of all that makes a plan and takes it apart: an edit there must not meet plans from before it."""
-    sources = [*_PACKAGE.glob("*.py"), *(_PACKAGE.parent / f"{name}.py" for name in ("environment", "terraform"))]
-    return key_of([file_digest(path) for path in sorted(sources)])
 
 
 def _providers(cli_config: Path) -> list[str]:

@@ -40,11 +40,15 @@ def _strip_change(change: Mapping[str, Any], prefix: str) -> dict[str, Any]:
     return stripped
 
 
-def _strip_configuration(configuration: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """The module's configuration, with the case's name taken out of the provider keys."""
+def _strip_configuration(configuration: Mapping[str, Any], key: str, known: dict[str, Any]) -> Any:
+    """The module's configuration, with the case's name taken out of the provider keys.
+
+    ``known`` has what was made before, by its text: cases of one module share one, which saves most of their memory.
+    """
     text = json.dumps(configuration).replace(f"module.{key}.", "").replace(f"module.{key}:", "")
-    stripped: dict[str, Any] = json.loads(text)
-    return stripped
+    if text not in known:
+        known[text] = json.loads(text)
+    return known[text]
 
 
 def _outputs(
@@ -90,6 +94,7 @@ def split(raw: Mapping[str, Any], variables: Mapping[str, Mapping[str, Any]]) ->
         if head == "module" and key in changes:
             changes[key].append(_strip_change(change, f"module.{key}."))
     plans: dict[str, dict[str, Any]] = {}
+    known: dict[str, Any] = {}
     for key, given in variables.items():
         prefix = f"module.{key}."
         configuration = calls.get(key, {}).get("module", {})
@@ -108,6 +113,6 @@ def split(raw: Mapping[str, Any], variables: Mapping[str, Mapping[str, Any]]) ->
                 "format_version": "1.0",
                 "values": {"root_module": _strip_module(prior.get(f"module.{key}", {}), prefix)},
             },
-            "configuration": {"root_module": _strip_configuration(configuration, key)},
+            "configuration": {"root_module": _strip_configuration(configuration, key, known)},
         }
     return plans

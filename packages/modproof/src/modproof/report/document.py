@@ -14,6 +14,8 @@ Schema 1, an object with these keys. What is optional is null, never left out.
 ``versions``    by tool.
 ``errors``      what kept the run from being done: problems.
 ``cases``       null when not asked for, else ``{id, outcome, problems, place, from_cache}`` each.
+``coverage``    null unless everything was asked for, else ``{module, covered, counted, percent, gate, missing,
+                problems, outcome}`` each; ``missing`` are problems.
 ``stories``     null when not asked for, else ``{id, outcome, steps, place, seconds}`` each;
                 a step is ``{name, outcome, seconds, problems, detail, asserted}``.
 ``compliance``  null when not asked for, else ``{outcome, scans, findings, suppressed, entries, problems, errors,

@@ -14,7 +14,7 @@ from modproof.report.provenance import provenance
 from modproof.report.scrub import scrub
 from modproof.results import RunResult
 
-__all__ = ["write"]
+__all__ = ["replace_file", "write"]
 
 
 def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
@@ -32,7 +32,7 @@ def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        return [_replace(folder / name, text) for name, text in reports.items()]
+        return [replace_file(folder / name, text) for name, text in reports.items()]
     except OSError as error:
         raise ConfigurationError(
             f"the report cannot be written: {error.strerror}",
@@ -41,7 +41,8 @@ def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
         ) from error
 
 
-def _replace(path: Path, text: str) -> Path:
+def replace_file(path: Path, text: str) -> Path:
+    """Write ``text`` to ``path`` in one step, and give ``path`` back. Raises OSError."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with aside.open("x", encoding="utf-8", newline="\n") as sink:

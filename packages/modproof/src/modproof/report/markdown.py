@@ -14,6 +14,7 @@ from modproof.report.tally import (
     case_count,
     cases_by_module,
     checks,
+    coverage_words,
     covered_by,
     duration,
     findings_by_rule,
@@ -71,6 +72,7 @@ class _Page:
             blocks += self._findings(result.compliance)
             blocks += self._ledger(result.compliance)
         blocks += self._plans()
+        blocks += self._coverage()
         blocks += self._stories()
         if result.compliance is not None:
             blocks += self._scans(result.compliance)
@@ -162,6 +164,23 @@ class _Page:
             lambda item: [_MARK[outcome_of(item[1])], self._code(item[0]), case_count(item[1]).words()],
         )
         return [f"### Plans: {case_count(cases).words()}{self._in('plans')}", table]
+
+    def _coverage(self) -> list[str]:
+        modules = self._result.coverage
+        if not modules:
+            return []
+        table = self._table(
+            ["", "Module", "Reached", "Gate", "Gaps"],
+            modules,
+            lambda module: [
+                _MARK[module.outcome],
+                self._code(module.module),
+                f"{module.covered} of {module.counted} ({module.percent:g} %)",
+                "" if module.gate is None else f"{module.gate:g} %",
+                str(len(module.missing)),
+            ],
+        )
+        return [f"### Coverage: {coverage_words(modules)}", table]
 
     def _stories(self) -> list[str]:
         blocks = []

@@ -14,7 +14,7 @@ from modproof.report.scrub import shorten
 from modproof.report.troubles import troubles
 from modproof.results import Outcome, RunResult
 
-__all__ = ["render"]
+__all__ = ["environment", "render"]
 
 _MESSAGE_LIMIT = 8000
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
@@ -24,7 +24,7 @@ _TITLE = {Outcome.PASSED: "Proved", Outcome.FAILED: "Wrong", Outcome.ERROR: "Not
 
 def render(result: RunResult, about: Provenance) -> str:
     """``result``, which must be scrubbed, as an HTML page without scripts and without requests to anywhere."""
-    template = _environment().get_template("report.html")
+    template = environment().get_template("report.html")
     style = resources.files("modproof.report").joinpath("templates/report.css").read_text(encoding="utf-8")
     compliance = result.compliance
     return template.render(
@@ -46,23 +46,24 @@ def render(result: RunResult, about: Provenance) -> str:
     )
 
 
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """Jinja2 as every page of a report uses it: escaping, strict, with the words and marks of the reports."""
+    made = Environment(
         loader=PackageLoader("modproof.report"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["duration"] = tally.duration
-    environment.filters["message"] = lambda text: shorten(text, _MESSAGE_LIMIT)
-    environment.filters["breakable"] = _breakable
-    environment.filters["outcome"] = tally.outcome_of
-    environment.globals["plural"] = tally.plural
-    environment.globals["story_words"] = tally.story_words
-    environment.globals["case_count"] = tally.case_count
-    environment.tests["web"] = lambda text: bool(_WEB.fullmatch(text))
-    return environment
+    made.filters["duration"] = tally.duration
+    made.filters["message"] = lambda text: shorten(text, _MESSAGE_LIMIT)
+    made.filters["breakable"] = _breakable
+    made.filters["outcome"] = tally.outcome_of
+    made.globals["plural"] = tally.plural
+    made.globals["story_words"] = tally.story_words
+    made.globals["case_count"] = tally.case_count
+    made.tests["web"] = lambda text: bool(_WEB.fullmatch(text))
+    return made
 
 
 def _breakable(name: str) -> Markup:

@@ -14,6 +14,7 @@ from modproof.report.tally import (
     FindingGroup,
     case_count,
     cases_by_module,
+    coverage_words,
     findings_by_rule,
     ledger_words,
     outcome_of,
@@ -22,11 +23,22 @@ from modproof.report.tally import (
     verdict,
 )
 from modproof.report.troubles import Trouble, troubles
-from modproof.results import CaseResult, ComplianceResult, Outcome, Problem, RunResult, StepResult, StoryResult
+from modproof.results import (
+    CaseResult,
+    ComplianceResult,
+    CoverageSummary,
+    Outcome,
+    Problem,
+    RunResult,
+    StepResult,
+    StoryResult,
+)
 
 __all__ = ["terminal"]
 
 _MESSAGE_LIMIT = 4000
+_STORIES_IN_FULL = 3
+"""Up to so many stories are shown step by step; of more, those that did not come out as they should."""
 _STYLE = {Outcome.PASSED: "bold green", Outcome.FAILED: "bold red", Outcome.ERROR: "bold yellow"}
 _REMEDY = "mend the module, or enter the finding in the ledger with a reason, an owner and a review date"
 
@@ -48,6 +60,8 @@ class _Summary:
             self._findings(findings_by_rule(result.compliance.findings))
         if result.cases is not None:
             self._plans(result.cases)
+        if result.coverage is not None:
+            self._coverage(result.coverage)
         if result.stories is not None:
             self._stories(result.stories)
         if result.compliance is not None:
@@ -107,10 +121,22 @@ class _Summary:
             self._screen.row(outcome_of(of_module), text, None)
         self._screen.blank()
 
+    def _coverage(self, modules: Sequence[CoverageSummary]) -> None:
+        self._screen.part("Coverage", coverage_words(modules), None)
+        for module in modules:
+            if module.missing:
+                text = f"{module.module}  {module.percent:g} %, {plural(len(module.missing), 'gap')}"
+                self._screen.row(module.outcome, Text(self._screen.can(text)), None)
+        self._screen.blank()
+
     def _stories(self, stories: Sequence[StoryResult]) -> None:
         self._screen.part("Stories", story_words(stories), self._result.seconds.get("stories"))
         for story in stories:
-            self._screen.row(story.outcome, Text(self._screen.can(story.id), style="bold"), story.seconds)
+            title = Text(self._screen.can(story.id), style="bold")
+            if len(stories) > _STORIES_IN_FULL and story.outcome is Outcome.PASSED:
+                self._screen.row(story.outcome, title.append(f"  {plural(len(story.steps), 'step')}"), story.seconds)
+                continue
+            self._screen.row(story.outcome, title, story.seconds)
             # asserts that hold are many and say little: the report has them all
             for holds, group in groupby(story.steps, lambda step: step.asserted and step.outcome is Outcome.PASSED):
                 steps = list(group)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from modproof.results import (
     CaseResult,
     ComplianceResult,
+    CoverageSummary,
     Finding,
     Outcome,
     Place,
@@ -26,6 +27,7 @@ __all__ = [
     "case_count",
     "cases_by_module",
     "checks",
+    "coverage_words",
     "covered_by",
     "duration",
     "findings_by_rule",
@@ -183,6 +185,9 @@ def _not_proved(result: RunResult) -> list[str]:
     parts: list[str] = []
     if result.cases is not None:
         parts += _ended_badly([case.outcome for case in result.cases], "case", "cases", "planned")
+    if result.coverage is not None:
+        below = sum(module.outcome is Outcome.FAILED for module in result.coverage)
+        parts += [f"coverage of {plural(below, 'module')}"] if below else []
     if result.stories is not None:
         parts += _ended_badly([story.outcome for story in result.stories], "story", "stories", "run")
     if result.compliance is not None:
@@ -206,6 +211,13 @@ def _ended_badly(outcomes: Sequence[Outcome], one: str, many: str, done: str) ->
         return []
     number, _, what = said[0].partition(" ")
     return [" and ".join([f"{number} of {plural(len(outcomes), one, many)} {what}", *said[1:]])]
+
+
+def coverage_words(modules: Sequence[CoverageSummary]) -> str:
+    """``404 of 417 reached (96.8 %)``, rounded down."""
+    covered, counted = sum(m.covered for m in modules), sum(m.counted for m in modules)
+    percent = int(1000 * covered / counted) / 10 if counted else 100.0
+    return f"{covered:,} of {counted:,} reached ({percent:g} %)"
 
 
 def story_words(stories: Sequence[StoryResult]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modproof.results import CaseResult, Outcome, Place, Problem, RunResult, StepResult
+from modproof.results import CaseResult, CoverageSummary, Outcome, Place, Problem, RunResult, StepResult
 
 __all__ = ["Trouble", "troubles"]
 
@@ -28,6 +28,10 @@ def troubles(result: RunResult) -> list[Trouble]:
             found += _of("plans", case.id, case, case.place)
         if not result.cases:
             found.append(_empty("plans", "no case was found", "write one, or ask for something that has cases"))
+    for module in result.coverage or ():
+        found += [Trouble("plans", f"coverage of {module.module}", Outcome.FAILED, p) for p in module.problems]
+        if module.below:
+            found.append(Trouble("plans", f"coverage of {module.module}", Outcome.FAILED, _below(module)))
     if result.stories is not None:
         for story in result.stories:
             for step in story.steps:
@@ -44,6 +48,13 @@ def troubles(result: RunResult) -> list[Trouble]:
     if result.cases is None and result.stories is None and result.compliance is None and not result.errors:
         found.append(_empty("run", "nothing was asked for", "name at least one thing to prove"))
     return found
+
+
+def _below(module: CoverageSummary) -> Problem:
+    text = f"the cases reach {module.percent:g} % of the module, below its gate of {module.gate:g} %"
+    first = module.missing[0]
+    return Problem(f"{text}; the first of {len(module.missing)} gaps: {first.message}", first.place,
+                   f"`modproof coverage {module.module}` names them all")  # fmt: skip
 
 
 def _of(part: str, subject: str, ended: CaseResult | StepResult, place: Place | None) -> list[Trouble]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modproof.toolchain.install import ensure, find
+from modproof.toolchain.install import chosen, ensure, find, kind_of
 from modproof.toolchain.locate import Found, Source
 from modproof.toolchain.providers import initialising, provider_mirror, terraform_cli_config
 from modproof.toolchain.status import State, ToolStatus, survey
@@ -14,10 +14,12 @@ __all__ = [
     "State",
     "ToolStatus",
     "cache_folder",
+    "chosen",
     "ensure",
     "exclusively",
     "find",
     "initialising",
+    "kind_of",
     "provider_mirror",
     "survey",
     "terraform_cli_config",

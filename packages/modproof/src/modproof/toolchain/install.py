@@ -9,10 +9,10 @@ from modproof.errors import ToolMissing
 from modproof.progress import SILENT, Progress, Task
 from modproof.toolchain import gobuild, release, store, wheel
 from modproof.toolchain.catalog import Tool, tool
-from modproof.toolchain.locate import Found, search, version_of
+from modproof.toolchain.locate import Found, Source, search, version_of
 from modproof.toolchain.routes import RouteClosed
 
-__all__ = ["ensure", "find", "remedy"]
+__all__ = ["chosen", "ensure", "find", "kind_of", "remedy"]
 
 _Route = Callable[[Path], Path]
 
@@ -47,6 +47,31 @@ def ensure(name: str, progress: Progress = SILENT) -> Path:
             f"{name} cannot be installed into {store.cache_folder()}: {error.strerror or error}",
             hint="name a folder that you may write to in MODPROOF_CACHE",
         ) from error
+
+
+def kind_of(program: str) -> str:
+    """Whether ``program``, a name or path, is ``terraform`` or ``tofu``, by its file name."""
+    return "tofu" if "tofu" in Path(program).name else "terraform"
+
+
+def chosen(program: str, progress: Progress = SILENT) -> Found:
+    """The Terraform or OpenTofu that somebody asked for: by name, installed where it is missing, or by path.
+
+    Raises ToolMissing when it cannot be had, or is of a version that may not be used.
+    """
+    wanted = tool(kind_of(program))
+    if program == wanted.name:
+        path = ensure(wanted.name, progress)
+        found = search(wanted).found
+        return found if found is not None else Found(wanted.name, path, wanted.version, Source.CACHE)
+    path = Path(program).expanduser().absolute()
+    version = version_of(wanted, path)
+    if version is None or not wanted.accepts(version):
+        raise ToolMissing(
+            f"{program} is not {wanted.name} {wanted.wanted}{f' but {version}' if version else ''}",
+            hint="name terraform, tofu, or the path of one",
+        )
+    return Found(wanted.name, path, version, Source.PATH)
 
 
 def remedy(wanted: Tool) -> str:

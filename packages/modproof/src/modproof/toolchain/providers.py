@@ -7,6 +7,7 @@ the layout of a mirror: https://developer.hashicorp.com/terraform/cli/config/con
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import sys
@@ -29,6 +30,7 @@ __all__ = [
 
 MIRROR_VARIABLE = "MODPROOF_PROVIDER_MIRROR"
 _REGISTRY = "registry.terraform.io"
+_TOFU_REGISTRY = "registry.opentofu.org"
 _SHARED_FOLDERS = (Path("/opt"), Path("/usr/local/share"), Path("/usr/share"))
 _CONFIG_FILE = "terraform.tfrc"
 
@@ -73,14 +75,16 @@ def plugin_cache() -> Path:
     return cache_folder() / "providers"
 
 
-def terraform_cli_config(folder: Path, start: Path | None = None) -> Path:
+def terraform_cli_config(folder: Path, start: Path | None = None, *, kind: str = "terraform") -> Path:
     """Write the CLI configuration for ``TF_CLI_CONFIG_FILE`` into ``folder``; returns the file.
 
     What the mirror holds comes from the mirror and from nowhere else, everything else from the registry. Without
     a mirror the registry serves all, and fetched providers stay in the cache folder. ``start`` as in
-    :func:`provider_mirror`.
+    :func:`provider_mirror`. ``kind`` is the program that reads the file, terraform or tofu.
     """
     mirror = provider_mirror(start)
+    if mirror is not None and kind == "tofu":
+        mirror = _mirror_for_tofu(mirror)
     lines = ["# Written by modproof for one run; your own CLI configuration is not read.", "disable_checkpoint = true"]
     if mirror is None:
         plugin_cache().mkdir(parents=True, exist_ok=True)
@@ -103,7 +107,7 @@ def terraform_cli_config(folder: Path, start: Path | None = None) -> Path:
             "}",
         ]
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / _CONFIG_FILE
+    path = folder / ("tofu.tfrc" if kind == "tofu" else _CONFIG_FILE)
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
@@ -119,6 +123,22 @@ def initialising(start: Path | None = None) -> Iterator[None]:
         return
     with exclusively("terraform-init"):
         yield
+
+
+def _mirror_for_tofu(mirror: Path) -> Path:
+    """The same providers under the name of the registry that OpenTofu asks by default.
+
+    Real folders down to the version and a link for the platform: OpenTofu follows no link further up.
+    """
+    made = cache_folder() / "tofu-mirrors" / hashlib.sha256(str(mirror).encode()).hexdigest()[:16]
+    for platform in sorted(mirror.glob(f"*/*/*/*/{platform_name()}")):
+        host, *rest = platform.relative_to(mirror).parts
+        for name in {host, _TOFU_REGISTRY if host == _REGISTRY else host}:
+            link = made.joinpath(name, *rest)
+            link.parent.mkdir(parents=True, exist_ok=True)
+            with contextlib.suppress(FileExistsError):
+                link.symlink_to(platform)
+    return made
 
 
 def _quoted(path: Path) -> str:

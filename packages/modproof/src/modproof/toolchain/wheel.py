@@ -34,7 +34,7 @@ def install(tool: Tool, uv: Path | None, folder: Path, task: Task) -> Path:
         str(requirements),
     ]  # fmt: skip
     completed = process.run(argv, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
-    program = folder / "bin" / tool.name
+    program = folder / (tool.wheel.program or f"bin/{tool.name}")
     if completed.returncode != 0 or not program.is_file():
         lines = (completed.stderr or completed.stdout).strip().splitlines()
         raise RouteClosed(f"its wheel cannot be installed: {lines[-1] if lines else 'the installer said nothing'}")

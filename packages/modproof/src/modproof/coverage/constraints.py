@@ -1,0 +1,287 @@
+"""Variables' types: which attributes they have, what those default to, and what a given value comes to.
+
+Source: https://developer.hashicorp.com/terraform/language/expressions/type-constraints
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tree_sitter import Node
+
+from modproof.coverage.expressions import expression, text_of
+
+__all__ = [
+    "MISSING",
+    "UNKNOWN",
+    "Attribute",
+    "NotConstant",
+    "Type",
+    "constant",
+    "literal",
+    "parse_type",
+    "touched",
+    "with_unknown",
+]
+
+MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
+UNKNOWN: Any = type("Unknown", (), {"__repr__": lambda _: "UNKNOWN"})()
+
+
+class NotConstant(ValueError):
+    """An expression whose value is not known before a plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """An attribute of an object type. ``line`` counts from 0 at the start of the type's text."""
+
+    type: Type
+    default: Any
+    """MISSING where the attribute must be given."""
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """``kind`` is ``object``, ``map``, ``list``, ``set`` or ``value`` (all that has no attributes to look into).
+
+    ``primitive`` is ``string``, ``number`` or ``bool`` for a value that is one, else ``any``.
+    """
+
+    kind: str = "value"
+    primitive: str = "any"
+    element: Type | None = None
+    attributes: Mapping[str, Attribute] = field(default_factory=dict)
+
+    def paths(self, name: str) -> Iterator[tuple[str, int]]:
+        """Every attribute below ``name`` as a path (``a.b``, ``a[*].b``), with its line."""
+        if self.element is not None:
+            yield from self.element.paths(f"{name}[*]")
+        for key, attribute in self.attributes.items():
+            yield f"{name}.{key}", attribute.line
+            yield from attribute.type.paths(f"{name}.{key}")
+
+
+def parse_type(text: str) -> Type:
+    """The type that a variable's ``type`` names; what cannot be looked into is a plain value."""
+    root = expression(text)
+    return Type() if root is None else _type(root)
+
+
+def _inner(node: Node) -> Node:
+    while node.type in ("expression", "collection_value", "literal_value") and len(node.named_children) == 1:
+        node = node.named_children[0]
+    return node
+
+
+def _arguments(call: Node) -> list[Node]:
+    listed = next((child for child in call.named_children if child.type == "function_arguments"), None)
+    return [] if listed is None else [child for child in listed.named_children if child.type == "expression"]
+
+
+def _called(node: Node) -> str:
+    return text_of(node.named_children[0]) if node.type == "function_call" else ""
+
+
+def _type(node: Node) -> Type:
+    node = _inner(node)
+    name, arguments = _called(node), _arguments(node)
+    if name in ("map", "list", "set") and arguments:
+        return Type(name, element=_type(arguments[0]))
+    if name == "object" and arguments:
+        return Type("object", attributes={key: _attribute(value) for key, value in _elements(_inner(arguments[0]))})
+    text = text_of(node)
+    return Type(primitive=text if text in ("string", "number", "bool") else "any")
+
+
+def _attribute(node: Node) -> Attribute:
+    inner = _inner(node)
+    line = node.start_point.row
+    arguments = _arguments(inner)
+    if _called(inner) != "optional" or not arguments:
+        return Attribute(_type(node), MISSING, line)
+    default = literal(text_of(arguments[1])) if len(arguments) > 1 else None
+    return Attribute(_type(arguments[0]), default, line)
+
+
+def _elements(node: Node) -> Iterator[tuple[str, Node]]:
+    for element in node.named_children:
+        if element.type == "object_elem":
+            key, value = (child for child in element.named_children if child.type == "expression")
+            if text_of(key).startswith(("(", '"${')):
+                raise NotConstant(text_of(key))
+            yield _key(key), value
+
+
+def _key(node: Node) -> str:
+    return text_of(node).strip().strip('"')
+
+
+def literal(text: str) -> Any:
+    """The value of a constant expression; its text where it is something else."""
+    root = expression(text)
+    try:
+        return text if root is None else constant(root)
+    except NotConstant:
+        return text
+
+
+def constant(node: Node, resolve: Resolve | None = None, hole: Hole | None = None) -> Any:
+    """The value of an expression that is made of literals.
+
+    ``resolve`` gives the value of a reference such as ``var.name``, or raises NotConstant. ``hole`` gives what stands
+    for an element of a list or object that is not constant, by its path; without it such an element raises too.
+    """
+    return _Constant(resolve, hole).value(node, ())
+
+
+Resolve = Callable[[str], Any]
+Hole = Callable[[tuple[str | int, ...]], Any]
+
+
+class _Constant:
+    def __init__(self, resolve: Resolve | None, hole: Hole | None) -> None:
+        self._resolve = resolve
+        self._hole = hole
+
+    def value(self, node: Node, path: tuple[str | int, ...]) -> Any:
+        node = _inner(node)
+        match node.type:
+            case "null_lit":
+                return None
+            case "bool_lit":
+                return text_of(node) == "true"
+            case "numeric_lit":
+                return _number(text_of(node))
+            case "operation" if text_of(node).startswith("-"):
+                return _number(text_of(node))
+            case "string_lit":
+                return _string(text_of(node))
+            case "template_expr":
+                return self._template(node)
+            case "tuple" | "tuple_start":
+                elements = [child for child in node.named_children if child.type == "expression"]
+                return [self._element(child, (*path, index)) for index, child in enumerate(elements)]
+            case "object" | "object_start":
+                return {key: self._element(value, (*path, key)) for key, value in _elements(node)}
+            case "expression" | "variable_expr":
+                return self._reference(node)
+        raise NotConstant(text_of(node))
+
+    def _element(self, node: Node, path: tuple[str | int, ...]) -> Any:
+        try:
+            return self.value(node, path)
+        except NotConstant:
+            if self._hole is None:
+                raise
+            return self._hole(path)
+
+    def _template(self, node: Node) -> str:
+        template = node.named_children[0]
+        if template.type != "quoted_template":
+            raise NotConstant(text_of(node))  # a heredoc: its indentation is Terraform's business
+        # the grammar drops blanks beside an interpolation, so that only the places of the parts are used
+        whole, offset = template.text or b"", template.start_byte
+        text, position = "", 1
+        for part in template.named_children:
+            if part.type == "template_interpolation":
+                inner = next((child for child in part.named_children if child.type == "expression"), None)
+                value = None if inner is None else self.value(inner, ())
+                if not isinstance(value, str | int | float):
+                    raise NotConstant(text_of(node))
+                text += _string(f'"{whole[position : part.start_byte - offset].decode()}"')
+                text += str(value).lower() if isinstance(value, bool) else str(value)
+                position = part.end_byte - offset
+            elif part.type == "template_directive":
+                raise NotConstant(text_of(node))
+        return text + _string(f'"{whole[position:-1].decode()}"')
+
+    def _reference(self, node: Node) -> Any:
+        text = text_of(node)
+        if self._resolve is None or not re.fullmatch(r"(var|local)\.[\w-]+", text):
+            raise NotConstant(text)
+        return self._resolve(text)
+
+
+def _number(text: str) -> Any:
+    try:
+        return json.loads(text.replace(" ", ""))
+    except ValueError as error:
+        raise NotConstant(text) from error
+
+
+def _string(text: str) -> str:
+    try:
+        return str(json.loads(text)).replace("$${", "${").replace("%%{", "%{")
+    except ValueError as error:
+        raise NotConstant(text) from error
+
+
+def effective(kind: Type, value: Any) -> Any:
+    """``value`` as Terraform sees it: defaults of optional attributes filled in, scalars as text, sets in one order."""
+    if value is MISSING or value is UNKNOWN or value is None:
+        return value
+    if kind.kind == "object" and isinstance(value, Mapping):
+        return {name: effective(a.type, _given(value, name, a)) for name, a in kind.attributes.items()}
+    if kind.kind == "map" and isinstance(value, Mapping):
+        return {str(key): effective(kind.element or Type(), element) for key, element in value.items()}
+    if kind.kind in ("list", "set") and isinstance(value, list):
+        elements = [effective(kind.element or Type(), element) for element in value]
+        return elements if kind.kind == "list" else sorted(elements, key=repr)
+    if isinstance(value, Mapping):
+        return {str(key): effective(Type(), element) for key, element in value.items()}
+    if isinstance(value, list):
+        return [effective(Type(), element) for element in value]
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
+
+
+def _given(value: Mapping[str, Any], name: str, attribute: Attribute) -> Any:
+    given = value.get(name)
+    return attribute.default if given is None else given
+
+
+def touched(name: str, kind: Type, value: Any, default: Any) -> set[str]:
+    """The paths at or below ``name`` at which ``value`` is not what it would be by default.
+
+    ``default`` is MISSING for a variable that must be given. An unknown value is not the default.
+    """
+    return set(_touched(name, kind, effective(kind, value), effective(kind, default)))
+
+
+def _touched(path: str, kind: Type, value: Any, default: Any, *, counts: bool = True) -> Iterator[str]:
+    """``value`` and ``default`` are effective; ``counts`` is off for elements of collections, which are no items."""
+    if value is MISSING:
+        return
+    if counts and value != default:
+        yield path
+    if kind.kind == "object" and isinstance(value, Mapping):
+        for name, attribute in kind.attributes.items():
+            inside = default.get(name, MISSING) if isinstance(default, Mapping) else MISSING
+            if inside is MISSING:
+                inside = effective(attribute.type, attribute.default)
+            given = value.get(name, MISSING)
+            if given is not MISSING:
+                yield from _touched(f"{path}.{name}", attribute.type, given, inside)
+    elif kind.element is not None:
+        elements = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
+        for element in elements:
+            yield from _touched(f"{path}[*]", kind.element, element, MISSING, counts=False)
+
+
+def with_unknown(value: Any, parts: list[str | int]) -> Any:
+    """``value`` with UNKNOWN at the place that ``parts`` lead to; unchanged where they lead nowhere."""
+    if not parts:
+        return UNKNOWN
+    head, rest = parts[0], parts[1:]
+    if isinstance(value, Mapping) and str(head) in value:
+        return {**value, str(head): with_unknown(value[str(head)], rest)}
+    if isinstance(value, list) and isinstance(head, int) and head < len(value):
+        return [with_unknown(e, rest) if index == head else e for index, e in enumerate(value)]
+    return value

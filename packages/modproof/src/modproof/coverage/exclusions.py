@@ -1,0 +1,81 @@
+"""What cases need not reach, with the reason: ``coverage.yaml`` beside a module's cases.
+
+.. code-block:: yaml
+
+    exclude:
+      - item: "for_each var.buckets in aws_s3_bucket.this"
+        state: none
+        reason: a validation refuses an empty map
+
+``item`` is the name that ``modproof coverage`` shows; ``state`` narrows it to one state, else all that are missing are
+meant. An exclusion of something that is not there, or that a case reaches after all, is an error: it hides nothing now
+and would hide a gap later.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import Field
+
+from modproof.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.project import Project
+from modproof.results import CoverageItem, Place, Problem
+
+__all__ = ["FILE_NAME", "apply_exclusions"]
+
+FILE_NAME = "coverage.yaml"
+
+
+class _Exclusion(Strict):
+    item: str = Field(min_length=1)
+    state: str | None = None
+    reason: str = Field(min_length=1)
+
+
+class _Top(Strict):
+    exclude: list[_Exclusion] = Field(min_length=1)
+
+
+def apply_exclusions(
+    items: Sequence[CoverageItem], path: Path, project: Project
+) -> tuple[tuple[CoverageItem, ...], tuple[Problem, ...]]:
+    """``items`` with the reasons that the file at ``path`` gives, if there is one, and what is wrong in it.
+
+    Raises ConfigurationError when the file has not the form it should have.
+    """
+    if not path.is_file():
+        return tuple(items), ()
+    document = read(path)
+    document = Document(Path(project.relative(path)), document.data, document.lines)
+    top = validate(document, (), _Top)
+    if isinstance(top, list):
+        raise InvalidDocument(top)
+    by_name = {item.name: item for item in items}
+    problems: list[Problem] = []
+    for index, exclusion in enumerate(top.exclude):
+        place = document.place("exclude", index)
+        found = by_name.get(exclusion.item)
+        if found is None:
+            near = difflib.get_close_matches(exclusion.item, by_name, 1, cutoff=0.5)
+            hint = f"did you mean '{near[0]}'?" if near else "delete it"
+            problems.append(Problem(f"the module has no '{exclusion.item}'", place, hint))
+            continue
+        excused = [gap for gap in found.missing if exclusion.state in (None, gap.state)]
+        if not excused:
+            problems.append(_needless(found, exclusion, place))
+            continue
+        gaps = tuple(replace(gap, reason=exclusion.reason) if gap in excused else gap for gap in found.gaps)
+        by_name[found.name] = replace(found, gaps=gaps)
+    return tuple(by_name[item.name] for item in items), tuple(problems)
+
+
+def _needless(found: CoverageItem, exclusion: _Exclusion, place: Place) -> Problem:
+    state = "" if exclusion.state is None else f" in the state '{exclusion.state}'"
+    open_states = ", ".join(gap.state for gap in found.gaps)
+    if open_states and exclusion.state not in [gap.state for gap in found.gaps]:
+        return Problem(f"'{found.name}' lacks nothing{state}; it lacks: {open_states}", place, "correct the state")
+    return Problem(f"the exclusion of '{found.name}'{state} excuses nothing", place, "delete it")

@@ -1,0 +1,264 @@
+"""Holds what the cases reached against what a module has: one item for each thing that a case can reach."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from modproof.cases import Case
+from modproof.coverage.branches import Branch
+from modproof.coverage.constraints import MISSING, UNKNOWN, literal, touched, with_unknown
+from modproof.coverage.probing import Probed
+from modproof.coverage.source import Module, Resource, Variable
+from modproof.planner import Planned, path_parts
+from modproof.planner.rules import Rule
+from modproof.results import CoverageItem, Gap, Place
+
+__all__ = ["Observation", "measure"]
+
+_SHOWN = 60
+_UNTAKEN = {
+    "true": "is never true",
+    "false": "is never false",
+    "some": "never has a member",
+    "none": "is never empty",
+}
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A case and what planning it came to."""
+
+    case: Case
+    planned: Planned
+
+    @property
+    def accepted(self) -> bool:
+        return self.planned.plan is not None
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether Terraform got to the module's expressions: a condition that is broken leaves them evaluated."""
+        kinds = {error.kind for error in self.planned.errors}
+        return self.accepted or (bool(kinds) and kinds <= {"precondition", "postcondition"})
+
+    @cached_property
+    def values(self) -> dict[str, Any]:
+        """The case's variables, with UNKNOWN where the plan did not know them."""
+        values = dict(self.case.variables)
+        for path in self.case.unknown:
+            name, *rest = path_parts(path)
+            values[str(name)] = with_unknown(values.get(str(name)), rest)
+        return values
+
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """What was planned, without the keys of instances; a called module for all that is in it."""
+        plan = self.planned.plan or {}
+        found = {str(change["address"]) for change in plan.get("resource_changes", [])}
+        waiting = [
+            plan.get("prior_state", {}).get("values", {}).get("root_module", {}),
+            plan.get("planned_values", {}).get("root_module", {}),
+        ]
+        while waiting:
+            module = waiting.pop()
+            waiting += module.get("child_modules", [])
+            found.update(str(resource["address"]) for resource in module.get("resources", []))
+        return frozenset(map(_declared, found))
+
+    def blocks(self, address: str, path: Sequence[str]) -> Iterator[bool]:
+        """Of each block that ``path`` leads to in what was planned of ``address``: whether there is any."""
+        for change in (self.planned.plan or {}).get("resource_changes", []):
+            if _declared(str(change["address"])) == address:
+                found = change["change"]
+                yield from _blocks(found.get("after"), found.get("after_unknown", False), path)
+
+
+def _blocks(value: Any, unknown: Any, path: Sequence[str]) -> Iterator[bool]:
+    if not isinstance(value, Mapping):
+        return
+    hidden = unknown.get(path[0], False) if isinstance(unknown, Mapping) else unknown
+    made = value.get(path[0]) or []
+    if len(path) == 1:
+        if made or hidden is not True:
+            yield bool(made)
+        return
+    for index, block in enumerate(made if isinstance(made, list) else [made]):
+        inside = hidden[index] if isinstance(hidden, list) and index < len(hidden) else hidden
+        yield from _blocks(block, inside, path[1:])
+
+
+def _declared(address: str) -> str:
+    """The block of an instance: ``data.x.y`` of ``data.x.y["k.l"]``, ``module.m`` of ``module.m[0].x.y``."""
+    kept = 3 if address.startswith("data.") else 2
+    head = address.partition("[")[0]
+    return ".".join(head.split(".")[:kept])
+
+
+def measure(
+    module: Module,
+    branches: Sequence[Branch],
+    observations: Sequence[Observation],
+    probed: Probed,
+    shown: Callable[[Path], str],
+) -> tuple[CoverageItem, ...]:
+    """Every item of ``module`` with what is missing of it, in the order of kinds and lines.
+
+    ``shown`` gives a path as places have it.
+    """
+    measuring = _Measuring(module, branches, observations, probed, shown)
+    items = [
+        *measuring.variables(),
+        *measuring.rules(),
+        *measuring.resources(),
+        *measuring.conditionals(),
+        *measuring.outputs(),
+    ]
+    return tuple(_unique(items))
+
+
+def _unique(items: Sequence[CoverageItem]) -> Iterator[CoverageItem]:
+    seen: Counter[str] = Counter()
+    for item in items:
+        seen[item.name] += 1
+        number = seen[item.name]
+        name = item.name if number == 1 else f"{item.name} #{number}"
+        yield CoverageItem(item.kind, name, item.spans, item.gaps)
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN].rstrip()}…"
+
+
+class _Measuring:
+    def __init__(
+        self,
+        module: Module,
+        branches: Sequence[Branch],
+        observations: Sequence[Observation],
+        probed: Probed,
+        shown: Callable[[Path], str],
+    ) -> None:
+        self._module = module
+        self._branches = branches
+        self._accepted = [seen for seen in observations if seen.accepted]
+        self._evaluated = [seen for seen in observations if seen.evaluated]
+        self._rejected = [seen for seen in observations if seen.case.rejects is not None]
+        self._probed = probed
+        self._shown = shown
+
+    def _span(self, path: Path, line: int, end: int | None = None) -> tuple[Place, int]:
+        return Place(self._shown(path), line), line if end is None else end
+
+    def variables(self) -> Iterator[CoverageItem]:
+        for variable in self._module.variables:
+            reached = self._touched(variable)
+            spans = {variable.name: self._span(variable.path, variable.line)}
+            spans |= {path: self._span(variable.path, line) for path, line in variable.attributes}
+            for path, span in spans.items():
+                missing = "no planned case gives it another value than its default"
+                gaps = () if path in reached else (Gap("changed", missing),)
+                yield CoverageItem("variables", f"variable {path}", (span,), gaps)
+
+    def _touched(self, variable: Variable) -> set[str]:
+        reached: set[str] = set()
+        for seen in self._accepted:
+            value = seen.values.get(variable.name, MISSING)
+            if value is not MISSING:
+                reached |= touched(variable.name, variable.type, value, variable.default)
+        return reached
+
+    def rules(self) -> Iterator[CoverageItem]:
+        owners = {f"var.{variable.name}": variable for variable in self._module.variables}
+        for rule in self._module.rules:
+            gaps = []
+            if not self._is_rejected(rule):
+                gaps.append(Gap("rejected", "no case is rejected by it and names its message"))
+            if rule.kind == "validation":
+                if not self._is_passed(owners[rule.owner]):
+                    gaps.append(Gap("accepted", f"no planned case gives {rule.owner} a known value beside its default"))
+            elif not rule.owner.startswith("output.") and not self._is_planned(rule.owner):
+                gaps.append(Gap("accepted", f"no case plans {rule.owner}"))
+            message = " ".join(str(literal(rule.message)).split()).strip('"')
+            name = f"{rule.kind} {rule.owner}: {_short(message)}"
+            yield CoverageItem("validations", name, (self._span(rule.path, rule.line, rule.end),), tuple(gaps))
+
+    def _is_rejected(self, rule: Rule) -> bool:
+        path = self._shown(rule.path)
+        for seen in self._rejected:
+            rejects = seen.case.rejects
+            assert rejects is not None
+            for error in seen.planned.errors:
+                at = error.rule
+                inside = at is not None and at.path == path and rule.line <= (at.line or 0) <= rule.end
+                if inside and rejects.holds(error.text):
+                    return True
+        return False
+
+    def _is_passed(self, variable: Variable) -> bool:
+        for seen in self._accepted:
+            value = seen.values.get(variable.name, MISSING)
+            known = value is not MISSING and value is not UNKNOWN
+            if known and touched(variable.name, variable.type, value, variable.default):
+                return True
+        return False
+
+    def _is_planned(self, address: str) -> bool:
+        return any(address in seen.addresses for seen in self._accepted)
+
+    def resources(self) -> Iterator[CoverageItem]:
+        for resource in self._module.resources:
+            planned = self._is_planned(resource.address) or self._is_called(resource)
+            gaps = () if planned else (Gap("planned", "no case plans it"),)
+            span = self._span(resource.path, resource.line, resource.end)
+            yield CoverageItem("resources", f"resource {resource.address}", (span,), gaps)
+
+    def _is_called(self, resource: Resource) -> bool:
+        """A called module without a resource leaves no trace in a plan but its call."""
+        return bool(resource.address.startswith("module.") and resource.repeated is None and self._accepted)
+
+    def conditionals(self) -> Iterator[CoverageItem]:
+        # what follows from one expression is one decision, however often it is written
+        decisions: dict[tuple[str, str], list[Branch]] = {}
+        for branch in self._branches:
+            key = branch.probe or (branch.text if not branch.because else f"{branch.owner}:{branch.line}")
+            decisions.setdefault((branch.kind, key), []).append(branch)
+        for group in decisions.values():
+            first = group[0]
+            owner = first.owner if len({branch.owner for branch in group}) == 1 else f"{first.owner} and others"
+            name = f"{first.kind} {_short(first.text)} in {owner}"
+            gaps = tuple(self._untaken(group))
+            never = any(gap.state == "some" for gap in gaps)
+            spans = tuple(self._span(branch.path, branch.line, branch.end if never else None) for branch in group)
+            yield CoverageItem("conditionals", name, spans, gaps)
+
+    def _untaken(self, group: Sequence[Branch]) -> Iterator[Gap]:
+        first = group[0]
+        states = {True: "true", False: "false"} if first.kind == "conditional" else {True: "some", False: "none"}
+        in_plan = first.because and first.blocks
+        if not in_plan and (first.because or first.probe in self._probed.failed):
+            why = f"it depends on {first.because}" if first.because else self._probed.failed[first.probe]
+            for state in states.values():
+                yield Gap(state, f"{_UNTAKEN[state]} as far as can be told: {why}")
+            return
+        if in_plan:
+            address = first.owner.rpartition(" ")[0]
+            taken = {way for seen in self._accepted for way in seen.blocks(address, first.blocks)}
+        elif first.kind in ("count", "for_each"):
+            taken = {any(branch.owner in seen.addresses for branch in group) for seen in self._accepted}
+        else:
+            taken = {way for seen in self._evaluated for way in self._probed.taken(seen.case.id, first)}
+        for way, state in states.items():
+            if way not in taken:
+                yield Gap(state, _UNTAKEN[state])
+
+    def outputs(self) -> Iterator[CoverageItem]:
+        asserted = {name for seen in self._accepted for name in seen.case.expect.outputs}
+        for output in self._module.outputs:
+            gaps = () if output.name in asserted else (Gap("asserted", "no case expects anything of it"),)
+            span = self._span(output.path, output.line, output.end)
+            yield CoverageItem("outputs", f"output {output.name}", (span,), gaps)

@@ -1,0 +1,86 @@
+"""The coverage of modules as its callers see it: cases and their plans in, a result out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from modproof.cases import Case
+from modproof.coverage.branches import Branch, Branches
+from modproof.coverage.exclusions import FILE_NAME, apply_exclusions
+from modproof.coverage.measuring import Observation, measure
+from modproof.coverage.probing import MakeTerraform, Probed, probe
+from modproof.coverage.source import Module, read_module
+from modproof.planner import Planned
+from modproof.project import Project
+from modproof.results import CoverageResult, ModuleCoverage, Place, Problem
+
+__all__ = ["cover"]
+
+_Read = dict[str, tuple[Module, Branches, Sequence[Branch]]]
+
+
+def cover(
+    project: Project,
+    cases: Sequence[Case],
+    planned: Mapping[str, Planned],
+    *,
+    modules: Sequence[str],
+    make_terraform: MakeTerraform,
+    fail_under: float | None = None,
+) -> CoverageResult:
+    """What ``cases`` reach of ``modules``; ``planned`` has each case's outcome by id.
+
+    ``fail_under`` (percent) takes the place of the project's own gates. Terraform runs once, without a provider.
+    Raises ConfigurationError for a wrong coverage.yaml, CommandFailed or TimedOut where Terraform fails.
+    """
+    read: _Read = {}
+    for name in modules:
+        module = read_module(name, project.module_folder(name).resolve())
+        branches = Branches(module)
+        read[name] = (module, branches, branches.find())
+    observations = [Observation(case, planned[case.id]) for case in cases]
+    evaluated = [seen.case for seen in observations if seen.evaluated]
+    with project.scratch_folder("coverage") as folder:
+        probed = probe(read, evaluated, folder, make_terraform)
+    return CoverageResult(
+        tuple(
+            _module(
+                project, read[name], [seen for seen in observations if seen.case.module == name], probed, fail_under
+            )
+            for name in modules
+        )
+    )
+
+
+def _module(
+    project: Project,
+    read: tuple[Module, Branches, Sequence[Branch]],
+    observations: Sequence[Observation],
+    probed: Probed,
+    fail_under: float | None,
+) -> ModuleCoverage:
+    module, _, branches = read
+    items = measure(module, branches, observations, probed, project.relative)
+    items, problems = apply_exclusions(items, project.cases / module.name / FILE_NAME, project)
+    return ModuleCoverage(
+        module=module.name,
+        items=items,
+        files=tuple(project.relative(file.path) for file in module.files),
+        gate=project.settings.coverage.gate(module.name) if fail_under is None else fail_under,
+        problems=problems,
+        notes=tuple(_notes(project, module, observations)),
+    )
+
+
+def _notes(project: Project, module: Module, observations: Sequence[Observation]) -> list[Problem]:
+    notes = [
+        Problem(f"is not measured: {file.unreadable}", Place(project.relative(file.path)))
+        for file in module.files
+        if file.unreadable
+    ]
+    notes += [
+        Problem(f"{seen.case.id} has no plan and counts for nothing", seen.case.place)
+        for seen in observations
+        if not seen.accepted and seen.case.rejects is None
+    ]
+    return notes

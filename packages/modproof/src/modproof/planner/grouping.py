@@ -1,0 +1,63 @@
+"""Divides cases into groups, one Terraform run each: as few as can be, and enough to use every core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modproof.cases import Case
+from modproof.planner.providers import configurations, own_provider
+
+__all__ = ["Group", "group"]
+
+_WORTH_A_RUN = 25
+"""Cases whose work is as long as a run's fixed part: below that, a second run costs more than a second core gives."""
+_AT_MOST = 60
+"""Cases in one run: Terraform's memory grows with them."""
+_CONFIGURATIONS = 3
+"""Provider configurations in one run beside the default one: each is a process of 600 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases of one run. ``rejecting`` as in :class:`Batch`."""
+
+    rejecting: bool
+    cases: tuple[Case, ...]
+
+
+def group(cases: Sequence[Case], cores: int) -> list[Group]:
+    """The groups, largest first, that ``cases`` are planned in on ``cores`` cores.
+
+    Cases that must plan are apart from those that must be rejected, and cases of modules that configure a provider
+    themselves apart from all others, a few a run.
+    """
+    groups: list[Group] = []
+    for rejecting in (False, True):
+        kind = [case for case in cases if (case.rejects is not None) == rejecting]
+        own = [case for case in kind if own_provider(case)]
+        shared = [case for case in kind if case not in own]
+        parts = max(1, min(cores, len(shared) // _WORTH_A_RUN), -(-len(shared) // _AT_MOST))
+        chunks = [chunk for dealt in _deal(shared, parts) for chunk in _within_configurations(dealt)]
+        chunks += [own[at : at + _CONFIGURATIONS] for at in range(0, len(own), _CONFIGURATIONS)]
+        groups += [Group(rejecting, tuple(chunk)) for chunk in chunks if chunk]
+    return sorted(groups, key=lambda found: -len(found.cases))
+
+
+def _deal(cases: Sequence[Case], parts: int) -> list[list[Case]]:
+    """``parts`` lists of cases, alike in size and in the modules they have, for cases of one module cost the same."""
+    return [list(cases[start::parts]) for start in range(parts)]
+
+
+def _within_configurations(cases: Sequence[Case]) -> Iterator[list[Case]]:
+    """Runs of cases that need few provider configurations together."""
+    chunk: list[Case] = []
+    held: frozenset[str] = frozenset()
+    for case in sorted(cases, key=lambda case: sorted(configurations(case))):
+        needed = configurations(case)
+        if chunk and len(held | needed) > _CONFIGURATIONS:
+            yield chunk
+            chunk, held = [], frozenset()
+        chunk.append(case)
+        held |= needed
+    yield chunk

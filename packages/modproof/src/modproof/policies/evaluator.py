@@ -1,0 +1,112 @@
+"""Lets a simulator of IAM decide requests: all of them in one start of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modproof import process, toolchain
+from modproof.environment import base_environment
+from modproof.errors import CommandFailed, ConfigurationError
+from modproof.policies.installation import simulator
+from modproof.policies.model import Decision, Policies, Request, Verdict
+
+__all__ = ["decide", "decide_each"]
+
+_TIMEOUT_SECONDS = 120.0
+_VERDICTS = {
+    "Allowed": Verdict.ALLOWED,
+    "ImplicitlyDenied": Verdict.IMPLICITLY_DENIED,
+    "ExplicitlyDenied": Verdict.EXPLICITLY_DENIED,
+}
+_FAULTS = {
+    "invalid.action": "AWS has no such action",
+    "invalid.service": "AWS has no such service",
+    "invalid.principal": "the principal is none that IAM knows",
+    "must.use.wildcard": "the action knows no resource; ask for it on *",
+    "no.resource.types": "the action never goes to a resource of this kind",
+    "multiple.resource.types": "the ARN could be one of several kinds of resource",
+    "policy.errors": "IAM would refuse a policy",
+    "wildcard.resource": "name one resource; * stands only for actions that know no resource",
+}
+
+
+def decide(policies: Policies, requests: Iterable[Request]) -> list[Decision]:
+    """What IAM answers to each request, in order, when exactly these policies are in force.
+
+    A request that could not be made is no denial but an error, as a claim about it would prove nothing: raises
+    ConfigurationError for an action or service that AWS does not have, a resource that the action never goes to, a
+    context key that the action does not send, and a policy that IAM would not take. Raises ToolMissing where the
+    simulator cannot be had.
+    """
+    return decide_each((policies, request) for request in requests)
+
+
+def decide_each(asked: Iterable[tuple[Policies, Request]]) -> list[Decision]:
+    """The same for requests that meet different policies, in one start of the simulator."""
+    pairs = list(asked)
+    if not pairs:
+        return []
+    answers = _run([_simulation(policies, request) for policies, request in pairs])
+    return [_decision(request, answer) for (_, request), answer in zip(pairs, answers, strict=True)]
+
+
+def _simulation(policies: Policies, request: Request) -> dict[str, Any]:
+    simulation: dict[str, Any] = {
+        "request": {
+            "principal": request.principal,
+            "action": request.action,
+            "resource": {"resource": request.resource, "accountId": request.resource_account},
+            "contextVariables": {key: _text(value) for key, value in request.context.items()},
+        },
+        "identityPolicies": [{"name": name, "policy": policy} for name, policy in policies.identity.items()],
+        "serviceControlPolicies": [],
+        "resourceControlPolicies": [],
+    }
+    if policies.boundary is not None:
+        simulation["permissionBoundaryPolicies"] = [{"name": "boundary", "policy": policies.boundary}]
+    if policies.resource is not None:
+        simulation["resourcePolicy"] = policies.resource
+    return simulation
+
+
+def _text(value: object) -> str | list[str]:
+    if isinstance(value, list):
+        return [str(element) for element in value]
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _run(simulations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    program: Path = simulator()
+    completed = process.run(
+        [str(toolchain.ensure("node")), str(program)],
+        env=base_environment(),
+        stdin=json.dumps(simulations),
+        timeout_seconds=_TIMEOUT_SECONDS,
+    )
+    if completed.returncode != 0:
+        raise CommandFailed(f"the policy simulator failed: {completed.stderr.strip()[-2000:]}")
+    answers: list[dict[str, Any]] = json.loads(completed.stdout)
+    return answers
+
+
+def _decision(request: Request, answer: Mapping[str, Any]) -> Decision:
+    if "fault" in answer:
+        fault = dict(answer["fault"])
+        code = fault.pop("message")
+        details = f": {json.dumps(fault)}" if fault else ""
+        raise ConfigurationError(f"{request} cannot be decided: {_FAULTS.get(code, code)}{details}")
+    if answer["ignored"]:
+        raise ConfigurationError(
+            f"{request} cannot be decided: the action does not send {', '.join(answer['ignored'])}",
+            hint="see the action's condition keys in AWS's service authorization reference",
+        )
+    because = tuple(_statement(reason) for reason in answer["because"] if reason["denial"] != "Implicit")
+    return Decision(request, _VERDICTS[answer["verdict"]], because)
+
+
+def _statement(reason: Mapping[str, str]) -> str:
+    kind = {"pb": "boundary"}.get(reason["kind"], reason["kind"])
+    return f"{reason['policy'] or kind}/{reason['statement']}"

@@ -1,0 +1,69 @@
+"""Puts the simulator into the cache folder: npm installs exactly what ``package-lock.json`` names, by hash."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from modproof import process, toolchain
+from modproof.environment import base_environment
+from modproof.errors import ToolMissing
+from modproof.progress import SILENT, Progress
+from modproof.toolchain import store
+
+__all__ = ["simulator"]
+
+_SOURCE = Path(__file__).parent / "simulator"
+_FILES = ("package.json", "package-lock.json", "simulate.mjs")
+_NAME = "iam-simulate"
+_TIMEOUT_SECONDS = 300.0
+_RETRIES = "2"
+
+
+def simulator(progress: Progress = SILENT) -> Path:
+    """The simulator's program for Node.js, installed first where it is not there.
+
+    Raises ToolMissing when Node.js cannot be had, or the npm registry does not give the pinned packages.
+    """
+    key = _key()
+    installed = store.installed(_NAME, key)
+    if installed is not None:
+        return installed
+    node = toolchain.ensure("node", progress)
+    with progress.task(f"{_NAME}: install") as task, store.exclusively(f"tool-{_NAME}"):
+        installed = store.installed(_NAME, key)  # by the run that was waited for
+        if installed is not None:
+            return installed
+        with store.staging(_NAME) as folder:
+            for name in _FILES:
+                shutil.copyfile(_SOURCE / name, folder / name)
+            task.note("from the npm registry")
+            # no scripts: what is installed runs when a request is decided, not before
+            options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", f"--fetch-retries={_RETRIES}"]
+            argv = [*_npm(node), "ci", *options]
+            completed = process.run(argv, cwd=folder, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
+            if completed.returncode != 0:
+                raise ToolMissing(
+                    f"the policy simulator cannot be installed: {completed.stderr.strip()[-1000:]}",
+                    hint="let npm reach a registry, by its own settings in ~/.npmrc",
+                )
+            return store.publish(_NAME, key, folder, folder / "simulate.mjs", version=key, source="npm")
+
+
+def _key() -> str:
+    content = hashlib.sha256()
+    for name in _FILES:
+        content.update((_SOURCE / name).read_bytes())
+    return content.hexdigest()[:16]
+
+
+def _npm(node: Path) -> list[str]:
+    """Npm as it comes with this very Node.js, else the one on PATH."""
+    beside = node.resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    if beside.is_file():
+        return [str(node), str(beside)]
+    found = shutil.which("npm")
+    if found is None:
+        raise ToolMissing(f"{node} comes without npm", hint="install npm, or take this Node.js off PATH")
+    return [found]

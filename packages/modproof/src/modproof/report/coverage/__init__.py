@@ -1,0 +1,9 @@
+"""Shows what cases reach of modules: on a terminal, as data, and as a page with the sources."""
+
+from __future__ import annotations
+
+from modproof.report.coverage.data import as_json
+from modproof.report.coverage.page import write_page
+from modproof.report.coverage.table import show
+
+__all__ = ["as_json", "show", "write_page"]

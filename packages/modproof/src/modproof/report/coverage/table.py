@@ -1,0 +1,85 @@
+"""The coverage on a terminal or in a log: what is missing with its place, then a table of the modules."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from modproof.report.coverage.data import count
+from modproof.report.layout import Screen
+from modproof.report.scrub import scrub
+from modproof.report.tally import plural
+from modproof.results import COVERAGE_KINDS, CoverageResult, ModuleCoverage, Outcome, Problem, percent_covered
+
+__all__ = ["show"]
+
+_SHOWN_GAPS = 40
+
+
+def show(result: CoverageResult, console: Console) -> None:
+    """Print what is missing of each module, what is wrong with its exclusions, and the numbers."""
+    result = scrub(result)
+    screen = Screen(console)
+    for module in result.modules:
+        _module(module, screen)
+    screen.write(_table(result, screen))
+    screen.blank()
+    excluded = sum(item.excluded for item in result.items)
+    if excluded:
+        screen.write(Text(f"{plural(excluded, 'item')} not counted: excluded with a reason"))
+    for module in result.modules:
+        if module.gate is not None and module.percent < module.gate:
+            screen.row(
+                Outcome.FAILED,
+                Text(screen.can(f"{module.module} is at {module.percent:g} %, below its gate of {module.gate:g} %")),
+                indent=0,
+            )
+
+
+def _module(module: ModuleCoverage, screen: Screen) -> None:
+    missing = [(item, gap) for item in module.items for gap in item.missing]
+    if not missing and not module.problems and not module.notes:
+        return
+    screen.heading(screen.can(f"{module.module}: {plural(len(missing), 'gap')}"))
+    if not any(item.covered for item in module.items):
+        screen.write(Text("no case reaches anything of it; `modproof init` writes a first one"), indent=4)
+        missing = []
+    for item, gap in missing[:_SHOWN_GAPS]:
+        # the name goes into coverage.yaml as it stands, so that it is never broken
+        screen.place(str(item.place), item.name)
+        screen.write(Text(screen.can(f"{gap.state}: {gap.missing}")), indent=6)
+    if len(missing) > _SHOWN_GAPS:
+        screen.write(Text(f"and {len(missing) - _SHOWN_GAPS} more: the page and --json have them all"), indent=4)
+    for problem in module.problems:
+        _problem(problem, screen, Outcome.FAILED)
+    for note in module.notes:
+        _problem(note, screen, Outcome.ERROR)
+    screen.blank()
+
+
+def _problem(problem: Problem, screen: Screen, outcome: Outcome) -> None:
+    if problem.place is not None:
+        screen.place(str(problem.place))
+    hint = f"; {problem.hint}" if problem.hint else ""
+    screen.row(outcome, Text(screen.can(f"{problem.message}{hint}")), indent=4)
+
+
+def _table(result: CoverageResult, screen: Screen) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0), header_style="bold")
+    table.add_column("module", overflow="fold")
+    for kind in COVERAGE_KINDS:
+        table.add_column(kind, justify="right", no_wrap=True)
+    table.add_column("covered", justify="right", no_wrap=True)
+    rows = [(screen.can(module.module), module.items, module.outcome) for module in result.modules]
+    if len(rows) > 1:
+        rows.append(("all", result.items, result.outcome))
+    for name, items, outcome in rows:
+        counts = [count(items, kind) for kind in COVERAGE_KINDS]
+        percent = percent_covered(items)
+        table.add_row(
+            name,
+            *(Text(f"{covered}/{total}", style="" if covered == total else "yellow") for covered, total, _ in counts),
+            Text(f"{percent:g} %", style="green" if outcome is Outcome.PASSED else "red"),
+        )
+    return table

@@ -1,0 +1,139 @@
+"""Conditionals in every place that Terraform lets them stand, worked out by Terraform."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from modproof.results import ModuleCoverage
+
+Cover = Callable[..., ModuleCoverage]
+
+VARIABLES = """
+variable "flag" {
+  type    = bool
+  default = false
+}
+variable "other" {
+  type    = bool
+  default = false
+}
+variable "items" {
+  type    = map(object({ big = optional(bool, false), tags = optional(list(string), []) }))
+  default = {}
+}
+variable "secret" {
+  type      = string
+  default   = ""
+  sensitive = true
+}
+"""
+
+
+def untaken(cover: Cover, expression: str, *cases: str) -> dict[str, list[str]]:
+    """By the condition's text: the ways that the cases do not take."""
+    module = f'{VARIABLES}locals {{\n  base = "x"\n  of_var = var.flag\n  probed = {expression}\n}}\n'
+    text = "cases:\n" + "".join(f"  case_{n}:\n    variables: {case}\n" for n, case in enumerate(cases))
+    found = cover(text, module=module)
+    return {
+        item.name.removeprefix("conditional ").partition(" in ")[0]: [gap.state for gap in item.gaps]
+        for item in found.items
+        if item.kind == "conditionals"
+    }
+
+
+BOTH = "{flag: true, other: true}"
+EXISTS = 'fileexists("${path.module}/main.tf")'
+BIG = "{items: {a: {big: true}, b: {}}}"
+
+
+@pytest.mark.parametrize(
+    ("expression", "cases", "expected"),
+    [
+        ("var.flag ? 1 : 2", ["{}"], {"var.flag": ["true"]}),
+        ("var.flag ? 1 : 2", ["{}", "{flag: true}"], {"var.flag": []}),
+        ("local.of_var ? 1 : 2", ["{flag: true}"], {"local.of_var": ["false"]}),
+        # the inner one counts only where the outer one leads to it
+        ("var.flag ? 1 : var.other ? 2 : 3", [BOTH], {"var.flag": ["false"], "var.other": ["true", "false"]}),
+        ("var.flag ? (var.other ? 2 : 3) : 4", ["{flag: true}"], {"var.flag": ["false"], "var.other": ["true"]}),
+        ("[for key, item in var.items : item.big ? key : null]", [BIG], {"item.big": []}),
+        ("[for item in var.items : item.big ? 1 : 2 if item.big]", [BIG], {"item.big": ["false"]}),
+        ("{ for key, item in var.items : key => item.big ? 1 : 2 }", ["{}"], {"item.big": ["true", "false"]}),
+        ('"a ${var.flag ? "b" : "c"} d"', ["{}"], {"var.flag": ["true"]}),
+        ('<<-EOT\n  %{ if var.flag }yes%{ endif }\nEOT\n', ["{flag: true}"], {"var.flag": ["false"]}),
+        ('merge({ a = var.flag ? 1 : 2 }, { "${local.base}" = 1 })', ["{}"], {"var.flag": ["true"]}),
+        ('var.secret == "" ? 1 : 2', ["{secret: hidden}"], {'var.secret == ""': ["true"]}),
+        (f"{EXISTS} && var.flag ? 1 : 2", ["{flag: true}"], {f"{EXISTS} && var.flag": ["false"]}),
+        ('local.base == "x" ? 1 : 2', ["{}"], {}),  # constant: no case can make it differ
+    ],
+)  # fmt: skip
+def test_conditionals(cover: Cover, expression: str, cases: list[str], expected: dict[str, list[str]]) -> None:
+    assert untaken(cover, expression, *cases) == expected
+
+
+def test_what_an_unknown_input_decides_is_not_told(cover: Cover) -> None:
+    module = f'{VARIABLES}output "x" {{\n  value = [var.flag ? 1 : 2, var.other ? 1 : 2]\n}}\n'
+    found = cover("cases:\n  one:\n    variables: {flag: true}\n    unknown: [flag]\n", module=module)
+    assert {item.name: [gap.state for gap in item.gaps] for item in found.items if item.kind == "conditionals"} == {
+        "conditional var.flag in output.x": ["true", "false"],
+        "conditional var.other in output.x": ["true"],
+    }
+
+
+def test_dynamic_blocks_and_what_they_are_made_of(cover: Cover) -> None:
+    module = (
+        VARIABLES
+        + """
+data "aws_iam_policy_document" "this" {
+  for_each = var.items
+  dynamic "statement" {
+    for_each = each.value.tags
+    iterator = tag
+    content {
+      actions   = [tag.value == "a" ? "s3:GetObject" : "s3:PutObject"]
+      resources = ["*"]
+    }
+  }
+}
+"""
+    )
+    found = cover("cases:\n  one:\n    variables: {items: {x: {tags: [a]}}}\n", module=module)
+    assert {item.name: [gap.state for gap in item.gaps] for item in found.items if item.kind == "conditionals"} == {
+        "for_each var.items in data.aws_iam_policy_document.this": ["none"],
+        "dynamic each.value.tags in data.aws_iam_policy_document.this statement": ["none"],
+        'conditional tag.value == "a" in data.aws_iam_policy_document.this': ["false"],
+    }
+
+
+def test_a_dynamic_block_that_depends_on_a_resource_is_looked_up_in_the_plan(cover: Cover) -> None:
+    module = (
+        VARIABLES
+        + """
+resource "terraform_data" "tag" {
+  for_each = var.items
+}
+resource "aws_s3_bucket_lifecycle_configuration" "this" {
+  bucket = "x"
+  rule {
+    id     = "x"
+    status = "Enabled"
+    dynamic "expiration" {
+      for_each = { for key, tag in terraform_data.tag : key => 3 }
+      content {
+        days = expiration.value
+      }
+    }
+  }
+}
+"""
+    )
+    what = "{ for key, tag in terraform_data.tag : key => 3 }"
+    name = f"dynamic {what} in aws_s3_bucket_lifecycle_configuration.this expiration"
+    for text, expected in (
+        ("cases:\n  with: {variables: {items: {a: {}}}}\n", ["none"]),
+        ("cases:\n  without: {}\n", ["some"]),
+        ("cases:\n  with: {variables: {items: {a: {}}}}\n  without: {}\n", []),
+    ):
+        found = {item.name: [gap.state for gap in item.gaps] for item in cover(text, module=module).items}
+        assert found[name] == expected
