@@ -1,0 +1,59 @@
+output "alarm_arns" {
+  description = "ARNs of the alarms."
+  value       = module.endpoint.alarm_arns
+}
+
+output "bucket_name" {
+  description = "Name of the bucket of captured requests."
+  value       = module.data_buckets.names["captured"]
+}
+
+output "configuration_name" {
+  description = "Name of the configuration in service."
+  value       = module.endpoint.configuration_name
+}
+
+output "endpoint_arn" {
+  description = "ARN of the endpoint."
+  value       = module.endpoint.arn
+}
+
+output "endpoint_name" {
+  description = "Name of the endpoint."
+  value       = module.endpoint.name
+}
+
+output "invoke_url" {
+  description = "Address that requests are posted to."
+  value       = module.endpoint.invoke_url
+}
+
+output "key_arn" {
+  description = "ARN of the key."
+  value       = module.encryption_key.arn
+}
+
+output "log_group_name" {
+  description = "Name of the log group."
+  value       = module.endpoint.log_group_name
+}
+
+output "model_names" {
+  description = "Names of the models."
+  value       = module.endpoint.model_names
+}
+
+output "role_arn" {
+  description = "ARN of the role that the containers run as."
+  value       = module.execution_role.arn
+}
+
+output "topic_arn" {
+  description = "ARN of the topic that alarms are sent to; subscribe to it."
+  value       = aws_sns_topic.alarms.arn
+}
+
+output "variant_names" {
+  description = "Names of the production variants."
+  value       = module.endpoint.variant_names
+}

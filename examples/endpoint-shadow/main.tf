@@ -1,0 +1,102 @@
+data "aws_caller_identity" "current" {}
+
+locals {
+  account_id = data.aws_caller_identity.current.account_id
+  image      = { repository = "linear-learner", tag = "1" }
+}
+
+# Whose registry the image lies in, for the role.
+data "aws_sagemaker_prebuilt_ecr_image" "this" {
+  image_tag       = local.image.tag
+  region          = var.region
+  repository_name = local.image.repository
+}
+
+module "encryption_key" {
+  source = "../../modules/encryption-key"
+
+  account_id = local.account_id
+  name       = var.name
+  region     = var.region
+  tags       = var.tags
+}
+
+module "data_buckets" {
+  source = "../../modules/data-buckets"
+
+  account_id  = local.account_id
+  kms_key_arn = module.encryption_key.arn
+  name        = var.name
+  tags        = var.tags
+
+  access_logging = { force_destroy = var.force_destroy }
+  buckets        = { captured = { force_destroy = var.force_destroy } }
+}
+
+module "execution_role" {
+  source = "../../modules/execution-role"
+
+  account_id  = local.account_id
+  description = "What the containers of the endpoint ${var.name} may do"
+  name        = "${var.name}-endpoint"
+  region      = var.region
+  tags        = var.tags
+
+  buckets = {
+    captured = { arn = module.data_buckets.arns["captured"], write = true }
+    model    = { arn = "arn:aws:s3:::${split("/", var.model_data_url)[2]}" }
+  }
+  ecr_repository_arns = {
+    image = "arn:aws:ecr:${var.region}:${data.aws_sagemaker_prebuilt_ecr_image.this.registry_id}:repository/${local.image.repository}"
+  }
+  kms_keys = merge(
+    { endpoint = { arn = module.encryption_key.arn, allow_grants = true } },
+    { for key, arn in var.model_kms_key_arns : "model-${key}" => { arn = arn, access = "decrypt" } },
+  )
+  # Written out: the group is the endpoint's, which needs the role first.
+  log_group_arns = {
+    endpoint = "arn:aws:logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}"
+  }
+}
+
+# SageMaker looks at the alarms as the role while it deploys.
+data "aws_iam_policy_document" "alarms" {
+  statement {
+    sid       = "WatchOwnAlarms"
+    actions   = ["cloudwatch:DescribeAlarms"]
+    resources = ["arn:aws:cloudwatch:${var.region}:${local.account_id}:alarm:${var.name}-*"]
+  }
+}
+
+resource "aws_iam_role_policy" "alarms" {
+  name   = "alarms"
+  role   = module.execution_role.name
+  policy = data.aws_iam_policy_document.alarms.json
+}
+
+module "endpoint" {
+  source = "../../modules/endpoint"
+
+  execution_role_arn    = module.execution_role.arn
+  kind                  = "shadow"
+  kms_key_arn           = module.encryption_key.arn
+  log_retention_in_days = var.log_retention_in_days
+  name                  = var.name
+  region                = var.region
+  tags                  = var.tags
+
+  models = {
+    current = { containers = [{ prebuilt_image = local.image, model_data_url = var.model_data_url }] }
+    next    = { containers = [{ prebuilt_image = local.image, model_data_url = var.shadow_model_data_url }] }
+  }
+  shadow = {
+    production = { instance_type = var.instance_type, model = "current" }
+    shadow     = { instance_type = var.instance_type, model = "next", traffic_percentage = 50 }
+  }
+
+  # Both variants' answers, to compare them.
+  data_capture = {
+    csv_content_types  = ["text/csv"]
+    destination_s3_uri = "s3://${module.data_buckets.names["captured"]}/${var.name}/"
+  }
+}

@@ -1,0 +1,34 @@
+variable "interface_endpoints" {
+  description = "AWS services to reach without the internet. Each is billed by the hour and zone."
+  type        = set(string)
+  default     = ["ecr.api", "ecr.dkr", "kms", "logs", "sagemaker.api", "sagemaker.runtime", "sts"]
+  nullable    = false
+}
+
+variable "name" {
+  description = "Name of the network; begins the names of what is in it."
+  type        = string
+  default     = "ml-network"
+  nullable    = false
+}
+
+variable "region" {
+  description = "Region to deploy to."
+  type        = string
+  default     = "eu-west-1"
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything in the stack."
+  type        = map(string)
+  default     = { Project = "machine-learning" }
+  nullable    = false
+}
+
+variable "zones" {
+  description = "Availability zones of the region."
+  type        = list(string)
+  default     = ["eu-west-1a", "eu-west-1b"]
+  nullable    = false
+}

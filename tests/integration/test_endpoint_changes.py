@@ -1,0 +1,228 @@
+"""Another model or kind on a live endpoint: what a client sees of it, and what is left when SageMaker rolls it back.
+
+Each test applies `modules/endpoint` in an account of its own while a client invokes the endpoint without a pause and
+without retries. Models answer with their version, so that it shows which of them did.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import threading
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from modproof import toolchain
+from modproof.emulator import Emulator
+from modproof.environment import aws_environment
+from modproof.terraform import Diagnostic, Terraform
+
+ROOT = Path(__file__).parents[2]
+REGION = "eu-west-1"
+NAME = "demo"
+KEY = "11111111-2222-3333-4444-555555555555"
+
+
+class Deployment:
+    """An endpoint made by a copy of the module, in one account."""
+
+    def __init__(self, folder: Path, emulator: Emulator) -> None:
+        self.module = folder / "modules" / "endpoint"
+        self.root = folder / "root"
+        self.emulator = emulator
+        self.account = emulator.new_account()
+        self.session = emulator.session(self.account, REGION)
+        self.sagemaker = self.session.client("sagemaker")
+        shutil.copytree(ROOT / "modules" / "endpoint", self.module)
+        self.root.mkdir()
+        self.terraform = Terraform(
+            self.root,
+            binary=toolchain.ensure("terraform"),
+            env=aws_environment(
+                endpoint_url=emulator.endpoint_url,
+                account=self.account,
+                region=REGION,
+                extra={"TF_CLI_CONFIG_FILE": str(toolchain.terraform_cli_config(folder / "cli", ROOT))},
+            ),
+        )
+
+    def use(self, version: int, kind: str = "provisioned") -> None:
+        """Write the configuration for a version of the model."""
+        kinds = {"provisioned": {"variants": {"main": {"instance_type": "ml.m5.large"}}}, "serverless": {}}
+        call = {
+            "source": "../modules/endpoint",
+            "execution_role_arn": f"arn:aws:iam::{self.account}:role/demo",
+            "kind": kind,
+            kind: kinds[kind],
+            "kms_key_arn": f"arn:aws:kms:{REGION}:{self.account}:key/{KEY}",
+            "models": {
+                "linear": {
+                    "containers": [
+                        {
+                            "image": f"{self.account}.dkr.ecr.{REGION}.amazonaws.com/linear:{version}",
+                            "model_data_url": f"s3://demo-models/linear/{version}/model.tar.gz",
+                        }
+                    ]
+                }
+            },
+            "name": NAME,
+            "region": REGION,
+        }
+        document = {"provider": {"aws": {"region": REGION}}, "module": {"endpoint": call}}
+        (self.root / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
+
+    def apply(self, version: int, kind: str = "provisioned") -> tuple[Diagnostic, ...]:
+        """Bring a version into service; Terraform's errors, none when it went well."""
+        self.use(version, kind)
+        plan = self.root / "plan"
+        run = self.terraform.plan_to(plan)
+        return run.errors or self.terraform.apply_plan(plan)
+
+    def start(self) -> None:
+        """Bring version 1 into service."""
+        for version in (1, 2, 3):
+            self.control(
+                "answers", {"image": f"*/linear:{version}", "body": f"version {version}", "account": self.account}
+            )
+        self.use(1)
+        with toolchain.initialising(ROOT):
+            assert self.terraform.initialise() == ()
+        assert self.apply(1) == ()
+
+    def control(self, path: str, document: dict[str, Any]) -> None:
+        """Post to the emulator's control address."""
+        request = urllib.request.Request(
+            f"{self.emulator.endpoint_url}/_localstack/sagemaker/{path}",
+            data=json.dumps(document).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request) as response:
+            assert response.status == 201
+
+    def serving(self) -> tuple[str, str]:
+        """The configuration in service, and its model."""
+        config = self.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
+        described = self.sagemaker.describe_endpoint_config(EndpointConfigName=config)
+        return config, described["ProductionVariants"][0]["ModelName"]
+
+    def left(self) -> dict[str, list[str]]:
+        """Names of what SageMaker holds."""
+        return {
+            "endpoints": [e["EndpointName"] for e in self.sagemaker.list_endpoints()["Endpoints"]],
+            "configurations": [
+                c["EndpointConfigName"] for c in self.sagemaker.list_endpoint_configs()["EndpointConfigs"]
+            ],
+            "models": [m["ModelName"] for m in self.sagemaker.list_models()["Models"]],
+        }
+
+
+class Client:
+    """Invokes the endpoint over and over while the context lasts."""
+
+    def __init__(self, deployment: Deployment) -> None:
+        self._client = deployment.session.client("sagemaker-runtime", config=Config(retries={"total_max_attempts": 1}))
+        self._enough = threading.Event()
+        self._thread = threading.Thread(target=self._invoke, daemon=True)
+        self.answers: list[str] = []
+        self.failures: list[str] = []
+
+    def _invoke(self) -> None:
+        while not self._enough.wait(0.05):
+            try:
+                answer = self._client.invoke_endpoint(EndpointName=NAME, Body=b"1,2,3", ContentType="text/csv")
+            except ClientError as error:
+                self.failures.append(str(error))
+            else:
+                self.answers.append(answer["Body"].read().decode())
+
+    def __enter__(self) -> Client:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._enough.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def deployment(tmp_path: Path, emulator: Emulator) -> Iterator[Deployment]:
+    made = Deployment(tmp_path, emulator)
+    yield made
+    assert made.terraform.destroy_all() == ()
+    assert made.left() == {"endpoints": [], "configurations": [], "models": []}
+
+
+def test_a_client_sees_no_failed_request_while_the_model_changes(deployment: Deployment) -> None:
+    deployment.start()
+    before = deployment.serving()
+    with Client(deployment) as client:
+        assert deployment.apply(2) == ()
+        again = deployment.terraform.plan_to(deployment.root / "plan")
+    after = deployment.serving()
+
+    assert client.failures == []
+    assert set(client.answers) == {"version 1", "version 2"}
+    assert client.answers == sorted(client.answers)  # the one, then the other
+    assert (again.changes, again.errors) == (False, ())
+    assert set(before).isdisjoint(after)
+    assert deployment.left() == {"endpoints": [NAME], "configurations": [after[0]], "models": [after[1]]}
+
+
+def test_a_silent_rollback_fails_the_apply_and_keeps_what_serves(deployment: Deployment) -> None:
+    deployment.start()
+    before = deployment.serving()
+    deployment.control("faults", {"effect": "rollback", "operation": "UpdateEndpoint", "account": deployment.account})
+    with Client(deployment) as client:
+        errors = deployment.apply(2)
+        rolled_back = deployment.serving()
+        kept = deployment.left()
+
+        assert len(errors) == 1
+        assert f"was rolled back to {before[0]}, which is kept and still serves" in errors[0].text
+        assert rolled_back == before
+        assert before[0] in kept["configurations"]
+        assert before[1] in kept["models"]
+        assert set(client.answers) == {"version 1"}
+
+        # the version that failed may be tried again, or another one put in its place: nothing of either clashes
+        assert deployment.apply(3) == ()
+    after = deployment.serving()
+
+    assert client.failures == []
+    assert set(client.answers) == {"version 1", "version 3"}
+    assert deployment.left() == {"endpoints": [NAME], "configurations": [after[0]], "models": [after[1]]}
+
+
+def test_a_client_would_see_failures_were_the_old_model_destroyed_first(deployment: Deployment) -> None:
+    """The proof above can fail: the same client, and the module without create_before_destroy."""
+    for name in ("main.tf", "models.tf"):
+        source = deployment.module / name
+        text = source.read_text(encoding="utf-8")
+        assert "create_before_destroy = true" in text
+        source.write_text(
+            text.replace("create_before_destroy = true", "create_before_destroy = false"), encoding="utf-8"
+        )
+    deployment.start()
+    with Client(deployment) as client:
+        assert deployment.apply(2) == ()
+
+    assert any("Could not find" in failure for failure in client.failures)
+    assert set(client.answers) == {"version 1", "version 2"}
+
+
+def test_another_kind_replaces_the_endpoint_under_its_name(deployment: Deployment) -> None:
+    deployment.start()
+    before = deployment.sagemaker.describe_endpoint(EndpointName=NAME)
+    assert deployment.apply(1, "serverless") == ()
+    after = deployment.sagemaker.describe_endpoint(EndpointName=NAME)
+
+    assert [variant["VariantName"] for variant in before["ProductionVariants"]] == ["main"]
+    assert [variant["VariantName"] for variant in after["ProductionVariants"]] == ["AllTraffic"]
+    assert after["ProductionVariants"][0]["CurrentServerlessConfig"] == {"MaxConcurrency": 5, "MemorySizeInMB": 2048}
+    assert after["CreationTime"] > before["CreationTime"]
