@@ -1,0 +1,39 @@
+output "budget_name" {
+  description = "Name of the budget."
+  value       = module.leftover_guard.budget_name
+}
+
+output "guardrail_policy_arn" {
+  description = "ARN of the guardrail policy."
+  value       = module.leftover_guard.guardrail_policy_arn
+}
+
+output "key_arn" {
+  description = "ARN of the key that encrypts topic and queue."
+  value       = module.encryption_key.arn
+}
+
+output "queue_arn" {
+  description = "ARN of the queue that receives the messages."
+  value       = aws_sqs_queue.reports.arn
+}
+
+output "queue_url" {
+  description = "Address of the queue that receives the messages."
+  value       = aws_sqs_queue.reports.url
+}
+
+output "role_arn" {
+  description = "ARN of the role that bears the guardrail."
+  value       = module.execution_role.arn
+}
+
+output "role_name" {
+  description = "Name of the role that bears the guardrail."
+  value       = module.execution_role.name
+}
+
+output "topic_arn" {
+  description = "ARN of the topic."
+  value       = module.leftover_guard.topic_arn
+}

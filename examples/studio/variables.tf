@@ -1,0 +1,66 @@
+variable "idle_minutes" {
+  description = "Minutes after which idle apps stop; an hour at least."
+  type        = number
+  default     = 120
+  nullable    = false
+}
+
+variable "name" {
+  description = "Begins the names of everything in the stack."
+  type        = string
+  default     = "ml-studio"
+  nullable    = false
+}
+
+variable "region" {
+  description = "Region to deploy to."
+  type        = string
+  default     = "eu-west-1"
+  nullable    = false
+}
+
+variable "retain_home_file_system" {
+  description = "Keep the users' home folders when the domain is destroyed. Decide before the first apply."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "setup_script" {
+  description = "Shell script that runs when a JupyterLab app starts."
+  type        = string
+  default     = <<-EOT
+    #!/bin/bash
+    set -eu
+    git config --global pull.ff only
+  EOT
+  nullable    = false
+}
+
+variable "studio_tags" {
+  description = "Tags of the domain and its users besides `tags`. Studio puts them on the spaces and apps that users make."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tags" {
+  description = "Tags of everything in the stack."
+  type        = map(string)
+  default     = { Project = "machine-learning" }
+  nullable    = false
+}
+
+variable "users" {
+  description = "Names of the user profiles."
+  type        = set(string)
+  default     = ["data-scientist"]
+  nullable    = false
+}
+
+variable "zones" {
+  description = "Availability zones of the domain. Another set replaces the domain."
+  type        = list(string)
+  default     = ["eu-west-1a", "eu-west-1b"]
+  nullable    = false
+}

@@ -1,0 +1,70 @@
+locals {
+  # Written out, not read from the resources: so the policies that name them are known at plan.
+  sagemaker_arn    = "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}"
+  group_arn        = "${local.sagemaker_arn}:model-package-group/${var.name}"
+  packages_arn     = "${local.sagemaker_arn}:model-package/${var.name}/*"
+  repository_names = { for key in keys(var.repositories) : key => "${var.name}/${key}" }
+  repository_arns = {
+    for key, name in local.repository_names : key => "arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository/${name}"
+  }
+
+  # By names that are known at plan, whatever of the accounts and roles is not.
+  principals = {
+    for key, one in var.consumers : key => length(one.role_arns) > 0 ? (
+      { for name, arn in one.role_arns : "${key}-${name}" => arn }
+    ) : { (key) = "arn:${var.partition}:iam::${one.account_id}:root" }
+  }
+  deployers = merge([for key, one in var.consumers : local.principals[key] if one.deploy]...)
+  deploys   = anytrue([for one in values(var.consumers) : one.deploy])
+}
+
+resource "aws_sagemaker_model_package_group" "this" {
+  model_package_group_name        = var.name
+  model_package_group_description = var.description
+  tags                            = var.tags
+}
+
+data "aws_iam_policy_document" "group" {
+  statement {
+    sid = "LookAtVersions"
+    actions = [
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = [local.group_arn, local.packages_arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = flatten([for named in values(local.principals) : values(named)])
+    }
+  }
+
+  dynamic "statement" {
+    for_each = {
+      for sid, one in {
+        DeployVersions   = { action = "sagemaker:CreateModel", resources = [local.packages_arn], right = "deploy" }
+        ApproveVersions  = { action = "sagemaker:UpdateModelPackage", resources = [local.packages_arn], right = "approve" }
+        RegisterVersions = { action = "sagemaker:CreateModelPackage", resources = [local.group_arn, local.packages_arn], right = "register" }
+      } : sid => one if anytrue([for consumer in values(var.consumers) : consumer[one.right]])
+    }
+
+    content {
+      sid       = statement.key
+      actions   = [statement.value.action]
+      resources = statement.value.resources
+
+      principals {
+        type        = "AWS"
+        identifiers = flatten([for key, one in var.consumers : values(local.principals[key]) if one[statement.value.right]])
+      }
+    }
+  }
+}
+
+resource "aws_sagemaker_model_package_group_policy" "this" {
+  count = length(var.consumers) > 0 ? 1 : 0
+
+  model_package_group_name = aws_sagemaker_model_package_group.this.model_package_group_name
+  resource_policy          = data.aws_iam_policy_document.group.json
+}

@@ -1,0 +1,155 @@
+# What has to stand in the policies of others for a promotion to work: of the buckets and keys with the models, and of the role that
+# deploys in a consumer's account. A resource policy is half of what another account needs; that account's own policy is the other.
+locals {
+  dns_suffix = var.partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
+  object_arns = {
+    for key, one in var.artifacts : key => [
+      for prefix in length(one.prefixes) > 0 ? tolist(one.prefixes) : [""] : "${one.bucket_arn}/${prefix}*"
+    ]
+  }
+}
+
+data "aws_iam_policy_document" "bucket" {
+  for_each = local.deploys ? var.artifacts : {}
+
+  statement {
+    sid       = "ReadModelsToDeploy"
+    actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+    resources = local.object_arns[each.key]
+
+    principals {
+      type        = "AWS"
+      identifiers = values(local.deployers)
+    }
+  }
+
+  statement {
+    sid       = "FindModelsToDeploy"
+    actions   = ["s3:GetBucketLocation"]
+    resources = [each.value.bucket_arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = values(local.deployers)
+    }
+  }
+
+  statement {
+    sid       = "ListModelsToDeploy"
+    actions   = ["s3:ListBucket"]
+    resources = [each.value.bucket_arn]
+
+    principals {
+      type        = "AWS"
+      identifiers = values(local.deployers)
+    }
+
+    dynamic "condition" {
+      for_each = length(each.value.prefixes) > 0 ? ["prefixes"] : []
+
+      content {
+        test     = "StringLike"
+        variable = "s3:prefix"
+        values   = [for prefix in each.value.prefixes : "${prefix}*"]
+      }
+    }
+  }
+}
+
+data "aws_iam_policy_document" "key" {
+  statement {
+    sid       = "DecryptModelsToDeploy"
+    actions   = ["kms:Decrypt", "kms:DescribeKey"]
+    resources = ["*"]
+
+    principals {
+      type        = "AWS"
+      identifiers = values(local.deployers)
+    }
+
+    condition {
+      test     = "StringEquals"
+      variable = "kms:ViaService"
+      values   = ["s3.${var.region}.${local.dns_suffix}"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "consumer" {
+  statement {
+    sid = "LookAtVersions"
+    actions = [
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = [local.group_arn, local.packages_arn]
+  }
+
+  statement {
+    sid       = "DeployVersions"
+    actions   = ["sagemaker:CreateModel"]
+    resources = [local.packages_arn]
+  }
+
+  dynamic "statement" {
+    for_each = length(var.artifacts) > 0 ? ["artifacts"] : []
+
+    content {
+      sid       = "ReadModels"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = flatten(values(local.object_arns))
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.artifacts) > 0 ? ["artifacts"] : []
+
+    content {
+      sid       = "FindModels"
+      actions   = ["s3:GetBucketLocation", "s3:ListBucket"]
+      resources = values(var.artifacts)[*].bucket_arn
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.artifacts) > 0 ? ["artifacts"] : []
+
+    content {
+      sid       = "DecryptModels"
+      actions   = ["kms:Decrypt", "kms:DescribeKey"]
+      resources = values(var.artifacts)[*].kms_key_arn
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:ViaService"
+        values   = ["s3.${var.region}.${local.dns_suffix}"]
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = length(var.repositories) > 0 ? ["repositories"] : []
+
+    content {
+      sid = "PullImages"
+      actions = [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:GetDownloadUrlForLayer",
+      ]
+      resources = values(local.repository_arns)
+    }
+  }
+
+  # A registry's login token has no resource in IAM.
+  dynamic "statement" {
+    for_each = length(var.repositories) > 0 ? ["repositories"] : []
+
+    content {
+      sid       = "LogInToRegistries"
+      actions   = ["ecr:GetAuthorizationToken"]
+      resources = ["*"]
+    }
+  }
+}

@@ -1,0 +1,150 @@
+locals {
+  idle_minimum = coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes)
+  idle_maximum = coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes)
+  idle_mode    = var.idle_shutdown.enabled ? "ENABLED" : "DISABLED"
+}
+
+resource "aws_sagemaker_domain" "this" {
+  domain_name             = var.name
+  app_network_access_type = var.direct_internet_access ? "PublicInternetOnly" : "VpcOnly"
+  auth_mode               = var.auth_mode
+  kms_key_id              = var.kms_key_arn
+  subnet_ids              = var.subnet_ids
+  tag_propagation         = var.propagate_tags ? "ENABLED" : "DISABLED"
+  tags                    = var.tags
+  vpc_id                  = var.vpc_id
+
+  # For profiles that somebody else makes. Profiles of this module say all of it themselves.
+  default_user_settings {
+    execution_role  = var.execution_role_arn
+    security_groups = var.security_group_ids
+
+    code_editor_app_settings {
+      app_lifecycle_management {
+        idle_settings {
+          lifecycle_management        = local.idle_mode
+          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? var.idle_shutdown.minutes : null
+          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
+          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+        }
+      }
+    }
+
+    jupyter_lab_app_settings {
+      app_lifecycle_management {
+        idle_settings {
+          lifecycle_management        = local.idle_mode
+          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? var.idle_shutdown.minutes : null
+          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
+          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+        }
+      }
+    }
+
+    sharing_settings {
+      notebook_output_option = "Disabled"
+    }
+
+    space_storage_settings {
+      default_ebs_storage_settings {
+        default_ebs_volume_size_in_gb = var.space_storage.default_gb
+        maximum_ebs_volume_size_in_gb = var.space_storage.maximum_gb
+      }
+    }
+
+    dynamic "studio_web_portal_settings" {
+      for_each = length(var.hidden_app_types) > 0 ? ["hidden"] : []
+
+      content {
+        hidden_app_types = var.hidden_app_types
+      }
+    }
+  }
+
+  retention_policy {
+    home_efs_file_system = var.retain_home_file_system ? "Retain" : "Delete"
+  }
+
+  lifecycle {
+    # The provider sends the network access type with each update and not the subnets, and SageMaker refuses that for a VpcOnly
+    # domain (hashicorp/terraform-provider-aws#45528). So what may change lies in the profiles, and the output
+    # domain_defaults_current says when the domain's own defaults have stayed behind.
+    ignore_changes = [default_user_settings]
+  }
+}
+
+resource "aws_sagemaker_user_profile" "this" {
+  for_each = var.user_profiles
+
+  domain_id                      = aws_sagemaker_domain.this.id
+  user_profile_name              = each.key
+  single_sign_on_user_identifier = var.auth_mode == "SSO" ? "UserName" : null
+  single_sign_on_user_value      = each.value.sso_user_name
+  tags                           = merge(var.tags, each.value.tags)
+
+  user_settings {
+    execution_role  = coalesce(each.value.execution_role_arn, var.execution_role_arn)
+    security_groups = length(each.value.security_group_ids) > 0 ? each.value.security_group_ids : var.security_group_ids
+
+    code_editor_app_settings {
+      lifecycle_config_arns = local.lifecycle_arns["CodeEditor"]
+
+      app_lifecycle_management {
+        idle_settings {
+          lifecycle_management        = local.idle_mode
+          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? coalesce(each.value.idle_minutes, var.idle_shutdown.minutes) : null
+          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
+          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+        }
+      }
+
+      dynamic "default_resource_spec" {
+        for_each = local.default_lifecycle_arns["CodeEditor"]
+
+        content {
+          lifecycle_config_arn = default_resource_spec.value
+        }
+      }
+    }
+
+    jupyter_lab_app_settings {
+      lifecycle_config_arns = local.lifecycle_arns["JupyterLab"]
+
+      app_lifecycle_management {
+        idle_settings {
+          lifecycle_management        = local.idle_mode
+          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? coalesce(each.value.idle_minutes, var.idle_shutdown.minutes) : null
+          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
+          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+        }
+      }
+
+      dynamic "default_resource_spec" {
+        for_each = local.default_lifecycle_arns["JupyterLab"]
+
+        content {
+          lifecycle_config_arn = default_resource_spec.value
+        }
+      }
+    }
+
+    sharing_settings {
+      notebook_output_option = "Disabled"
+    }
+
+    space_storage_settings {
+      default_ebs_storage_settings {
+        default_ebs_volume_size_in_gb = var.space_storage.default_gb
+        maximum_ebs_volume_size_in_gb = var.space_storage.maximum_gb
+      }
+    }
+
+    dynamic "studio_web_portal_settings" {
+      for_each = length(var.hidden_app_types) > 0 ? ["hidden"] : []
+
+      content {
+        hidden_app_types = var.hidden_app_types
+      }
+    }
+  }
+}
