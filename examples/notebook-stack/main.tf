@@ -54,6 +54,9 @@ module "execution_role" {
     name_prefix = "${var.name}-"
     processing  = true
     training    = true
+
+    # Insecure, until the stack has a network for them to run in.
+    require_vpc = false
   }
   kms_keys = {
     stack = { arn = module.encryption_key.arn, allow_grants = true }

@@ -1,3 +1,13 @@
+output "access_log_bucket_arn" {
+  description = "ARN of the bucket that the module made for the access logs. Null when it made none."
+  value       = local.makes_log_store ? local.log_store_arn : null
+
+  depends_on = [
+    aws_s3_bucket_policy.access_logs,
+    aws_s3_bucket_versioning.access_logs,
+  ]
+}
+
 output "access_log_bucket_name" {
   description = "Name of the bucket that receives the access logs. Null when nothing is logged."
   value       = local.logs_access ? one(distinct(values(aws_s3_bucket_logging.this)[*].target_bucket)) : null
@@ -40,4 +50,9 @@ output "names" {
     aws_s3_bucket_server_side_encryption_configuration.this,
     aws_s3_bucket_versioning.this,
   ]
+}
+
+output "replication_role_arn" {
+  description = "ARN of the role with which S3 writes the replicas; the bucket and the key of another account have to let it in. Null when nothing is replicated."
+  value       = one(aws_iam_role.replication[*].arn)
 }

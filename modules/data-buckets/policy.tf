@@ -37,6 +37,62 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
+  dynamic "statement" {
+    for_each = local.readers_of[each.key]
+
+    content {
+      sid       = "Find${statement.value.sid}"
+      actions   = ["s3:GetBucketLocation"]
+      resources = [local.arns[each.key]]
+
+      principals {
+        type        = "AWS"
+        identifiers = values(statement.value.principals)
+      }
+    }
+  }
+
+  # A reader sees the bucket as far as its prefix goes.
+  dynamic "statement" {
+    for_each = local.readers_of[each.key]
+
+    content {
+      sid       = "List${statement.value.sid}"
+      actions   = ["s3:ListBucket"]
+      resources = [local.arns[each.key]]
+
+      principals {
+        type        = "AWS"
+        identifiers = values(statement.value.principals)
+      }
+
+      dynamic "condition" {
+        for_each = statement.value.prefix == "" ? [] : ["prefix"]
+
+        content {
+          test     = "StringLike"
+          variable = "s3:prefix"
+          values   = ["${statement.value.prefix}*"]
+        }
+      }
+    }
+  }
+
+  dynamic "statement" {
+    for_each = local.readers_of[each.key]
+
+    content {
+      sid       = "Read${statement.value.sid}"
+      actions   = ["s3:GetObject", "s3:GetObjectVersion"]
+      resources = ["${local.arns[each.key]}/${statement.value.prefix}*"]
+
+      principals {
+        type        = "AWS"
+        identifiers = values(statement.value.principals)
+      }
+    }
+  }
+
   # An upload that says nothing about encryption gets the bucket's default, which is the right key: it is let through.
   # An upload that asks for something else would override the default: it is refused.
   dynamic "statement" {

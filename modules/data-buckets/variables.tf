@@ -31,6 +31,60 @@ variable "name" {
   }
 }
 
+variable "access_log_replication" {
+  description = <<-EOT
+    Where S3 copies the access logs to, from the bucket that `access_logging` makes. A variable of its own, so that two modules can copy
+    to each other.
+    - `enabled`: whether to copy.
+    - `bucket_arn`: the bucket of the replicas. It has to be there and be versioned; its default encryption does not matter.
+    - `other_account`, `account_id`: as in `replication`.
+    - `storage_class`: class of the replicas.
+  EOT
+  type = object({
+    enabled       = optional(bool, false)
+    account_id    = optional(string)
+    bucket_arn    = optional(string)
+    other_account = optional(bool, false)
+    storage_class = optional(string, "STANDARD")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !var.access_log_replication.enabled || (var.access_logging.enabled && var.access_logging.create_bucket)
+    error_message = "access_log_replication.enabled must be false where access_logging makes no bucket; replicate the bucket that receives the logs where it is made."
+  }
+
+  validation {
+    condition     = !var.access_log_replication.enabled || can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]+$", var.access_log_replication.bucket_arn))
+    error_message = "access_log_replication.bucket_arn must be the ARN of one bucket (arn:aws:s3:::NAME) where enabled is true; leave out wildcards and object paths."
+  }
+
+  validation {
+    condition = !var.access_log_replication.enabled || !endswith(
+      coalesce(var.access_log_replication.bucket_arn, "-"), ":${var.name}-access-logs-${var.account_id}"
+    )
+    error_message = "access_log_replication.bucket_arn must not be the log bucket itself; name another one."
+  }
+
+  validation {
+    condition = (
+      var.access_log_replication.other_account
+      ? can(regex("^[0-9]{12}$", var.access_log_replication.account_id)) && var.access_log_replication.account_id != var.account_id
+      : var.access_log_replication.account_id == null
+    )
+    error_message = "access_log_replication.account_id must be the 12 digits of another account where other_account is true, and null where it is false; set both, or neither."
+  }
+
+  validation {
+    condition = contains(
+      ["STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"],
+      var.access_log_replication.storage_class
+    )
+    error_message = "access_log_replication.storage_class must be STANDARD, STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE; leave it out for STANDARD."
+  }
+}
+
 variable "access_logging" {
   description = <<-EOT
     Server access logs of every bucket, below the bucket's name and a slash.
@@ -38,6 +92,7 @@ variable "access_logging" {
     - `create_bucket`: make the bucket NAME-access-logs-ACCOUNT for them.
     - `target_bucket`: with `create_bucket` off, the name of a bucket in the same account and region that receives them. It must
       use SSE-S3, S3 delivers to no other, and its policy must let `logging.s3.amazonaws.com` put objects.
+    - `eventbridge`: send the made bucket's events to EventBridge.
     - `expiration_days`: days after which the made bucket drops logs. 0 keeps them for ever.
     - `force_destroy`: destroy the made bucket even with logs in it; S3 delivers some hours after the last request.
   EOT
@@ -45,6 +100,7 @@ variable "access_logging" {
     enabled         = optional(bool, true)
     create_bucket   = optional(bool, true)
     target_bucket   = optional(string)
+    eventbridge     = optional(bool, false)
     expiration_days = optional(number, 0)
     force_destroy   = optional(bool, false)
   })
@@ -72,6 +128,11 @@ variable "access_logging" {
   validation {
     condition     = var.access_logging.expiration_days >= 0 && floor(var.access_logging.expiration_days) == var.access_logging.expiration_days
     error_message = "access_logging.expiration_days must be whole days of 0 or more; use 0 to keep logs for ever."
+  }
+
+  validation {
+    condition     = !var.access_logging.eventbridge || (var.access_logging.enabled && var.access_logging.create_bucket)
+    error_message = "access_logging.eventbridge must be false where no bucket is made for the logs; switch it on where the bucket is made."
   }
 
   validation {
@@ -255,6 +316,101 @@ variable "buckets" {
   }
 }
 
+variable "notifications" {
+  description = <<-EOT
+    What S3 tells of a bucket's objects, by the bucket's key in `buckets`.
+    - `eventbridge`: send every event to EventBridge, where rules choose.
+    - `functions`, `queues`, `topics`: by a name of your own, the Lambda functions, SQS queues and SNS topics to tell. Each has its
+      `arn`, the `events` (`s3:ObjectCreated:*` by default) and the `prefix` and `suffix` of the objects.
+    - `functions[*].allow`: also let S3 invoke the function. Queues and topics cannot be opened from here: their own policies, and the
+      policy of the key that encrypts them, have to let `s3.amazonaws.com` in before this module is applied.
+  EOT
+  type = map(object({
+    eventbridge = optional(bool, false)
+
+    functions = optional(map(object({
+      arn    = string
+      allow  = optional(bool, true)
+      events = optional(set(string), ["s3:ObjectCreated:*"])
+      prefix = optional(string, "")
+      suffix = optional(string, "")
+    })), {})
+
+    queues = optional(map(object({
+      arn    = string
+      events = optional(set(string), ["s3:ObjectCreated:*"])
+      prefix = optional(string, "")
+      suffix = optional(string, "")
+    })), {})
+
+    topics = optional(map(object({
+      arn    = string
+      events = optional(set(string), ["s3:ObjectCreated:*"])
+      prefix = optional(string, "")
+      suffix = optional(string, "")
+    })), {})
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.notifications) : contains(keys(var.buckets), key)])
+    error_message = "notifications must have keys of buckets; name the bucket by its key, not by its whole name."
+  }
+
+  validation {
+    condition = alltrue([
+      for bucket in values(var.notifications) :
+      bucket.eventbridge || length(bucket.functions) + length(bucket.queues) + length(bucket.topics) > 0
+    ])
+    error_message = "notifications[*] must tell somebody; set eventbridge, name a function, queue or topic, or remove the entry."
+  }
+
+  validation {
+    condition = alltrue(flatten([for bucket in values(var.notifications) : [
+      [for function in values(bucket.functions) : can(regex("^arn:[a-z-]+:lambda:[a-z0-9-]+:[0-9]{12}:function:.+$", function.arn))],
+      [for queue in values(bucket.queues) : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:.+$", queue.arn)) && !endswith(queue.arn, ".fifo")],
+      [for topic in values(bucket.topics) : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", topic.arn)) && !endswith(topic.arn, ".fifo")],
+    ]]))
+    error_message = "notifications[*] must name functions, queues and topics by ARNs of their own kind, and none of them .fifo, which S3 refuses; send events to EventBridge to reach a FIFO queue."
+  }
+
+  validation {
+    condition = alltrue(flatten([for bucket in values(var.notifications) : [
+      for target in concat(values(bucket.functions)[*].events, values(bucket.queues)[*].events, values(bucket.topics)[*].events) : [
+        length(target) > 0,
+        [for event in target : can(regex("^s3:(ObjectCreated:(\\*|Put|Post|Copy|CompleteMultipartUpload)|ObjectRemoved:(\\*|Delete|DeleteMarkerCreated)|ObjectRestore:(\\*|Post|Completed|Delete)|ReducedRedundancyLostObject|Replication:(\\*|OperationFailedReplication|OperationMissedThreshold|OperationReplicatedAfterThreshold|OperationNotTracked)|LifecycleExpiration:(\\*|Delete|DeleteMarkerCreated)|LifecycleTransition|IntelligentTiering|ObjectTagging:(\\*|Put|Delete)|ObjectAcl:Put)$", event))],
+      ]
+    ]]))
+    error_message = "notifications[*].*.events must be one or more of S3's event types, such as s3:ObjectCreated:* or s3:ObjectRemoved:Delete; leave events out for s3:ObjectCreated:*."
+  }
+
+  # S3 takes no two of a bucket that could both be meant by one event.
+  validation {
+    condition = alltrue(flatten([for bucket in values(var.notifications) : [
+      for one_name, one in merge(
+        { for name, target in bucket.functions : "functions/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
+        { for name, target in bucket.queues : "queues/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
+        { for name, target in bucket.topics : "topics/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
+        ) : [
+        for other_name, other in merge(
+          { for name, target in bucket.functions : "functions/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
+          { for name, target in bucket.queues : "queues/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
+          { for name, target in bucket.topics : "topics/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
+          ) : anytrue([
+            one_name == other_name,
+            !anytrue(flatten([for event in one.events : [
+              for wider in other.events : event == wider || (endswith(wider, "*") && startswith(event, trimsuffix(wider, "*")))
+            ]])),
+            !startswith(one.prefix, other.prefix) && !startswith(other.prefix, one.prefix),
+            !endswith(one.suffix, other.suffix) && !endswith(other.suffix, one.suffix),
+        ])
+      ]
+    ]]))
+    error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, as S3 refuses overlaps; tell them apart by events, prefix or suffix, or let a topic tell both."
+  }
+}
+
 variable "partition" {
   description = "AWS partition: `aws`, `aws-cn` or `aws-us-gov`."
   type        = string
@@ -264,6 +420,135 @@ variable "partition" {
   validation {
     condition     = contains(["aws", "aws-cn", "aws-us-gov"], var.partition)
     error_message = "partition must be aws, aws-cn or aws-us-gov; use aws outside China and GovCloud."
+  }
+}
+
+variable "readers" {
+  description = <<-EOT
+    Who may read buckets besides roles of this account, by a name of your own: roles of other accounts, above all. Their own policies
+    have to allow it too.
+    - `principals`: ARNs of roles or users, or `arn:aws:iam::ACCOUNT:root` for what that account's own policies allow, each by a name
+      of your own.
+    - `buckets`: keys of `buckets`.
+    - `prefix`: only objects whose keys begin so. Empty: all.
+    - `grant_key`: also grant each of them decryption with the key. Off, the key's policy has to let them in (`principal_access` of
+      `encryption-key`).
+  EOT
+  type = map(object({
+    principals = map(string)
+    buckets    = set(string)
+    grant_key  = optional(bool, true)
+    prefix     = optional(string, "")
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for name in keys(var.readers) : can(regex("^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$", name))])
+    error_message = "readers must have names of 1-64 letters, digits, underscores and hyphens as keys; respell them."
+  }
+
+  validation {
+    condition = length(var.readers) == length(distinct([
+      for name in keys(var.readers) : replace(title(replace(name, "/[^a-zA-Z0-9]/", " ")), " ", "")
+    ]))
+    error_message = "readers must have names that differ in letters and digits, as they name statements of the policy; rename one of them."
+  }
+
+  validation {
+    condition = alltrue(flatten([for reader in values(var.readers) : [
+      length(reader.principals) > 0,
+      [for arn in values(reader.principals) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*]+)$", arn))],
+    ]]))
+    error_message = "readers[*].principals must be ARNs of IAM roles, users or account roots, at least one; a wildcard is not accepted, name each."
+  }
+
+  validation {
+    condition = alltrue(flatten([for reader in values(var.readers) : [
+      length(reader.buckets) > 0, [for key in reader.buckets : contains(keys(var.buckets), key)],
+    ]]))
+    error_message = "readers[*].buckets must be keys of buckets, at least one; name them by their keys."
+  }
+
+  validation {
+    condition     = alltrue([for reader in values(var.readers) : can(regex("^([^/*?$[:cntrl:]][^*?$[:cntrl:]]*)?$", reader.prefix))])
+    error_message = "readers[*].prefix must not begin with a slash nor hold *, ?, $ or control characters; the * at its end is added."
+  }
+}
+
+variable "replication" {
+  description = <<-EOT
+    Where S3 copies each new object of a bucket to, by the bucket's key in `buckets`. Objects that are there already are not copied (S3
+    Batch Operations do that). Apart from `buckets`, so that two modules can copy to each other.
+    - `bucket_arn`: the bucket of the replicas. It has to be there and be versioned.
+    - `kms_key_arn`: the key in that bucket's region that encrypts the replicas.
+    - `other_account`, `account_id`: the replicas lie in, and then belong to, this other account, whose bucket policy and key policy have
+      to let the role in (output `replication_role_arn`).
+    - `delete_markers`: copy deletions too. Versions that are deleted by their id never are.
+    - `prefix`: only objects whose keys begin so.
+    - `storage_class`: class of the replicas.
+    - `time_control`: have S3 promise, and bill, fifteen minutes.
+  EOT
+  type = map(object({
+    bucket_arn     = string
+    account_id     = optional(string)
+    delete_markers = optional(bool, true)
+    kms_key_arn    = string
+    other_account  = optional(bool, false)
+    prefix         = optional(string, "")
+    storage_class  = optional(string, "STANDARD")
+    time_control   = optional(bool, false)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.replication) : contains(keys(var.buckets), key)])
+    error_message = "replication must have keys of buckets; name the bucket by its key, not by its whole name."
+  }
+
+  validation {
+    condition     = alltrue([for key in keys(var.replication) : try(var.buckets[key].versioning, true)])
+    error_message = "replication must be of buckets with versioning, which S3 replicates only; set buckets[*].versioning to true."
+  }
+
+  validation {
+    condition     = alltrue([for replica in values(var.replication) : can(regex("^arn:[a-z-]+:s3:::[a-z0-9][a-z0-9.-]+$", replica.bucket_arn))])
+    error_message = "replication[*].bucket_arn must be the ARN of one bucket (arn:aws:s3:::NAME); leave out wildcards and object paths."
+  }
+
+  validation {
+    condition = !anytrue([
+      for key, replica in var.replication :
+      endswith(replica.bucket_arn, ":${try(coalesce(var.buckets[key].name, "${var.name}-${key}-${var.account_id}"), "-")}")
+    ])
+    error_message = "replication[*].bucket_arn must not be the bucket itself; name another one, in another region if the copy shall outlive the first."
+  }
+
+  validation {
+    condition     = alltrue([for replica in values(var.replication) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", replica.kms_key_arn))])
+    error_message = "replication[*].kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); name the key of the replicas' bucket, S3 takes no alias."
+  }
+
+  validation {
+    condition = alltrue([
+      for replica in values(var.replication) :
+      replica.other_account ? can(regex("^[0-9]{12}$", replica.account_id)) && replica.account_id != var.account_id : replica.account_id == null
+    ])
+    error_message = "replication[*].account_id must be the 12 digits of another account where other_account is true, and null where it is false; set both, or neither."
+  }
+
+  validation {
+    condition = alltrue([
+      for replica in values(var.replication) :
+      contains(["STANDARD", "STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], replica.storage_class)
+    ])
+    error_message = "replication[*].storage_class must be STANDARD, STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE; leave it out for STANDARD."
+  }
+
+  validation {
+    condition     = length(var.replication) == 0 || length("${var.name}-replication") <= 64
+    error_message = "replication needs a name of at most 52 characters (the role NAME-replication has 64); shorten name."
   }
 }
 

@@ -83,6 +83,29 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
+  # EventBridge sends no source account or ARN along to an encrypted topic: a condition on one would drop every event without a
+  # word. The topic, which SNS names in the encryption context, is what narrows it.
+  dynamic "statement" {
+    for_each = length(var.event_topic_names) > 0 ? ["events"] : []
+
+    content {
+      sid       = "EventBridgeToTopics"
+      actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]
+      resources = ["*"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["events.amazonaws.com"]
+      }
+
+      condition {
+        test     = "StringEquals"
+        variable = "kms:EncryptionContext:aws:sns:topicArn"
+        values   = [for name in var.event_topic_names : "${local.arn_prefix}:sns:${var.region}:${var.account_id}:${name}"]
+      }
+    }
+  }
+
   dynamic "statement" {
     for_each = var.service_access
 

@@ -67,6 +67,18 @@ variable "description" {
   nullable    = false
 }
 
+variable "event_topic_names" {
+  description = "SNS topics of this account and region, encrypted with the key, that EventBridge rules publish to. EventBridge sends no source account with it, so that an entry in `service_access` would let nothing through."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.event_topic_names : can(regex("^[A-Za-z0-9_-]{1,256}$", name))])
+    error_message = "event_topic_names must be 1-256 letters, digits, underscores and hyphens each; give names, not ARNs, of standard topics."
+  }
+}
+
 variable "log_group_prefixes" {
   description = "CloudWatch Logs of this region may use the key for log groups of this account whose names start so. Empty: for none."
   type        = set(string)

@@ -4,6 +4,35 @@ locals {
     "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}:${kind}/${local.job_name_prefix}*"
   ]
 
+  job_key_arns = values(var.kms_keys)[*].arn
+
+  # Of a key with several values, ForAllValues compares those that are there: a request that names none would pass. Null
+  # stops that one.
+  job_conditions = concat(
+    var.jobs.require_output_kms_key ? [
+      { test = "ArnEquals", variable = "sagemaker:OutputKmsKeyArn", values = local.job_key_arns },
+    ] : [],
+    var.jobs.require_volume_kms_key ? [
+      { test = "ArnEquals", variable = "sagemaker:VolumeKmsKeyArn", values = local.job_key_arns },
+    ] : [],
+    var.jobs.require_vpc ? [
+      { test = "ForAllValues:StringEquals", variable = "sagemaker:VpcSubnets", values = local.subnet_ids },
+      { test = "Null", variable = "sagemaker:VpcSubnets", values = ["false"] },
+      { test = "ForAllValues:StringEquals", variable = "sagemaker:VpcSecurityGroupIds", values = local.security_group_ids },
+      { test = "Null", variable = "sagemaker:VpcSecurityGroupIds", values = ["false"] },
+    ] : [],
+    var.jobs.require_network_isolation ? [
+      { test = "Bool", variable = "sagemaker:NetworkIsolation", values = ["true"] },
+    ] : [],
+    length(var.jobs.instance_types) > 0 ? [
+      { test = "ForAllValues:StringLike", variable = "sagemaker:InstanceTypes", values = tolist(var.jobs.instance_types) },
+      { test = "Null", variable = "sagemaker:InstanceTypes", values = ["false"] },
+    ] : [],
+    var.jobs.max_runtime_in_seconds > 0 ? [
+      { test = "NumericLessThanEquals", variable = "sagemaker:MaxRuntimeInSeconds", values = [tostring(var.jobs.max_runtime_in_seconds)] },
+    ] : [],
+  )
+
   # Training and processing jobs have the same verbs, under names of their own.
   job_nouns = concat(var.jobs.training ? ["TrainingJob"] : [], var.jobs.processing ? ["ProcessingJob"] : [])
 }
@@ -15,12 +44,12 @@ data "aws_iam_policy_document" "jobs" {
     resources = local.job_arns
 
     dynamic "condition" {
-      for_each = var.jobs.require_output_kms_key ? ["required"] : []
+      for_each = local.job_conditions
 
       content {
-        test     = "ArnEquals"
-        variable = "sagemaker:OutputKmsKey"
-        values   = values(var.kms_keys)[*].arn
+        test     = condition.value.test
+        variable = condition.value.variable
+        values   = condition.value.values
       }
     }
   }

@@ -3,6 +3,10 @@ locals {
   network_interface_arn = "${local.ec2_arn}:network-interface/*"
   limits_subnets        = length(var.network_interfaces.subnet_arns) > 0
   limits_groups         = length(var.network_interfaces.security_group_arns) > 0
+
+  # What follows the slash of an ARN is the id.
+  subnet_ids         = [for arn in values(var.network_interfaces.subnet_arns) : element(split("/", arn), 1)]
+  security_group_ids = [for arn in values(var.network_interfaces.security_group_arns) : element(split("/", arn), 1)]
 }
 
 data "aws_iam_policy_document" "network" {

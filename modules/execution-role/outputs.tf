@@ -10,6 +10,7 @@ output "arn" {
     aws_iam_role_policy.notebooks,
     aws_iam_role_policy.observability,
     aws_iam_role_policy.roles,
+    aws_iam_role_policy.secrets,
     aws_iam_role_policy.storage,
     aws_iam_role_policy_attachment.this,
   ]
@@ -32,6 +33,7 @@ output "name" {
     aws_iam_role_policy.notebooks,
     aws_iam_role_policy.observability,
     aws_iam_role_policy.roles,
+    aws_iam_role_policy.secrets,
     aws_iam_role_policy.storage,
     aws_iam_role_policy_attachment.this,
   ]

@@ -90,14 +90,25 @@ variable "jobs" {
     Jobs that the role may create, describe, list, stop and tag. It may not delete any.
     - `training`, `processing`: the kinds allowed.
     - `name_prefix`: the jobs' names start so; the role's own name and a hyphen by default. Lower case, as SageMaker writes ARNs.
+    - `instance_types`: only on these; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: on any.
+    - `max_runtime_in_seconds`: jobs must set a limit of no more than this (`StoppingCondition`). 0: they need none.
+    - `require_network_isolation`: containers must run without any network of their own.
     - `require_output_kms_key`: jobs must name one of `kms_keys` for what they write; without it SageMaker takes the account's
       `aws/s3` key, which no other account can read. A job's `OutputDataConfig.KmsKeyId` (training) or `KmsKeyId` (processing) has to be the key's ARN.
+    - `require_volume_kms_key`: jobs must name one of `kms_keys` for their volumes (`VolumeKmsKeyId`, the ARN). SageMaker takes no
+      such key on instance types with disks of their own (NVMe), which encrypt those themselves: false for them.
+    - `require_vpc`: jobs must run in subnets and security groups that `network_interfaces` names, and in no others.
   EOT
   type = object({
-    training               = optional(bool, false)
-    processing             = optional(bool, false)
-    name_prefix            = optional(string)
-    require_output_kms_key = optional(bool, true)
+    training                  = optional(bool, false)
+    processing                = optional(bool, false)
+    name_prefix               = optional(string)
+    instance_types            = optional(set(string), [])
+    max_runtime_in_seconds    = optional(number, 0)
+    require_network_isolation = optional(bool, false)
+    require_output_kms_key    = optional(bool, true)
+    require_volume_kms_key    = optional(bool, true)
+    require_vpc               = optional(bool, true)
   })
   default  = {}
   nullable = false
@@ -116,6 +127,37 @@ variable "jobs" {
       length(var.kms_keys) > 0,
     ])
     error_message = "jobs.require_output_kms_key must be false where kms_keys is empty; name a key in kms_keys, or set it to false to let jobs use the account's aws/s3 key."
+  }
+
+  validation {
+    condition = anytrue([
+      !var.jobs.training && !var.jobs.processing,
+      !var.jobs.require_volume_kms_key,
+      length(var.kms_keys) > 0,
+    ])
+    error_message = "jobs.require_volume_kms_key must be false where kms_keys is empty; name a key in kms_keys, or set it to false to let SageMaker encrypt volumes with a key of its own."
+  }
+
+  validation {
+    condition = anytrue([
+      !var.jobs.training && !var.jobs.processing,
+      !var.jobs.require_vpc,
+      length(var.network_interfaces.subnet_arns) > 0 && length(var.network_interfaces.security_group_arns) > 0,
+    ])
+    error_message = "jobs.require_vpc must be false unless network_interfaces names subnet_arns and security_group_arns; name them, or set it to false to let jobs run outside your network."
+  }
+
+  validation {
+    condition     = alltrue([for type in var.jobs.instance_types : can(regex("^ml\\.[a-z0-9*?.-]+$", type))])
+    error_message = "jobs.instance_types must be SageMaker instance types such as ml.m5.xlarge or ml.m5.*; put ml. in front, and leave it empty for any type."
+  }
+
+  validation {
+    condition = anytrue([
+      var.jobs.max_runtime_in_seconds == 0,
+      var.jobs.max_runtime_in_seconds >= 60 && floor(var.jobs.max_runtime_in_seconds) == var.jobs.max_runtime_in_seconds,
+    ])
+    error_message = "jobs.max_runtime_in_seconds must be 60 or more, in whole seconds; use 0 for no limit."
   }
 }
 
@@ -282,6 +324,18 @@ variable "permissions_boundary" {
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", var.permissions_boundary))
     error_message = "permissions_boundary must be the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME), or null for no boundary."
+  }
+}
+
+variable "secret_arns" {
+  description = "Secrets that the role may read, by a name of your own: credentials of Git repositories, above all. A secret with a key of its own needs that key in `kms_keys`, with `secretsmanager` among its `via_services`."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.secret_arns) : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", arn))])
+    error_message = "secret_arns must be ARNs of single secrets (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX); wildcards are not accepted, name each secret."
   }
 }
 

@@ -19,6 +19,8 @@ locals {
     [for index, text in local.placeholders : "s/\\x01${index}\\x02/${var.bucket_placeholders[text]}/g"],
   )
 
+  managed_names = { for key, repository in aws_sagemaker_code_repository.this : key => repository.code_repository_name }
+
   copy_notebooks = templatefile("${path.module}/templates/copy-notebooks.sh.tftpl", {
     copies          = values(local.shell_arguments)
     sed_expressions = [for expression in local.sed_expressions : "'${replace(expression, "'", "'\\''")}'"]
@@ -26,13 +28,29 @@ locals {
 
   on_start = templatefile("${path.module}/templates/on-start.sh.tftpl", {
     copy_notebooks = local.copy_notebooks
+    idle_minutes   = var.stop_when_idle.enabled ? var.stop_when_idle.minutes : 0
     log_group_name = var.log_group_name
     log_stream     = "${var.name}/LifecycleConfigOnStart"
+    name           = var.name
     region         = var.region
+    stop_when_idle = file("${path.module}/templates/stop_when_idle.py")
     wait_seconds   = var.start_wait_in_seconds
   })
   on_start_base64 = base64encode(local.on_start)
   on_start_fits   = length(local.on_start_base64) <= 16384
+}
+
+resource "aws_sagemaker_code_repository" "this" {
+  for_each = var.managed_code_repositories
+
+  code_repository_name = "${var.name}-${each.key}"
+  tags                 = var.tags
+
+  git_config {
+    branch         = each.value.branch
+    repository_url = each.value.url
+    secret_arn     = each.value.secret_arn
+  }
 }
 
 # Always there, even with nothing to copy: attaching one later would stop and start the notebook under its users.
@@ -55,8 +73,8 @@ resource "aws_sagemaker_notebook_instance_lifecycle_configuration" "this" {
 resource "aws_sagemaker_notebook_instance" "this" {
   name = var.name
 
-  additional_code_repositories = var.code_repositories.additional
-  default_code_repository      = var.code_repositories.default
+  additional_code_repositories = [for repository in var.code_repositories.additional : lookup(local.managed_names, repository, repository)]
+  default_code_repository      = var.code_repositories.default == null ? null : lookup(local.managed_names, var.code_repositories.default, var.code_repositories.default)
   direct_internet_access       = var.direct_internet_access ? "Enabled" : "Disabled"
   instance_type                = var.instance_type
   kms_key_id                   = var.kms_key_arn

@@ -3,6 +3,11 @@ output "arn" {
   value       = aws_sagemaker_notebook_instance.this.arn
 }
 
+output "code_repository_names" {
+  description = "Names of the SageMaker code repositories that the module makes, by the keys of `managed_code_repositories`."
+  value       = local.managed_names
+}
+
 output "id" {
   description = "Id of the notebook instance, which is its name."
   value       = aws_sagemaker_notebook_instance.this.id
@@ -19,10 +24,11 @@ output "lifecycle_configuration_name" {
 }
 
 output "log_streams" {
-  description = "Streams in `/aws/sagemaker/NotebookInstances` that SageMaker writes for this notebook: `on_start` (the start script) and `jupyter` (the Jupyter server)."
+  description = "Streams in `/aws/sagemaker/NotebookInstances` that SageMaker writes for this notebook: `on_start` (the start script) and `jupyter` (the Jupyter server); and `stop_when_idle`, where it says why it stopped."
   value = {
-    jupyter  = "${aws_sagemaker_notebook_instance.this.name}/jupyter.log"
-    on_start = "${aws_sagemaker_notebook_instance.this.name}/LifecycleConfigOnStart"
+    jupyter        = "${aws_sagemaker_notebook_instance.this.name}/jupyter.log"
+    on_start       = "${aws_sagemaker_notebook_instance.this.name}/LifecycleConfigOnStart"
+    stop_when_idle = "${aws_sagemaker_notebook_instance.this.name}/StopWhenIdle"
   }
 }
 

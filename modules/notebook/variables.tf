@@ -65,8 +65,8 @@ variable "bucket_placeholders" {
 
 variable "code_repositories" {
   description = <<-EOT
-    Git repositories that SageMaker clones into the notebook, each as an `https://` address or as the name of a SageMaker code
-    repository, which is where credentials belong. Cloning an address needs a way to it from the subnet.
+    Git repositories that SageMaker clones into the notebook, each as a key of `managed_code_repositories`, as the name of a SageMaker
+    code repository made elsewhere, or as an `https://` address. Cloning needs a way to it from the subnet.
     - `default`: the one that Jupyter opens in.
     - `additional`: up to three more.
   EOT
@@ -124,6 +124,55 @@ variable "log_group_name" {
   validation {
     condition     = can(regex("^[a-zA-Z0-9_/.#-]{1,512}$", var.log_group_name))
     error_message = "log_group_name must be 1-512 letters, digits and _ / . # -; give the name, not the ARN."
+  }
+}
+
+variable "managed_code_repositories" {
+  description = <<-EOT
+    SageMaker code repositories to make, NAME-KEY by their key here; `code_repositories` names them by the key. They hold what an
+    address cannot: a branch, and credentials.
+    - `url`: `https://` address of the Git repository.
+    - `branch`: the one to check out. Null: the repository's own default.
+    - `secret_arn`: Secrets Manager secret with `{"username": …, "password": …}`, labelled AWSCURRENT. The role has to be able to
+      read it (`secret_arns` of `execution-role`). Null: none is needed.
+  EOT
+  type = map(object({
+    url        = string
+    branch     = optional(string)
+    secret_arn = optional(string)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition = alltrue([
+      for key in keys(var.managed_code_repositories) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", key)) && length("${var.name}-${key}") <= 63
+    ])
+    error_message = "managed_code_repositories must have keys of letters, digits and inner hyphens, with which NAME-KEY has at most 63; shorten or respell them."
+  }
+
+  validation {
+    condition = alltrue([
+      for repository in values(var.managed_code_repositories) :
+      can(regex("^https://[^/@\\s]+(/\\S*)?$", repository.url)) && length(repository.url) <= 1024
+    ])
+    error_message = "managed_code_repositories[*].url must be an https:// address without credentials, of at most 1024 characters; put credentials into a secret and name it in secret_arn."
+  }
+
+  validation {
+    condition = alltrue([
+      for repository in values(var.managed_code_repositories) :
+      repository.branch == null ? true : can(regex("^[^ ~^:?*\\[\\\\]+$", repository.branch)) && length(repository.branch) <= 1024
+    ])
+    error_message = "managed_code_repositories[*].branch must be a branch's name of 1-1024 characters without spaces and ~ ^ : ? * [ \\; leave it out for the default branch."
+  }
+
+  validation {
+    condition = alltrue([
+      for repository in values(var.managed_code_repositories) :
+      repository.secret_arn == null ? true : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", repository.secret_arn))
+    ])
+    error_message = "managed_code_repositories[*].secret_arn must be the ARN of one secret (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX), or null where the repository needs no credentials."
   }
 }
 
@@ -244,6 +293,26 @@ variable "start_wait_in_seconds" {
   validation {
     condition     = var.start_wait_in_seconds >= 1 && var.start_wait_in_seconds <= 240 && floor(var.start_wait_in_seconds) == var.start_wait_in_seconds
     error_message = "start_wait_in_seconds must be 1-240, in whole seconds; use 1 to hardly wait."
+  }
+}
+
+variable "stop_when_idle" {
+  description = <<-EOT
+    Stop the notebook when nobody works with it; its volume stays. The role has to allow it (`notebook_instance_names` of
+    `execution-role`), and the subnet needs a way to the SageMaker API, an endpoint will do.
+    - `enabled`: whether to.
+    - `minutes`: after how long without activity of a kernel or terminal. A kernel at work is active, however long it takes.
+  EOT
+  type = object({
+    enabled = optional(bool, true)
+    minutes = optional(number, 60)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.stop_when_idle.minutes >= 10 && var.stop_when_idle.minutes <= 10080 && floor(var.stop_when_idle.minutes) == var.stop_when_idle.minutes
+    error_message = "stop_when_idle.minutes must be 10-10080 (a week), in whole minutes; set enabled to false for a notebook that runs on."
   }
 }
 

@@ -40,6 +40,15 @@ def in_force(scanner: str) -> set[str]:
     return {tfsec_rules().canonical(entry["rule"]) for entry in entries if entry["scanner"] == scanner}
 
 
+def examples_in_ledger(scanner: str) -> list[str]:
+    """The folders that entries of a scanner name by their path."""
+    entries = yaml.safe_load(PROJECT.ledger.read_text(encoding="utf-8"))["ignores"]
+    paths = [
+        scope["path"] for entry in entries if entry["scanner"] == scanner for scope in entry["scope"] if "path" in scope
+    ]
+    return sorted({str(PROJECT.root / Path(path).parent) for path in paths})
+
+
 def checkov(*arguments: str, cwd: Path = PROJECT.root) -> process.Completed:
     program = Path(sys.executable).with_name("checkov")
     return process.run([str(program), *arguments], cwd=cwd, env=base_environment())
@@ -76,7 +85,7 @@ def test_every_exception_that_the_project_began_with_is_accounted_for(result: Co
 
     for scanner, rules in NOTED.items():
         for rule in rules:
-            assert listed.count((scanner, rule)) == 1, rule
+            assert (scanner, rule) in listed
 
 
 def test_checkov_with_its_made_settings_finds_nothing() -> None:
@@ -91,7 +100,8 @@ def test_checkov_with_its_made_settings_finds_nothing() -> None:
 
 def test_checkov_without_them_finds_what_the_ledger_names(tmp_path: Path) -> None:
     found: set[str] = set()
-    for folder in existing():
+    # where two examples call one module, checkov mixes them up in one run: what holds of one alone is asked of it alone
+    for folder in [*existing(), *examples_in_ledger("checkov")]:
         # checkov reads .checkov.yaml of the working folder, and of the one that it scans, unasked
         completed = checkov(
             *("--directory", folder, "--framework", "terraform", "--skip-download", "--soft-fail", "--output", "json"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shlex
@@ -38,9 +39,10 @@ class Instance:
         self.log_folder = stage / "log"
         self.programs = stage / "programs"
         self.temporary = stage / "tmp"
-        for folder in (self.s3, self.sage_maker, self.log_folder, self.programs, self.temporary):
+        self.cron_folder = stage / "cron.d"
+        for folder in (self.cron_folder, self.s3, self.sage_maker, self.log_folder, self.programs, self.temporary):
             folder.mkdir(parents=True)
-        for program in ("aws", "jupyter", "sudo"):
+        for program in ("aws", "chown", "jupyter", "sudo"):
             stub = self.programs / program
             stub.write_text(
                 f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(STUBS / program))}.py "$@"\n'
@@ -72,6 +74,8 @@ class Instance:
                 "LOGS_DIRECTORY": str(self.log_folder),
                 "STUB_STAGE": str(self.stage),
                 "TMPDIR": str(self.temporary),
+                "IDLE_DIRECTORY": str(self.stage / "idle"),
+                "CRON_DIRECTORY": str(self.cron_folder),
                 **environment,
             },
             text=True,
@@ -110,3 +114,19 @@ def instance(tmp_path: Path) -> Instance:
 @pytest.fixture
 def make_notebook() -> Callable[..., str]:
     return notebook
+
+
+@pytest.fixture
+def script(planned: Any) -> Callable[[str], str]:
+    """The start script of a case, as SageMaker gets it."""
+
+    def of(case: str) -> str:
+        plan = planned("notebook", case)
+        configuration = plan.resources["aws_sagemaker_notebook_instance_lifecycle_configuration.this"]
+        encoded = configuration["values"]["on_start"]
+        assert len(encoded) <= 16384
+        text = base64.b64decode(encoded).decode()
+        assert plan.outputs["on_start_script"] == text
+        return text
+
+    return of

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 import subprocess
@@ -29,23 +28,7 @@ ODD_NAMES = [
 LABS = "example-courses/courses/v1.4.0/it's $(touch injected) `touch injected`"
 
 
-@pytest.fixture
-def script(planned: Any) -> Callable[[str], str]:
-    """The start script of a case, as SageMaker gets it."""
-
-    def of(case: str) -> str:
-        plan = planned("notebook", case)
-        configuration = plan.resources["aws_sagemaker_notebook_instance_lifecycle_configuration.this"]
-        encoded = configuration["values"]["on_start"]
-        assert len(encoded) <= 16384
-        text = base64.b64decode(encoded).decode()
-        assert plan.outputs["on_start_script"] == text
-        return text
-
-    return of
-
-
-@pytest.mark.parametrize("case", ["minimal", "complete", "slow_copies"])
+@pytest.mark.parametrize("case", ["minimal", "complete", "runs_on", "slow_copies"])
 def test_shellcheck_finds_nothing(script: Callable[[str], str], tmp_path: Path, case: str) -> None:
     path = tmp_path / "on-start.sh"
     path.write_text(script(case), encoding="utf-8")

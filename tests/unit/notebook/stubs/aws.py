@@ -28,9 +28,16 @@ def main() -> int:
         sys.stderr.write("An error occurred (ResourceAlreadyExistsException)\n")
         return 254
     if arguments[:2] == ["logs", "put-log-events"]:
-        shutil.copyfile(
-            arguments[arguments.index("--log-events") + 1].removeprefix("file://"), STAGE / "put-log-events"
-        )
+        events = arguments[arguments.index("--log-events") + 1]
+        if events.startswith("file://"):
+            shutil.copyfile(events.removeprefix("file://"), STAGE / "put-log-events")
+        return 0
+    if arguments[:2] == ["sagemaker", "stop-notebook-instance"]:
+        if (STAGE / "stop-refused").exists():
+            sys.stderr.write(
+                "\nAn error occurred (AccessDeniedException) when calling the StopNotebookInstance operation\n"
+            )
+            return 254
         return 0
     return 252
 

@@ -1,0 +1,130 @@
+data "aws_caller_identity" "current" {}
+
+locals {
+  account_id       = data.aws_caller_identity.current.account_id
+  notebooks_prefix = "notebooks/"
+  zone             = sort(var.zones)[0]
+}
+
+module "encryption_key" {
+  source = "../../modules/encryption-key"
+
+  account_id         = local.account_id
+  log_group_prefixes = ["/aws/sagemaker/", "/aws/vpc-flow-logs/"]
+  name               = var.name
+  region             = var.region
+  tags               = var.tags
+}
+
+# No way to the internet: AWS's services through endpoints, S3 through a gateway, and nothing else.
+module "network" {
+  source = "../../modules/network"
+
+  account_id                 = local.account_id
+  egress                     = "endpoints"
+  flow_log_retention_in_days = var.log_retention_in_days
+  kms_key_arn                = module.encryption_key.arn
+  name                       = var.name
+  region                     = var.region
+  tags                       = var.tags
+  zones                      = var.zones
+
+  security_groups = {
+    jobs     = { reach = ["endpoints", "members", "s3"] }
+    notebook = {}
+  }
+}
+
+module "data_buckets" {
+  source = "../../modules/data-buckets"
+
+  account_id  = local.account_id
+  kms_key_arn = module.encryption_key.arn
+  name        = var.name
+  tags        = var.tags
+
+  access_logging = { force_destroy = var.force_destroy }
+  buckets = {
+    for key in ["training", "output", "model"] : key => { force_destroy = var.force_destroy }
+  }
+}
+
+module "log_groups" {
+  source = "../../modules/log-groups"
+
+  kms_key_arn       = module.encryption_key.arn
+  retention_in_days = var.log_retention_in_days
+  tags              = var.tags
+}
+
+module "execution_role" {
+  source = "../../modules/execution-role"
+
+  account_id              = local.account_id
+  description             = "What the notebook ${var.name} and the jobs that it starts may do"
+  log_group_arns          = module.log_groups.arns
+  name                    = "${var.name}-notebook"
+  notebook_instance_names = [var.name]
+  region                  = var.region
+  tags                    = var.tags
+
+  buckets = {
+    for key, arn in module.data_buckets.arns : key => { arn = arn, write = true }
+  }
+  jobs = {
+    instance_types         = var.job_instance_types
+    max_runtime_in_seconds = var.job_max_runtime_in_seconds
+    name_prefix            = "${var.name}-"
+    processing             = true
+    training               = true
+  }
+  kms_keys = {
+    stack = { arn = module.encryption_key.arn, allow_grants = true }
+  }
+  network_interfaces = {
+    enabled             = true
+    security_group_arns = module.network.security_group_arns
+    subnet_arns         = module.network.private_subnet_arns
+  }
+}
+
+module "notebook" {
+  source = "../../modules/notebook"
+
+  instance_type      = var.instance_type
+  kms_key_arn        = module.encryption_key.arn
+  log_group_name     = module.log_groups.names["NotebookInstances"]
+  name               = var.name
+  region             = var.region
+  role_arn           = module.execution_role.arn
+  security_group_ids = [module.network.security_group_ids["notebook"]]
+  stop_when_idle     = { minutes = var.idle_minutes }
+  subnet_id          = module.network.private_subnet_ids[local.zone]
+  tags               = var.tags
+
+  bucket_placeholders = {
+    for key, name in module.data_buckets.names : "<${key}-bucket>" => name
+  }
+  notebook_sources = {
+    samples = {
+      bucket      = module.data_buckets.names["training"]
+      destination = "samples"
+      prefix      = local.notebooks_prefix
+    }
+  }
+
+  # So that there is something to copy when it starts for the first time.
+  depends_on = [aws_s3_object.notebook]
+}
+
+resource "aws_s3_object" "notebook" {
+  for_each = fileset("${path.module}/notebooks", "*.ipynb")
+
+  bucket       = module.data_buckets.names["training"]
+  content_type = "application/x-ipynb+json"
+  key          = "${local.notebooks_prefix}${each.value}"
+  kms_key_id   = module.encryption_key.arn
+  source       = "${path.module}/notebooks/${each.value}"
+  source_hash  = filesha256("${path.module}/notebooks/${each.value}")
+  tags         = var.tags
+}

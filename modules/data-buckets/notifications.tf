@@ -1,0 +1,71 @@
+# A notification is a property of the bucket as a whole: one resource holds all of a bucket's.
+locals {
+  notified_functions = merge([
+    for key, notification in var.notifications : {
+      for name, function in notification.functions : "${key}/${name}" => { bucket = key, arn = function.arn } if function.allow
+    }
+  ]...)
+}
+
+resource "aws_lambda_permission" "notifications" {
+  for_each = local.notified_functions
+
+  action         = "lambda:InvokeFunction"
+  function_name  = each.value.arn
+  principal      = "s3.amazonaws.com"
+  source_account = var.account_id
+  source_arn     = local.arns[each.value.bucket]
+}
+
+resource "aws_s3_bucket_notification" "this" {
+  for_each = var.notifications
+
+  bucket      = aws_s3_bucket.this[each.key].id
+  eventbridge = each.value.eventbridge
+
+  dynamic "lambda_function" {
+    for_each = each.value.functions
+
+    content {
+      id                  = lambda_function.key
+      lambda_function_arn = lambda_function.value.arn
+      events              = lambda_function.value.events
+      filter_prefix       = lambda_function.value.prefix
+      filter_suffix       = lambda_function.value.suffix
+    }
+  }
+
+  dynamic "queue" {
+    for_each = each.value.queues
+
+    content {
+      id            = queue.key
+      queue_arn     = queue.value.arn
+      events        = queue.value.events
+      filter_prefix = queue.value.prefix
+      filter_suffix = queue.value.suffix
+    }
+  }
+
+  dynamic "topic" {
+    for_each = each.value.topics
+
+    content {
+      id            = topic.key
+      topic_arn     = topic.value.arn
+      events        = topic.value.events
+      filter_prefix = topic.value.prefix
+      filter_suffix = topic.value.suffix
+    }
+  }
+
+  # S3 tries each function when the notification is switched on.
+  depends_on = [aws_lambda_permission.notifications]
+}
+
+resource "aws_s3_bucket_notification" "access_logs" {
+  count = local.makes_log_store && lookup(var.access_logging, "eventbridge", false) ? 1 : 0
+
+  bucket      = aws_s3_bucket.access_logs[0].id
+  eventbridge = true
+}

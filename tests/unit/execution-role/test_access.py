@@ -1,0 +1,254 @@
+"""What the role of a notebook may do and what it may not, as IAM would decide it from the planned policies."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from modproof.errors import ConfigurationError
+from modproof.policies import Policies, Request, Role, Verdict, decide, planned_policy
+
+ACCOUNT = "123456789012"
+AWS = "arn:aws"
+KEY = f"{AWS}:kms:eu-west-1:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+OTHER_KEY = f"{AWS}:kms:eu-west-1:{ACCOUNT}:key/99999999-8888-7777-6666-555555555555"
+SAGEMAKER = f"{AWS}:sagemaker:eu-west-1:{ACCOUNT}"
+JOB = f"{SAGEMAKER}:training-job/demo-xgboost-2026"
+LOGS = f"{AWS}:logs:eu-west-1:{ACCOUNT}:log-group:/aws/sagemaker"
+ROLE = f"{AWS}:iam::{ACCOUNT}:role"
+JOB_CONTEXT: dict[str, Any] = {
+    "sagemaker:InstanceTypes": ["ml.m5.xlarge"],
+    "sagemaker:MaxRuntimeInSeconds": 3600,
+    "sagemaker:OutputKmsKeyArn": KEY,
+    "sagemaker:VolumeKmsKeyArn": KEY,
+    "sagemaker:VpcSecurityGroupIds": ["sg-0a"],
+    "sagemaker:VpcSubnets": ["subnet-0a", "subnet-0b"],
+}
+BOUNDARY = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Sid": "Pipeline", "Effect": "Allow", "Action": ["sagemaker:*", "s3:Get*", "iam:PassRole"], "Resource": "*"},
+        {"Sid": "NoTraining", "Effect": "Deny", "Action": "sagemaker:CreateTrainingJob", "Resource": "*"},
+    ],
+}
+
+
+def but(**changed: Any) -> dict[str, Any]:
+    """The context of a job that the role may start, changed in some keys of SageMaker; None leaves a key out."""
+    context = JOB_CONTEXT | {f"sagemaker:{key}": value for key, value in changed.items()}
+    return {key: value for key, value in context.items() if value is not None}
+
+
+@pytest.fixture(scope="module")
+def role(planned: Any) -> Role:
+    return Role.planned(planned("execution-role", "guarded"), account=ACCOUNT)
+
+
+def not_denied(role: Role, requests: Iterable[Request]) -> list[str]:
+    """Those of the requests that get anything else than an implicit denial, as text; asked all at once."""
+    decisions = role.decide(requests)
+    assert decisions, "nothing was asked"
+    return [str(decision) for decision in decisions if decision.verdict is not Verdict.IMPLICITLY_DENIED]
+
+
+def test_starts_training_under_its_prefix_in_its_vpc_with_its_key_and_its_role(role: Role) -> None:
+    decisions = role.decide(
+        [
+            role.request("sagemaker:CreateTrainingJob", JOB, **JOB_CONTEXT),
+            role.request("sagemaker:CreateTrainingJob", JOB, **but(VpcSubnets=["subnet-0b"])),
+            role.request("sagemaker:CreateTrainingJob", JOB, **but(InstanceTypes=["ml.m5.large", "ml.c5.xlarge"])),
+            role.request("sagemaker:CreateTrainingJob", JOB, **but(MaxRuntimeInSeconds=86400)),
+            role.request("sagemaker:CreateProcessingJob", f"{SAGEMAKER}:processing-job/demo-clean", **JOB_CONTEXT),
+            role.request("sagemaker:StopTrainingJob", JOB),
+            role.request("sagemaker:DescribeTrainingJob", JOB),
+            role.request("sagemaker:ListTrainingJobs"),
+            role.request("iam:PassRole", f"{ROLE}/demo-notebook", **{"iam:PassedToService": "sagemaker.amazonaws.com"}),
+            role.request("iam:PassRole", f"{ROLE}/ml/training", **{"iam:PassedToService": "sagemaker.amazonaws.com"}),
+        ]
+    )
+    assert [str(decision) for decision in decisions if decision.verdict is not Verdict.ALLOWED] == []
+    assert decisions[0].because == ("jobs/CreateJobs",)
+
+
+OUTSIDE = {
+    "no VPC": but(VpcSubnets=None, VpcSecurityGroupIds=None),
+    "another subnet beside its own": but(VpcSubnets=["subnet-0a", "subnet-0c"]),
+    "another VPC": but(VpcSubnets=["subnet-0c"]),
+    "another security group": but(VpcSecurityGroupIds=["sg-0b"]),
+    "no security group": but(VpcSecurityGroupIds=None),
+    "a GPU instance": but(InstanceTypes=["ml.p4d.24xlarge"]),
+    "a GPU instance beside another": but(InstanceTypes=["ml.m5.xlarge", "ml.p4d.24xlarge"]),
+    "no instance type": but(InstanceTypes=None),
+    "output without key": but(OutputKmsKeyArn=None),
+    "output with another key": but(OutputKmsKeyArn=OTHER_KEY),
+    "volume without key": but(VolumeKmsKeyArn=None),
+    "volume with another key": but(VolumeKmsKeyArn=OTHER_KEY),
+    "longer than a day": but(MaxRuntimeInSeconds=86401),
+    "no limit of time": but(MaxRuntimeInSeconds=None),
+}
+
+
+def test_starts_no_job_outside(role: Role) -> None:
+    outside = [role.request("sagemaker:CreateTrainingJob", JOB, **context) for context in OUTSIDE.values()]
+    decisions = dict(zip(OUTSIDE, role.decide(outside), strict=True))
+    passed = [what for what, decision in decisions.items() if decision.verdict is not Verdict.IMPLICITLY_DENIED]
+    assert passed == []
+
+
+def test_starts_no_job_of_another_name_region_or_account(role: Role) -> None:
+    jobs = [
+        f"{SAGEMAKER}:training-job/other-xgboost",
+        f"{SAGEMAKER}:training-job/demo",
+        f"{AWS}:sagemaker:us-east-1:{ACCOUNT}:training-job/demo-xgboost",
+        f"{AWS}:sagemaker:eu-west-1:210987654321:training-job/demo-xgboost",
+    ]
+    assert not_denied(role, [role.request("sagemaker:CreateTrainingJob", job, **JOB_CONTEXT) for job in jobs]) == []
+
+
+def test_passes_no_other_role_and_to_no_other_service(role: Role) -> None:
+    passed = [
+        (f"{ROLE}/admin", "sagemaker.amazonaws.com"),
+        (f"{ROLE}/demo-notebook-2", "sagemaker.amazonaws.com"),
+        (f"{ROLE}/demo-notebook", "ec2.amazonaws.com"),
+        (f"{ROLE}/demo-notebook", "lambda.amazonaws.com"),
+        (f"{AWS}:iam::210987654321:role/demo-notebook", "sagemaker.amazonaws.com"),
+    ]
+    requests = [role.request("iam:PassRole", arn, **{"iam:PassedToService": service}) for arn, service in passed]
+    assert not_denied(role, requests) == []
+
+
+MADE_BY_TERRAFORM = [
+    ("s3:DeleteBucket", f"{AWS}:s3:::demo-model"),
+    ("s3:DeleteBucketPolicy", f"{AWS}:s3:::demo-model"),
+    ("s3:PutBucketPolicy", f"{AWS}:s3:::demo-model"),
+    ("s3:PutLifecycleConfiguration", f"{AWS}:s3:::demo-model"),
+    ("s3:PutEncryptionConfiguration", f"{AWS}:s3:::demo-model"),
+    ("s3:DeleteObject", f"{AWS}:s3:::demo-output/model.tar.gz"),
+    ("s3:DeleteObjectVersion", f"{AWS}:s3:::demo-model/model.tar.gz"),
+    ("s3:CreateBucket", f"{AWS}:s3:::sagemaker-eu-west-1-{ACCOUNT}"),
+    ("kms:ScheduleKeyDeletion", KEY),
+    ("kms:DisableKey", KEY),
+    ("kms:PutKeyPolicy", KEY),
+    ("kms:DeleteAlias", f"{AWS}:kms:eu-west-1:{ACCOUNT}:alias/demo"),
+    ("iam:DeleteRole", f"{ROLE}/demo-notebook"),
+    ("iam:DeleteRolePolicy", f"{ROLE}/demo-notebook"),
+    ("iam:PutRolePolicy", f"{ROLE}/demo-notebook"),
+    ("iam:AttachRolePolicy", f"{ROLE}/demo-notebook"),
+    ("iam:UpdateAssumeRolePolicy", f"{ROLE}/demo-notebook"),
+    ("logs:DeleteLogGroup", f"{LOGS}/TrainingJobs"),
+    ("logs:DeleteRetentionPolicy", f"{LOGS}/TrainingJobs"),
+    ("logs:DeleteLogStream", f"{LOGS}/TrainingJobs:log-stream:demo"),
+    ("sagemaker:DeleteNotebookInstance", f"{SAGEMAKER}:notebook-instance/demo"),
+    ("sagemaker:UpdateNotebookInstance", f"{SAGEMAKER}:notebook-instance/demo"),
+    ("sagemaker:CreateNotebookInstance", f"{SAGEMAKER}:notebook-instance/demo-2"),
+    (
+        "sagemaker:UpdateNotebookInstanceLifecycleConfig",
+        f"{SAGEMAKER}:notebook-instance-lifecycle-config/demo",
+    ),
+    ("sagemaker:DeleteTrainingJob", JOB),
+    ("sagemaker:CreateEndpoint", f"{SAGEMAKER}:endpoint/demo-model"),
+    ("ec2:DeleteSubnet", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:subnet/subnet-0a"),
+    ("ec2:DeleteSecurityGroup", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:security-group/sg-0a"),
+    ("ec2:RunInstances", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:instance/i-0a"),
+]
+
+
+def test_changes_nothing_that_terraform_made(role: Role) -> None:
+    requests = [role.request(action, resource, account=ACCOUNT) for action, resource in MADE_BY_TERRAFORM]
+    assert not_denied(role, requests) == []
+
+
+def test_stops_its_own_notebook_and_no_other(role: Role) -> None:
+    decisions = role.decide(
+        role.request("sagemaker:StopNotebookInstance", f"{SAGEMAKER}:notebook-instance/{name}")
+        for name in ("demo", "demo-2")
+    )
+    assert [decision.verdict for decision in decisions] == [Verdict.ALLOWED, Verdict.IMPLICITLY_DENIED]
+
+
+def test_uses_its_key_through_s3_and_sagemaker_only(role: Role) -> None:
+    # the key policy's root statement, which lets policies such as the role's decide
+    key_policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Allow", "Principal": {"AWS": f"{AWS}:iam::{ACCOUNT}:root"}, "Action": "kms:*", "Resource": "*"}
+        ],
+    }
+    via = "kms:ViaService"
+    decisions = role.decide(
+        [
+            role.request("kms:Decrypt", KEY, **{via: "s3.eu-west-1.amazonaws.com"}),
+            role.request("kms:GenerateDataKey", KEY, **{via: "sagemaker.eu-west-1.amazonaws.com"}),
+            role.request("kms:Decrypt", KEY),
+            role.request("kms:Decrypt", KEY, **{via: "s3.us-east-1.amazonaws.com"}),
+            role.request("kms:Decrypt", OTHER_KEY, **{via: "s3.eu-west-1.amazonaws.com"}),
+            role.request("kms:CreateGrant", KEY, **{via: "sagemaker.eu-west-1.amazonaws.com"}),
+            role.request(
+                "kms:CreateGrant",
+                KEY,
+                **{via: "sagemaker.eu-west-1.amazonaws.com", "kms:GrantIsForAWSResource": True},
+            ),
+        ],
+        resource_policy=key_policy,
+    )
+    allowed = [decision.verdict is Verdict.ALLOWED for decision in decisions]
+    assert allowed == [True, True, False, False, False, False, True]
+
+
+def test_network_interfaces_only_in_its_subnets(role: Role) -> None:
+    ec2 = f"{AWS}:ec2:eu-west-1:{ACCOUNT}"
+    decisions = role.decide(
+        role.request("ec2:CreateNetworkInterface", f"{ec2}:{resource}")
+        for resource in ("subnet/subnet-0a", "security-group/sg-0a", "subnet/subnet-0c", "security-group/sg-0b")
+    )
+    assert [decision.verdict is Verdict.ALLOWED for decision in decisions] == [True, True, False, False]
+
+
+def test_boundary_takes_away_what_the_role_s_own_policies_give(planned: Any) -> None:
+    bounded = Role.planned(
+        planned("execution-role", "bounded"),
+        account=ACCOUNT,
+        managed={f"{AWS}:iam::{ACCOUNT}:policy/boundary": BOUNDARY},
+    )
+    decisions = bounded.decide(
+        [
+            bounded.request("sagemaker:CreateTrainingJob", JOB, **JOB_CONTEXT),
+            bounded.request("s3:PutObject", f"{AWS}:s3:::demo-model/a", account=ACCOUNT),
+            bounded.request("s3:GetObject", f"{AWS}:s3:::demo-model/a", account=ACCOUNT),
+        ]
+    )
+    assert [decision.verdict for decision in decisions] == [
+        Verdict.EXPLICITLY_DENIED,
+        Verdict.IMPLICITLY_DENIED,
+        Verdict.ALLOWED,
+    ]
+    assert decisions[0].because == ("boundary/NoTraining",)
+
+
+def test_trust_lets_in_sagemaker_of_this_account_and_region_only(planned: Any) -> None:
+    trust = planned_policy(planned("execution-role", "guarded"), "aws_iam_role.this", "assume_role_policy")
+    arn, source, own = f"{ROLE}/demo-notebook", "aws:SourceArn", "aws:SourceAccount"
+    here = {source: f"{SAGEMAKER}:training-job/demo-1", own: ACCOUNT}
+    decisions = decide(
+        Policies(resource=trust),
+        [
+            Request("sagemaker.amazonaws.com", "sts:AssumeRole", arn, here),
+            Request("sagemaker.amazonaws.com", "sts:AssumeRole", arn),
+            Request("sagemaker.amazonaws.com", "sts:AssumeRole", arn, here | {own: "210987654321"}),
+            Request(
+                "sagemaker.amazonaws.com",
+                "sts:AssumeRole",
+                arn,
+                here | {source: f"{AWS}:sagemaker:us-east-1:{ACCOUNT}:training-job/demo-1"},
+            ),
+            Request("lambda.amazonaws.com", "sts:AssumeRole", arn, here),
+        ],
+    )
+    assert [decision.verdict is Verdict.ALLOWED for decision in decisions] == [True, False, False, False, False]
+
+
+def test_managed_policies_are_not_passed_over_in_silence(planned: Any) -> None:
+    with pytest.raises(ConfigurationError, match="allows is not in the plan; give its document"):
+        Role.planned(planned("execution-role", "complete"), account="012345678901", partition="aws-cn")
