@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import shutil
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,6 +21,7 @@ from pathlib import Path
 
 import tftest
 
+from bench.memory import peak
 from modproof import cases, process, toolchain
 from modproof.cache import Cache
 from modproof.cases import Case
@@ -113,26 +116,67 @@ def _run_block(number: int, case: Case) -> str:
     return f'run "case_{number}" {{\n  command = plan\n  variables {{\n{rows}\n  }}\n}}\n'
 
 
-def measure(project: Project, count: int, sample_size: int) -> dict[str, float | int | str]:
-    """Every figure, in seconds for ``count`` cases."""
+def _cpu_seconds() -> float:
+    """What programs that have ended used of the processors: unlike wall time, hardly moved by what else runs."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+@contextmanager
+def _checkout(project: Project) -> Iterator[Project]:
+    """A copy of what plans need, to be edited."""
+    with process.temporary_folder("bench-checkout") as folder:
+        for part in (project.modules, project.cases):
+            shutil.copytree(part, folder / part.relative_to(project.root), ignore=shutil.ignore_patterns(".terraform"))
+        yield Project(folder, project.settings)
+
+
+def _edit(project: Project, made: Sequence[Case]) -> None:
+    """Change the module that most of the cases are of."""
+    (module, _), *_ = Counter(case.module for case in made).most_common(1)
+    with (project.module_folder(module) / "main.tf").open("a", encoding="utf-8") as sink:
+        sink.write("# an edit that changes no plan\n")
+
+
+def measure(original: Project, count: int, sample_size: int, large: int) -> dict[str, float | int | str]:
+    """Every figure, in seconds for ``count`` cases; with ``large`` also for so many."""
     binary = toolchain.ensure("terraform")
-    made = bench_cases(project, count)
-    sample = spread(made, sample_size)
-    with process.temporary_folder("bench-cache") as folder:
-        cold = _batch(project, made, Cache(folder))
-        warm = _batch(project, made, Cache(folder))
-    scale = count / len(sample)
-    tftest_s = _tftest(project, sample, binary) * scale
-    terraform_test_s = _terraform_test(project, sample, binary) * scale
+    with _checkout(original) as project:
+        made = bench_cases(project, count)
+        sample = spread(made, sample_size)
+        with process.temporary_folder("bench-cache") as folder:
+            before = _cpu_seconds()
+            cold = _batch(project, made, Cache(folder))
+            cold_cpu = _cpu_seconds() - before
+            warm = _batch(project, made, Cache(folder))
+            _edit(project, made)
+            edited = _batch(project, made, Cache(folder))
+        scale = count / len(sample)
+        tftest_s = _tftest(project, sample, binary) * scale
+        terraform_test_s = _terraform_test(project, sample, binary) * scale
+        figures: dict[str, float | int | str] = {
+            "cases": count,
+            "batch_cold_s": round(cold, 2),
+            "batch_cold_cpu_s": round(cold_cpu, 1),
+            "batch_warm_s": round(warm, 2),
+            "edit_one_module_s": round(edited, 2),
+            "tftest_s": round(tftest_s, 1),
+            "terraform_test_s": round(terraform_test_s, 1),
+            "sample_cases": len(sample),
+            "tftest_ratio": round(tftest_s / cold, 1),
+            "terraform_test_ratio": round(terraform_test_s / cold, 1),
+        }
+        return figures | (_large(project, large) if large else {})
+
+
+def _large(project: Project, count: int) -> dict[str, float | int | str]:
+    before = _cpu_seconds()
+    with peak() as memory:
+        seconds = _batch(project, bench_cases(project, count), None)
     return {
-        "cases": count,
-        "batch_cold_s": round(cold, 2),
-        "batch_warm_s": round(warm, 2),
-        "tftest_s": round(tftest_s, 1),
-        "terraform_test_s": round(terraform_test_s, 1),
-        "sample_cases": len(sample),
-        "tftest_ratio": round(tftest_s / cold, 1),
-        "terraform_test_ratio": round(terraform_test_s / cold, 1),
+        f"cases_{count}_s": round(seconds, 1),
+        f"cases_{count}_cpu_s": round(_cpu_seconds() - before, 1),
+        f"cases_{count}_peak_mb": memory.megabytes,
     }
 
 
@@ -142,8 +186,9 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--cases", type=int, default=100, metavar="N", help="how many cases (default 100)")
     parser.add_argument("--sample", type=int, default=15, metavar="N", help="how many of them the slow ways plan")
+    parser.add_argument("--large", type=int, default=1000, metavar="N", help="a second, large number; 0 leaves it out")
     options = parser.parse_args(argv)
-    figures = measure(Project.find(Path.cwd()), options.cases, options.sample)
+    figures = measure(Project.find(Path.cwd()), options.cases, options.sample, options.large)
     if options.json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:

@@ -1,0 +1,124 @@
+"""Operations a second of localstack-sagemaker and of moto's SageMaker, each in a LocalStack of its own, in one run.
+
+The two take turns, round by round, so that what else the machine does strikes both; the ratio is that of the medians.
+The mix is what both can do: create, describe, list, tag and delete models and endpoint configurations. An operation
+that fails ends the measurement.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bench.sagemaker import Client
+from modproof import emulator
+from modproof.emulator import Emulator
+from modproof.errors import EmulatorError
+from modproof.project import Project
+
+_ROLE = "arn:aws:iam::{account}:role/bench"
+_IMAGE = "{account}.dkr.ecr.eu-west-1.amazonaws.com/bench:1"
+_TAGS = [{"Key": "Owner", "Value": "bench"}, {"Key": "Project", "Value": "bench"}]
+
+
+def lifetime(client: Client, account: str, name: str) -> int:
+    """One model and one endpoint configuration from their creation to their deletion; how many calls that took."""
+    calls = 0
+
+    def call(operation: str, **request: Any) -> dict[str, Any]:
+        nonlocal calls
+        calls += 1
+        return client.call(operation, **request)
+
+    image, role = _IMAGE.format(account=account), _ROLE.format(account=account)
+    container = {"Image": image, "ModelDataUrl": f"s3://bench/{name}.tar.gz"}
+    model = call("CreateModel", ModelName=name, PrimaryContainer=container, ExecutionRoleArn=role, Tags=_TAGS)
+    variant = {"VariantName": "live", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    config = call("CreateEndpointConfig", EndpointConfigName=name, ProductionVariants=[variant], Tags=_TAGS)
+    for _ in range(3):
+        call("DescribeModel", ModelName=name)
+        call("DescribeEndpointConfig", EndpointConfigName=name)
+        call("ListTags", ResourceArn=model["ModelArn"])
+    call("AddTags", ResourceArn=config["EndpointConfigArn"], Tags=[{"Key": "Step", "Value": "2"}])
+    call("ListModels", MaxResults=10)
+    call("ListEndpointConfigs", MaxResults=10)
+    call("DeleteTags", ResourceArn=config["EndpointConfigArn"], TagKeys=["Step"])
+    call("DeleteEndpointConfig", EndpointConfigName=name)
+    call("DeleteModel", ModelName=name)
+    return calls
+
+
+def round_of(server: Emulator, *, clients: int, lifetimes: int, number: int) -> float:
+    """Operations a second of ``clients`` at once, each with its own ``lifetimes`` things, in a new account."""
+    account = server.new_account()
+
+    def work(index: int) -> int:
+        with Client(server.endpoint_url, account) as client:
+            names = (f"bench-{number}-{index}-{one}" for one in range(lifetimes))
+            return sum(lifetime(client, account, name) for name in names)
+
+    with ThreadPoolExecutor(max_workers=clients) as pool:
+        begun = time.perf_counter()
+        calls = sum(pool.map(work, range(clients)))
+        return calls / (time.perf_counter() - begun)
+
+
+def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
+    """Raise EmulatorError unless one of the two keeps its models with the plug-in, and the other does not."""
+    kept = []
+    for server in (ours, moto):
+        account = server.new_account()
+        with Client(server.endpoint_url, account) as client:
+            image = _IMAGE.format(account=account)
+            role = _ROLE.format(account=account)
+            client.call("CreateModel", ModelName="who", PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
+            kept.append(bool(client.read(f"/_localstack/sagemaker/resources?account={account}")["resources"]))
+    if kept != [True, False]:
+        raise EmulatorError("the two servers are not the plug-in and moto", hint="is localstack-sagemaker installed?")
+
+
+def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> dict[str, float | int]:
+    """Both rates and their ratio, above 1 where the plug-in is faster."""
+    with contextlib.ExitStack() as stack:
+        ours = stack.enter_context(emulator.running(project))
+        moto = stack.enter_context(emulator.running(project, settings={"PROVIDER_OVERRIDE_SAGEMAKER": "moto"}))
+        _refuse_the_same(ours, moto)
+        one: Callable[..., float] = partial(round_of, clients=clients, lifetimes=lifetimes)
+        one(ours, number=0), one(moto, number=0)  # loads what is loaded lazily
+        pairs = [(one(ours, number=number), one(moto, number=number)) for number in range(1, rounds + 1)]
+    plugin, other = (statistics.median(column) for column in zip(*pairs, strict=True))
+    return {
+        "clients": clients,
+        "rounds": rounds,
+        "plugin_ops_per_s": round(plugin, 1),
+        "moto_ops_per_s": round(other, 1),
+        "ratio": round(plugin / other, 2),
+        "lowest_round_ratio": round(min(a / b for a, b in pairs), 2),
+    }
+
+
+def main(argv: list[str]) -> int:
+    """Measure and print; exit code 0, whatever the figures say."""
+    parser = argparse.ArgumentParser(prog="python -m bench load", description=__doc__)
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--clients", type=int, default=8, metavar="N", help="clients at once (default 8)")
+    parser.add_argument("--lifetimes", type=int, default=6, metavar="N", help="things a client and round (default 6)")
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds of each server (default 5)")
+    options = parser.parse_args(argv)
+    figures = measure(
+        Project.find(Path.cwd()), rounds=options.rounds, clients=options.clients, lifetimes=options.lifetimes
+    )
+    if options.json:
+        sys.stdout.write(json.dumps(figures) + "\n")
+    else:
+        sys.stdout.writelines(f"{name:22} {value}\n" for name, value in figures.items())
+    return 0

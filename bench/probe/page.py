@@ -1,0 +1,123 @@
+"""The table as it is kept: docs/emulator-coverage.json, and docs/emulator-coverage.md, which follows from it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+from pydantic import ConfigDict, Field
+
+from modproof.documents import Strict
+
+__all__ = ["COLUMNS", "COMMAND", "JSON", "MARKDOWN", "SERVED", "Coverage", "Row", "as_json", "as_markdown"]
+
+JSON = Path("docs/emulator-coverage.json")
+MARKDOWN = Path("docs/emulator-coverage.md")
+COLUMNS = ("create", "empty_plan", "update", "import", "tags", "destroy")
+
+SERVED = ("aws_sagemaker_", "aws_appautoscaling_", "aws_ecr_", "aws_budgets_")
+"""The beginnings of the resource types that localstack-sagemaker answers for; LocalStack itself answers the rest."""
+
+COMMAND = "python -m bench emulator"
+_SIGNS = {True: "yes", False: "**no**", None: "-"}
+
+
+class Row(Strict):
+    """One resource type. Null means that AWS, or the provider, has no such thing."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+    create: bool | None
+    empty_plan: bool | None
+    update: bool | None
+    import_: bool | None = Field(alias="import")
+    tags: bool | None
+    destroy: bool | None
+    reasons: dict[str, str] = Field(default_factory=dict)
+    """Why, by column, for each that is not true."""
+    notes: list[str] = Field(default_factory=list)
+
+    def cell(self, column: str) -> bool | None:
+        """The value in a column."""
+        value: bool | None = getattr(self, "import_" if column == "import" else column)
+        return value
+
+    @property
+    def green(self) -> bool:
+        """Whether everything that there is works."""
+        return all(self.cell(column) is not False for column in COLUMNS)
+
+
+class Coverage(Strict):
+    """What works, and what it was seen with."""
+
+    generated_with: str = COMMAND
+    provider: str
+    localstack: str
+    clocks: list[str]
+    """The emulator's clocks that every SageMaker resource was taken through its life with."""
+    resources: dict[str, Row]
+
+    @classmethod
+    def read(cls, root: Path) -> Coverage:
+        """The committed table. Raises OSError or pydantic's ValidationError."""
+        return cls.model_validate_json((root / JSON).read_text(encoding="utf-8"))
+
+
+def as_json(coverage: Coverage) -> str:
+    """The content of the JSON file: the same for the same table, with nothing of the run that made it."""
+    return json.dumps(coverage.model_dump(by_alias=True), indent=2, ensure_ascii=False) + "\n"
+
+
+def as_markdown(coverage: Coverage) -> str:
+    """The content of the Markdown file."""
+    sagemaker = {kind: row for kind, row in coverage.resources.items() if kind.startswith("aws_sagemaker_")}
+    beside = {
+        kind: row for kind, row in coverage.resources.items() if kind.startswith(SERVED) and kind not in sagemaker
+    }
+    rest = {kind: row for kind, row in coverage.resources.items() if not kind.startswith(SERVED)}
+    lines = [
+        f"<!-- generated with `{coverage.generated_with}`; do not edit -->",
+        "",
+        "# What Terraform can do with the emulator",
+        "",
+        f"Terraform with `{coverage.provider}` takes every resource through its life against LocalStack"
+        f" {coverage.localstack} with `localstack-sagemaker`: create; plan again, which must be empty; change in"
+        " place, and the next plan must be empty; import into an empty state, which must leave nothing to change;"
+        " change tags; destroy, and the provider must not find it any more. The resources of the plug-in do so with"
+        f" each of these clocks: {', '.join(coverage.clocks)}."
+        " Where AWS or the provider has no such thing there is a dash.",
+        "",
+        f"Renew this page and [emulator-coverage.json]({JSON.name}) with `{coverage.generated_with}` (a few minutes).",
+        "",
+        *_table("SageMaker", sagemaker),
+        *_table("Beside SageMaker, from the same plug-in", beside),
+        *_table("LocalStack's own, as far as the modules use it", rest),
+    ]
+    return "\n".join(lines).rstrip("\n") + "\n"
+
+
+def _table(title: str, resources: dict[str, Row]) -> Iterable[str]:
+    if not resources:
+        return
+    green = sum(row.green for row in resources.values())
+    yield from (f"## {title}", "", f"{green} of {len(resources)} do all that there is.", "")
+    yield "| resource | " + " | ".join(column.replace("_", " ") for column in COLUMNS) + " |"
+    yield "|---" * (len(COLUMNS) + 1) + "|"
+    for kind, row in resources.items():
+        yield f"| `{kind}` | " + " | ".join(_SIGNS[row.cell(column)] for column in COLUMNS) + " |"
+    yield ""
+    reasons = [
+        f"- `{kind}`, {column.replace('_', ' ')}: {reason}"
+        for kind, row in resources.items()
+        for column, reason in row.reasons.items()
+        if reason not in _OBVIOUS
+    ]
+    reasons += [f"- `{kind}`: {note}" for kind, row in resources.items() for note in row.notes]
+    if reasons:
+        yield from (*reasons, "")
+
+
+_OBVIOUS = frozenset({"the provider's resource has no tags"})
+"""Reasons that hold for many, and say no more than the dash does. The JSON has them all."""

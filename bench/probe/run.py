@@ -1,0 +1,159 @@
+"""Every fixture's life, side by side against one emulator, and the table that comes of it."""
+
+from __future__ import annotations
+
+import io
+import json
+import urllib.request
+import zipfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from bench.probe import judge
+from bench.probe.fixtures import FIXTURES, Fixture
+from bench.probe.life import Lived, live
+from bench.probe.limits import Limits
+from bench.probe.page import SERVED, Coverage, Row
+from modproof import drift, toolchain
+from modproof.emulator import Emulator
+from modproof.environment import NO_ACCOUNT, aws_environment
+from modproof.lifecycle.watched import WatchedTerraform
+from modproof.parallel import side_by_side
+from modproof.project import Project
+
+__all__ = ["CLOCKS", "Probed", "fixtures", "probe", "sagemaker_types"]
+
+CLOCKS = ("fast", "instant")
+"""The plug-in's default, and the one that reaches every status before the answer."""
+
+_REGION = "eu-west-1"
+_TIMEOUT_SECONDS = 420.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """A table, and where what was seen contradicts the reviewed files: limits.yaml and the drift list."""
+
+    coverage: Coverage
+    faults: tuple[str, ...]
+
+
+def fixtures(project: Project) -> list[Fixture]:
+    """Every fixture of the project."""
+    return [Fixture.read(folder) for folder in sorted((project.root / FIXTURES).iterdir()) if folder.is_dir()]
+
+
+def probe(
+    project: Project,
+    emulator: Emulator,
+    limits: Limits,
+    roots: Iterable[Fixture],
+    clocks: Sequence[str] = CLOCKS,
+) -> Probed:
+    """Take every root through its life, once a clock where the plug-in answers for any of it.
+
+    Raises what a life that could not be lived raises: one root's trouble ends the probe when the others are done.
+    """
+    lives = [
+        (clock, root)
+        for root in roots
+        for clock in (clocks if any(kind.startswith(SERVED) for kind in root.types) else clocks[:1])
+    ]
+    with project.scratch_folder("probe") as folder:
+        work = [
+            partial(_lived, project, emulator, limits, root, clock, folder / f"{root.name}-{clock}")
+            for clock, root in lives
+        ]
+        answers = side_by_side(work)
+    tables: dict[str, dict[str, Row]] = {}
+    lived: list[Lived] = []
+    for (clock, _), answer in zip(lives, answers, strict=True):
+        if isinstance(answer, Exception):
+            raise answer
+        lived.append(answer)
+        tables.setdefault(f"the {clock} clock", {}).update(judge.rows(answer, limits))
+    coverage = Coverage(
+        provider=f"hashicorp/aws {' and '.join(sorted({life.provider for life in lived}))}",
+        localstack=emulator.version,
+        clocks=list(clocks),
+        resources=judge.merged(tables),
+    )
+    faults = [
+        fault
+        for life in lived
+        for fault in judge.drifted(life, drift.seen_in(project.root / FIXTURES / life.fixture.name, project))
+    ]
+    return Probed(coverage, (*dict.fromkeys(faults), *judge.stale(lived, limits)))
+
+
+def _terraform(project: Project, emulator: Emulator, account: str, doing: str, folder: Path) -> WatchedTerraform:
+    folder.mkdir(parents=True, exist_ok=True)
+    config = toolchain.terraform_cli_config(folder / ".modproof", project.root)
+    environment = aws_environment(
+        endpoint_url=emulator.endpoint_url,
+        account=account,
+        region=_REGION,
+        extra={"TF_CLI_CONFIG_FILE": str(config)},
+    )
+    return WatchedTerraform(
+        folder,
+        binary=toolchain.ensure("terraform"),
+        env=environment,
+        watch=partial(emulator.check, doing),
+        timeout_seconds=_TIMEOUT_SECONDS,
+    )
+
+
+def sagemaker_types(project: Project, emulator: Emulator, root: Fixture) -> set[str]:
+    """Every SageMaker resource type that the provider of ``root`` has."""
+    with project.scratch_folder("schema") as folder:
+        terraform = _terraform(project, emulator, NO_ACCOUNT, "the provider told its resources", folder)
+        replace(root, blocks={}).write(folder)
+        with toolchain.initialising(project.root):
+            terraform.initialise()
+        said = json.loads(terraform.execute_command("providers", "schema", "-json").out)
+    schemas = next(iter(said["provider_schemas"].values()))["resource_schemas"]
+    return {kind for kind in schemas if kind.startswith("aws_sagemaker_")}
+
+
+def _lived(project: Project, emulator: Emulator, limits: Limits, fixture: Fixture, clock: str, folder: Path) -> Lived:
+    account = emulator.new_account()
+    _set_clock(emulator, account, clock)
+    if "aws_lambda_permission" in fixture.types:
+        _make_function(emulator, account)
+    return live(
+        fixture,
+        folder=folder,
+        root=project.root,
+        account=account,
+        make=partial(_terraform, project, emulator, account, f"the probe was in {fixture.name}"),
+        unread={kind: tuple(paths) for kind, paths in limits.unread.items()},
+    )
+
+
+def _make_function(emulator: Emulator, account: str) -> None:
+    """A Lambda function to give permissions on: without Docker, LocalStack ends one in a status that fails an apply."""
+    code = io.BytesIO()
+    with zipfile.ZipFile(code, "w") as archive:
+        archive.writestr("index.py", "def handler(event, context): return event\n")
+    emulator.session(account, _REGION).client("lambda").create_function(
+        FunctionName="probe",
+        Runtime="python3.12",
+        Handler="index.handler",
+        Role=f"arn:aws:iam::{account}:role/probe",
+        Code={"ZipFile": code.getvalue()},
+    )
+
+
+def _set_clock(emulator: Emulator, account: str, clock: str) -> None:
+    request = urllib.request.Request(  # noqa: S310 - the emulator's address, which modproof has looked at
+        f"{emulator.endpoint_url}/_localstack/sagemaker/clock",
+        data=json.dumps({"account": account, "mode": clock}).encode(),
+        headers={"Content-Type": "application/json"},
+        method="PUT",
+    )
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with direct.open(request, timeout=30) as answer:
+        answer.read()

@@ -1,0 +1,136 @@
+"""The probe of the emulator's coverage: what fails is told, with its reason, and hides nothing beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench.probe import judge, life, limits, run
+from bench.probe.fixtures import FIXTURES, Fixture
+from bench.probe.life import Lived, Seen
+
+from modproof.drift import Drift
+from modproof.hcl import Block, read_folder
+from modproof.lifecycle.changes import Change
+from modproof.project import Project
+from modproof.results import Place
+
+ROOT = Path(__file__).parents[2]
+NO_LIMITS = limits.Limits(no_update={}, no_destroy={}, unread={})
+BLOCKS = {
+    "aws_a.this": 'resource "aws_a" "this" {\n}\n',
+    "aws_b.this": 'resource "aws_b" "this" {\n  a = aws_a.this.id\n}\n',
+    "aws_c.this": 'resource "aws_c" "this" {\n  b = aws_b.this.id\n}\n',
+    "aws_d.this": 'resource "aws_d" "this" {\n}\n',
+}
+FIXTURE = Fixture("root", "", BLOCKS)
+CHANGED = Change("aws_a.this", "update", {"size": "1 → 2", "tags.step": "1 → 2"})
+TAGGED = Change("aws_a.this", "update", {"tags.step": "1 → 2"})
+
+
+def well(**more: Any) -> Seen:
+    """A resource that does everything."""
+    return Seen(**{"created": True, "tagged": True, "update": CHANGED, "imported": True, **more})
+
+
+def row(seen: Seen, known: limits.Limits = NO_LIMITS) -> tuple[dict[str, bool | None], dict[str, str]]:
+    found = judge.rows(Lived(FIXTURE, {"aws_a.this": seen}, "5"), known)["aws_a"]
+    return {name: found.cell(name) for name in judge.COLUMNS}, found.reasons
+
+
+GREEN = dict.fromkeys(judge.COLUMNS, True)
+
+
+def test_a_fixture_is_cut_down_to_types_with_what_they_need() -> None:
+    assert list(FIXTURE.of_types({"aws_b"}).blocks) == ["aws_a.this", "aws_b.this"]
+
+
+def test_a_fixture_without_a_resource_is_without_what_needs_it() -> None:
+    assert list(FIXTURE.without({"aws_b.this"}).blocks) == ["aws_a.this", "aws_d.this"]
+
+
+def test_fixtures_keep_every_resource_of_their_files() -> None:
+    for fixture in run.fixtures(Project(ROOT)):
+        parsed = [blocks for _, blocks, _ in read_folder(ROOT / FIXTURES / fixture.name)]
+        written = [".".join(one.labels) for file in parsed if isinstance(file, Block) for one in file.all("resource")]
+        assert sorted(fixture.blocks) == sorted(written)
+
+
+@pytest.mark.parametrize(
+    ("seen", "column", "reason"),
+    [
+        (well(created=False, errors={"create": "no role"}), "create", "no role"),
+        (well(drift=[TAGGED]), "empty_plan", "update of tags.step"),
+        (well(errors={"update": "refused"}), "update", "refused"),
+        (well(update=Change("aws_a.this", "create-before-destroy", {"size": "1"})), "update", "create-before-destroy"),
+        (well(update=TAGGED), "update", "nothing but tags was changed in place"),
+        (well(drift_after_update=[CHANGED]), "update", "the next plan is not empty: update of size, tags.step"),
+        (well(imported=False), "import", "the plan did not import it"),
+        (well(on_import=[CHANGED]), "import", "the plan after it is not empty"),
+        (well(drift=[TAGGED]), "tags", "the next plan is not empty"),
+        (well(update=None), "tags", "no tag was changed in place"),
+        (well(errors={"destroy": "in use"}), "destroy", "in use"),
+        (well(remains=True), "destroy", "it is still there afterwards"),
+    ],
+)
+def test_what_went_wrong_is_false_with_its_reason(seen: Seen, column: str, reason: str) -> None:
+    cells, reasons = row(seen)
+    assert cells[column] is False
+    assert reason in reasons[column]
+
+
+def test_what_is_right_is_true_and_needs_no_reason() -> None:
+    assert row(well()) == (GREEN, {})
+
+
+def test_what_comes_after_a_failure_is_not_reached_and_what_came_before_stands() -> None:
+    cells, reasons = row(well(lost={"update": "aws_b.this"}))
+    assert cells == {**GREEN, "update": False, "import": False, "tags": False, "destroy": False}
+    assert set(reasons.values()) == {"not reached: aws_b.this failed at update"}
+    cells, _ = row(well(lost={"import": "aws_b.this"}))
+    assert cells == {**GREEN, "import": False}
+
+
+def test_null_is_what_the_provider_says_or_the_reviewed_file_says() -> None:
+    cells, _ = row(well(errors={"import": f"resource aws_a {life.NO_IMPORT}"}, imported=False))
+    assert cells == {**GREEN, "import": None}
+    cells, reasons = row(well(tagged=False))
+    assert (cells, reasons) == ({**GREEN, "tags": None}, {"tags": "the provider's resource has no tags"})
+    known = limits.Limits(no_update={"aws_a": "no UpdateA"}, no_destroy={"aws_a": "no DeleteA"}, unread={})
+    cells, reasons = row(well(update=TAGGED, remains=True), known)
+    assert cells == {**GREEN, "update": None, "destroy": None}
+    assert reasons == {"update": "no UpdateA", "destroy": "no DeleteA"}
+
+
+def test_a_line_of_the_reviewed_file_that_is_not_so_is_stale() -> None:
+    known = limits.Limits(
+        no_update={"aws_a": "no UpdateA"}, no_destroy={"aws_a": "no DeleteA"}, unread={"aws_a": {"size": "why"}}
+    )
+    lived = [Lived(FIXTURE, {"aws_a.this": well(read=["size"])}, "5")]
+    assert judge.stale(lived, known) == [
+        "no_update: aws_a: the plan changed more than tags, in place",
+        "no_destroy: aws_a: it was gone after the destroy",
+        "unread: aws_a: size was read on import",
+    ]
+    so = [Lived(FIXTURE, {"aws_a.this": well(update=TAGGED, remains=True)}, "5")]
+    assert judge.stale(so, known) == []
+
+
+def test_drift_is_held_to_the_list_both_ways() -> None:
+    entry = Drift("forgets-tags", ("root",), "aws_a", ("tags",), "it forgets", Place("tests/drift.yaml", 3))
+    forgetting = Lived(FIXTURE, {"aws_a.this": well(drift=[TAGGED])}, "5")
+    assert judge.drifted(forgetting, [entry]) == []
+    assert judge.drifted(forgetting, []) == [
+        "root: aws_a.this: update (tags.step: 1 → 2); it is not on the drift list",
+    ]
+    assert judge.drifted(Lived(FIXTURE, {"aws_a.this": well()}, "5"), [entry]) == [
+        "tests/drift.yaml:3: forgets-tags: no plan of root wanted to change aws_a; delete it"
+    ]
+
+
+def test_of_several_runs_the_worst_cell_counts_and_names_its_run() -> None:
+    good = judge.rows(Lived(FIXTURE, {"aws_a.this": well()}, "5"), NO_LIMITS)
+    bad = judge.rows(Lived(FIXTURE, {"aws_a.this": well(imported=False)}, "5"), NO_LIMITS)
+    merged = judge.merged({"one": good, "two": bad})["aws_a"]
+    assert (merged.cell("import"), merged.reasons) == (False, {"import": "with two: the plan did not import it"})
