@@ -15,6 +15,7 @@ from modproof.environment import base_environment
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))
 ROOTS = sorted({path.parent for path in ROOT.glob("examples/**/*.tf") if ".terraform" not in path.parts})
+FORMATTED = ("modules", "examples", "packages/localstack-sagemaker/tests/terraform")
 REMEDY = "mend with: tox -e fix"
 
 
@@ -22,7 +23,7 @@ def relative(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("folder", [name for name in ("modules", "examples") if (ROOT / name).is_dir()])
+@pytest.mark.parametrize("folder", [name for name in FORMATTED if (ROOT / name).is_dir()])
 def test_format(lint: Any, terraform: Path, fix: bool, folder: str) -> None:
     check = [] if fix else ["-check", "-diff"]
     lint([terraform, "fmt", "-recursive", "-no-color", *check, folder], remedy=REMEDY)
