@@ -85,9 +85,13 @@ def _mend_ec2() -> None:
 
 
 def _mend_cloudwatch() -> None:
+    from localstack.services.cloudwatch.models import CloudWatchStore
     from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
     from localstack.utils.aws import arns
     from localstack.utils.patch import patch
+
+    if not hasattr(CloudWatchStore, "TAGS"):  # LocalStack from 2026 on keeps tags elsewhere, and those of alarms too
+        return
 
     def tagged(fn: Any, self: Any, context: RequestContext, request: Any) -> None:
         arn = arns.cloudwatch_alarm_arn(request["AlarmName"], context.account_id, context.region)
