@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -241,7 +242,13 @@ def read_folder(folder: Path) -> Iterator[tuple[Path, Block | UnreadableHcl, str
     """Each Terraform file directly in ``folder``, sorted, with its blocks, or why it has none, and its text."""
     for path in sorted([*folder.glob("*.tf"), *folder.glob("*.tf.json")]):
         text = path.read_text(encoding="utf-8", errors="replace")
-        try:
-            yield path, (_parse_json(text) if path.name.endswith(".json") else parse(text)), text
-        except UnreadableHcl as error:
-            yield path, error, text
+        yield path, _blocks_of(text, json_syntax=path.name.endswith(".json")), text
+
+
+# one run asks many questions of the same files; nobody changes what is found
+@lru_cache(maxsize=1024)
+def _blocks_of(text: str, *, json_syntax: bool) -> Block | UnreadableHcl:
+    try:
+        return _parse_json(text) if json_syntax else parse(text)
+    except UnreadableHcl as error:
+        return error

@@ -27,7 +27,7 @@ from modproof.terraform import Terraform
 
 __all__ = ["Planner"]
 
-_COLLECTOR = {"GOGC": "400", "GOMEMLIMIT": "700MiB"}
+_COLLECTOR = {"GOGC": "800", "GOMEMLIMIT": "1300MiB"}
 """Terraform spends a third of a large plan collecting garbage; this trades memory for it, up to the limit."""
 _MANY_GROUPS_LIMIT = "450MiB"
 """The limit where more groups wait than run at once: all of them together then stay below 2 GB on two cores."""
@@ -145,7 +145,8 @@ class Planner:
         return None
 
     def _plan_all(self, cases: Sequence[Case]) -> dict[str, Planned]:
-        outcomes = {case.id: unsafe for case in cases if (unsafe := self._unsafe(case))}
+        unsafe = {folder: self._unsafe(folder) for folder in {case.folder for case in cases}}
+        outcomes = {case.id: outcome for case in cases if (outcome := unsafe[case.folder])}
         cores = os.cpu_count() or 1
         groups = group([case for case in cases if case.id not in outcomes], cores)
         self._memory_limit = _MANY_GROUPS_LIMIT if len(groups) > cores + 1 else _COLLECTOR["GOMEMLIMIT"]
@@ -171,9 +172,9 @@ class Planner:
         if self._cache is not None:
             self._cache.prune()
 
-    def _unsafe(self, case: Case) -> Planned | None:
-        """The outcome of a case whose module could reach a real account; None where it cannot."""
-        problems = safety.check(module_folders(case.folder), self._project)
+    def _unsafe(self, folder: Path) -> Planned | None:
+        """The outcome of the cases of a module that could reach a real account; None where it cannot."""
+        problems = safety.check(module_folders(folder), self._project)
         errors = tuple(
             CaseError(stage="load", text=f"{p.message}: such a module is not run; {p.hint}", rule=p.place)
             for p in problems
