@@ -90,7 +90,7 @@ def _mend_cloudwatch() -> None:
     from localstack.utils.aws import arns
     from localstack.utils.patch import patch
 
-    if not hasattr(CloudWatchStore, "TAGS"):  # LocalStack from 2026 on keeps tags elsewhere, and those of alarms too
+    if "TAGS" not in vars(CloudWatchStore):  # LocalStack from 2026 on keeps tags elsewhere, and those of alarms too
         return
 
     def tagged(fn: Any, self: Any, context: RequestContext, request: Any) -> None:
