@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Cache", "file_digest", "key_of"]
+__all__ = ["Cache", "file_digest", "key_of", "write_json"]
 
 _DEFAULT_BYTES = 512 * 1024 * 1024
 _digests: dict[tuple[str, int, int, int], str] = {}
@@ -60,14 +60,7 @@ class Cache:
         path = self._path(key)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
-            handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".part")
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as sink:
-                    sink.write(json.dumps(entry, separators=(",", ":")))  # json.dump is ten times as slow
-                Path(aside).replace(path)
-            except BaseException:
-                Path(aside).unlink(missing_ok=True)
-                raise
+            write_json(path, entry)
 
     def prune(self) -> None:
         """Delete what was unused for longest until the rest is below ``max_bytes``."""
@@ -83,3 +76,15 @@ class Cache:
             with contextlib.suppress(OSError):
                 path.unlink()
             total -= size
+
+
+def write_json(path: Path, entry: Mapping[str, Any]) -> None:
+    """Write ``entry`` whole or not at all: others may read ``path`` meanwhile. Raises OSError."""
+    handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".part")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as sink:
+            sink.write(json.dumps(entry, separators=(",", ":")))  # json.dump is ten times as slow
+        Path(aside).replace(path)
+    except BaseException:
+        Path(aside).unlink(missing_ok=True)
+        raise

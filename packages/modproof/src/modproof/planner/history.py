@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+
+from modproof.cache import write_json
 
 __all__ = ["History"]
 
@@ -30,7 +30,4 @@ class History:
         """Remember what the cases in ``parts`` were planned from."""
         entries = {**self.read(), **parts}
         with contextlib.suppress(OSError):
-            handle, aside = tempfile.mkstemp(dir=self._path.parent, prefix=self._path.name)
-            with os.fdopen(handle, "w", encoding="utf-8") as sink:
-                json.dump(entries, sink, separators=(",", ":"))
-            Path(aside).replace(self._path)
+            write_json(self._path, entries)
