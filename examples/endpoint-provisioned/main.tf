@@ -3,6 +3,16 @@ data "aws_caller_identity" "current" {}
 locals {
   account_id = data.aws_caller_identity.current.account_id
   image      = { repository = "linear-learner", tag = "1" }
+
+  # What the buckets on both sides have in common. Whoever watches the model is told of new captures, and reads them in time.
+  access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
+  buckets = {
+    captured = {
+      force_destroy   = var.force_destroy
+      lifecycle_rules = { old-captures = { expiration_days = 90, noncurrent_expiration_days = 7 } }
+    }
+  }
+  notifications = { captured = { eventbridge = true } }
 }
 
 # Whose registry the image lies in, for the role.
@@ -29,20 +39,18 @@ module "encryption_key" {
 module "data_buckets" {
   source = "../../modules/data-buckets"
 
-  account_id  = local.account_id
-  kms_key_arn = module.encryption_key.arn
-  name        = var.name
-  tags        = var.tags
+  access_logging = local.access_logging
+  account_id     = local.account_id
+  buckets        = local.buckets
+  kms_key_arn    = module.encryption_key.arn
+  name           = var.name
+  notifications  = local.notifications
+  tags           = var.tags
 
-  access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
-  # Whoever watches the model is told of new captures, and reads them in time.
-  buckets = {
-    captured = {
-      force_destroy   = var.force_destroy
-      lifecycle_rules = { old-captures = { expiration_days = 90, noncurrent_expiration_days = 7 } }
-    }
+  access_log_replication = { enabled = true, bucket_arn = module.copy.access_log_bucket_arn, storage_class = "GLACIER_IR" }
+  replication = {
+    for key, arn in module.copy.arns : key => { bucket_arn = arn, kms_key_arn = module.copy_key.arn }
   }
-  notifications = { captured = { eventbridge = true } }
 }
 
 module "execution_role" {

@@ -13,6 +13,16 @@ output "configuration_name" {
   value       = module.endpoint.configuration_name
 }
 
+output "copy_bucket_name" {
+  description = "Name of the bucket's copy in the other region."
+  value       = module.copy.names["captured"]
+}
+
+output "copy_key_arn" {
+  description = "ARN of the key that encrypts the copies."
+  value       = module.copy_key.arn
+}
+
 output "endpoint_arn" {
   description = "ARN of the endpoint."
   value       = module.endpoint.arn

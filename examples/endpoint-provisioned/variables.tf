@@ -1,3 +1,10 @@
+variable "copy_region" {
+  description = "Region of the buckets' copies."
+  type        = string
+  default     = "eu-central-1"
+  nullable    = false
+}
+
 variable "force_destroy" {
   description = "Destroy the buckets even with data in them. For stacks that come and go; the data is lost."
   type        = bool

@@ -3,6 +3,16 @@ data "aws_caller_identity" "current" {}
 locals {
   account_id    = data.aws_caller_identity.current.account_id
   models_prefix = "models/"
+
+  # What the buckets on both sides have in common. Models stay; what was overwritten or deleted goes in time.
+  access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
+  buckets = {
+    model = {
+      force_destroy   = var.force_destroy
+      lifecycle_rules = { old-versions = { expired_delete_markers = true, noncurrent_expiration_days = 90 } }
+    }
+  }
+  notifications = { model = { eventbridge = true } }
 }
 
 # The key decrypts models for the accounts that deploy them, through S3 only.
@@ -20,13 +30,18 @@ module "encryption_key" {
 module "data_buckets" {
   source = "../../modules/data-buckets"
 
-  account_id  = local.account_id
-  kms_key_arn = module.encryption_key.arn
-  name        = var.name
-  tags        = var.tags
+  access_logging = local.access_logging
+  account_id     = local.account_id
+  buckets        = local.buckets
+  kms_key_arn    = module.encryption_key.arn
+  name           = var.name
+  notifications  = local.notifications
+  tags           = var.tags
 
-  access_logging = { force_destroy = var.force_destroy }
-  buckets        = { model = { force_destroy = var.force_destroy } }
+  access_log_replication = { enabled = true, bucket_arn = module.copy.access_log_bucket_arn, storage_class = "GLACIER_IR" }
+  replication = {
+    for key, arn in module.copy.arns : key => { bucket_arn = arn, kms_key_arn = module.copy_key.arn }
+  }
   readers = length(module.model_registry.deployer_arns) > 0 ? {
     deployers = {
       principals = module.model_registry.deployer_arns

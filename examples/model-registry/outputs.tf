@@ -8,6 +8,16 @@ output "consumer_policy_json" {
   value       = module.model_registry.consumer_policy_json
 }
 
+output "copy_bucket_name" {
+  description = "Name of the bucket's copy in the other region."
+  value       = module.copy.names["model"]
+}
+
+output "copy_key_arn" {
+  description = "ARN of the key that encrypts the copies."
+  value       = module.copy_key.arn
+}
+
 output "group_arn" {
   description = "ARN of the model package group."
   value       = module.model_registry.arn

@@ -11,6 +11,13 @@ variable "consumers" {
   nullable = false
 }
 
+variable "copy_region" {
+  description = "Region of the buckets' copies."
+  type        = string
+  default     = "eu-central-1"
+  nullable    = false
+}
+
 variable "description" {
   description = "What the group holds."
   type        = string

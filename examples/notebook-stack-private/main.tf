@@ -4,6 +4,17 @@ locals {
   account_id       = data.aws_caller_identity.current.account_id
   notebooks_prefix = "notebooks/"
   zone             = sort(var.zones)[0]
+
+  # What the buckets on both sides have in common. Data stays; what was overwritten or deleted goes in time.
+  bucket_keys    = ["training", "output", "model"]
+  access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
+  buckets = {
+    for key in local.bucket_keys : key => {
+      force_destroy   = var.force_destroy
+      lifecycle_rules = { old-versions = { expired_delete_markers = true, noncurrent_expiration_days = 90 } }
+    }
+  }
+  notifications = { for key in local.bucket_keys : key => { eventbridge = true } }
 }
 
 module "encryption_key" {
@@ -38,14 +49,17 @@ module "network" {
 module "data_buckets" {
   source = "../../modules/data-buckets"
 
-  account_id  = local.account_id
-  kms_key_arn = module.encryption_key.arn
-  name        = var.name
-  tags        = var.tags
+  access_logging = local.access_logging
+  account_id     = local.account_id
+  buckets        = local.buckets
+  kms_key_arn    = module.encryption_key.arn
+  name           = var.name
+  notifications  = local.notifications
+  tags           = var.tags
 
-  access_logging = { force_destroy = var.force_destroy }
-  buckets = {
-    for key in ["training", "output", "model"] : key => { force_destroy = var.force_destroy }
+  access_log_replication = { enabled = true, bucket_arn = module.copy.access_log_bucket_arn, storage_class = "GLACIER_IR" }
+  replication = {
+    for key, arn in module.copy.arns : key => { bucket_arn = arn, kms_key_arn = module.copy_key.arn }
   }
 }
 

@@ -8,6 +8,16 @@ output "bucket_names" {
   value       = module.data_buckets.names
 }
 
+output "copy_bucket_names" {
+  description = "Names of the buckets' copies in the other region."
+  value       = module.copy.names
+}
+
+output "copy_key_arn" {
+  description = "ARN of the key that encrypts the copies."
+  value       = module.copy_key.arn
+}
+
 output "key_alias_name" {
   description = "Alias of the key."
   value       = module.encryption_key.alias_name
