@@ -53,25 +53,13 @@ module "execution_role" {
     { endpoint = { arn = module.encryption_key.arn, allow_grants = true } },
     { for key, arn in var.model_kms_key_arns : "model-${key}" => { arn = arn, access = "decrypt" } },
   )
-  # Written out: the group is the endpoint's, which needs the role first.
+  # Written out: alarms and log group are the endpoint's, which needs the role first.
+  alarm_arns = {
+    endpoint = "arn:aws:cloudwatch:${var.region}:${local.account_id}:alarm:${var.name}-*"
+  }
   log_group_arns = {
     endpoint = "arn:aws:logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}"
   }
-}
-
-# SageMaker looks at the alarms as the role while it deploys.
-data "aws_iam_policy_document" "alarms" {
-  statement {
-    sid       = "WatchOwnAlarms"
-    actions   = ["cloudwatch:DescribeAlarms"]
-    resources = ["arn:aws:cloudwatch:${var.region}:${local.account_id}:alarm:${var.name}-*"]
-  }
-}
-
-resource "aws_iam_role_policy" "alarms" {
-  name   = "alarms"
-  role   = module.execution_role.name
-  policy = data.aws_iam_policy_document.alarms.json
 }
 
 module "endpoint" {

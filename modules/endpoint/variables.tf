@@ -1,5 +1,5 @@
 variable "execution_role_arn" {
-  description = "ARN of the role that SageMaker runs the containers as: it reads the model and the image, writes logs, captures and results, and uses the key. For rollbacks it needs `cloudwatch:DescribeAlarms`."
+  description = "ARN of the role that SageMaker runs the containers as: it reads the model and the image, writes logs, captures and results, and uses the key. For rollbacks it needs `cloudwatch:DescribeAlarms` (`alarm_arns` of `execution-role`)."
   type        = string
   nullable    = false
 

@@ -16,6 +16,16 @@ data "aws_iam_policy_document" "observability" {
     }
   }
 
+  dynamic "statement" {
+    for_each = length(var.alarm_arns) > 0 ? ["alarms"] : []
+
+    content {
+      sid       = "WatchAlarms"
+      actions   = ["cloudwatch:DescribeAlarms"]
+      resources = values(var.alarm_arns)
+    }
+  }
+
   # PutMetricData has no resource in IAM; the namespace is what narrows it.
   dynamic "statement" {
     for_each = length(var.metric_namespaces) > 0 ? ["metrics"] : []
@@ -35,7 +45,7 @@ data "aws_iam_policy_document" "observability" {
 }
 
 resource "aws_iam_role_policy" "observability" {
-  count = length(var.log_group_arns) + length(var.metric_namespaces) > 0 ? 1 : 0
+  count = length(var.alarm_arns) + length(var.log_group_arns) + length(var.metric_namespaces) > 0 ? 1 : 0
 
   name   = "observability"
   role   = aws_iam_role.this.name

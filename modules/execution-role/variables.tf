@@ -31,6 +31,18 @@ variable "region" {
   }
 }
 
+variable "alarm_arns" {
+  description = "CloudWatch alarms that the role may look at, by a name of your own: those that roll back the deployments of its endpoint, which SageMaker watches as this role. `*` may end the name: `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:ENDPOINT-*`."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for arn in values(var.alarm_arns) : can(regex("^arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:[^*]+\\*?$", arn))])
+    error_message = "alarm_arns must be alarms' ARNs (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME); a * may only end the name, which has to begin with something else."
+  }
+}
+
 variable "attach_sagemaker_full_access" {
   description = "Attach AWS's AmazonSageMakerFullAccess, which undoes nearly every limit of this module. For trying things out, never for production."
   type        = bool

@@ -1,7 +1,7 @@
 """What checkov says of plans: complete examples leave open what no switch of a module mends, and nothing else.
 
-Plans are scanned and not the code: they show which resources there really are, where checkov takes every `for_each` that
-it cannot work out for one that makes something, and an input that is null for one that may be set.
+Plans are scanned and not the code: they show which resources there really are, where checkov takes every `for_each`
+that it cannot work out for one that makes something, and an input that is null for one that may be set.
 """
 
 from __future__ import annotations
@@ -111,6 +111,10 @@ class Scanned:
     passed: frozenset[tuple[str, str]]
     failed: frozenset[tuple[str, str]]
 
+    def satisfied(self) -> set[tuple[str, str]]:
+        """What checkov passed, and what it failed for want of an apply."""
+        return {*self.passed, *(one for one in self.failed if self.only_known_after_apply(*one))}
+
     def only_known_after_apply(self, rule: str, address: str) -> bool:
         """Whether the rule's attribute is set to something that the plan cannot know."""
         attribute = UNTIL_APPLIED.get(rule, "")
@@ -214,9 +218,8 @@ def test_an_example_leaves_open_what_is_named_and_nothing_else(example: str, sca
     found = scanned[example]
     left = {
         (rule, resource)
-        for rule, resource in found.failed
+        for rule, resource in found.failed - found.satisfied()
         if not any(one.covers(example, rule, resource) for one in allowed)
-        and not found.only_known_after_apply(rule, resource)
     }
     assert left == set()
 
@@ -227,27 +230,28 @@ def test_an_example_leaves_open_what_is_named_and_nothing_else(example: str, sca
 
 @pytest.mark.parametrize("entry", [*BEYOND_A_SWITCH, *LEFT_OFF], ids=lambda entry: entry.rule)
 def test_what_is_named_is_found(entry: Open, scanned: dict[str, Scanned]) -> None:
-    for example in entry.examples if entry.examples != (*EXAMPLES,) else [""]:
-        places = [example] if example else EXAMPLES
-        found = [(name, *one) for name in places for one in scanned[name].failed if entry.covers(name, *one)]
-        assert found, f"{entry.rule} is no longer found in {example or 'any example'}: {entry.why}"
+    found = {example for example in EXAMPLES for one in scanned[example].failed if entry.covers(example, *one)}
+    wanted = found if entry.examples == (*EXAMPLES,) else {*entry.examples}
+    assert found, f"{entry.rule} is no longer found: {entry.why}"
+    assert found == wanted
 
 
 @pytest.mark.parametrize("entry", LEFT_OFF, ids=lambda entry: entry.rule)
 def test_what_plain_examples_leave_off_is_on_in_a_complete_one(entry: Open, scanned: dict[str, Scanned]) -> None:
-    passed = {
-        example: {resource for rule, resource in scanned[example].passed if rule == entry.rule}
+    on = {
+        (example, resource)
         for example in COMPLETE.values()
+        for rule, resource in scanned[example].satisfied()
+        if rule == entry.rule and re.fullmatch(entry.resource, resource)
     }
-    assert any(re.fullmatch(entry.resource, resource) for found in passed.values() for resource in found) or (
-        # known after apply there: see the next test
-        any(
-            re.fullmatch(entry.resource, resource) and scanned[example].only_known_after_apply(rule, resource)
-            for example in COMPLETE.values()
-            for rule, resource in scanned[example].failed
-            if rule == entry.rule
-        )
-    )
+    off = {
+        (example, resource)
+        for example in COMPLETE.values()
+        for rule, resource in scanned[example].failed - scanned[example].satisfied()
+        if rule == entry.rule
+    }
+    assert on
+    assert off == set()
 
 
 @pytest.mark.parametrize("rule", UNTIL_APPLIED)

@@ -147,8 +147,17 @@ MADE_BY_TERRAFORM = [
         "sagemaker:UpdateNotebookInstanceLifecycleConfig",
         f"{SAGEMAKER}:notebook-instance-lifecycle-config/demo",
     ),
+    (
+        "sagemaker:DeleteNotebookInstanceLifecycleConfig",
+        f"{SAGEMAKER}:notebook-instance-lifecycle-config/demo",
+    ),
+    ("sagemaker:DeleteCodeRepository", f"{SAGEMAKER}:code-repository/demo"),
+    ("sagemaker:DeleteEndpoint", f"{SAGEMAKER}:endpoint/demo-model"),
+    ("sagemaker:DeleteModelPackageGroup", f"{SAGEMAKER}:model-package-group/demo"),
     ("sagemaker:DeleteTrainingJob", JOB),
     ("sagemaker:CreateEndpoint", f"{SAGEMAKER}:endpoint/demo-model"),
+    ("ec2:DeleteVpc", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:vpc/vpc-0a"),
+    ("ec2:DeleteVpcEndpoints", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:vpc-endpoint/vpce-0a"),
     ("ec2:DeleteSubnet", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:subnet/subnet-0a"),
     ("ec2:DeleteSecurityGroup", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:security-group/sg-0a"),
     ("ec2:RunInstances", f"{AWS}:ec2:eu-west-1:{ACCOUNT}:instance/i-0a"),
@@ -204,6 +213,20 @@ def test_network_interfaces_only_in_its_subnets(role: Role) -> None:
         for resource in ("subnet/subnet-0a", "security-group/sg-0a", "subnet/subnet-0c", "security-group/sg-0b")
     )
     assert [decision.verdict is Verdict.ALLOWED for decision in decisions] == [True, True, False, False]
+
+
+def test_an_endpoint_s_role_looks_at_its_own_alarms_and_changes_none(planned: Any) -> None:
+    alarms = f"{AWS}:cloudwatch:eu-west-1:{ACCOUNT}:alarm"
+    endpoint = Role.planned(planned("execution-role", "endpoint"), account=ACCOUNT)
+    asked = [
+        ("cloudwatch:DescribeAlarms", f"{alarms}:demo-main-latency"),
+        ("cloudwatch:DescribeAlarms", f"{alarms}:other-main-latency"),
+        ("cloudwatch:DeleteAlarms", f"{alarms}:demo-main-latency"),
+        ("cloudwatch:SetAlarmState", f"{alarms}:demo-main-latency"),
+        ("cloudwatch:DisableAlarmActions", f"{alarms}:demo-main-latency"),
+    ]
+    decisions = endpoint.decide(endpoint.request(action, alarm) for action, alarm in asked)
+    assert [decision.verdict is Verdict.ALLOWED for decision in decisions] == [True, False, False, False, False]
 
 
 def test_boundary_takes_away_what_the_role_s_own_policies_give(planned: Any) -> None:
