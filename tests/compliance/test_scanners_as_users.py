@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ from modproof import process, toolchain
 from modproof.compliance import generate, scan
 from modproof.compliance.scanners.tfsec import tfsec_rules
 from modproof.environment import base_environment
+from modproof.parallel import side_by_side
 from modproof.project import Project
 from modproof.results import ComplianceResult, Outcome
 
@@ -99,17 +102,20 @@ def test_checkov_with_its_made_settings_finds_nothing() -> None:
 
 
 def test_checkov_without_them_finds_what_the_ledger_names(tmp_path: Path) -> None:
-    found: set[str] = set()
-    # where two examples call one module, checkov mixes them up in one run: what holds of one alone is asked of it alone
-    for folder in [*existing(), *examples_in_ledger("checkov")]:
+    def failed(folder: str) -> set[str]:
         # checkov reads .checkov.yaml of the working folder, and of the one that it scans, unasked
         completed = checkov(
             *("--directory", folder, "--framework", "terraform", "--skip-download", "--soft-fail", "--output", "json"),
             cwd=tmp_path,
         )
-        found |= {check["check_id"] for check in json.loads(completed.stdout)["results"]["failed_checks"]}
+        return {check["check_id"] for check in json.loads(completed.stdout)["results"]["failed_checks"]}
 
-    assert found == in_force("checkov")
+    # where two examples call one module, checkov mixes them up in one run: what holds of one alone is asked of it alone
+    folders = [*existing(), *examples_in_ledger("checkov")]
+    found = side_by_side([partial(failed, folder) for folder in folders], at_once=os.cpu_count())
+
+    assert [error for error in found if isinstance(error, Exception)] == []
+    assert set[str]().union(*(rules for rules in found if not isinstance(rules, Exception))) == in_force("checkov")
 
 
 def test_tfsec_with_its_made_settings_finds_nothing() -> None:
