@@ -73,10 +73,9 @@ module "execution_role" {
     { endpoint = { arn = module.encryption_key.arn, allow_grants = true } },
     { for key, arn in var.model_kms_key_arns : "model-${key}" => { arn = arn, access = "decrypt" } },
   )
-  # Written out: alarms and log group are the endpoint's, which needs the role first.
-  alarm_arns = {
-    endpoint = "arn:aws:cloudwatch:${var.region}:${local.account_id}:alarm:${var.name}-*"
-  }
+  # SageMaker looks at the endpoint's alarms as this role while it deploys. They need no role, so they are there first.
+  alarm_arns = module.endpoint.alarm_arns
+  # Written out, so that a plan shows it.
   log_group_arns = {
     endpoint = "arn:aws:logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}"
   }

@@ -32,7 +32,7 @@ variable "region" {
 }
 
 variable "alarm_arns" {
-  description = "CloudWatch alarms that the role may look at, by a name of your own: those that roll back the deployments of its endpoint, which SageMaker watches as this role. `*` may end the name: `arn:aws:cloudwatch:REGION:ACCOUNT:alarm:ENDPOINT-*`."
+  description = "CloudWatch alarms that the role may look at, by a name of your own: those that roll back the deployments of its endpoint, which SageMaker watches as this role. `endpoint` has them as output `alarm_arns`. `*` may end the name."
   type        = map(string)
   default     = {}
   nullable    = false
