@@ -162,6 +162,21 @@ TOOLS: Mapping[str, Tool] = {
             audience="optional",
         ),
         Tool(
+            name="terragrunt",
+            version="1.1.3",
+            purpose="renders Terragrunt units to the inputs that they give a module",
+            version_arguments=("--version",),
+            version_pattern=rf"(?m)^terragrunt version v?{_VERSION}\s*$",
+            minimum="1.0",
+            below="2",
+            tested=("1.1.3", "1.1.3"),
+            # no hash of its releases is known from two sources: it is built
+            go=GoBuild(
+                "github.com/gruntwork-io/terragrunt", "github.com/gruntwork-io/terragrunt/internal/version.Version"
+            ),
+            audience="optional",
+        ),
+        Tool(
             name="tfsec",
             version="1.28.14",
             purpose="scans the modules for compliance",
