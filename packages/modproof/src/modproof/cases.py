@@ -130,7 +130,8 @@ class Case:
     ``unknown`` names inputs that the plan must not know: dotted paths into ``variables``. Exactly one of ``expect``
     and ``rejects`` is judged; a case with neither must plan. ``providers`` has the settings of each provider that is
     not the default one. ``only`` names the program that the case is for, where it is not for both. ``root`` is the
-    project's folder.
+    project's folder. ``faults`` say why a case that comes from elsewhere cannot be planned; ``follows`` are the files,
+    besides the module's and its own, that it may follow from.
     """
 
     module: str
@@ -146,6 +147,8 @@ class Case:
     description: str = ""
     providers: Providers = field(default_factory=dict)
     only: Literal["terraform", "tofu"] | None = None
+    faults: tuple[Problem, ...] = ()
+    follows: tuple[Path, ...] = ()
 
     @property
     def id(self) -> str:

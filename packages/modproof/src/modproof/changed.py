@@ -24,7 +24,15 @@ def touched(project: Project, found: Sequence[Case], reference: str) -> list[Cas
     for case in found:
         if case.folder not in memo:
             memo[case.folder] = _differs(case.folder, changed)
-    return [case for case in found if memo[case.folder] or project.root / case.place.path in changed]
+    return [case for case in found if memo[case.folder] or _follows(project, case, changed)]
+
+
+def _follows(project: Project, case: Case, changed: frozenset[Path]) -> bool:
+    if project.root / case.place.path in changed or not changed.isdisjoint(case.follows):
+        return True
+    # what is gone may have been read
+    places = {path.parent for path in case.follows}
+    return any(path.parent in places for path in changed if not path.exists())
 
 
 def _differs(module: Path, changed: frozenset[Path]) -> bool:

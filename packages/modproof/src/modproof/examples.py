@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from modproof.coverage.expressions import expression
 from modproof.hcl import Block, UnreadableHcl, parse, read_folder
 from modproof.project import Project
 
-__all__ = ["HOLE", "Call", "calls"]
+__all__ = ["HOLE", "Call", "calls", "readable", "unique"]
 
 _EXAMPLES = ("examples", "example")
 _FENCE = re.compile(r"^```(?:hcl|terraform|tf)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
@@ -34,11 +34,22 @@ def calls(project: Project, folder: Path) -> list[Call]:
     """Every call of the module in ``folder``, in the order in which a reader meets them, each under its own name."""
     found: dict[str, Call] = {}
     for name, call in [*_in_folders(project, folder), *_in_readme(folder)]:
-        unique, number = name, 2
-        while unique in found:
-            unique, number = f"{name}_{number}", number + 1
-        found[unique] = Call(unique, call.variables, call.computed)
+        own = unique(name, found)
+        found[own] = Call(own, call.variables, call.computed)
     return list(found.values())
+
+
+def unique(name: str, taken: Collection[str]) -> str:
+    """``name``, with a number where it is taken."""
+    own, number = name, 2
+    while own in taken:
+        own, number = f"{name}_{number}", number + 1
+    return own
+
+
+def readable(text: str) -> str:
+    """``text``, such as a path, as a case's name."""
+    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "example"
 
 
 def _in_folders(project: Project, folder: Path) -> Iterator[tuple[str, Call]]:
@@ -52,7 +63,7 @@ def _in_folders(project: Project, folder: Path) -> Iterator[tuple[str, Call]]:
                 source = _text(block, "source")
                 local = source.startswith(("./", "../")) or source in (".", "..")
                 if block.kind == "module" and local and (example / source).resolve() == folder.resolve():
-                    yield _name(example.relative_to(parent).as_posix()), _call(block, blocks)
+                    yield readable(example.relative_to(parent).as_posix()), _call(block, blocks)
 
 
 def _hidden(path: Path, parent: Path) -> bool:
@@ -72,10 +83,6 @@ def _in_readme(folder: Path) -> Iterator[tuple[str, Call]]:
             source = re.split(r"[?@]", _text(block, "source"))[0].rstrip("/")
             if block.kind == "module" and source.rpartition("/")[2].removesuffix(".git") == folder.name:
                 yield "readme", _call(block, blocks)
-
-
-def _name(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", "_", text).strip("_") or "example"
 
 
 def _text(block: Block, name: str) -> str:

@@ -34,6 +34,6 @@ def measure(services: Services, modules: Sequence[str] = (), *, fail_under: floa
         loaded = cases.load(path, project)
         if loaded.module in chosen:
             names = {*(case.name for case in loaded.cases), *loaded.broken}
-            found += [*loaded.cases, *documented(project, loaded.module, names)]
+            found += [*loaded.cases, *documented(project, loaded.module, names, services.progress)]
     found = [case for case in found if case.only in (None, services.is_for)]
     return services.cover(found, modules=chosen, fail_under=fail_under)

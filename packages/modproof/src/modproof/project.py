@@ -49,8 +49,10 @@ class Settings(Strict):
     """The folders that the scanners read."""
     report: str = ".modproof/report"
     """The folder that reports are written to."""
-    documented: list[Literal["readme", "examples"]] = Field(default_factory=list)
-    """Which calls of a module that people are shown are cases too: those in its README, those in example folders."""
+    documented: list[Literal["readme", "examples", "terragrunt"]] = Field(default_factory=list)
+    """Which calls of a module are cases too: those in its README, in example folders, in Terragrunt units."""
+    units: list[str] = Field(default_factory=lambda: ["examples"])
+    """The folders with Terragrunt units, for ``documented``."""
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
 
 

@@ -15,7 +15,7 @@ from modproof.cache import Cache
 from modproof.cases import Case
 from modproof.environment import base_environment
 from modproof.parallel import side_by_side
-from modproof.planner import Planned, Planner, Work
+from modproof.planner import CaseError, Planned, Planner, Work
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
 from modproof.terraform import Terraform
@@ -94,8 +94,9 @@ class Services:
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """Every case's outcome by id, each planned once in the life of this object."""
         missing = [case for case in cases if case.id not in self._planned]
-        if missing:
-            self._planned |= self.planner().plan(missing)
+        faulty = {case.id: Planned(errors=_faults(case)) for case in missing if case.faults}
+        whole = [case for case in missing if case.id not in faulty]
+        self._planned |= faulty | (self.planner().plan(whole) if whole else {})
         return {case.id: self._planned[case.id] for case in cases}
 
     @property
@@ -160,3 +161,12 @@ class Services:
         """
         at_once = 2 * (os.cpu_count() or 1)
         return side_by_side([partial(self.prove, story) for story in stories], at_once=at_once)
+
+
+def _faults(case: Case) -> tuple[CaseError, ...]:
+    """What is wrong with a case before it is planned, as its errors; all but the first with their places."""
+    said: list[CaseError] = []
+    for fault in case.faults:
+        text = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+        said.append(CaseError("load", text if fault.place == case.place else f"{fault.place}: {text}", usage=True))
+    return tuple(said)

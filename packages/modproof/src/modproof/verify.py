@@ -133,7 +133,7 @@ def _plan_cases(services: Services, only: Sequence[str], changed_since: str | No
         begun.add(loaded.module)
         usable += loaded.cases
         names = {*(case.name for case in loaded.cases), *loaded.broken}
-        usable += documented(project, loaded.module, names)
+        usable += documented(project, loaded.module, names, services.progress)
         results += [
             CaseResult(f"{loaded.module}/{name}", Outcome.ERROR, problems, problems[0].place)
             for name, problems in loaded.broken.items()

@@ -21,10 +21,13 @@ __all__ = [
     "Attribute",
     "NotConstant",
     "Type",
+    "call_arguments",
+    "called",
     "constant",
     "literal",
     "parse_type",
     "touched",
+    "unwrapped",
     "with_unknown",
 ]
 
@@ -73,37 +76,40 @@ def parse_type(text: str) -> Type:
     return Type() if root is None else _type(root)
 
 
-def _inner(node: Node) -> Node:
+def unwrapped(node: Node) -> Node:
+    """``node`` without the nodes of the grammar that hold nothing but one other."""
     while node.type in ("expression", "collection_value", "literal_value") and len(node.named_children) == 1:
         node = node.named_children[0]
     return node
 
 
-def _arguments(call: Node) -> list[Node]:
+def call_arguments(call: Node) -> list[Node]:
+    """What a function is called with."""
     listed = next((child for child in call.named_children if child.type == "function_arguments"), None)
     return [] if listed is None else [child for child in listed.named_children if child.type == "expression"]
 
 
-def _called(node: Node) -> str:
+def called(node: Node) -> str:
+    """The name of the function that ``node`` calls; empty where it calls none."""
     return text_of(node.named_children[0]) if node.type == "function_call" else ""
 
 
 def _type(node: Node) -> Type:
-    node = _inner(node)
-    name, arguments = _called(node), _arguments(node)
+    node = unwrapped(node)
+    name, arguments = called(node), call_arguments(node)
     if name in ("map", "list", "set") and arguments:
         return Type(name, element=_type(arguments[0]))
     if name == "object" and arguments:
-        return Type("object", attributes={key: _attribute(value) for key, value in _elements(_inner(arguments[0]))})
+        return Type("object", attributes={key: _attribute(value) for key, value in _elements(unwrapped(arguments[0]))})
     text = text_of(node)
     return Type(primitive=text if text in ("string", "number", "bool") else "any")
 
 
 def _attribute(node: Node) -> Attribute:
-    inner = _inner(node)
+    inner = unwrapped(node)
     line = node.start_point.row
-    arguments = _arguments(inner)
-    if _called(inner) != "optional" or not arguments:
+    arguments = call_arguments(inner)
+    if called(inner) != "optional" or not arguments:
         return Attribute(_type(node), MISSING, line)
     default = literal(text_of(arguments[1])) if len(arguments) > 1 else None
     return Attribute(_type(arguments[0]), default, line)
@@ -150,7 +156,7 @@ class _Constant:
         self._hole = hole
 
     def value(self, node: Node, path: tuple[str | int, ...]) -> Any:
-        node = _inner(node)
+        node = unwrapped(node)
         match node.type:
             case "null_lit":
                 return None

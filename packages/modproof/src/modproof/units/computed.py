@@ -1,0 +1,142 @@
+"""Which parts of a unit's inputs follow from what a dependency gives: the plan is not to know those."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from tree_sitter import Node
+
+from modproof.cases import HOLE
+from modproof.coverage.constraints import call_arguments, called, unwrapped
+from modproof.coverage.expressions import expression, text_of
+from modproof.hcl import UnreadableHcl, parse
+
+__all__ = ["Parts", "hidden", "lines", "written"]
+
+Parts = tuple[str | int, ...]
+_DEPENDENCY = re.compile(r"\bdependency\s*[.\[]")
+
+
+def hidden(inputs: Mapping[str, Any], found_in: Mapping[str, Path]) -> tuple[dict[str, Any], list[Parts]]:
+    """The inputs with stand-ins, and the path of each value in them that follows from a dependency.
+
+    A mock says which keys and how many elements there are; each value in it is a stand-in for the type. Where there is
+    no mock, all is unknown, its type too.
+    """
+    values = dict(inputs)
+    paths: dict[Parts, None] = {}
+    for file in dict.fromkeys(found_in.values()):
+        explicit, computed = written(file)
+        if () in computed:
+            computed = [*computed, *((name,) for name, own in found_in.items() if own == file and name not in explicit)]
+        for path in computed:
+            # another file may have set an input anew, or parts of it where includes are merged deeply
+            if path and path[0] in values and (found_in[str(path[0])] == file or len(path) > 1):
+                paths |= dict.fromkeys(_leaves(values, path))
+    for path in paths:
+        _replace(values, path)
+    return values, list(paths)
+
+
+def _leaves(values: Any, path: Parts) -> list[Parts]:
+    value = values
+    for part in path:
+        try:
+            value = value[part]
+        except (KeyError, IndexError, TypeError):
+            # what stands around it is computed as well, and has no such part
+            return []
+    return list(_below(value, path))
+
+
+def _below(value: Any, path: Parts) -> Iterator[Parts]:
+    if isinstance(value, dict) and value:
+        for key, element in value.items():
+            yield from _below(element, (*path, key))
+    elif isinstance(value, list) and value:
+        for index, element in enumerate(value):
+            yield from _below(element, (*path, index))
+    else:
+        yield path
+
+
+def _replace(values: dict[str, Any], path: Parts) -> None:
+    """Put the stand-in for any type where there is no value that tells the type."""
+    target: Any = values
+    for part in path[:-1]:
+        # what Terragrunt said may be remembered, so that it stays as it is
+        target[part] = target[part].copy()
+        target = target[part]
+    if target[path[-1]] in ("", None, [], {}):
+        target[path[-1]] = HOLE
+
+
+def lines(file: Path) -> dict[str, int]:
+    """The line of each input that the file itself names."""
+    return written(file)[0]
+
+
+def written(file: Path) -> tuple[dict[str, int], list[Parts]]:
+    """The inputs that the file names, each with its line, and the paths of what follows from a dependency.
+
+    An empty path says that inputs which have no name in the file do.
+    """
+    try:
+        status = file.stat()
+    except OSError:
+        return {}, []
+    return _written(file, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=1024)
+def _written(file: Path, _mtime_ns: int, _size: int) -> tuple[dict[str, int], list[Parts]]:
+    try:
+        top = parse(file.read_text(encoding="utf-8", errors="replace"))
+    except UnreadableHcl:
+        return {}, []
+    given = next((attribute for attribute in top.attributes if attribute.name == "inputs"), None)
+    root = None if given is None else expression(given.text)
+    if given is None or root is None:
+        return {}, []
+    names = {key: given.line + node.start_point.row for key, node in _named(root)}
+    return names, list(dict.fromkeys(_computed(root, ())))
+
+
+def _named(node: Node) -> Iterator[tuple[str, Node]]:
+    node = unwrapped(node)
+    if called(node) == "merge":
+        for argument in call_arguments(node):
+            yield from _named(argument)
+    for key, value in _elements(node):
+        if key is not None:
+            yield key, value
+
+
+def _computed(node: Node, path: Parts) -> Iterator[Parts]:
+    node = unwrapped(node)
+    if not _DEPENDENCY.search(text_of(node)):
+        return
+    if called(node) == "merge":
+        for argument in call_arguments(node):
+            yield from _computed(argument, path)
+    elif node.type in ("tuple", "tuple_start"):
+        for index, child in enumerate(child for child in node.named_children if child.type == "expression"):
+            yield from _computed(child, (*path, index))
+    elif node.type in ("object", "object_start"):
+        for key, value in _elements(node):
+            yield from _computed(value, path if key is None else (*path, key))
+    else:
+        yield path
+
+
+def _elements(node: Node) -> Iterator[tuple[str | None, Node]]:
+    """Each element of an object with its key, None for one that is computed."""
+    for element in node.named_children if node.type in ("object", "object_start") else ():
+        if element.type == "object_elem":
+            key, value = (child for child in element.named_children if child.type == "expression")
+            text = text_of(key).strip()
+            yield None if text.startswith("(") or "${" in text else text.strip('"'), value
