@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from modproof.cases import FILE_NAME, Case, Expect
+from modproof.cases import FILE_NAME, Case, Expect, find_files, load
 from modproof.documents import Document
+from modproof.errors import ConfigurationError
 from modproof.examples import Call, calls, readable, unique
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
 from modproof.results import Place
 from modproof.units import Unit, units
 
-__all__ = ["documented"]
+__all__ = ["documented", "every"]
 
 _README = "readme"
 _EXAMPLE = "example_"
@@ -35,6 +36,19 @@ def documented(project: Project, module: str, taken: Collection[str] = (), progr
     if "terragrunt" in wanted:
         found += _of_units(project, module, progress)
     return [case for case in found if case.name not in taken]
+
+
+def every(project: Project, progress: Progress = SILENT) -> list[Case]:
+    """Every case that can be told, in files of cases and documented; files that are wrong are left out."""
+    found: list[Case] = []
+    for path in find_files(project):
+        try:
+            loaded = load(path, project)
+        except ConfigurationError:
+            continue
+        names = {*(case.name for case in loaded.cases), *loaded.broken}
+        found += [*loaded.cases, *documented(project, loaded.module, names, progress)]
+    return found
 
 
 def _of_call(project: Project, module: str, name: str, call: Call) -> Case:

@@ -6,7 +6,7 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -58,15 +58,19 @@ class ToolStatus:
         return self.state is not State.MISSING
 
 
-def survey(extra: Sequence[Callable[[], ToolStatus]] = (), *, repository_checks: bool = True) -> list[ToolStatus]:
+def survey(
+    extra: Sequence[Callable[[], ToolStatus]] = (), *, repository_checks: bool = True, optional: Collection[str] = ()
+) -> list[ToolStatus]:
     """Look at everything, install nothing; the order is that of importance.
 
-    ``extra`` are further things, such as the emulator's environment, asked last. Without ``repository_checks`` the
+    ``extra`` are further things, such as the emulator's environment, asked last. ``optional`` names the optional tools
+    that a run needs all the same. Without ``repository_checks`` the
     linters that only modproof's own repository needs are left out. Go is left out where it is not there and nothing
     that is missing has to be built with it.
     """
     audiences = {"everyone", "repository"} if repository_checks else {"everyone"}
-    statuses = {name: _status(entry) for name, entry in TOOLS.items() if entry.audience in audiences}
+    wanted = {name: entry for name, entry in TOOLS.items() if entry.audience in audiences or name in optional}
+    statuses = {name: _status(entry) for name, entry in wanted.items()}
     to_build = [name for name, status in statuses.items() if not status.ok and TOOLS[name].go is not None]
     if not statuses["go"].ok and not to_build:
         del statuses["go"]
@@ -108,7 +112,7 @@ def _status(wanted: Tool) -> ToolStatus:
     state = State.ON_DEMAND if _within_reach(wanted) else State.MISSING
     command = remedy(wanted)
     if state is State.ON_DEMAND:
-        command = _INSTALL_COMMAND if wanted.audience == "everyone" else _LINT_COMMAND
+        command = _LINT_COMMAND if wanted.audience == "repository" else _INSTALL_COMMAND
     return ToolStatus(wanted.name, state, wanted.purpose, wanted.wanted, command=command, note="; ".join(notes))
 
 

@@ -127,8 +127,12 @@ def _computed(node: Node, path: Parts) -> Iterator[Parts]:
         for index, child in enumerate(child for child in node.named_children if child.type == "expression"):
             yield from _computed(child, (*path, index))
     elif node.type in ("object", "object_start"):
-        for key, value in _elements(node):
-            yield from _computed(value, path if key is None else (*path, key))
+        elements = list(_elements(node))
+        if any(key is None for key, _ in elements):
+            yield path  # with keys that are computed, nobody can tell what is where
+            return
+        for key, value in elements:
+            yield from _computed(value, (*path, str(key)))
     else:
         yield path
 

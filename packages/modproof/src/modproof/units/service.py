@@ -83,7 +83,8 @@ def _unit(
     place = Place(project.relative(path), written.line)
     if said.error:
         place = Place(project.relative(said.path), said.line) if said.path else place
-        return unit(sources.guess(written.text), faults=(Problem(f"the unit cannot be rendered: {said.error}", place),))
+        text = said.error.replace(f"{project.root}/", "")
+        return unit(sources.guess(written.text), faults=(Problem(f"the unit cannot be rendered: {text}", place),))
     module = sources.module(folder, said.source, own, place)
     if module is None:
         return None

@@ -16,16 +16,20 @@ __all__ = ["Sources", "written_source"]
 
 _REMOTE = re.compile(r"(?:[a-z0-9]+::)?(?P<address>(?:[a-z+]+://)?[^?]*?)//(?P<folder>[^?]*)")
 
+_LIKELY = re.compile(r'^[ \t]*source\s*=\s*"([^"\n]*)"', re.MULTILINE)
+
 
 def written_source(unit: Path) -> Attribute | None:
     """``terraform.source`` as the unit's file has it; without text where an include may have it.
 
     None says that the folder's file is no unit that calls a module, such as a root configuration.
     """
+    text = (unit / CONFIG).read_text(encoding="utf-8", errors="replace")
     try:
-        top = parse((unit / CONFIG).read_text(encoding="utf-8", errors="replace"))
+        top = parse(text)
     except UnreadableHcl as error:
-        return Attribute("source", "", error.line)
+        match = _LIKELY.search(text)  # so that the fault is told with the module that is meant
+        return Attribute("source", match[1] if match else "", error.line)
     for block in top.all("terraform"):
         for attribute in block.attributes:
             if attribute.name == "source":

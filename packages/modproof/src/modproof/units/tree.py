@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ __all__ = ["Tree", "read_tree"]
 # a unit reads HCL, YAML, JSON and the like, but neither Terraform's files nor prose; tests are ours
 _NEVER_READ = (".tf", ".tf.json", ".tftest.hcl", ".md", ".py", ".pyc")
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
-_COMMENT = re.compile(r"^\s*(#|//).*$", re.MULTILINE)
+_COMMENT = re.compile(r"^[ \t]*(#|//).*$", re.MULTILINE)
 _COMMAND = re.compile(r'\brun_cmd\(\s*(?:"--terragrunt-[\w-]+"\s*,\s*)*("(?:[^"\\]|\\.)*"|[^\s,)]*)')
 _CHANGING = re.compile(r"\b(run_cmd|timestamp|uuid|bcrypt)\(")
 
@@ -39,10 +40,16 @@ class Tree:
         return key_of([str(self.root), content])
 
     def follows(self, unit: Path) -> tuple[Path, ...]:
-        """The files that the unit may follow from: all but those of other units that its own file does not name."""
-        text = (unit / CONFIG).read_text(encoding="utf-8", errors="replace")
-        others = {other for other in self.units if other != unit and other.name not in text}
-        return tuple(path for path, _, _ in self.files if path.parent not in others)
+        """The files that the unit may follow from.
+
+        These are the files of its folder and of those around it, and all that lie in no other unit's; of the latter
+        those whose folders are named in one of the former.
+        """
+        apart = {folder for other in self.units for folder in (other, *other.parents)} - {unit, *unit.parents}
+        near = [path for path, _, _ in self.files if path.parent not in apart]
+        text = "".join(self._hcl.get(path, "") for path in near)
+        named = {folder for folder in apart if all(part in text for part in _apart(folder, unit))}
+        return tuple(path for path, _, _ in self.files if path.parent not in apart or path.parent in named)
 
     @cached_property
     def _hcl(self) -> dict[Path, str]:
@@ -81,12 +88,17 @@ def read_tree(project: Project) -> Tree:
     return Tree(project.root, files, tuple(units))
 
 
+def _apart(folder: Path, unit: Path) -> tuple[str, ...]:
+    """The part of the path of ``folder`` that does not lead to ``unit``."""
+    return folder.relative_to(os.path.commonpath([folder, unit])).parts
+
+
 def _walk(project: Project, folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
-        if path.name.startswith(".") or path.is_symlink():
-            continue
         if path.is_dir():
-            if path.name not in _SKIPPED_FOLDERS and path != project.cases and not (path / "pyvenv.cfg").exists():
+            hidden = path.name.startswith(".") or path.name in _SKIPPED_FOLDERS
+            # a link leads to what is read where it lies, or out of the project
+            if not hidden and not path.is_symlink() and path != project.cases and not (path / "pyvenv.cfg").exists():
                 yield from _walk(project, path)
         elif path.is_file() and not path.name.endswith(_NEVER_READ):
             yield path

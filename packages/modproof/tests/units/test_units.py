@@ -1,0 +1,291 @@
+"""What units come to: the real Terragrunt reads the real files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from modproof import changed, toolchain
+from modproof.cases import HOLE
+from modproof.documented import documented
+from modproof.errors import ConfigurationError
+from modproof.project import Project
+from modproof.terragrunt import Rendered, Terragrunt
+from modproof.units import Unit, service, units
+
+MakeLive = Callable[[Mapping[str, str]], Path]
+
+
+def by_name(project: Project) -> dict[str, Unit]:
+    return {unit.name: unit for unit in units(project)}
+
+
+def fault(root: Path, name: str) -> str:
+    (found,) = by_name(Project.find(root))[name].faults
+    return str(found)
+
+
+def test_each_unit_names_its_module_and_its_inputs(live: Project) -> None:
+    found = by_name(live)
+    assert {name: unit.module for name, unit in found.items()} == {
+        "develop/network": "network",
+        "develop/server": "server",
+        "production/network": "network",
+        "production/server": "server",
+        "staging/network": "network",
+        "staging/server": "server",
+    }
+    assert found["develop/network"].variables == {"name": "app-develop", "cidr": "10.0.0.0/16"}
+    assert found["staging/network"].variables == {"name": "app-staging", "cidr": "10.1.0.0/16"}
+    assert not any(unit.faults for unit in found.values())
+
+
+def test_what_a_dependency_gives_is_unknown_and_a_mock_tells_its_form(live: Project) -> None:
+    unit = by_name(live)["develop/server"]
+    assert unit.variables["subnets"]["b"] == {"id": "subnet-1", "zone": "b"}
+    assert unit.variables["tags"] == {"Team": "ml", "Network": "of net-0"}
+    assert set(unit.computed) == {
+        ("network_id",),
+        ("subnets", "a", "id"),
+        ("subnets", "a", "zone"),
+        ("subnets", "b", "id"),
+        ("subnets", "b", "zone"),
+        ("tags", "Network"),
+    }
+
+
+def test_a_dependency_without_mocks_is_unknown_as_a_whole(live: Project) -> None:
+    unit = by_name(live)["production/server"]
+    assert unit.variables == {"name": "app-production", "network_id": HOLE, "tags": HOLE}
+    assert set(unit.computed) == {("network_id",), ("tags",)}
+
+
+def test_an_included_file_may_have_the_source_the_dependency_and_the_inputs(live: Project) -> None:
+    unit = by_name(live)["staging/server"]
+    assert unit.variables["tags"] == {"Stage": "two", "Network": "net-1"}
+    assert set(unit.computed) == {("network_id",), ("tags", "Network")}
+
+
+# each expression with what comes of it: the inputs with their stand-ins, and what the plan is not to know
+EXPRESSIONS: dict[str, tuple[dict[str, object], set[tuple[str, ...]]]] = {
+    "{ tags = dependency.n.outputs.tags }": ({"tags": {"a": "x", "b": "y"}}, {("tags", "a"), ("tags", "b")}),
+    "dependency.n.outputs": ({"tags": {"a": "x", "b": "y"}}, {("tags", "a"), ("tags", "b")}),
+    'merge({ name = "n" }, dependency.n.outputs)': (
+        {"name": "n", "tags": {"a": "x", "b": "y"}},
+        {("tags", "a"), ("tags", "b")},
+    ),
+    '{ name = join(",", [for key in keys(dependency.n.outputs.tags) : key]) }': ({"name": "a,b"}, {("name",)}),
+    '{ "tags" = { "k" = "${dependency.n.outputs.id}", l = "known" } }': (
+        {"tags": {"k": "i", "l": "known"}},
+        {("tags", "k")},
+    ),
+    '{ tags = { (dependency.n.outputs.id) = "v" } }': ({"tags": {"i": "v"}}, {("tags", "i")}),
+    "{ tags = { k = dependency.n.outputs.gone } }": ({"tags": {"k": HOLE}}, {("tags", "k")}),
+    "{ tags = dependency.n.outputs.none }": ({"tags": HOLE}, {("tags",)}),
+    '{ name = "known", network_id = null }': ({"name": "known"}, set()),
+}
+
+
+@pytest.fixture(scope="module")
+def expressions(rendered_apart: Callable[[Mapping[str, str]], dict[str, Unit]]) -> dict[str, Unit]:
+    head = """
+        terraform {
+          source = "../../../modules/server"
+        }
+        dependency "n" {
+          config_path  = "../gone"
+          mock_outputs = { id = "i", none = {}, tags = { a = "x", b = "y" } }
+        }
+        inputs = """
+    rendered = rendered_apart({str(n): f"{dedent(head)}{inputs}\n" for n, inputs in enumerate(EXPRESSIONS)})
+    return {inputs: rendered[str(n)] for n, inputs in enumerate(EXPRESSIONS)}
+
+
+@pytest.mark.parametrize("inputs", EXPRESSIONS)
+def test_how_far_an_expression_is_unknown(expressions: dict[str, Unit], inputs: str) -> None:
+    # outputs that are all handed on have names that the module does not know: no fault of the unit's
+    assert expressions[inputs].faults == ()
+    assert (expressions[inputs].variables, set(expressions[inputs].computed)) == EXPRESSIONS[inputs]
+
+
+def test_units_that_call_nothing_of_the_project_are_none_of_its_cases(make_live: MakeLive) -> None:
+    call = 'terraform {\n  source = "SOURCE"\n}\ninputs = { a = 1 }\n'
+    found = by_name(
+        Project.find(
+            make_live(
+                {
+                    "live/terragrunt.hcl": "inputs = { a = 1 }\n",
+                    "live/develop/a/terragrunt.hcl": call.replace(
+                        "SOURCE", "tfr:///org/x/aws//modules/server?version=1.0.0"
+                    ),
+                    "live/develop/b/terragrunt.hcl": call.replace(
+                        "SOURCE", "git::https://x.example/y.git//parts/z?ref=v1"
+                    ),
+                    "live/develop/c/terragrunt.hcl": call.replace("SOURCE", "git::https://x.example/y.git//modules/z"),
+                    "live/develop/d/terragrunt.hcl": call.replace("SOURCE", "."),
+                    "live/develop/d/main.tf": 'variable "a" {\n}\n',
+                }
+            )
+        )
+    )
+    assert len(found) == 6
+
+
+def test_a_source_without_a_module_is_told_with_the_nearest(make_live: MakeLive) -> None:
+    root = make_live(
+        {
+            "live/develop/x/terragrunt.hcl": 'terraform {\n  source = "../../../modules/sever"\n}\n',
+            "live/develop/y/terragrunt.hcl": '\nterraform {\n  source = "git::https://git.example.com/org/modules.git'
+            '//modules/gone?ref=v1.0.0"\n}\n',
+        }
+    )
+    assert fault(root, "develop/x") == (
+        "live/develop/x/terragrunt.hcl:2: the unit's source '../../../modules/sever' names no module:"
+        " modules/sever has no Terraform file; did you mean 'server'?"
+    )
+    assert fault(root, "develop/y").startswith("live/develop/y/terragrunt.hcl:3: the unit's source 'git::")
+    assert "modules/gone has no Terraform file; modules here: network, server" in fault(root, "develop/y")
+
+
+def test_an_input_of_its_own_that_the_module_lacks_is_told(make_live: MakeLive) -> None:
+    text = 'terraform {\n  source = "../../../modules/network"\n}\ninputs = {\n  cdr = "10.0.0.0/8"\n}\n'
+    assert fault(make_live({"live/develop/network/terragrunt.hcl": text}), "develop/network") == (
+        "live/develop/network/terragrunt.hcl:5: the module has no variable 'cdr', and Terraform would leave the input"
+        " out without a word; did you mean 'cidr'?"
+    )
+
+
+SOURCE = 'terraform {\n  source = "../../../modules/network"\n}\n'
+
+
+# what follows the unit's source, from line 4 on, with the line and a part of what is told of it
+BROKEN = {
+    "inputs = {\n": (5, "Missing expression"),
+    "inputs = {\n  cidr = nothing(1)\n}\n": (5, 'There is no function named "nothing"'),
+    'inputs = {\n  cidr = get_env("CIDR")\n}\n': (5, "CIDR - not found"),
+    'inputs = {\n  cidr = run_cmd("echo", "x")\n}\n': (5, '"echo": executable file not found'),
+    'inputs = {\n  cidr = sops_decrypt_file("x.yaml")\n}\n': (5, "sops_decrypt_file"),
+    "inputs = {\n  cidr = get_aws_account_alias()\n}\n": (
+        5,
+        "IAM: ListAccountAliases, https response error",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def broken(rendered_apart: Callable[[Mapping[str, str]], dict[str, Unit]]) -> dict[str, Unit]:
+    rendered = rendered_apart({"whole": SOURCE} | {str(n): f"{SOURCE}{text}" for n, text in enumerate(BROKEN)})
+    assert rendered["whole"].faults == ()
+    return {text: rendered[str(n)] for n, text in enumerate(BROKEN)}
+
+
+@pytest.mark.parametrize("text", BROKEN)
+def test_a_unit_that_cannot_be_rendered_is_told_with_its_line(broken: dict[str, Unit], text: str) -> None:
+    line, said = BROKEN[text]
+    (told,) = broken[text].faults
+    assert str(told).startswith(
+        f"live/one/{list(BROKEN).index(text)}/terragrunt.hcl:{line}: the unit cannot be rendered: "
+    )
+    assert said in str(told)
+    assert broken[text].module == "network"
+
+
+def test_a_fault_in_an_included_file_is_told_where_it_is(make_live: MakeLive) -> None:
+    told = fault(make_live({"live/staging/env.hcl": "locals {\n  name = 1 +\n}\n"}), "staging/network")
+    assert told.startswith("live/root.hcl:3: the unit cannot be rendered: ")
+    assert "live/staging/env.hcl:2,13-3,1: Invalid expression" in told
+
+
+def test_a_program_by_its_path_is_not_started_for_the_unit_nor_for_one_that_reads_it(make_live: MakeLive) -> None:
+    text = f'{SOURCE}\n# run_cmd("/bin/x")\ninputs = {{\n  cidr = run_cmd("--terragrunt-quiet", "./made.sh")\n}}\n'
+    root = make_live({"live/develop/network/terragrunt.hcl": text, "live/develop/network/made.sh": "touch made\n"})
+    (root / "live/develop/network/made.sh").chmod(0o755)
+    told = [str(fault) for unit in by_name(Project.find(root)).values() for fault in unit.faults]
+    assert told == 2 * [
+        "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may start git alone, and this one"
+        ' starts "./made.sh": take the value from a file, or leave the unit out of tool.modproof.units'
+    ]
+    assert not (root / "live/develop/network/made").exists()
+
+
+def test_git_is_what_run_cmd_may_start(make_live: MakeLive) -> None:
+    text = f'{SOURCE}inputs = {{\n  name = run_cmd("git", "rev-parse", "--git-dir"), cidr = "c"\n}}\n'
+    unit = by_name(Project.find(make_live({"live/develop/network/terragrunt.hcl": text})))["develop/network"]
+    assert unit.faults == ()
+    assert unit.variables["name"].endswith("/project/.git")
+
+
+def test_a_folder_without_units_is_told(make_live: MakeLive) -> None:
+    root = make_live({"pyproject.toml": '[tool.modproof]\ndocumented = ["terragrunt"]\n'})
+    with pytest.raises(ConfigurationError, match=r"there is no terragrunt.hcl below 'examples'.*tool.modproof.units"):
+        units(Project.find(root))
+
+
+@pytest.fixture
+def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The units that Terragrunt is asked for, from here on."""
+    asked: list[str] = []
+    original = Terragrunt.render
+
+    def render(self: Terragrunt, unit: Path) -> Rendered:
+        asked.append(unit.parent.name + "/" + unit.name)
+        return original(self, unit)
+
+    monkeypatch.setattr(Terragrunt, "render", render)
+    return asked
+
+
+def test_an_unchanged_tree_is_not_rendered_again(live: Project, rendered: list[str]) -> None:
+    first = by_name(live)
+    assert len(rendered) == 6
+    rendered.clear()
+    service._rendered.clear()  # as in another process
+    assert by_name(live) == first
+    # neither a module's files nor prose are what a unit reads
+    (live.root / "modules/network/outputs.tf").write_text('output "x" {\n  value = 1\n}\n')
+    (live.root / "live/README.md").write_text("words")
+    assert by_name(live) == first
+    assert rendered == []
+    (live.root / "VERSION").write_text("v1.0.1\n")
+    by_name(live)
+    assert len(rendered) == 6
+
+
+def test_what_may_change_by_itself_is_rendered_in_each_run(make_live: MakeLive, rendered: list[str]) -> None:
+    text = f'{SOURCE}inputs = {{\n  name = timestamp(), cidr = "c"\n}}\n'
+    project = Project.find(make_live({"live/develop/network/terragrunt.hcl": text}))
+    by_name(project)
+    rendered.clear()
+    service._rendered.clear()
+    by_name(project)
+    # the server reads the file of its dependency
+    assert sorted(rendered) == ["develop/network", "develop/server"]
+
+
+def test_units_follow_from_their_own_environment_and_from_what_is_shared(live: Project) -> None:
+    def touched(file: str) -> list[str]:
+        path = live.root / file
+        cases = [case for module in ("network", "server") for case in documented(live, module)]
+        return [case.name for case in cases if changed._follows(live, case, frozenset({path}))]
+
+    both = ["unit_develop_network", "unit_develop_server"]
+    assert touched("live/develop/env.hcl") == both
+    assert touched("live/develop/server/terragrunt.hcl") == both  # what is shared has its name
+    assert touched("live/develop/other/terragrunt.hcl") == []
+    assert len(touched("live/root.hcl")) == len(touched("live/_shared/server.hcl")) == len(touched("VERSION")) == 6
+    assert touched("live/develop/gone.yaml") == both
+    assert touched("modules/network/gone.tf") == []
+
+
+def test_terragrunt_is_asked_for_only_where_units_are_cases(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ensure(name: str, *_: object) -> Path:
+        raise AssertionError(f"{name} is asked for")
+
+    monkeypatch.setattr(toolchain, "ensure", ensure)
+    off = Project(live.root, live.settings.model_copy(update={"documented": ["readme", "examples"]}))
+    assert documented(off, "network") == []
+    with pytest.raises(AssertionError, match="terragrunt is asked for"):
+        documented(live, "network")
