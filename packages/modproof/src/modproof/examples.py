@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from modproof.cases import HOLE
-from modproof.coverage.constraints import NotConstant, constant
-from modproof.coverage.expressions import expression
-from modproof.hcl import Block, UnreadableHcl, parse, read_folder
+from modproof.coverage.constraints import UNKNOWN
+from modproof.evaluation import Configuration
+from modproof.hcl import Block, UnreadableHcl, parse
 from modproof.project import Project
 
 __all__ = ["HOLE", "Call", "calls", "readable", "unique"]
@@ -58,12 +58,12 @@ def _in_folders(project: Project, folder: Path) -> Iterator[tuple[str, Call]]:
         if not parent.is_dir():
             continue
         for example in sorted(path for path in parent.rglob("*") if path.is_dir() and not _hidden(path, parent)):
-            blocks = [block for _, top, _ in read_folder(example) if isinstance(top, Block) for block in top.blocks]
-            for block in blocks:
+            within = Configuration.of_folder(example)
+            for block in within.blocks:
                 source = _text(block, "source")
                 local = source.startswith(("./", "../")) or source in (".", "..")
                 if block.kind == "module" and local and (example / source).resolve() == folder.resolve():
-                    yield readable(example.relative_to(parent).as_posix()), _call(block, blocks)
+                    yield readable(example.relative_to(parent).as_posix()), _call(block, within)
 
 
 def _hidden(path: Path, parent: Path) -> bool:
@@ -79,10 +79,11 @@ def _in_readme(folder: Path) -> Iterator[tuple[str, Call]]:
             blocks = parse(match[1]).blocks
         except UnreadableHcl:
             continue
+        within = Configuration(folder, blocks)
         for block in blocks:
             source = re.split(r"[?@]", _text(block, "source"))[0].rstrip("/")
             if block.kind == "module" and source.rpartition("/")[2].removesuffix(".git") == folder.name:
-                yield "readme", _call(block, blocks)
+                yield "readme", _call(block, within)
 
 
 def _text(block: Block, name: str) -> str:
@@ -90,49 +91,27 @@ def _text(block: Block, name: str) -> str:
     return value.strip('"')
 
 
-def _call(block: Block, beside: list[Block]) -> Call:
-    known = _Known(beside)
+def _call(block: Block, within: Configuration) -> Call:
     variables: dict[str, Any] = {}
     computed: list[tuple[str | int, ...]] = []
     for attribute in block.attributes:
         if attribute.name in _OF_CALLS:
             continue
-        holes: list[tuple[str | int, ...]] = []
-
-        def hole(path: tuple[str | int, ...], holes: list[tuple[str | int, ...]] = holes) -> str:
-            holes.append(path)
-            return HOLE
-
-        root = expression(attribute.text)
-        try:
-            if root is None:
-                raise NotConstant(attribute.text)
-            variables[attribute.name] = constant(root, known.resolve, hole)
-            computed += [(attribute.name, *path) for path in holes]
-        except NotConstant:
+        value = within.value(attribute.text)
+        if value is not UNKNOWN:
+            variables[attribute.name] = _with_holes(value, (attribute.name,), computed)
+        else:
             computed.append((attribute.name,))
     return Call("", variables, tuple(computed))
 
 
-class _Known:
-    """What variables and locals of an example are when nobody sets them."""
-
-    def __init__(self, blocks: list[Block]) -> None:
-        self._texts: dict[str, str] = {}
-        for block in blocks:
-            for attribute in block.attributes:
-                if block.kind == "locals":
-                    self._texts[f"local.{attribute.name}"] = attribute.text
-                elif block.kind == "variable" and attribute.name == "default":
-                    self._texts[f"var.{block.labels[0]}"] = attribute.text
-        self._pending: set[str] = set()
-
-    def resolve(self, reference: str) -> Any:
-        root = expression(self._texts[reference]) if reference in self._texts else None
-        if root is None or reference in self._pending:
-            raise NotConstant(reference)
-        self._pending.add(reference)
-        try:
-            return constant(root, self.resolve)
-        finally:
-            self._pending.discard(reference)
+def _with_holes(value: Any, path: tuple[str | int, ...], computed: list[tuple[str | int, ...]]) -> Any:
+    """``value`` with holes for what is unknown in it, the paths of which are added to ``computed``."""
+    if value is UNKNOWN:
+        computed.append(path)
+        return HOLE
+    if isinstance(value, dict):
+        return {key: _with_holes(element, (*path, key), computed) for key, element in value.items()}
+    if isinstance(value, list):
+        return [_with_holes(element, (*path, index), computed) for index, element in enumerate(value)]
+    return value

@@ -6,14 +6,13 @@ Source: https://developer.hashicorp.com/terraform/language/expressions/type-cons
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tree_sitter import Node
 
-from modproof.coverage.expressions import expression, text_of
+from modproof.coverage.expressions import call_arguments, called, expression, text_of, unwrapped
 
 __all__ = [
     "MISSING",
@@ -21,13 +20,11 @@ __all__ = [
     "Attribute",
     "NotConstant",
     "Type",
-    "call_arguments",
-    "called",
     "constant",
     "literal",
     "parse_type",
     "touched",
-    "unwrapped",
+    "unquoted",
     "with_unknown",
 ]
 
@@ -76,24 +73,6 @@ def parse_type(text: str) -> Type:
     return Type() if root is None else _type(root)
 
 
-def unwrapped(node: Node) -> Node:
-    """``node`` without the nodes of the grammar that hold nothing but one other."""
-    while node.type in ("expression", "collection_value", "literal_value") and len(node.named_children) == 1:
-        node = node.named_children[0]
-    return node
-
-
-def call_arguments(call: Node) -> list[Node]:
-    """What a function is called with."""
-    listed = next((child for child in call.named_children if child.type == "function_arguments"), None)
-    return [] if listed is None else [child for child in listed.named_children if child.type == "expression"]
-
-
-def called(node: Node) -> str:
-    """The name of the function that ``node`` calls; empty where it calls none."""
-    return text_of(node.named_children[0]) if node.type == "function_call" else ""
-
-
 def _type(node: Node) -> Type:
     node = unwrapped(node)
     name, arguments = called(node), call_arguments(node)
@@ -137,81 +116,27 @@ def literal(text: str) -> Any:
         return text
 
 
-def constant(node: Node, resolve: Resolve | None = None, hole: Hole | None = None) -> Any:
-    """The value of an expression that is made of literals.
-
-    ``resolve`` gives the value of a reference such as ``var.name``, or raises NotConstant. ``hole`` gives what stands
-    for an element of a list or object that is not constant, by its path; without it such an element raises too.
-    """
-    return _Constant(resolve, hole).value(node, ())
-
-
-Resolve = Callable[[str], Any]
-Hole = Callable[[tuple[str | int, ...]], Any]
-
-
-class _Constant:
-    def __init__(self, resolve: Resolve | None, hole: Hole | None) -> None:
-        self._resolve = resolve
-        self._hole = hole
-
-    def value(self, node: Node, path: tuple[str | int, ...]) -> Any:
-        node = unwrapped(node)
-        match node.type:
-            case "null_lit":
-                return None
-            case "bool_lit":
-                return text_of(node) == "true"
-            case "numeric_lit":
-                return _number(text_of(node))
-            case "operation" if text_of(node).startswith("-"):
-                return _number(text_of(node))
-            case "string_lit":
-                return _string(text_of(node))
-            case "template_expr":
-                return self._template(node)
-            case "tuple" | "tuple_start":
-                elements = [child for child in node.named_children if child.type == "expression"]
-                return [self._element(child, (*path, index)) for index, child in enumerate(elements)]
-            case "object" | "object_start":
-                return {key: self._element(value, (*path, key)) for key, value in _elements(node)}
-            case "expression" | "variable_expr":
-                return self._reference(node)
-        raise NotConstant(text_of(node))
-
-    def _element(self, node: Node, path: tuple[str | int, ...]) -> Any:
-        try:
-            return self.value(node, path)
-        except NotConstant:
-            if self._hole is None:
-                raise
-            return self._hole(path)
-
-    def _template(self, node: Node) -> str:
-        template = node.named_children[0]
-        if template.type != "quoted_template":
-            raise NotConstant(text_of(node))  # a heredoc: its indentation is Terraform's business
-        # the grammar drops blanks beside an interpolation, so that only the places of the parts are used
-        whole, offset = template.text or b"", template.start_byte
-        text, position = "", 1
-        for part in template.named_children:
-            if part.type == "template_interpolation":
-                inner = next((child for child in part.named_children if child.type == "expression"), None)
-                value = None if inner is None else self.value(inner, ())
-                if not isinstance(value, str | int | float):
-                    raise NotConstant(text_of(node))
-                text += _string(f'"{whole[position : part.start_byte - offset].decode()}"')
-                text += str(value).lower() if isinstance(value, bool) else str(value)
-                position = part.end_byte - offset
-            elif part.type == "template_directive":
-                raise NotConstant(text_of(node))
-        return text + _string(f'"{whole[position:-1].decode()}"')
-
-    def _reference(self, node: Node) -> Any:
-        text = text_of(node)
-        if self._resolve is None or not re.fullmatch(r"(var|local)\.[\w-]+", text):
-            raise NotConstant(text)
-        return self._resolve(text)
+def constant(node: Node) -> Any:
+    """The value of an expression that is made of literals. Raises NotConstant for any other."""
+    node = unwrapped(node)
+    match node.type:
+        case "null_lit":
+            return None
+        case "bool_lit":
+            return text_of(node) == "true"
+        case "numeric_lit":
+            return _number(text_of(node))
+        case "operation" if text_of(node).startswith("-"):
+            return _number(text_of(node))
+        case "string_lit":
+            return unquoted(text_of(node))
+        case "tuple" | "tuple_start":
+            return [constant(child) for child in node.named_children if child.type == "expression"]
+        case "object" | "object_start":
+            return {key: constant(value) for key, value in _elements(node)}
+        case "expression":
+            return constant(node)
+    raise NotConstant(text_of(node))
 
 
 def _number(text: str) -> Any:
@@ -221,7 +146,8 @@ def _number(text: str) -> Any:
         raise NotConstant(text) from error
 
 
-def _string(text: str) -> str:
+def unquoted(text: str) -> str:
+    """The text that a quoted one without interpolations stands for. Raises NotConstant where it is none."""
     try:
         return str(json.loads(text)).replace("$${", "${").replace("%%{", "%{")
     except ValueError as error:

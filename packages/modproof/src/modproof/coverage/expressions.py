@@ -12,7 +12,20 @@ from dataclasses import dataclass
 import tree_sitter_hcl
 from tree_sitter import Language, Node, Parser
 
-__all__ = ["Conditional", "Loop", "Scope", "Taken", "conditionals", "expression", "references", "spliced", "text_of"]
+__all__ = [
+    "Conditional",
+    "Loop",
+    "Scope",
+    "Taken",
+    "call_arguments",
+    "called",
+    "conditionals",
+    "expression",
+    "references",
+    "spliced",
+    "text_of",
+    "unwrapped",
+]
 
 _PARSER = Parser(Language(tree_sitter_hcl.language()))
 _PREFIX = b"x = "
@@ -62,6 +75,24 @@ def expression(text: str) -> Node | None:
 def text_of(node: Node) -> str:
     """The text of a part of an expression."""
     return (node.text or b"").decode()
+
+
+def unwrapped(node: Node) -> Node:
+    """``node`` without the nodes of the grammar that hold nothing but one other."""
+    while node.type in ("expression", "collection_value", "literal_value") and len(node.named_children) == 1:
+        node = node.named_children[0]
+    return node
+
+
+def call_arguments(call: Node) -> list[Node]:
+    """What a function is called with."""
+    listed = next((child for child in call.named_children if child.type == "function_arguments"), None)
+    return [] if listed is None else [child for child in listed.named_children if child.type == "expression"]
+
+
+def called(node: Node) -> str:
+    """The name of the function that ``node`` calls; empty where it calls none."""
+    return text_of(node.named_children[0]) if node.type == "function_call" else ""
 
 
 def _walk(node: Node) -> Iterator[Node]:

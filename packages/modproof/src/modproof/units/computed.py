@@ -11,8 +11,7 @@ from typing import Any
 from tree_sitter import Node
 
 from modproof.cases import HOLE
-from modproof.coverage.constraints import call_arguments, called, unwrapped
-from modproof.coverage.expressions import expression, text_of
+from modproof.coverage.expressions import call_arguments, called, expression, text_of, unwrapped
 from modproof.hcl import UnreadableHcl, parse
 
 __all__ = ["Parts", "hidden", "lines", "written"]

@@ -1,0 +1,100 @@
+"""The names of a configuration: what its variables, locals, resources and modules are before a plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modproof.coverage.constraints import MISSING, UNKNOWN
+from modproof.coverage.expressions import expression
+from modproof.evaluation.evaluator import evaluate
+from modproof.hcl import Block, read_folder
+
+__all__ = ["Configuration"]
+
+
+class Configuration:
+    """``blocks``, as they stand in ``folder``. ``given`` gives a variable's value, MISSING where it is not set.
+
+    A resource is known by its keys alone: what its attributes are is for the plan to say.
+    """
+
+    def __init__(self, folder: Path, blocks: Sequence[Block], given: Callable[[str], Any] = lambda _: MISSING) -> None:
+        self.blocks = blocks
+        self._folder = folder
+        self._given = given
+        self._known: dict[tuple[str, ...], Any] = {}
+        self._modules: dict[str, Configuration | None] = {}
+
+    @classmethod
+    def of_folder(cls, folder: Path, given: Callable[[str], Any] = lambda _: MISSING) -> Configuration:
+        """The configuration that the files of ``folder`` make; those that cannot be read are left out."""
+        tops = [top for _, top, _ in read_folder(folder) if isinstance(top, Block)]
+        return cls(folder, [block for top in tops for block in top.blocks], given)
+
+    def value(self, text: str) -> Any:
+        """The value of an expression; UNKNOWN, or UNKNOWN in a part of it, for what the files do not tell."""
+        root = expression(text)
+        return UNKNOWN if root is None else evaluate(root, self._resolve)
+
+    def _resolve(self, names: list[str]) -> tuple[Any, int]:
+        size = 3 if names[0] in ("module", "data") else 2
+        reference = tuple(names[:size])
+        if len(reference) < size:
+            return UNKNOWN, len(reference)
+        if reference not in self._known:
+            self._known[reference] = UNKNOWN  # for what refers to itself
+            self._known[reference] = self._look_up(reference)
+        return self._known[reference], size
+
+    def _look_up(self, reference: tuple[str, ...]) -> Any:
+        kind, name = reference[0], reference[1]
+        match kind:
+            case "var":
+                return self._variable(name)
+            case "local":
+                found = self._attributes("locals").get(name)
+                return UNKNOWN if found is None else self.value(found)
+            case "module":
+                module = self._module(name)
+                return UNKNOWN if module is None else module.output(reference[2])
+            case "data" | "each" | "count" | "self" | "path" | "terraform":
+                return UNKNOWN
+        return self._keys(kind, name)
+
+    def _attributes(self, kind: str, *labels: str) -> dict[str, str]:
+        found = (block for block in self.blocks if block.kind == kind and block.labels == labels)
+        return {attribute.name: attribute.text for block in found for attribute in block.attributes}
+
+    def _variable(self, name: str) -> Any:
+        written = self._attributes("variable", name)
+        value = self._given(name)
+        if value is MISSING or (value is None and written.get("nullable") == "false"):
+            return self.value(written["default"]) if "default" in written else UNKNOWN
+        return value
+
+    def _keys(self, kind: str, name: str) -> Any:
+        written = self._attributes("resource", kind, name)
+        collection = self.value(written["for_each"]) if "for_each" in written else UNKNOWN
+        if isinstance(collection, Mapping | list):
+            return dict.fromkeys(collection, UNKNOWN)
+        count = self.value(written["count"]) if "count" in written else UNKNOWN
+        return [UNKNOWN] * count if isinstance(count, int) else UNKNOWN
+
+    def output(self, name: str) -> Any:
+        """The value of an output."""
+        written = self._attributes("output", name)
+        return self.value(written["value"]) if "value" in written else UNKNOWN
+
+    def _module(self, name: str) -> Configuration | None:
+        if name not in self._modules:
+            written = self._attributes("module", name)
+            source = written.get("source", "").strip('"')
+            local = source.startswith(("./", "../")) and not {"for_each", "count"} & written.keys()
+
+            def given(variable: str) -> Any:
+                return self.value(written[variable]) if variable in written else MISSING
+
+            self._modules[name] = Configuration.of_folder(self._folder / source, given) if local else None
+        return self._modules[name]

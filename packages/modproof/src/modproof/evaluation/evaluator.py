@@ -1,0 +1,223 @@
+"""Evaluates the syntax tree of an expression; what it does not know how to, or cannot know, is UNKNOWN."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from tree_sitter import Node
+
+from modproof.coverage.constraints import UNKNOWN, NotConstant, constant, unquoted
+from modproof.coverage.expressions import call_arguments, called, text_of, unwrapped
+from modproof.evaluation.functions import apply
+
+__all__ = ["Resolve", "evaluate"]
+
+Resolve = Callable[[list[str]], tuple[Any, int]]
+"""Gives the value of a reference, by its names, and how many of the names it took."""
+Bound = Mapping[str, Any]
+
+_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+}
+
+
+def evaluate(node: Node, resolve: Resolve, bound: Bound | None = None) -> Any:
+    """The value of an expression; parts of a list or a map may be UNKNOWN. ``bound`` are the names of loops."""
+    return _Evaluator(resolve).value(node, bound or {})
+
+
+class _Evaluator:
+    def __init__(self, resolve: Resolve) -> None:
+        self._resolve = resolve
+
+    def value(self, node: Node, bound: Bound) -> Any:
+        node = unwrapped(node)
+        match node.type:
+            case "expression":
+                return self._traversal(node, bound)
+            case "variable_expr":
+                return self._named([text_of(node)], bound)[0]
+            case "template_expr":
+                return self._template(node, bound)
+            case "tuple":
+                return [self.value(child, bound) for child in _expressions(node)]
+            case "object":
+                return self._object(node, bound)
+            case "for_expr":
+                return self._for(node.named_children[0], bound)
+            case "conditional":
+                return self._conditional(node, bound)
+            case "operation":
+                return self._operation(node.named_children[0], bound)
+            case "function_call":
+                return self._call(node, bound)
+        try:
+            return constant(node)
+        except NotConstant:
+            return UNKNOWN
+
+    def _named(self, names: list[str], bound: Bound) -> tuple[Any, int]:
+        return (bound[names[0]], 1) if names[0] in bound else self._resolve(names)
+
+    def _traversal(self, node: Node, bound: Bound) -> Any:
+        base, *steps = node.named_children
+        if base.type == "variable_expr":
+            names = [text_of(base)]
+            for step in steps:
+                if step.type != "get_attr":
+                    break
+                names.append(text_of(step).lstrip(". \n\t"))
+            value, taken = self._named(names, bound)
+            steps = steps[taken - 1 :]
+        else:
+            value = self.value(base, bound)
+        for step in steps:
+            if value is UNKNOWN:
+                return UNKNOWN
+            value = self._step(value, step, bound)
+        return value
+
+    def _step(self, value: Any, step: Node, bound: Bound) -> Any:
+        key: Any = UNKNOWN
+        if step.type == "get_attr":
+            key = text_of(step).lstrip(". \n\t")
+        elif step.type == "index" and step.named_children[0].type == "new_index":
+            key = self.value(step.named_children[0].named_children[0], bound)
+        elif step.type == "splat" and isinstance(value, list):
+            inner = step.named_children[0].named_children
+            return [self._steps(element, inner, bound) for element in value]
+        try:
+            return value[key] if isinstance(value, list | Mapping) and key is not UNKNOWN else UNKNOWN
+        except (LookupError, TypeError):
+            return UNKNOWN
+
+    def _steps(self, value: Any, steps: list[Node], bound: Bound) -> Any:
+        for step in steps:
+            value = UNKNOWN if value is UNKNOWN else self._step(value, step, bound)
+        return value
+
+    def _template(self, node: Node, bound: Bound) -> Any:
+        template = node.named_children[0]
+        if template.type != "quoted_template":
+            return UNKNOWN  # a heredoc: its indentation is Terraform's business
+        # the grammar drops blanks beside an interpolation, so that only the places of the parts are used
+        text, offset = template.text or b"", template.start_byte
+        parts: list[str] = []
+        position = 1
+        for part in template.named_children:
+            if part.type == "template_directive":
+                return UNKNOWN
+            if part.type == "template_interpolation":
+                inner = next(iter(_expressions(part)), None)
+                value = UNKNOWN if inner is None else self.value(inner, bound)
+                if not isinstance(value, str | int | float):
+                    return UNKNOWN
+                parts += [_plain(text[position : part.start_byte - offset]), _shown(value)]
+                position = part.end_byte - offset
+        return "".join([*parts, _plain(text[position:-1])])
+
+    def _object(self, node: Node, bound: Bound) -> Any:
+        found: dict[str, Any] = {}
+        for element in node.named_children:
+            if element.type == "object_elem":
+                key, value = _expressions(element)
+                name = self._key(key, bound)
+                if name is UNKNOWN:
+                    return UNKNOWN
+                found[name] = self.value(value, bound)
+        return found
+
+    def _key(self, node: Node, bound: Bound) -> Any:
+        inner = unwrapped(node)
+        if inner.type == "variable_expr" and not text_of(node).startswith("("):
+            return text_of(inner)  # a bare name is the text, not a reference
+        return _as_key(self.value(node, bound))
+
+    def _for(self, node: Node, bound: Bound) -> Any:
+        intro = next(child for child in node.named_children if child.type == "for_intro")
+        names = [text_of(child) for child in intro.named_children if child.type == "identifier"]
+        collection = self.value(next(iter(_expressions(intro))), bound)
+        if not isinstance(collection, list | dict) or any(child.type == "ellipsis" for child in node.named_children):
+            return UNKNOWN
+        guard = next((child for child in node.named_children if child.type == "for_cond"), None)
+        results: list[Any] = []
+        keys: list[Any] = []
+        for key, element in _items(collection):
+            inside = {**bound, names[-1]: element, **({names[0]: key} if len(names) > 1 else {})}
+            passes = True if guard is None else self.value(next(iter(_expressions(guard))), inside)
+            if passes is UNKNOWN:
+                return UNKNOWN
+            if passes:
+                *own, result = (self.value(child, inside) for child in _expressions(node))
+                results.append(result)
+                keys += [_as_key(each) for each in own]
+        if node.type == "for_tuple_expr":
+            return results
+        return UNKNOWN if any(key is UNKNOWN for key in keys) else dict(zip(keys, results, strict=True))
+
+    def _conditional(self, node: Node, bound: Bound) -> Any:
+        condition, yes, no = _expressions(node)
+        if unwrapped(condition).type == "conditional":
+            return UNKNOWN  # the grammar takes the branches of a chain for its condition
+        decided = self.value(condition, bound)
+        return UNKNOWN if not isinstance(decided, bool) else self.value(yes if decided else no, bound)
+
+    def _operation(self, node: Node, bound: Bound) -> Any:
+        values = [self.value(child, bound) for child in node.named_children]
+        sign = next((text_of(child) for child in node.children if not child.is_named), "")
+        if len(values) == 1:
+            value = values[0]
+            if sign == "!" and isinstance(value, bool):
+                return not value
+            return -value if sign == "-" and isinstance(value, int | float) else UNKNOWN
+        if sign in ("&&", "||"):
+            decisive = sign == "||"
+            if any(value is decisive for value in values):
+                return decisive
+            return not decisive if all(isinstance(value, bool) for value in values) else UNKNOWN
+        if sign not in _OPERATORS or any(value is UNKNOWN for value in values):
+            return UNKNOWN
+        try:
+            return _OPERATORS[sign](*values)
+        except TypeError:
+            return UNKNOWN
+
+    def _call(self, node: Node, bound: Bound) -> Any:
+        listed = next((child for child in node.named_children if child.type == "function_arguments"), None)
+        if listed is not None and any(child.type == "ellipsis" for child in listed.named_children):
+            return UNKNOWN
+        return apply(called(node), [self.value(argument, bound) for argument in call_arguments(node)])
+
+
+def _expressions(node: Node) -> list[Node]:
+    return [child for child in node.named_children if child.type == "expression"]
+
+
+def _items(collection: Any) -> Iterator[tuple[Any, Any]]:
+    """Keys and elements in the order in which Terraform takes them."""
+    if isinstance(collection, dict):
+        yield from sorted(collection.items())
+    else:
+        yield from enumerate(collection)
+
+
+def _as_key(value: Any) -> Any:
+    return _shown(value) if isinstance(value, str | int | float) else UNKNOWN
+
+
+def _plain(text: bytes) -> str:
+    return unquoted(f'"{text.decode()}"')
+
+
+def _shown(value: str | float) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
