@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from modproof.cases import FILE_NAME, Case, Expect, find_files, load
 from modproof.documents import Document
@@ -52,21 +54,32 @@ def every(project: Project, progress: Progress = SILENT) -> list[Case]:
 
 
 def _of_call(project: Project, module: str, name: str, call: Call) -> Case:
-    folder = project.module_folder(module)
-    place = Place(project.relative(folder / "README.md"), 1) if not name.startswith(_EXAMPLE) else None
-    place = place or Place(project.relative(folder))
+    path = call.path or project.module_folder(module)
+    case = _case(project, module, name, path, call.line, call.lines)
+    return replace(
+        case,
+        variables=call.variables,
+        unknown=tuple(_path(parts) for parts in call.computed),
+        description="a call that people are shown",
+        follows=call.follows,
+    )
+
+
+def _case(project: Project, module: str, name: str, path: Path, line: int, lines: Mapping[str, int]) -> Case:
+    """A case that stands in ``path``, with the lines of its variables there."""
+    places: dict[tuple[str | int, ...], int] = {("cases", name): line}
+    places |= {("cases", name, "variables", variable): at for variable, at in lines.items()}
     return Case(
         module=module,
         name=name,
-        folder=folder,
-        variables=call.variables,
-        unknown=tuple(_path(parts) for parts in call.computed),
+        folder=project.module_folder(module),
+        variables={},
+        unknown=(),
         expect=Expect(),
         rejects=None,
-        place=place,
-        document=Document(folder, {}, {}),
+        place=Place(project.relative(path), line),
+        document=Document(path, {}, places),
         root=project.root,
-        description="a call that people are shown",
     )
 
 
@@ -86,21 +99,12 @@ def _of_nobody(project: Project) -> str:
 
 
 def _of_unit(project: Project, module: str, name: str, unit: Unit) -> Case:
-    path = project.relative(unit.path)
-    lines: dict[tuple[str | int, ...], int] = {("cases", name): unit.line}
-    lines |= {("cases", name, "variables", variable): line for variable, line in unit.lines.items()}
-    places = [fault.place for fault in unit.faults if fault.place is not None]
-    return Case(
-        module=module,
-        name=name,
-        folder=project.module_folder(module),
+    case = _case(project, module, name, unit.path, unit.line, unit.lines)
+    return replace(
+        case,
         variables=unit.variables,
         unknown=tuple(_path(parts) for parts in unit.computed),
-        expect=Expect(),
-        rejects=None,
-        place=next(iter(places), Place(path, unit.line)),
-        document=Document(unit.path, {}, lines),
-        root=project.root,
+        place=next((fault.place for fault in unit.faults if fault.place is not None), case.place),
         description=f"the Terragrunt unit {project.relative(unit.path.parent)}",
         faults=unit.faults,
         follows=unit.follows,

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from modproof.cases import HOLE
 from modproof.coverage.constraints import UNKNOWN
+from modproof.dependencies import closure
 from modproof.evaluation import Configuration
-from modproof.hcl import Block, UnreadableHcl, parse
+from modproof.hcl import Block, UnreadableHcl, parse, read_folder
 from modproof.project import Project
 
 __all__ = ["HOLE", "Call", "calls", "readable", "unique"]
@@ -23,11 +24,19 @@ _OF_CALLS = frozenset({"source", "version", "count", "for_each", "providers", "d
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of the module. ``variables`` has what the call says outright; ``computed`` the paths of the rest."""
+    """A call of the module. ``variables`` has what its files say; ``computed`` the paths of the rest.
+
+    ``path`` is the file that it stands in, ``line`` where it begins, ``lines`` where each variable is given;
+    ``follows`` has the files that say what it comes to.
+    """
 
     name: str
     variables: Mapping[str, Any]
     computed: tuple[tuple[str | int, ...], ...]
+    path: Path | None = None
+    line: int = 1
+    lines: Mapping[str, int] = field(default_factory=dict)
+    follows: tuple[Path, ...] = ()
 
 
 def calls(project: Project, folder: Path) -> list[Call]:
@@ -35,7 +44,7 @@ def calls(project: Project, folder: Path) -> list[Call]:
     found: dict[str, Call] = {}
     for name, call in [*_in_folders(project, folder), *_in_readme(folder)]:
         own = unique(name, found)
-        found[own] = Call(own, call.variables, call.computed)
+        found[own] = replace(call, name=own)
     return list(found.values())
 
 
@@ -59,11 +68,13 @@ def _in_folders(project: Project, folder: Path) -> Iterator[tuple[str, Call]]:
             continue
         for example in sorted(path for path in parent.rglob("*") if path.is_dir() and not _hidden(path, parent)):
             within = Configuration.of_folder(example)
-            for block in within.blocks:
-                source = _text(block, "source")
-                local = source.startswith(("./", "../")) or source in (".", "..")
-                if block.kind == "module" and local and (example / source).resolve() == folder.resolve():
-                    yield readable(example.relative_to(parent).as_posix()), _call(block, within)
+            for path, top, _ in read_folder(example):
+                for block in top.blocks if isinstance(top, Block) else []:
+                    source = _text(block, "source")
+                    local = source.startswith(("./", "../")) or source in (".", "..")
+                    if block.kind == "module" and local and (example / source).resolve() == folder.resolve():
+                        name = readable(example.relative_to(parent).as_posix())
+                        yield name, _call(block, within, path, follows=tuple(closure(example)))
 
 
 def _hidden(path: Path, parent: Path) -> bool:
@@ -74,7 +85,8 @@ def _in_readme(folder: Path) -> Iterator[tuple[str, Call]]:
     readme = folder / "README.md"
     if not readme.is_file():
         return
-    for match in _FENCE.finditer(readme.read_text(encoding="utf-8", errors="replace")):
+    text = readme.read_text(encoding="utf-8", errors="replace")
+    for match in _FENCE.finditer(text):
         try:
             blocks = parse(match[1]).blocks
         except UnreadableHcl:
@@ -83,7 +95,8 @@ def _in_readme(folder: Path) -> Iterator[tuple[str, Call]]:
         for block in blocks:
             source = re.split(r"[?@]", _text(block, "source"))[0].rstrip("/")
             if block.kind == "module" and source.rpartition("/")[2].removesuffix(".git") == folder.name:
-                yield "readme", _call(block, within)
+                above = text.count("\n", 0, match.start(1))
+                yield "readme", _call(block, within, readme, above)
 
 
 def _text(block: Block, name: str) -> str:
@@ -91,7 +104,8 @@ def _text(block: Block, name: str) -> str:
     return value.strip('"')
 
 
-def _call(block: Block, within: Configuration) -> Call:
+def _call(block: Block, within: Configuration, path: Path, above: int = 0, follows: tuple[Path, ...] = ()) -> Call:
+    """What ``block`` calls the module with; ``above`` are the lines of its file before those that were read."""
     variables: dict[str, Any] = {}
     computed: list[tuple[str | int, ...]] = []
     for attribute in block.attributes:
@@ -102,7 +116,8 @@ def _call(block: Block, within: Configuration) -> Call:
             variables[attribute.name] = _with_holes(value, (attribute.name,), computed)
         else:
             computed.append((attribute.name,))
-    return Call("", variables, tuple(computed))
+    lines = {attribute.name: above + attribute.line for attribute in block.attributes}
+    return Call("", variables, tuple(computed), path, above + block.line, lines, follows)
 
 
 def _with_holes(value: Any, path: tuple[str | int, ...], computed: list[tuple[str | int, ...]]) -> Any:

@@ -7,14 +7,11 @@ import pytest
 from modproof.coverage.constraints import (
     MISSING,
     UNKNOWN,
-    NotConstant,
-    constant,
     literal,
     parse_type,
     touched,
     with_unknown,
 )
-from modproof.coverage.expressions import expression
 
 ROOM = parse_type("""object({
   name = string
@@ -65,17 +62,6 @@ def test_sets_have_no_order_and_lists_have() -> None:
 )  # fmt: skip
 def test_literals(text: str, value: Any) -> None:
     assert literal(text) == value
-
-
-def test_constants_follow_references_and_leave_holes() -> None:
-    known = {"var.name": "n", "local.size": 3}
-    root = expression('{ a = "x-${var.name} ${local.size} y", b = [aws_x.this.arn, 1] }')
-    assert root is not None
-    holes: list[tuple[str | int, ...]] = []
-    assert constant(root, known.__getitem__, lambda path: holes.append(path) or "?") == {"a": "x-n 3 y", "b": ["?", 1]}
-    assert holes == [("b", 0)]
-    with pytest.raises(NotConstant):
-        constant(root, known.__getitem__)
 
 
 def test_unknown_parts_are_put_where_a_path_leads() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modproof.coverage.constraints import MISSING, UNKNOWN
+from modproof.coverage.constraints import MISSING, UNKNOWN, Attribute, Type, parse_type
 from modproof.coverage.expressions import expression
 from modproof.evaluation.evaluator import evaluate
 from modproof.hcl import Block, read_folder
@@ -71,8 +71,8 @@ class Configuration:
         written = self._attributes("variable", name)
         value = self._given(name)
         if value is MISSING or (value is None and written.get("nullable") == "false"):
-            return self.value(written["default"]) if "default" in written else UNKNOWN
-        return value
+            value = self.value(written["default"]) if "default" in written else UNKNOWN
+        return _typed(parse_type(written["type"]), value) if "type" in written else value
 
     def _keys(self, kind: str, name: str) -> Any:
         written = self._attributes("resource", kind, name)
@@ -98,3 +98,19 @@ class Configuration:
 
             self._modules[name] = Configuration.of_folder(self._folder / source, given) if local else None
         return self._modules[name]
+
+
+def _typed(kind: Type, value: Any) -> Any:
+    """``value`` with the optional attributes of its type that it leaves out."""
+    if kind.element is not None and isinstance(value, Mapping):
+        return {key: _typed(kind.element, element) for key, element in value.items()}
+    if kind.element is not None and isinstance(value, list):
+        return [_typed(kind.element, element) for element in value]
+    if kind.kind != "object" or not isinstance(value, Mapping):
+        return value
+    return {name: _attribute(attribute, value.get(name)) for name, attribute in kind.attributes.items()}
+
+
+def _attribute(attribute: Attribute, value: Any) -> Any:
+    left_out = value is None and attribute.default is not MISSING
+    return _typed(attribute.type, attribute.default if left_out else value)

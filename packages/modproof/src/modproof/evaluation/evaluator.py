@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from tree_sitter import Node
@@ -44,7 +44,7 @@ class _Evaluator:
         node = unwrapped(node)
         match node.type:
             case "expression":
-                return self._traversal(node, bound)
+                return self._traversal(node.named_children, bound)
             case "variable_expr":
                 return self._named([text_of(node)], bound)[0]
             case "template_expr":
@@ -69,8 +69,9 @@ class _Evaluator:
     def _named(self, names: list[str], bound: Bound) -> tuple[Any, int]:
         return (bound[names[0]], 1) if names[0] in bound else self._resolve(names)
 
-    def _traversal(self, node: Node, bound: Bound) -> Any:
-        base, *steps = node.named_children
+    def _traversal(self, nodes: Sequence[Node], bound: Bound) -> Any:
+        """The value of the first node, and of what the others lead to from there."""
+        base, *steps = nodes
         if base.type == "variable_expr":
             names = [text_of(base)]
             for step in steps:
@@ -173,8 +174,16 @@ class _Evaluator:
         return UNKNOWN if not isinstance(decided, bool) else self.value(yes if decided else no, bound)
 
     def _operation(self, node: Node, bound: Bound) -> Any:
-        values = [self.value(child, bound) for child in node.named_children]
-        sign = next((text_of(child) for child in node.children if not child.is_named), "")
+        # the grammar has the parts of an operand beside each other, with the operator between
+        operands: list[list[Node]] = [[]]
+        sign = ""
+        for child in node.children:
+            if child.is_named:
+                operands[-1].append(child)
+            elif text_of(child) not in ("(", ")"):
+                sign = text_of(child)
+                operands.append([])
+        values = [self._traversal(operand, bound) for operand in operands if operand]
         if len(values) == 1:
             value = values[0]
             if sign == "!" and isinstance(value, bool):
@@ -193,10 +202,12 @@ class _Evaluator:
             return UNKNOWN
 
     def _call(self, node: Node, bound: Bound) -> Any:
+        values = [self.value(argument, bound) for argument in call_arguments(node)]
         listed = next((child for child in node.named_children if child.type == "function_arguments"), None)
         if listed is not None and any(child.type == "ellipsis" for child in listed.named_children):
-            return UNKNOWN
-        return apply(called(node), [self.value(argument, bound) for argument in call_arguments(node)])
+            last = values.pop()
+            values += last if isinstance(last, list) else [UNKNOWN]
+        return apply(called(node), values)
 
 
 def _expressions(node: Node) -> list[Node]:

@@ -58,6 +58,8 @@ _OF_FORM: Mapping[str, Callable[..., Any]] = {
     "zipmap": lambda keys, values: dict(zip(keys, values, strict=True)),
 }
 _OF_VALUES: Mapping[str, Callable[..., Any]] = {
+    "alltrue": all,
+    "anytrue": any,
     "compact": lambda values: [value for value in values if value],
     "contains": lambda values, value: value in values,
     "distinct": lambda values: list(dict.fromkeys(values)),

@@ -1,0 +1,135 @@
+"""What is known of an expression before a plan, and what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modproof.coverage.constraints import UNKNOWN
+from modproof.evaluation import Configuration
+
+EXAMPLE = """
+variable "names" {
+  default = ["b", "a"]
+}
+variable "required" {
+  type = string
+}
+variable "one" {
+  type    = object({ size = optional(number, 3), kind = optional(string) })
+  default = {}
+}
+locals {
+  flag  = length(var.names) > 1
+  own   = { for name in var.names : name => "${name}-x" }
+  round = local.about
+  about = local.round
+}
+resource "aws_thing" "each" {
+  for_each = toset(var.names)
+}
+resource "aws_thing" "counted" {
+  count = local.flag ? 2 : 0
+}
+module "parts" {
+  source = "./parts"
+  parts  = { first = { on = true }, second = {} }
+  other  = module.parts.ids
+}
+module "elsewhere" {
+  source = "git::https://example.com/x.git"
+}
+"""
+
+PARTS = """
+variable "parts" {
+  type     = map(object({ on = optional(bool, false) }))
+  nullable = false
+}
+variable "other" {
+  default = null
+}
+resource "aws_part" "this" {
+  for_each = { for key, part in var.parts : key => part if part.on }
+}
+output "ids" {
+  value = { for key, part in aws_part.this : key => part.id }
+}
+output "names" {
+  value = [for key, part in var.parts : upper(key)]
+}
+output "others" {
+  value = keys(var.other)
+}
+"""
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Configuration:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "main.tf").write_text(EXAMPLE)
+    (tmp_path / "parts/main.tf").write_text(PARTS)
+    return Configuration.of_folder(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        # names
+        ("var.names", ["b", "a"]),
+        ("var.required", UNKNOWN),
+        ("var.one", {"size": 3, "kind": None}),
+        ("local.own", {"b": "b-x", "a": "a-x"}),
+        ("local.round", UNKNOWN),
+        ("path.module", UNKNOWN),
+        ("data.aws_x.this.id", UNKNOWN),
+        # a resource is known by its keys, and so is what a module makes of them
+        ("aws_thing.each", {"a": UNKNOWN, "b": UNKNOWN}),
+        ('aws_thing.each["a"].arn', UNKNOWN),
+        ("aws_thing.counted[*].id", [UNKNOWN, UNKNOWN]),
+        ("aws_thing.nowhere", UNKNOWN),
+        ("module.parts.ids", {"first": UNKNOWN}),
+        ("module.parts.names", ["FIRST", "SECOND"]),
+        ("module.parts.others", ["first"]),
+        ("module.elsewhere.ids", UNKNOWN),
+        # objects and lists
+        ('{ a = 1, "b" = var.required, (var.names[0]) = [null] }', {"a": 1, "b": [None]}),
+        ('{ a = { b = var.required }, c = "x-${var.names[0]} y" }', {"a": {"b": UNKNOWN}, "c": "x-b y"}),
+        ("{ (var.required) = 1 }", UNKNOWN),
+        ('"${var.names}"', UNKNOWN),
+        # loops
+        ("[for i, name in var.names : i]", [0, 1]),
+        ('{ for key, id in module.parts.ids : "<${key}>" => { id = id } }', {"<first>": {"id": UNKNOWN}}),
+        ('[for name in var.names : name if name != "a"]', ["b"]),
+        ("[for name in var.names : name if var.required]", UNKNOWN),
+        ("{ for name in var.names : var.required => name }", UNKNOWN),
+        ("{ for name in var.names : name => name... }", UNKNOWN),
+        # decisions
+        ("length(aws_thing.each) > 1 ? var.names : []", ["b", "a"]),
+        ("var.required == null ? 1 : 2", UNKNOWN),
+        ("local.flag || var.required", True),
+        ("local.flag && var.required", UNKNOWN),
+        ("!local.flag", False),
+        ("local.flag && (var.required || length(var.names) + 1 >= 3)", True),
+        ("(2 - 1) * var.one.size == -var.one.size * -1", True),
+        ("false ? 1 : false ? 2 : 3", UNKNOWN),
+        # functions
+        ("merge({ a = 1 }, { a = var.required, b = 2 })", {"a": UNKNOWN, "b": 2}),
+        ("merge([for name in var.names : { (name) = 1 }]...)", {"b": 1, "a": 1}),
+        ("merge({ a = 1 }, var.required)", UNKNOWN),
+        ("values(aws_thing.each)[*].arn", [UNKNOWN, UNKNOWN]),
+        ("keys(merge(aws_thing.each, { c = 1 }))", ["a", "b", "c"]),
+        ('split("/", "s3://bucket/key")[2]', "bucket"),
+        ('split("/", var.required)[2]', UNKNOWN),
+        ("concat(var.names, [var.required])", ["b", "a", UNKNOWN]),
+        ("toset(concat(var.names, [var.required]))", UNKNOWN),
+        ("var.names[7]", UNKNOWN),
+        ("zipmap(var.names, [1])", UNKNOWN),
+        ("cidrsubnet(var.names)", UNKNOWN),
+        ("nothing that is HCL", UNKNOWN),
+    ],
+)  # fmt: skip
+def test_what_an_expression_comes_to(example: Configuration, text: str, value: Any) -> None:
+    assert example.value(text) == value
