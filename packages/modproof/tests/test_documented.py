@@ -44,7 +44,15 @@ module "again" {
 FILES = {
     "pyproject.toml": '[tool.modproof]\ndocumented = ["readme", "examples"]\n',
     "examples/people/main.tf": EXAMPLE,
-    "modules/greeting/README.md": '# Greeting\n\n```hcl\nmodule "x" {\n  source = "./greeting"\n  name = "me too"\n}\n```\n',
+    "modules/greeting/README.md": """
+        # Greeting
+        ```hcl
+        module "greeting" {
+          source = "./greeting"
+          name   = "me too"
+        }
+        ```
+    """,
 }
 
 
@@ -88,8 +96,8 @@ def test_an_example_follows_from_its_files_and_from_the_modules_that_it_calls(ma
     project = Project.find(make_project(FILES))
     example = by_name(project.root)["example_people"]
     for file in ("examples/people/main.tf", "modules/other/main.tf"):
-        assert changed._follows(project, example, frozenset({project.root / file}))
-    assert not changed._follows(project, example, frozenset({project.root / "modules/greeting/README.md"}))
+        assert changed.follows(project, example, frozenset({project.root / file}))
+    assert not changed.follows(project, example, frozenset({project.root / "modules/greeting/README.md"}))
 
 
 def test_every_case_is_told_and_a_file_that_is_wrong_hides_no_other(make_project: MakeProject) -> None:

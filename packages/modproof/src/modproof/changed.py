@@ -12,7 +12,7 @@ from modproof.environment import base_environment
 from modproof.errors import ConfigurationError, ToolMissing
 from modproof.project import Project
 
-__all__ = ["changed_files", "touched"]
+__all__ = ["changed_files", "follows", "touched"]
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -24,10 +24,11 @@ def touched(project: Project, found: Sequence[Case], reference: str) -> list[Cas
     for case in found:
         if case.folder not in memo:
             memo[case.folder] = _differs(case.folder, changed)
-    return [case for case in found if memo[case.folder] or _follows(project, case, changed)]
+    return [case for case in found if memo[case.folder] or follows(project, case, changed)]
 
 
-def _follows(project: Project, case: Case, changed: frozenset[Path]) -> bool:
+def follows(project: Project, case: Case, changed: frozenset[Path]) -> bool:
+    """Whether the case, as it is told apart from its module, may follow from one of the files that ``changed``."""
     if project.root / case.place.path in changed or not changed.isdisjoint(case.follows):
         return True
     # what is gone may have been read

@@ -31,7 +31,7 @@ _ARGUMENTS = (
     "--log-format=json",
     "--log-level=error",
 )
-_KEPT = frozenset({"HOME", "LANG", "LC_ALL", "TMPDIR", "NO_PROXY", "no_proxy"})
+_KEPT = frozenset({"LANG", "LC_ALL", "TMPDIR", "NO_PROXY", "no_proxy"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,8 @@ class Terragrunt:
         if git is not None:
             (programs / "git").symlink_to(git)
         environment = aws_environment(endpoint_url=endpoint_url)
-        self._environment = {name: value for name, value in environment.items() if name in _KEPT or "AWS_" in name} | {
+        kept = {name: value for name, value in environment.items() if name in _KEPT or name.startswith("AWS_")}
+        self._environment = kept | {
             "HOME": str(home),
             "PATH": str(programs),
             "TG_DOWNLOAD_DIR": str(home / "downloads"),

@@ -46,6 +46,18 @@ def test_go_is_asked_for_only_where_something_must_be_built(monkeypatch: pytest.
     assert "install Go" in statuses["tfsec"].command or "brew install go" in statuses["tfsec"].command
 
 
+def test_an_optional_tool_is_told_of_where_a_run_needs_it(machine: Any) -> None:
+    assert "terragrunt" not in by_name(survey())
+    assert by_name(survey(optional=["terragrunt"]))["terragrunt"].state is State.MISSING  # nothing can build it here
+    machine.program("go", "echo go version go1.26.1 linux/amd64")
+    status = by_name(survey(optional=["terragrunt"]))["terragrunt"]
+    assert (status.state, status.command) == (State.ON_DEMAND, "modproof doctor --install")
+    machine.program("terragrunt", "echo terragrunt version v1.1.2")  # has no way yet to leave dependencies alone
+    assert by_name(survey(optional=["terragrunt"]))["terragrunt"].state is State.ON_DEMAND
+    path = machine.program("terragrunt", "echo terragrunt version v1.1.3")
+    assert by_name(survey(optional=["terragrunt"]))["terragrunt"].where == str(path)
+
+
 def test_used_terraform_that_is_not_tested_is_said(machine: Any) -> None:
     machine.program("terraform", "echo Terraform v1.9.8")
     status = by_name(survey())["terraform"]

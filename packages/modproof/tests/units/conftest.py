@@ -57,6 +57,19 @@ resource "terraform_data" "subnet" {
 """
 
 ROOT = """
+terraform_version_constraint  = ">= 1.9"
+terragrunt_version_constraint = ">= 1.1"
+
+terraform {
+  before_hook "before" {
+    commands = ["terragrunt-read-config", "init", "plan"]
+    execute  = ["touch", "${get_terragrunt_dir()}/hooked"]
+  }
+  after_hook "after" {
+    commands = ["terragrunt-read-config", "init", "plan"]
+    execute  = ["/usr/bin/touch", "${get_terragrunt_dir()}/hooked"]
+  }
+}
 locals {
   environment = read_terragrunt_config(find_in_parent_folders("env.hcl")).locals
 }

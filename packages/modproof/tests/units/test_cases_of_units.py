@@ -85,42 +85,17 @@ def test_the_plan_has_the_inputs_and_does_not_know_what_dependencies_give(live: 
 
 
 def test_faults_fail_their_own_case_with_the_line_and_leave_the_others(make_live: MakeLive) -> None:
-    network = """
-        include "root" {
-          path = find_in_parent_folders("root.hcl")
-        }
-        terraform {
-          source = "../../../modules/network"
-        }
-        inputs = {
-          cidr = ["of", "the", "wrong", "type"]
-          crid = "misspelt"
-        }
-    """
-    server = """
-        include "root" {
-          path = find_in_parent_folders("root.hcl")
-        }
-        terraform {
-          source = "../../../modules/server"
-        }
-        dependency "network" {
-          config_path = "../network"
-        }
-        inputs = {
-          network_id = "id-1"
-          subnets    = dependency.network.outputs.subnets
-        }
-    """
-    root = make_live(
-        {
-            "live/develop/network/terragrunt.hcl": network,
-            "live/staging/network/terragrunt.hcl": network.replace('crid = "misspelt"', ""),
-            "live/develop/server/terragrunt.hcl": server,
-            "live/staging/server/terragrunt.hcl": server.replace("id-1", "net-1"),
-            "live/develop/nobody/terragrunt.hcl": 'terraform {\n  source = "../../../modules/nobody"\n}\n',
-        }
-    )
+    root = make_live({"live/develop/nobody/terragrunt.hcl": 'terraform {\n  source = "../../../modules/nobody"\n}\n'})
+    for file, before, after in (
+        ("staging/network", "include.root.locals.environment.cidr", '["of", "the", "wrong", "type"]'),
+        ("develop/network", "  cidr =", '  crid = "misspelt"\n  cidr ='),
+        ("develop/server", "dependency.network.outputs.id\n", '"id-1"\n'),
+        ("production/server", "tags ", "subnets "),
+    ):
+        path = root / "live" / file / "terragrunt.hcl"
+        changed = path.read_text().replace(before, after)
+        assert changed != path.read_text()
+        path.write_text(changed)
     done = run(root, "modproof", "plan", "--no-cache", "--report", str(root / "report"))
     assert done.returncode == 1
     told: dict[str, str] = {}
@@ -131,10 +106,10 @@ def test_faults_fail_their_own_case_with_the_line_and_leave_the_others(make_live
     expected = {
         "network/unit_develop_network": r"error develop/network/\S+:10 the module has no variable 'crid'",
         "network/unit_develop_nobody": r"error develop/nobody/\S+:2 the unit's source .* names no module",
-        "network/unit_staging_network": r"failed staging/network/\S+:9 .*var.cidr.*: string required",
-        "server/unit_develop_server": r"failed develop/server/\S+:12 .*network_id must start with net-",
+        "network/unit_staging_network": r"failed staging/network/\S+:10 .*var.cidr.*: string required",
+        "server/unit_develop_server": r"failed develop/server/\S+:17 .*network_id must start with net-",
         # a for_each over what nobody knows, not even its keys, cannot be planned; mocks would tell the keys
-        "server/unit_staging_server": r"failed staging/server/\S+:12 .*for_each.* depends on var.subnets",
+        "server/unit_production_server": r"failed production/server/\S+:15 .*for_each.* depends on var.subnets",
     }
     assert told.keys() == expected.keys()
     for case_id, pattern in expected.items():

@@ -195,7 +195,7 @@ def test_a_unit_that_cannot_be_rendered_is_told_with_its_line(broken: dict[str, 
 
 def test_a_fault_in_an_included_file_is_told_where_it_is(make_live: MakeLive) -> None:
     told = fault(make_live({"live/staging/env.hcl": "locals {\n  name = 1 +\n}\n"}), "staging/network")
-    assert told.startswith("live/root.hcl:3: the unit cannot be rendered: ")
+    assert told.startswith("live/root.hcl:16: the unit cannot be rendered: ")
     assert "live/staging/env.hcl:2,13-3,1: Invalid expression" in told
 
 
@@ -269,7 +269,7 @@ def test_units_follow_from_their_own_environment_and_from_what_is_shared(live: P
     def touched(file: str) -> list[str]:
         path = live.root / file
         cases = [case for module in ("network", "server") for case in documented(live, module)]
-        return [case.name for case in cases if changed._follows(live, case, frozenset({path}))]
+        return [case.name for case in cases if changed.follows(live, case, frozenset({path}))]
 
     both = ["unit_develop_network", "unit_develop_server"]
     assert touched("live/develop/env.hcl") == both

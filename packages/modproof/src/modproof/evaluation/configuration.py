@@ -77,7 +77,7 @@ class Configuration:
     def _keys(self, kind: str, name: str) -> Any:
         written = self._attributes("resource", kind, name)
         collection = self.value(written["for_each"]) if "for_each" in written else UNKNOWN
-        if isinstance(collection, Mapping | list):
+        if isinstance(collection, Mapping | list) and all(isinstance(key, str) for key in collection):
             return dict.fromkeys(collection, UNKNOWN)
         count = self.value(written["count"]) if "count" in written else UNKNOWN
         return [UNKNOWN] * count if isinstance(count, int) else UNKNOWN

@@ -10,7 +10,7 @@ from tree_sitter import Node
 
 from modproof.coverage.constraints import UNKNOWN, NotConstant, constant, unquoted
 from modproof.coverage.expressions import call_arguments, called, text_of, unwrapped
-from modproof.evaluation.functions import apply
+from modproof.evaluation.functions import apply, whole
 
 __all__ = ["Resolve", "evaluate"]
 
@@ -18,9 +18,7 @@ Resolve = Callable[[list[str]], tuple[Any, int]]
 """Gives the value of a reference, by its names, and how many of the names it took."""
 Bound = Mapping[str, Any]
 
-_OPERATORS: Mapping[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq,
-    "!=": operator.ne,
+_OF_NUMBERS: Mapping[str, Callable[[Any, Any], Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -41,7 +39,12 @@ class _Evaluator:
         self._resolve = resolve
 
     def value(self, node: Node, bound: Bound) -> Any:
-        node = unwrapped(node)
+        try:
+            return self._value(unwrapped(node), bound)
+        except NotConstant:
+            return UNKNOWN
+
+    def _value(self, node: Node, bound: Bound) -> Any:
         match node.type:
             case "expression":
                 return self._traversal(node.named_children, bound)
@@ -61,10 +64,7 @@ class _Evaluator:
                 return self._operation(node.named_children[0], bound)
             case "function_call":
                 return self._call(node, bound)
-        try:
-            return constant(node)
-        except NotConstant:
-            return UNKNOWN
+        return constant(node)
 
     def _named(self, names: list[str], bound: Bound) -> tuple[Any, int]:
         return (bound[names[0]], 1) if names[0] in bound else self._resolve(names)
@@ -97,10 +97,9 @@ class _Evaluator:
         elif step.type == "splat" and isinstance(value, list):
             inner = step.named_children[0].named_children
             return [self._steps(element, inner, bound) for element in value]
-        try:
-            return value[key] if isinstance(value, list | Mapping) and key is not UNKNOWN else UNKNOWN
-        except (LookupError, TypeError):
-            return UNKNOWN
+        if isinstance(value, list):
+            return value[key] if isinstance(key, int) and 0 <= key < len(value) else UNKNOWN
+        return value.get(key, UNKNOWN) if isinstance(value, Mapping) and isinstance(key, str) else UNKNOWN
 
     def _steps(self, value: Any, steps: list[Node], bound: Bound) -> Any:
         for step in steps:
@@ -194,12 +193,12 @@ class _Evaluator:
             if any(value is decisive for value in values):
                 return decisive
             return not decisive if all(isinstance(value, bool) for value in values) else UNKNOWN
-        if sign not in _OPERATORS or any(value is UNKNOWN for value in values):
-            return UNKNOWN
-        try:
-            return _OPERATORS[sign](*values)
-        except TypeError:
-            return UNKNOWN
+        if sign in ("==", "!=") and whole(values):
+            # to Python, true is 1
+            same = values[0] == values[1] and isinstance(values[0], bool) == isinstance(values[1], bool)
+            return same is (sign == "==")
+        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
+        return _OF_NUMBERS[sign](*values) if numbers and sign in _OF_NUMBERS else UNKNOWN
 
     def _call(self, node: Node, bound: Bound) -> Any:
         values = [self.value(argument, bound) for argument in call_arguments(node)]
@@ -231,4 +230,6 @@ def _plain(text: bytes) -> str:
 
 
 def _shown(value: str | float) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -36,6 +36,8 @@ def _as_set(values: list[Any]) -> list[Any]:
 
 
 def _flatten(values: list[Any]) -> list[Any]:
+    if any(value is UNKNOWN for value in values):
+        raise ValueError("a list may be behind it")
     return [inner for value in values for inner in (_flatten(value) if isinstance(value, list) else [value])]
 
 

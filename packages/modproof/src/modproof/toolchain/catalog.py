@@ -167,7 +167,7 @@ TOOLS: Mapping[str, Tool] = {
             purpose="renders Terragrunt units to the inputs that they give a module",
             version_arguments=("--version",),
             version_pattern=rf"(?m)^terragrunt version v?{_VERSION}\s*$",
-            minimum="1.0",
+            minimum="1.1.3",  # the first that can be told to leave the outputs of dependencies alone
             below="2",
             tested=("1.1.3", "1.1.3"),
             # no hash of its releases is known from two sources: it is built

@@ -21,7 +21,10 @@ _NEVER_READ = (".tf", ".tf.json", ".tftest.hcl", ".md", ".py", ".pyc")
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 _COMMENT = re.compile(r"^[ \t]*(#|//).*$", re.MULTILINE)
 _COMMAND = re.compile(r'\brun_cmd\(\s*(?:"--terragrunt-[\w-]+"\s*,\s*)*("(?:[^"\\]|\\.)*"|[^\s,)]*)')
-_CHANGING = re.compile(r"\b(run_cmd|timestamp|uuid|bcrypt)\(")
+_CHANGING = re.compile(
+    # what is another at each time, and files that are not looked at here: in hidden folders, and outside the project
+    r"""\b(run_cmd|timestamp|uuid|bcrypt|pathexpand)\(|/\.[A-Za-z][\w.-]*/|file\w*\(\s*"/"""
+)
 
 
 @dataclass(frozen=True)
