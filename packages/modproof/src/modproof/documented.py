@@ -8,11 +8,11 @@ from pathlib import Path
 
 from modproof.cases import FILE_NAME, Case, Expect, find_files, load
 from modproof.documents import Document
-from modproof.errors import ConfigurationError
+from modproof.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.examples import Call, calls, readable, unique
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
-from modproof.results import Place
+from modproof.results import Place, Problem
 from modproof.units import Unit, units
 
 __all__ = ["documented", "every"]
@@ -20,13 +20,14 @@ __all__ = ["documented", "every"]
 _README = "readme"
 _EXAMPLE = "example_"
 _UNIT = "unit_"
+_UNITS = "units"
 
 
 def documented(project: Project, module: str, taken: Collection[str] = (), progress: Progress = SILENT) -> list[Case]:
     """The calls of ``module`` that the project's settings make cases, but for names in ``taken``.
 
-    What a call computes from other resources, or a unit takes from others, is unknown in the plan. Raises
-    ConfigurationError and ToolMissing where Terragrunt units are to be cases, and are not there or cannot be rendered.
+    What a call computes from other resources, or a unit takes from others, is unknown in the plan. Where units are to
+    be cases and cannot be rendered at all, one case says why.
     """
     wanted = project.settings.documented
     found: list[Case] = []
@@ -85,7 +86,15 @@ def _case(project: Project, module: str, name: str, path: Path, line: int, lines
 
 def _of_units(project: Project, module: str, progress: Progress) -> list[Case]:
     found: dict[str, Case] = {}
-    for unit in units(project, progress):
+    try:
+        rendered = units(project, progress)
+    except Interrupted:
+        raise
+    except ModproofError as error:
+        place = Place(error.path or "pyproject.toml", error.line)
+        case = _case(project, module, _UNITS, project.root / place.path, place.line or 1, {})
+        return [replace(case, faults=(Problem(error.message, place, error.hint),), place=place)]
+    for unit in rendered:
         if (unit.module or _of_nobody(project)) == module:
             name = unique(f"{_UNIT}{readable(unit.name)}", found)
             found[name] = _of_unit(project, module, name, unit)

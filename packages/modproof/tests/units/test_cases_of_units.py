@@ -116,6 +116,15 @@ def test_faults_fail_their_own_case_with_the_line_and_leave_the_others(make_live
         assert re.match(pattern, told[case_id].replace("live/", "")), told[case_id]
 
 
+def test_a_folder_without_units_fails_a_case_of_each_module(make_live: MakeLive) -> None:
+    settings = '[tool.modproof]\ndocumented = ["terragrunt"]\nunits = ["deployed"]\n'
+    done = run_pytest(make_live({"pyproject.toml": settings}))
+    assert done.returncode == 1
+    assert done.stdout.count("pyproject.toml: there is no terragrunt.hcl below 'deployed'") == 2
+    assert "2 failed, 2 passed" in done.stdout
+    assert "Traceback" not in done.stdout
+
+
 def test_a_case_by_hand_takes_the_place_of_a_unit(make_live: MakeLive) -> None:
     by_hand = "cases:\n  unit_develop_network:\n    variables: {name: mine, cidr: c}\n"
     project = Project.find(make_live({"tests/unit/network/cases.yaml": by_hand}))
@@ -152,8 +161,8 @@ def test_a_change_chooses_the_units_that_follow_from_it(live: Project) -> None:
     (live.root / "live/staging/env.hcl").write_text('locals {\n  name = "stage"\n  cidr = "10.1.0.0/16"\n}\n')
     done = run_pytest(live.root, "-v", "--modproof-changed-since", "HEAD")
     assert re.findall(r"::(\S+) PASSED", done.stdout) == ["unit_staging_network", "unit_staging_server"]
-    listed = run(live.root, "modproof", "plan", "--changed-since", "HEAD")
-    assert "2 cases of 2 modules: 2 passed" in listed.stdout, listed.stdout
+    result = verify(live, Selection(stories=False, compliance=False, changed_since="HEAD"))
+    assert [case.id for case in result.cases] == ["network/unit_staging_network", "server/unit_staging_server"]
 
 
 def test_init_leaves_units_to_themselves(live: Project) -> None:

@@ -11,7 +11,7 @@ import pytest
 from modproof import changed, toolchain
 from modproof.cases import HOLE
 from modproof.documented import documented
-from modproof.errors import ConfigurationError
+from modproof.errors import ConfigurationError, ToolMissing
 from modproof.project import Project
 from modproof.terragrunt import Rendered, Terragrunt
 from modproof.units import Unit, service, units
@@ -280,12 +280,22 @@ def test_units_follow_from_their_own_environment_and_from_what_is_shared(live: P
     assert touched("modules/network/gone.tf") == []
 
 
-def test_terragrunt_is_asked_for_only_where_units_are_cases(live: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terragrunt_is_asked_for_once_and_only_where_units_are_cases(
+    live: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
     def ensure(name: str, *_: object) -> Path:
-        raise AssertionError(f"{name} is asked for")
+        asked.append(name)
+        raise ToolMissing(f"{name} is not there", hint="install Go")
 
     monkeypatch.setattr(toolchain, "ensure", ensure)
     off = Project(live.root, live.settings.model_copy(update={"documented": ["readme", "examples"]}))
     assert documented(off, "network") == []
-    with pytest.raises(AssertionError, match="terragrunt is asked for"):
-        documented(live, "network")
+    assert asked == []
+    told = [(case.id, *map(str, case.faults)) for module in live.module_names() for case in documented(live, module)]
+    assert told == [
+        ("network/units", "pyproject.toml: terragrunt is not there; install Go"),
+        ("server/units", "pyproject.toml: terragrunt is not there; install Go"),
+    ]
+    assert asked == ["terragrunt"]

@@ -12,6 +12,7 @@ from typing import Any
 
 from modproof import __version__, process, toolchain
 from modproof.cache import Cache, key_of
+from modproof.errors import ModproofError
 from modproof.hcl import Attribute, Block, read_folder
 from modproof.parallel import side_by_side
 from modproof.progress import SILENT, Progress
@@ -25,7 +26,7 @@ from modproof.units.tree import Tree, read_tree
 
 __all__ = ["Unit", "units"]
 
-_rendered: dict[Tree, dict[Path, Rendered]] = {}
+_rendered: dict[Tree, dict[Path, Rendered] | ModproofError] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Unit:
 def units(project: Project, progress: Progress = SILENT) -> list[Unit]:
     """Every unit that calls a module of ``project``, in the order of their paths.
 
-    Terragrunt runs only for units that are not in the cache. Raises ConfigurationError where there is no unit, and
-    ToolMissing where Terragrunt is not there and cannot be had.
+    Terragrunt runs only for units that are not in the cache. Raises ConfigurationError where there is no unit,
+    ToolMissing where Terragrunt is not there and cannot be had, TimedOut or CommandFailed where it says nothing.
     """
     tree = read_tree(project)
     written = {unit: source for unit in tree.units if (source := written_source(unit)) is not None}
@@ -62,8 +63,13 @@ def units(project: Project, progress: Progress = SILENT) -> list[Unit]:
     if tree not in _rendered:
         # one project at a time has units; what it had before it was changed is of no use any more
         _rendered.clear()
-        _rendered[tree] = _render(tree, wanted, progress)
+        try:
+            _rendered[tree] = _render(tree, wanted, progress)
+        except ModproofError as error:
+            _rendered[tree] = error  # what cannot be had is not tried again for each module
     rendered = _rendered[tree]
+    if isinstance(rendered, ModproofError):
+        raise rendered
     own = sources.own_addresses(said.source for said in rendered.values())
     found = [_unit(project, tree, unit, written[unit], rendered[unit], sources, own) for unit in wanted]
     return [unit for unit in found if unit is not None]
