@@ -1,0 +1,7 @@
+"""The command line. A command reads options, calls one function, shows what it returned, gives the exit code."""
+
+from __future__ import annotations
+
+from modproof.cli.main import main
+
+__all__ = ["main"]

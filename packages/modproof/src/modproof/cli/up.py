@@ -1,0 +1,43 @@
+"""``modproof up``: the emulator, for work by hand."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from modproof import emulator, report
+from modproof.cli.options import HERE, ProjectOption
+from modproof.cli.stopping import Stopped
+from modproof.errors import EmulatorError
+from modproof.project import Project
+
+__all__ = ["up_command"]
+
+PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="The loopback port; a free one by default.")]
+
+
+def up_command(project: ProjectOption = HERE, port: PortOption = None) -> None:
+    """Run the emulator until Ctrl-C, for work by hand."""
+    console = Console()
+    with (
+        report.live_progress(console) as progress,
+        emulator.running(Project.find(project), progress=progress, port=port) as server,
+    ):
+        settings = {
+            "AWS_ENDPOINT_URL": server.endpoint_url,
+            "AWS_ACCESS_KEY_ID": server.new_account(),
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_REGION": "eu-west-1",
+        }
+        console.print("In another shell (Ctrl-C here ends the emulator):", highlight=False)
+        for name, value in settings.items():
+            console.print(f"export {name}={value}", soft_wrap=True, highlight=False)
+        try:
+            while server.alive():
+                time.sleep(0.5)
+        except Stopped:
+            return  # what was asked for, and no run that was cut short
+    raise EmulatorError("the emulator ended by itself", hint=f"its log ends with: {server.log_tail()}")
