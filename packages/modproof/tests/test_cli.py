@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import eventually
+
 MakeProject = Callable[[dict[str, str]], Path]
 
 
@@ -216,33 +218,89 @@ def test_a_provider_that_cannot_be_had_is_one_message(
     assert "MODPROOF_PROVIDER_MIRROR" in done.text
 
 
+@pytest.fixture
+def stop(command_line: CommandLine, make_project: MakeProject, tmp_path: Path) -> Callable[..., None]:
+    """Run a command until it has made the file ``waits``, stop it, and see that it ends soon and leaves nothing."""
+
+    def run_and_stop(*arguments: str, number: signal.Signals = signal.SIGINT, **environment: str) -> None:
+        line = CommandLine(command_line.temporary, {**command_line.environment, **environment})
+        root = make_project({})
+        run = line.start(root, *arguments)
+        waiting = tmp_path / "waits"
+        assert eventually(waiting.exists, 30)
+        begun = time.monotonic()
+        run.send_signal(number)
+        _, err = run.communicate(timeout=30)
+        assert time.monotonic() - begun < 10
+        assert run.returncode == 2
+        assert "stopped before the end: nothing is proved" in err
+        assert "Traceback" not in err
+        line.assert_nothing_left(root)
+
+    return run_and_stop
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_stop_leaves_nothing_behind(
-    make_project: MakeProject, command_line: CommandLine, tmp_path: Path, number: signal.Signals
-) -> None:
+def test_a_stop_leaves_nothing_behind(stop: Callable[..., None], tmp_path: Path, number: signal.Signals) -> None:
     programs = tmp_path / "programs"
     programs.mkdir()
     # stands in for a Terraform that takes long: it answers its version, and then waits
     slow = programs / "terraform"
-    slow.write_text('#!/bin/sh\n[ "$1" = version ] && { echo Terraform v1.11.4; exit; }\ntouch "$0.waits"\nsleep 60\n')
+    waits = tmp_path / "waits"
+    slow.write_text(f'#!/bin/sh\n[ "$1" = version ] && {{ echo Terraform v1.11.4; exit; }}\ntouch {waits}\nsleep 60\n')
     slow.chmod(0o755)
-    environment = {**command_line.environment, "PATH": f"{programs}:{os.environ['PATH']}"}
-    line = CommandLine(command_line.temporary, environment)
-    root = make_project({})
-    run = line.start(root, "plan")
-    waiting = programs / "terraform.waits"
-    deadline = time.monotonic() + 30
-    while not waiting.exists() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    assert waiting.exists()
-    begun = time.monotonic()
-    run.send_signal(number)
-    _, err = run.communicate(timeout=30)
-    assert time.monotonic() - begun < 10
-    assert run.returncode == 2
-    assert "stopped before the end: nothing is proved" in err
-    assert "Traceback" not in err
-    line.assert_nothing_left(root)
+    stop("plan", number=number, PATH=f"{programs}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    ("command", "module", "slow"),
+    [
+        # what the command line loads before it does anything
+        ("plan", "modproof.project", "wait()"),
+        # checkov scans in this process, where no signal ends it
+        ("comply", "modproof.compliance.scanners.checkov", "module.Checkov.identity = lambda self: wait()"),
+    ],
+    ids=["while it loads", "while it computes"],
+)
+def test_a_stop_is_heard_whatever_is_under_way(
+    stop: Callable[..., None], tmp_path: Path, command: str, module: str, slow: str
+) -> None:
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "sitecustomize.py").write_text(
+        f"""\
+import importlib.machinery, importlib.util, pathlib, sys, time
+def wait():
+    pathlib.Path({str(tmp_path / "waits")!r}).touch()
+    time.sleep(60)
+class Slow:
+    def find_spec(self, name, path, target=None):
+        if name != {module!r}:
+            return None
+        found = importlib.machinery.PathFinder.find_spec(name, path)
+        load = found.loader.exec_module
+        def exec_module(module):
+            load(module)
+            {slow}
+        found.loader.exec_module = exec_module
+        return found
+sys.meta_path.insert(0, Slow())
+"""
+    )
+    stop(command, PYTHONPATH=str(broken))
+
+
+def test_a_reader_that_has_seen_enough_is_no_bug(make_project: MakeProject, command_line: CommandLine) -> None:
+    many = "".join(f"  case_{number}: {{description: {'x' * 200}}}\n" for number in range(2000))
+    root = make_project({"tests/unit/greeting/cases.yaml": f"cases:\n{many}"})
+    run = command_line.start(root, "plan", "--list")
+    assert run.stdout is not None and run.stderr is not None
+    assert run.stdout.readline().startswith("greeting/case_0")
+    run.stdout.close()
+    assert run.stderr.read() == ""
+    run.stderr.close()
+    assert run.wait(30) == 2
+    command_line.assert_nothing_left(root)
 
 
 def test_no_project_is_one_message(command_line: CommandLine, tmp_path: Path) -> None:
@@ -251,6 +309,12 @@ def test_no_project_is_one_message(command_line: CommandLine, tmp_path: Path) ->
     done = command_line(bare, "plan")
     assert done.code == 2
     assert "no project here; run inside a checkout that has a modules folder or [tool.modproof]" in done.text
+
+
+def test_a_project_folder_that_is_not_there_is_usage(make_project: MakeProject, command_line: CommandLine) -> None:
+    done = command_line(make_project({}), "plan", "--list", "-C", "modules/typo")
+    assert done.code == 2
+    assert re.search("'modules/typo' does not exist", done.text)
 
 
 def test_wrong_settings_name_the_key(make_project: MakeProject, command_line: CommandLine) -> None:
@@ -274,18 +338,30 @@ def test_a_report_folder_that_cannot_be_written_is_one_message(
     assert "the report cannot be written" in done.text
 
 
-def test_a_bug_gives_70_and_keeps_the_traceback_in_a_file(
-    make_project: MakeProject, command_line: CommandLine, tmp_path: Path
-) -> None:
+def broken_verify(tmp_path: Path, error: str) -> str:
+    """A PYTHONPATH with which to verify raises ``error``."""
     broken = tmp_path / "broken"
     broken.mkdir()
     (broken / "sitecustomize.py").write_text(
-        "import modproof.verify\ndef fail(*_, **__): raise KeyError('a bug')\nmodproof.verify.verify = fail\n"
+        f"import modproof.verify\ndef fail(*_, **__): raise {error}\nmodproof.verify.verify = fail\n"
     )
-    environment = {**command_line.environment, "PYTHONPATH": str(broken)}
+    return str(broken)
+
+
+def test_a_bug_gives_70_and_keeps_the_traceback_in_a_file(
+    make_project: MakeProject, command_line: CommandLine, tmp_path: Path
+) -> None:
+    environment = {**command_line.environment, "PYTHONPATH": broken_verify(tmp_path, "KeyError('a bug')")}
     run = CommandLine(command_line.temporary, environment).start(make_project({}), "plan")
     _, err = run.communicate(timeout=60)
     assert run.returncode == 70
     (kept,) = command_line.temporary.glob("modproof-bug-*.txt")
     assert kept.name in err
     assert "KeyError: 'a bug'" in kept.read_text()
+
+
+def test_what_the_machine_lacks_is_no_bug(make_project: MakeProject, command_line: CommandLine, tmp_path: Path) -> None:
+    full = "OSError(28, 'No space left on device', '/somewhere')"
+    environment = {**command_line.environment, "PYTHONPATH": broken_verify(tmp_path, full)}
+    done = CommandLine(command_line.temporary, environment)(make_project({}), "plan")
+    assert (done.code, done.text) == (2, "modproof: /somewhere: No space left on device")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -84,3 +85,12 @@ def test_a_source_without_a_fixed_version_may_change_by_itself(tmp_path: Path, c
     (root / "modules/b/main.tf").write_text(f'module "x" {{\n  {call}\n}}\n')
     # the module a calls b
     assert (floating_sources(root / "modules/a") != []) is floats
+
+
+def test_files_that_cannot_be_read_are_in_no_closure(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / "modules/c/.#main.tf").symlink_to("somebody@elsewhere.4711")
+    (root / "modules/c/gone.tf").symlink_to("nowhere")
+    os.mkfifo(root / "modules/c/pipe.tf")
+    assert closure(root / "modules/c") == [root / "modules/c/main.tf"]
+    assert floating_sources(root / "modules/c") == []

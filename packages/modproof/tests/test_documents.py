@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from modproof.documents import Strict, read, validate
+from modproof.documents import Plain, Strict, read, validate
 from modproof.errors import ConfigurationError
+from modproof.results import Problem
 
 
 class Inner(Strict):
@@ -69,3 +70,60 @@ def test_validate_proposes_the_key_that_was_meant(tmp_path: Path) -> None:
     assert [str(p).replace(str(tmp_path), "") for p in problems] == [
         "/file.yaml:2: unknown key 'sizes'; did you mean 'size'?"
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("a: 1\nb: 2024-02-31\n", 2, "day is out of range for month"),
+        ("a: 0x_\n", 1, "invalid literal for int"),
+        ("a: 1\n? [b, c]\n: 2\n", 2, "a key is one word or text"),
+        ("a:\n  b: &it\n    c: *it\n", 2, "an alias stands within what it names"),
+        ("a: &it\n  <<: *it\n", 1, "an alias stands within what it names"),
+        ('a: "\0"\n', None, "special characters are not allowed"),
+        (f"a: {'[' * 3000}", None, "nested too deeply"),
+    ],
+    ids=["date", "number", "key", "alias", "merge", "character", "depth"],
+)
+def test_yaml_that_nobody_can_use_is_one_error(tmp_path: Path, text: str, line: int | None, message: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"is not valid YAML.*{message}") as error:
+        read(write(tmp_path, text))
+    assert error.value.line == line
+
+
+def test_a_short_file_that_aliases_make_huge_is_refused(tmp_path: Path) -> None:
+    rows = "".join(f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 9))
+    with pytest.raises(ConfigurationError, match="its aliases make it too large"):
+        read(write(tmp_path, f"a0: &a0 [x]\n{rows}"))
+
+
+def test_an_error_names_the_path_as_people_see_it(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"^here\.yaml:1: is not valid YAML"):
+        read(write(tmp_path, "a: ["), "here.yaml")
+    assert str(read(write(tmp_path, "a: 1"), "here.yaml").place()) == "here.yaml:1"
+
+
+class Values(Strict):
+    values: dict[str, Plain]
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("2024-12-24", "without quotes YAML takes 2024-12-24 for a date"),
+        ("{deep: [2024-12-24]}", "without quotes YAML takes 2024-12-24 for a date"),
+        ("!!binary aGVsbG8=", "for a bytes"),
+        (".nan", "nan is no number that Terraform knows"),
+        ("[1, -.inf]", "-inf is no number that Terraform knows"),
+    ],
+)
+def test_what_json_cannot_hold_is_no_value(tmp_path: Path, value: str, message: str) -> None:
+    document = read(write(tmp_path, f"values:\n  good: [1, 1.5, true, null, text, {{a: b}}]\n  bad: {value}\n"))
+    (problem,) = problems_of(validate(document, (), Values))
+    assert message in problem.message
+    assert problem.place == document.place("values", "bad")
+
+
+def problems_of(validated: Values | list[Problem]) -> list[Problem]:
+    assert isinstance(validated, list)
+    return validated

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
-from modproof.hcl import Block, UnreadableHcl, parse, read_folder
+from modproof.hcl import Block, UnreadableHcl, parse, read_folder, terraform_files
 
 
 def names(block: Block) -> list[tuple[str, tuple[str, ...], int]]:
@@ -95,3 +96,29 @@ def test_a_folder_gives_unreadable_files_with_the_reason(tmp_path: Path) -> None
     found = {path.name: blocks for path, blocks, _ in read_folder(tmp_path)}
     assert set(found) == {"a.tf", "b.tf"}
     assert isinstance(found["a.tf"], UnreadableHcl)
+
+
+def test_terraform_reads_no_folders_and_nothing_hidden(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text("locals {}\n")
+    (tmp_path / "more.tf.json").write_text("{}")
+    (tmp_path / ".#main.tf").symlink_to("somebody@elsewhere.4711")  # what Emacs makes while a file is edited
+    (tmp_path / "folder.tf").mkdir()
+    assert [path.name for path in terraform_files(tmp_path)] == ["main.tf", "more.tf.json"]
+
+
+def test_a_file_that_cannot_be_read_says_why_and_is_not_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "gone.tf").symlink_to("nowhere")
+    os.mkfifo(tmp_path / "pipe.tf")
+    found = {path.name: str(blocks) for path, blocks, _ in read_folder(tmp_path)}
+    assert found == {
+        "gone.tf": "it cannot be read: No such file or directory",
+        "pipe.tf": "it cannot be read: it is no regular file",
+    }
+
+
+@pytest.mark.parametrize(("name", "text"), [("deep.tf", "a = " + "[" * 20_000), ("deep.tf.json", "[" * 100_000)])
+def test_what_is_nested_too_deeply_is_no_hcl(tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text)
+    ((_, blocks, _),) = read_folder(tmp_path)
+    assert isinstance(blocks, UnreadableHcl)
+    assert str(blocks) == "brackets are nested too deeply"

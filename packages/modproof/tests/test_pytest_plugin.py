@@ -90,6 +90,13 @@ def test_a_file_that_cannot_be_read_is_a_collection_error_with_its_line(make_pro
     assert "tests/unit/ghost/cases.yaml:1: the module 'ghost' does not exist in modules" in done.stdout
 
 
+def test_settings_that_are_wrong_are_not_passed_over(make_project: MakeProject) -> None:
+    root = make_project({"pyproject.toml": "[tool.modproof]\nmodule = 'x'\n"})
+    done = run_pytest(root)
+    assert done.returncode == 2
+    assert "pyproject.toml: tool.modproof.module: extra inputs are not permitted" in done.stdout + done.stderr
+
+
 def test_a_broken_case_fails_alone(make_project: MakeProject) -> None:
     broken = {"tests/unit/other/cases.yaml": "cases:\n  bad:\n    expekt: {}\n  good: {}\n"}
     done = run_pytest(make_project(broken))
@@ -162,6 +169,15 @@ def test_workers_without_a_cache_plan_once(make_project: MakeProject) -> None:
     done = run_pytest(root, "-n", "2")
     assert "3 passed" in done.stdout, done.stdout
     assert "3 planned in 1 run" in done.stdout, done.stdout
+
+
+def test_workers_without_a_case_say_nothing_of_plans(make_project: MakeProject) -> None:
+    pytest.importorskip("xdist")
+    done = run_pytest(
+        make_project({"tests/test_other.py": "def test_other(): pass\n"}), "-n", "1", "tests/test_other.py"
+    )
+    assert "1 passed" in done.stdout, done.stdout
+    assert "modproof:" not in done.stdout
 
 
 def test_only_what_a_change_touches_is_run(make_project: MakeProject) -> None:

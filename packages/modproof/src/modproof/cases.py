@@ -12,7 +12,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from modproof import safety
-from modproof.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.documents import Document, InvalidDocument, Plain, Strict, read, validate
 from modproof.errors import ConfigurationError
 from modproof.expectations import bad_tokens
 from modproof.project import Project
@@ -32,9 +32,9 @@ class Expect(Strict):
 
     resources: dict[str, int] = Field(default_factory=dict)
     """How many managed resources of a type are planned."""
-    values: dict[str, Any] = Field(default_factory=dict)
+    values: dict[str, Plain] = Field(default_factory=dict)
     """Planned values by resource address, relative to the module."""
-    outputs: dict[str, Any] = Field(default_factory=dict)
+    outputs: dict[str, Plain] = Field(default_factory=dict)
     absent: list[str] = Field(default_factory=list)
     """Resource addresses that are not planned."""
 
@@ -77,13 +77,13 @@ class Rejects(Strict):
         return text if self.by is None else f"{text} by a rule of {self.by}"
 
 
-Providers = dict[str, dict[str, Any]]
+Providers = dict[str, dict[str, Plain]]
 """Settings by provider (``aws``) or alias (``aws.replica``)."""
 
 
 class _CaseModel(Strict):
     description: str = ""
-    variables: dict[str, Any] = Field(default_factory=dict)
+    variables: dict[str, Plain] = Field(default_factory=dict)
     unknown: list[str] = Field(default_factory=list)
     providers: Providers | None = None
     only: Literal["terraform", "tofu"] | None = None
@@ -97,7 +97,7 @@ class _CaseModel(Strict):
 
 
 class _Defaults(Strict):
-    variables: dict[str, Any] = Field(default_factory=dict)
+    variables: dict[str, Plain] = Field(default_factory=dict)
     providers: Providers = Field(default_factory=dict)
 
     @field_validator("providers")
@@ -191,11 +191,7 @@ def load(path: Path, project: Project) -> CaseFile:
     unknown key at the top, no case, or names a module that does not exist.
     """
     shown = project.relative(path)
-    try:
-        document = read(path)
-    except ConfigurationError as error:
-        raise ConfigurationError(error.message, path=shown, line=error.line, hint=error.hint) from error
-    document = Document(Path(shown), document.data, document.lines)
+    document = read(path, shown)
     if document.data is None:
         raise ConfigurationError("holds no case", path=shown, hint="write `cases:` with at least one case below it")
     top = validate(document, (), _Top)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from modproof.hcl import Block, read_folder
+from modproof.hcl import Block, read_folder, terraform_files
 
 __all__ = ["closure", "floating_sources", "module_folders"]
 
@@ -21,18 +21,18 @@ _REF = re.compile(r"[?&]ref=(v?\d+(\.\d+)+([-+.][\w.+-]*)?|[0-9a-f]{7,40})(&|$)"
 _EXACT = re.compile(r"=?\s*\d+\.\d+\.\d+([-+][\w.+-]+)?")
 
 
-def _terraform_files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.tf"), *folder.glob("*.tf.json")])
-
-
 @lru_cache(maxsize=4096)
 def _text(path: Path, _mtime_ns: int, _size: int) -> str:
     return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _read(path: Path) -> str:
-    status = path.stat()
-    return _text(path, status.st_mtime_ns, status.st_size)
+    """The file's text; none where it cannot be read, of which Terraform says more."""
+    try:
+        status = path.stat()
+        return _text(path, status.st_mtime_ns, status.st_size) if path.is_file() else ""
+    except OSError:
+        return ""
 
 
 def module_folders(folder: Path) -> list[Path]:
@@ -44,7 +44,7 @@ def module_folders(folder: Path) -> list[Path]:
         if current in found or not current.is_dir():
             continue
         found.add(current)
-        for path in _terraform_files(current):
+        for path in terraform_files(current):
             waiting += [(current / match[1]).resolve() for match in _LOCAL_SOURCE.finditer(_read(path))]
     return sorted(found)
 
@@ -56,7 +56,9 @@ def floating_sources(folder: Path) -> list[str]:
     """
     found: set[str] = set()
     for module in module_folders(folder):
-        found |= _floating(module, tuple((path, path.stat().st_mtime_ns) for path in _terraform_files(module)))
+        found |= _floating(
+            module, tuple((path, path.stat().st_mtime_ns) for path in terraform_files(module) if path.exists())
+        )
     return sorted(found)
 
 
@@ -83,7 +85,7 @@ def closure(folder: Path) -> list[Path]:
     """
     files: set[Path] = set()
     for module in module_folders(folder):
-        sources = _terraform_files(module)
+        sources = terraform_files(module)
         texts = "".join(_read(path) for path in sources)
         skipped = _SKIPPED_FOLDERS if _IN_MODULES.search(texts) else _SKIPPED_FOLDERS | {"modules"}
         files.update(path for path in _files_below(module, skipped) if _counts(path, texts))

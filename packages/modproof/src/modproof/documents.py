@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from modproof.errors import ConfigurationError
 from modproof.results import Place, Problem
 
-__all__ = ["Document", "InvalidDocument", "Strict", "read", "validate"]
+__all__ = ["Document", "InvalidDocument", "Plain", "Strict", "read", "validate"]
 
 Pointer = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -24,6 +25,24 @@ class Strict(BaseModel):
     """A pydantic base that refuses unknown keys and silent conversions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        for inner in value.values():
+            _plain(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            _plain(inner)
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise ValueError(f"{value} is no number that Terraform knows")
+    elif not isinstance(value, str | int | float | None):
+        raise ValueError(f"without quotes YAML takes {value} for a {type(value).__name__}")
+    return value
+
+
+Plain = Annotated[Any, AfterValidator(_plain)]
+"""What JSON can hold too. YAML knows more: a date without quotes, binary data, sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,8 @@ class _Loader(yaml.SafeLoader):
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[str, int] = {}
         for key, _ in node.value:
+            if not isinstance(key, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is one word or text", key.start_mark)
             if key.value in seen and key.value != "<<":
                 raise yaml.constructor.ConstructorError(
                     None, None, f"the key '{key.value}' stands twice (first at line {seen[key.value]})", key.start_mark
@@ -72,47 +93,77 @@ class _Loader(yaml.SafeLoader):
             seen[key.value] = key.start_mark.line + 1
         return super().construct_mapping(node, deep)
 
-
-def _walk(node: yaml.Node, pointer: Pointer, lines: dict[Pointer, int]) -> None:
-    lines.setdefault(pointer, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            lines[(*pointer, key.value)] = key.start_mark.line + 1
-            _walk(value, (*pointer, key.value), lines)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            _walk(value, (*pointer, index), lines)
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep)
+        except (ValueError, OverflowError) as error:  # a date that is none, a number without digits
+            raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
 
-def read(path: Path) -> Document:
-    """Read one YAML document.
+_MOST_NODES = 1_000_000
+"""More than people write: aliases of aliases make a short file as large as one likes."""
+
+
+class _Lines:
+    """The line of everything in a document, aliases followed."""
+
+    def __init__(self) -> None:
+        self.found: dict[Pointer, int] = {(): 1}
+        self._around: list[yaml.Node] = []
+
+    def walk(self, node: yaml.Node, pointer: Pointer = ()) -> None:
+        """Raises MarkedYAMLError for what has no end, or none in sight."""
+        if any(node is outer for outer in self._around):
+            raise yaml.constructor.ConstructorError(None, None, "an alias stands within what it names", node.start_mark)
+        if len(self.found) > _MOST_NODES:
+            raise yaml.constructor.ConstructorError(None, None, "its aliases make it too large", node.start_mark)
+        self.found.setdefault(pointer, node.start_mark.line + 1)
+        self._around.append(node)
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                name = key.value if isinstance(key, yaml.ScalarNode) else ""
+                self.found[(*pointer, name)] = key.start_mark.line + 1
+                self.walk(value, (*pointer, name))
+        elif isinstance(node, yaml.SequenceNode):
+            for index, value in enumerate(node.value):
+                self.walk(value, (*pointer, index))
+        self._around.pop()
+
+
+def read(path: Path, shown: Path | str | None = None) -> Document:
+    """Read one YAML document. ``shown`` is its path as people see it.
 
     Raises ConfigurationError, with the line where there is one, when the file cannot be read or is not YAML.
     """
+    shown = path if shown is None else Path(shown)
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigurationError(f"cannot be read: {reason}", path=path) from error
-    loader = _Loader(text)
+        raise ConfigurationError(f"cannot be read: {reason}", path=shown) from error
+    loader: _Loader | None = None
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
-        lines: dict[Pointer, int] = {(): 1}
+        lines = _Lines()
         if node is None:
-            return Document(path, None, lines)
-        _walk(node, (), lines)
-        return Document(path, loader.construct_document(node), lines)
+            return Document(shown, None, lines.found)
+        lines.walk(node)
+        return Document(shown, loader.construct_document(node), lines.found)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise ConfigurationError(
             f"is not valid YAML: {error.problem or error.context}",
-            path=path,
+            path=shown,
             line=None if mark is None else mark.line + 1,
         ) from error
     except yaml.YAMLError as error:
-        raise ConfigurationError(f"is not valid YAML: {error}", path=path) from error
+        raise ConfigurationError(f"is not valid YAML: {error}", path=shown) from error
+    except RecursionError as error:
+        raise ConfigurationError("is not valid YAML: it is nested too deeply", path=shown) from error
     finally:
-        loader.dispose()
+        if loader is not None:
+            loader.dispose()
 
 
 def _known_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:

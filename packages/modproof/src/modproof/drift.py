@@ -16,7 +16,6 @@ from pathlib import Path
 from pydantic import Field
 
 from modproof.documents import Document, InvalidDocument, Strict, read, validate
-from modproof.errors import ConfigurationError
 from modproof.project import Project
 from modproof.results import Place, Problem
 
@@ -61,14 +60,9 @@ def load(project: Project) -> tuple[Drift, ...]:
     Raises InvalidDocument with every fault and its line: a key that is unknown or missing, a name given twice, a
     place that does not exist, a review in the future.
     """
-    if not project.drift.is_file():
+    if not project.drift.exists():
         return ()
-    shown = Path(project.relative(project.drift))
-    try:
-        document = read(project.drift)
-    except ConfigurationError as error:
-        raise ConfigurationError(error.message, path=shown, line=error.line, hint=error.hint) from error
-    document = Document(shown, document.data, document.lines)
+    document = read(project.drift, project.relative(project.drift))
     model = validate(document, (), _List)
     if isinstance(model, list):
         raise InvalidDocument(model)

@@ -18,6 +18,7 @@ __all__ = [
     "EmulatorError",
     "Interrupted",
     "ModproofError",
+    "NoProject",
     "ProviderUnavailable",
     "SafetyError",
     "TimedOut",
@@ -63,6 +64,10 @@ class ModproofError(Exception):
 
 class ConfigurationError(ModproofError):
     """A file or option that a person wrote cannot be understood."""
+
+
+class NoProject(ConfigurationError):
+    """Neither a folder nor those around it are a checkout of modules."""
 
 
 class ToolMissing(ModproofError):

@@ -6,6 +6,7 @@ Grammar: https://github.com/hashicorp/hcl/blob/main/hclsyntax/spec.md
 
 from __future__ import annotations
 
+import errno
 import json
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Attribute", "Block", "UnreadableHcl", "parse", "read_folder"]
+__all__ = ["Attribute", "Block", "UnreadableHcl", "parse", "read_folder", "terraform_files"]
 
 
 class UnreadableHcl(ValueError):
@@ -238,11 +239,34 @@ def _parse_json(text: str) -> Block:
     return top
 
 
+def terraform_files(folder: Path) -> list[Path]:
+    """The files that Terraform reads in ``folder``, sorted: no folders, and none that is hidden, as editors' locks are.
+
+    Source: https://github.com/hashicorp/terraform/blob/v1.11.4/internal/configs/parser_config_dir.go
+    """
+    found = [*folder.glob("*.tf"), *folder.glob("*.tf.json")]
+    return sorted(path for path in found if not (path.name.startswith(".") or path.is_dir()))
+
+
 def read_folder(folder: Path) -> Iterator[tuple[Path, Block | UnreadableHcl, str]]:
-    """Each Terraform file directly in ``folder``, sorted, with its blocks, or why it has none, and its text."""
-    for path in sorted([*folder.glob("*.tf"), *folder.glob("*.tf.json")]):
-        text = path.read_text(encoding="utf-8", errors="replace")
-        yield path, _blocks_of(text, json_syntax=path.name.endswith(".json")), text
+    """Each Terraform file directly in ``folder``, sorted, with its blocks, or why it has none, and its text.
+
+    A file that cannot be read has no text.
+    """
+    for path in terraform_files(folder):
+        try:
+            text = _text(path)
+        except OSError as error:
+            yield path, UnreadableHcl(f"it cannot be read: {error.strerror}", 1), ""
+        else:
+            yield path, _blocks_of(text, json_syntax=path.name.endswith(".json")), text
+
+
+def _text(path: Path) -> str:
+    # a pipe or device would be waited for
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no regular file", str(path))
+    return path.read_text(encoding="utf-8", errors="replace")
 
 
 # one run asks many questions of the same files; nobody changes what is found
@@ -252,3 +276,5 @@ def _blocks_of(text: str, *, json_syntax: bool) -> Block | UnreadableHcl:
         return _parse_json(text) if json_syntax else parse(text)
     except UnreadableHcl as error:
         return error
+    except RecursionError:
+        return UnreadableHcl("brackets are nested too deeply", 1)

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError
 
 from modproof.documents import Strict
-from modproof.errors import ConfigurationError
+from modproof.errors import ConfigurationError, NoProject
 from modproof.process import temporary_folder
 
 __all__ = ["ROOT", "CoverageSettings", "Project", "Settings"]
@@ -67,7 +67,7 @@ class Project:
     def find(cls, start: Path) -> Project:
         """The project around ``start``: the nearest folder up that is set up for it, has modules or cases, or is git's.
 
-        Raises ConfigurationError when there is none, or when its settings are wrong.
+        Raises NoProject when there is none, ConfigurationError when its settings are wrong.
         """
         start = start.resolve()
         folders = [start, *start.parents]
@@ -84,7 +84,7 @@ class Project:
                 return cls(folder)
             if (folder / ".git").exists():
                 return cls(folder)
-        raise ConfigurationError(
+        raise NoProject(
             "no project here", path=start, hint="run inside a checkout that has a modules folder or [tool.modproof]"
         )
 
@@ -118,12 +118,20 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """The folder for what runs leave between them; made when it is asked for, and never committed."""
+        """The folder for what runs leave between them; made when it is asked for, and never committed.
+
+        Raises ConfigurationError where it cannot be written.
+        """
         folder = self.root / ".modproof"
-        folder.mkdir(exist_ok=True)
         ignore = folder / ".gitignore"
-        if not ignore.exists():
-            ignore.write_text("*\n", encoding="utf-8")
+        try:
+            folder.mkdir(exist_ok=True)
+            if not ignore.exists():
+                ignore.write_text("*\n", encoding="utf-8")
+        except OSError as error:
+            raise ConfigurationError(
+                f"cannot be written: {error.strerror}", path=folder, hint="runs keep there what the next one can use"
+            ) from error
         return folder
 
     def scratch_folder(self, prefix: str) -> AbstractContextManager[Path]:
@@ -170,9 +178,12 @@ def _settings(path: Path) -> Settings | None:
     if not path.is_file():
         return None
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {}).get("modproof")
+        tools = tomllib.loads(path.read_text(encoding="utf-8")).get("tool")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigurationError(f"is not valid TOML: {error}", path=path) from error
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", path=path) from error
+    table = tools.get("modproof") if isinstance(tools, dict) else None
     if table is None:
         return None
     try:
@@ -180,7 +191,7 @@ def _settings(path: Path) -> Settings | None:
     except ValidationError as error:
         fault = error.errors()[0]
         raise ConfigurationError(
-            f"tool.modproof.{'.'.join(map(str, fault['loc']))}: {fault['msg'].lower()}",
+            f"{'.'.join(map(str, ('tool', 'modproof', *fault['loc'])))}: {fault['msg'].lower()}",
             path=path,
             hint=f"known keys: {', '.join(Settings.model_fields)}",
         ) from error

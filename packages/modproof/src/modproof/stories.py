@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from modproof import drift
-from modproof.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.documents import Document, InvalidDocument, Plain, Strict, read, validate
 from modproof.drift import Drift
 from modproof.errors import ConfigurationError
 from modproof.expectations import bad_tokens
@@ -57,7 +57,7 @@ class Assert(Call):
     """What a call must answer after the apply: a part of the response, or the AWS error code that it must end with."""
 
     name: str
-    expect: Any = None
+    expect: Plain = None
     error: str | None = None
 
     @model_validator(mode="after")
@@ -74,7 +74,7 @@ class Update(Strict):
     """A change of variables on top of all before it, and exactly what the plan then does."""
 
     name: str
-    variables: dict[str, Any]
+    variables: dict[str, Plain]
     changes: dict[str, Action]
     """By resource address. A resource that is not named must not change."""
     asserts: list[Assert] = Field(default_factory=list)
@@ -84,7 +84,7 @@ class _StoryModel(Strict):
     example: str
     description: str = ""
     region: str = "eu-west-1"
-    variables: dict[str, Any] = Field(default_factory=dict)
+    variables: dict[str, Plain] = Field(default_factory=dict)
     seed: list[Call] = Field(default_factory=list)
     asserts: list[Assert] = Field(default_factory=list)
     updates: list[Update] = Field(default_factory=list)
@@ -135,11 +135,7 @@ def load(path: Path, project: Project) -> Story:
     not exist, a variable that the example does not have; or with those of the project's drift list.
     """
     shown = project.relative(path)
-    try:
-        document = read(path)
-    except ConfigurationError as error:
-        raise ConfigurationError(error.message, path=shown, line=error.line, hint=error.hint) from error
-    document = Document(Path(shown), document.data, document.lines)
+    document = read(path, shown)
     if document.data is None:
         raise ConfigurationError("holds no story", path=shown, hint="write at least `example:` and what to assert")
     model = validate(document, (), _StoryModel)

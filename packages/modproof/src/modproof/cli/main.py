@@ -6,6 +6,7 @@ of a second, in which Ctrl-C would else be a traceback.
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import sys
@@ -34,6 +35,8 @@ def main() -> NoReturn:
     except stopping.Stopped:
         process.stop_all()
         code = _say("stopped before the end: nothing is proved", EXIT_NOT_RUN)
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
         # what computes in a thread cannot be stopped, and to leave by the usual way would wait for it; what it leaves
         # on the disk is deleted by process's reaper
         os._exit(code)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -13,7 +13,6 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from modproof.documents import Document, InvalidDocument, Strict, read, validate
-from modproof.errors import ConfigurationError
 from modproof.project import Project
 from modproof.results import Finding, Place, Problem
 
@@ -125,11 +124,8 @@ def load(project: Project, scanners: Sequence[str]) -> Ledger:
     shown = project.relative(project.ledger)
     if not project.ledger.exists():
         return Ledger(shown, (), (), Document(Path(shown), {}, {}), exists=False)
-    try:
-        parsed = read(project.ledger)
-    except ConfigurationError as error:
-        raise ConfigurationError(error.message, path=shown, line=error.line, hint=error.hint) from error
-    document = Document(Path(shown), parsed.data if parsed.data is not None else {}, parsed.lines)
+    parsed = read(project.ledger, shown)
+    document = replace(parsed, data={}) if parsed.data is None else parsed
     file = validate(document, (), _File)
     if isinstance(file, list):
         raise InvalidDocument(file)

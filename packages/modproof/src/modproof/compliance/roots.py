@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from modproof.cache import file_digest, key_of
 from modproof.compliance.blocks import BlockIndex
 from modproof.dependencies import closure
+from modproof.hcl import terraform_files
 from modproof.project import Project
 from modproof.results import Place
 
@@ -49,15 +50,10 @@ class Root:
         return key_of([self.folder, [[project.relative(path), file_digest(path)] for path in self.files]])
 
 
-def _is_terraform(path: Path) -> bool:
-    return path.name.endswith((".tf", ".tf.json")) and path.is_file()
-
-
 def _folders(folder: Path) -> Iterator[Path]:
-    children = sorted(folder.iterdir())
-    if any(_is_terraform(child) for child in children):
+    if terraform_files(folder):
         yield folder
-    for child in children:
+    for child in sorted(folder.iterdir()):
         if child.is_dir() and not child.is_symlink() and child.name[0] != "." and child.name not in _SKIPPED_FOLDERS:
             yield from _folders(child)
 
@@ -78,7 +74,7 @@ def find_roots(project: Project, blocks: BlockIndex) -> list[Root]:
 
 
 def _calls(project: Project, folder: Path, blocks: BlockIndex) -> Iterator[Call]:
-    for path in sorted(folder.glob("*.tf")):
+    for path in terraform_files(folder):
         shown = project.relative(path)
         for block in blocks.of(shown):
             if block.kind == "module" and block.source and block.labels:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 from modproof.compliance.blocks import BlockIndex
 from modproof.compliance.folding import Located, fold
@@ -20,6 +20,7 @@ from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners import Scanner, all_scanners
 from modproof.documents import InvalidDocument
 from modproof.errors import Interrupted, ModproofError
+from modproof.parallel import side_by_side
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
 from modproof.results import ComplianceResult, Place, Problem, Scan
@@ -63,8 +64,11 @@ def scan(
     if not roots:
         folders = ", ".join(project.settings.scan)
         return ComplianceResult(errors=(Problem(f"no Terraform files to scan in {folders}"),))
-    with ThreadPoolExecutor(max_workers=len(chosen), thread_name_prefix="scan") as pool:
-        runs = list(pool.map(lambda scanner: _run(scanner, project, roots, blocks, progress), chosen))
+    runs: list[_Run] = []
+    for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress) for scanner in chosen]):
+        if isinstance(run, Exception):
+            raise run
+        runs.append(run)
     return _judge(project, ledger, roots, runs, blocks, today or date.today())
 
 

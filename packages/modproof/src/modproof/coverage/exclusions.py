@@ -21,7 +21,7 @@ from pathlib import Path
 
 from pydantic import Field
 
-from modproof.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.documents import InvalidDocument, Strict, read, validate
 from modproof.project import Project
 from modproof.results import CoverageItem, Place, Problem
 
@@ -47,10 +47,9 @@ def apply_exclusions(
 
     Raises ConfigurationError when the file has not the form it should have.
     """
-    if not path.is_file():
+    if not path.exists():
         return tuple(items), ()
-    document = read(path)
-    document = Document(Path(project.relative(path)), document.data, document.lines)
+    document = read(path, project.relative(path))
     top = validate(document, (), _Top)
     if isinstance(top, list):
         raise InvalidDocument(top)

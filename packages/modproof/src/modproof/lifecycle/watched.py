@@ -43,7 +43,9 @@ class WatchedTerraform(Terraform):
         argv = (str(self.binary), *arguments)
         started = looked = time.monotonic()
         with process.temporary_folder("terraform") as folder:
-            service = process.start_service(argv, log=folder / "output", cwd=self.folder, env=self.env)
+            # a provider that is ended leaves its socket where it keeps temporary files
+            env = {**self.env, "TMPDIR": str(folder)}
+            service = process.start_service(argv, log=folder / "output", cwd=self.folder, env=env)
             try:
                 while service.returncode() is None:
                     now = time.monotonic()

@@ -10,7 +10,7 @@ import pytest
 
 from modproof import process, toolchain
 from modproof.cases import Case
-from modproof.errors import ConfigurationError, ModproofError
+from modproof.errors import ModproofError, NoProject
 from modproof.planner import Work
 from modproof.project import Project
 
@@ -41,12 +41,14 @@ class Session:
         self._proved: dict[str, StoryResult | Exception] = {}
 
     def project(self, start: Path) -> Project | None:
+        """The project around ``start``; None where there is none. Wrong settings end the session."""
         folder = start if start.is_dir() else start.parent
         if folder not in self._projects:
-            try:
-                self._projects[folder] = Project.find(folder)
-            except ConfigurationError:
-                return None
+            with stopping_pytest():
+                try:
+                    self._projects[folder] = Project.find(folder)
+                except NoProject:
+                    return None
         return self._projects[folder]
 
     @property
