@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from modproof.emulator import Emulator, running
+from modproof.project import Project
 
 MakeProject = Callable[[dict[str, str]], Path]
 
@@ -74,6 +77,13 @@ output "text" {
   value = module.greeting.text
 }
 """
+
+
+@pytest.fixture(scope="session")
+def localstack() -> Iterator[Emulator]:
+    """The LocalStack of all tests that only use one; each test takes an account of its own on it."""
+    with running(Project(Path(__file__).parents[3])) as started:
+        yield started
 
 
 @pytest.fixture

@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from modproof.measure import measure
+from modproof.project import Project
 from modproof.results import ModuleCoverage
+from modproof.services import Services
 
 Cover = Callable[..., ModuleCoverage]
 
@@ -106,7 +109,7 @@ data "aws_iam_policy_document" "this" {
     }
 
 
-def test_a_dynamic_block_that_depends_on_a_resource_is_looked_up_in_the_plan(cover: Cover) -> None:
+def test_a_dynamic_block_that_depends_on_a_resource_is_looked_up_in_the_plan(project: Project) -> None:
     module = (
         VARIABLES
         + """
@@ -128,12 +131,20 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 }
 """
     )
+    cases = {"with": "with: {variables: {items: {a: {}}}}", "without": "without: {}"}
+    both = f"{cases['with']}\n  {cases['without']}"
+    modules = {"one": cases["with"], "other": cases["without"], "both": both}
+    for name, text in modules.items():
+        for path, content in (
+            (project.modules / name / "main.tf", module),
+            (project.cases / name / "cases.yaml", f"cases:\n  {text}\n"),
+        ):
+            path.parent.mkdir(parents=True)
+            path.write_text(content, encoding="utf-8")
+    with Services(project, use_cache=False) as services:
+        covered = measure(services, list(modules)).modules
     what = "{ for key, tag in terraform_data.tag : key => 3 }"
-    name = f"dynamic {what} in aws_s3_bucket_lifecycle_configuration.this expiration"
-    for text, expected in (
-        ("cases:\n  with: {variables: {items: {a: {}}}}\n", ["none"]),
-        ("cases:\n  without: {}\n", ["some"]),
-        ("cases:\n  with: {variables: {items: {a: {}}}}\n  without: {}\n", []),
-    ):
-        found = {item.name: [gap.state for gap in item.gaps] for item in cover(text, module=module).items}
-        assert found[name] == expected
+    block = f"dynamic {what} in aws_s3_bucket_lifecycle_configuration.this expiration"
+    lacking = {c.module: [g.state for i in c.items if i.name == block for g in i.gaps] for c in covered}
+    assert lacking == {"one": ["none"], "other": ["some"], "both": []}
+    assert [sum(item.name == block for item in each.items) for each in covered] == [1, 1, 1]

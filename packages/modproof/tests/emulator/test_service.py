@@ -11,8 +11,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -27,12 +25,6 @@ from ..conftest import alive, eventually
 ROOT = Path(__file__).parents[4]
 
 
-@pytest.fixture(scope="module")
-def running() -> Iterator[Emulator]:
-    with emulator.running(Project(ROOT)) as started:
-        yield started
-
-
 def processes_below(folder: str) -> list[str]:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
@@ -45,35 +37,27 @@ def processes_below(folder: str) -> list[str]:
     return found
 
 
-def wait_for(condition: object, seconds: float = 10.0) -> bool:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if callable(condition) and condition():
-            return True
-        time.sleep(0.05)
-    return False
+def test_it_answers_with_sagemaker_and_says_what_it_is(localstack: Emulator) -> None:
+    assert localstack.alive()
+    assert localstack.ours
+    assert localstack.version == "4.7.0"
+    assert localstack.sagemaker
+    session = localstack.session(localstack.new_account(), "eu-west-1")
+    assert session.client("sagemaker").list_notebook_instances()
 
 
-def test_it_answers_with_sagemaker_and_says_what_it_is(running: Emulator) -> None:
-    assert running.alive()
-    assert running.ours
-    assert running.version == "4.7.0"
-    assert running.sagemaker
-    assert running.session(running.new_account(), "eu-west-1").client("sagemaker").list_notebook_instances()
-
-
-def test_it_listens_on_loopback_only(running: Emulator) -> None:
-    port = int(running.endpoint_url.rpartition(":")[2])
+def test_it_listens_on_loopback_only(localstack: Emulator) -> None:
+    port = int(localstack.endpoint_url.rpartition(":")[2])
     sockets = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
     listening = re.findall(rf"^\s*\d+: ([0-9A-F]+):{port:04X} [0-9A-F:]+ 0A ", sockets, re.MULTILINE)
     assert listening == ["0100007F"]
 
 
-def test_two_accounts_do_not_see_each_other(running: Emulator) -> None:
-    first, second = running.new_account(), running.new_account()
+def test_two_accounts_do_not_see_each_other(localstack: Emulator) -> None:
+    first, second = localstack.new_account(), localstack.new_account()
     assert len({first, second}) == 2
     assert all(re.fullmatch(r"[1-9]\d{11}", account) for account in (first, second))
-    one, two = running.session(first, "eu-west-1"), running.session(second, "eu-west-1")
+    one, two = localstack.session(first, "eu-west-1"), localstack.session(second, "eu-west-1")
     one.client("s3").create_bucket(Bucket="mine", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert [bucket["Name"] for bucket in one.client("s3").list_buckets()["Buckets"]] == ["mine"]
     assert two.client("s3").list_buckets()["Buckets"] == []
@@ -81,7 +65,7 @@ def test_two_accounts_do_not_see_each_other(running: Emulator) -> None:
     assert one.resource("s3").Bucket("mine").name == "mine"
 
 
-def test_nothing_of_the_callers_set_up_reaches_a_session(running: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_of_the_callers_set_up_reaches_a_session(localstack: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "AWS_PROFILE": "no-such-profile",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
@@ -90,21 +74,23 @@ def test_nothing_of_the_callers_set_up_reaches_a_session(running: Emulator, monk
         "AWS_ACCESS_KEY_ID": "AKIAREAL",
     }.items():
         monkeypatch.setenv(name, value)
-    account = running.new_account()
-    assert running.session(account, "eu-west-1").client("sts").get_caller_identity()["Account"] == account
+    account = localstack.new_account()
+    assert localstack.session(account, "eu-west-1").client("sts").get_caller_identity()["Account"] == account
 
 
-def test_it_writes_nothing_outside_its_folder(running: Emulator, tmp_path: Path) -> None:
+def test_it_writes_nothing_outside_its_folder(localstack: Emulator, tmp_path: Path) -> None:
     del tmp_path
-    session = running.session(running.new_account(), "eu-west-1")
+    session = localstack.session(localstack.new_account(), "eu-west-1")
     session.client("s3").create_bucket(Bucket="written", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    assert running._service is not None
-    folder = running._service.log.parent
-    environment = Path(f"/proc/{running._service.pid}/environ").read_bytes().decode().split("\0")
+    assert localstack._service is not None
+    folder = localstack._service.log.parent
+    environment = Path(f"/proc/{localstack._service.pid}/environ").read_bytes().decode().split("\0")
     for name in ("HOME", "TMPDIR", "XDG_CACHE_HOME", "FILESYSTEM_ROOT", "CONFIG_DIR"):
         (value,) = [line.partition("=")[2] for line in environment if line.startswith(f"{name}=")]
         assert value.startswith(str(folder))
-    opened = [str(link.readlink()) for link in Path(f"/proc/{running._service.pid}/fd").iterdir() if link.is_symlink()]
+    opened = [
+        str(link.readlink()) for link in Path(f"/proc/{localstack._service.pid}/fd").iterdir() if link.is_symlink()
+    ]
     written = [name for name in opened if name.startswith("/") and not name.startswith(("/dev", "/proc", sys.prefix))]
     assert all(name.startswith(str(folder)) for name in written), written
 
@@ -160,7 +146,7 @@ def test_death_names_what_was_under_way(tmp_path: Path) -> None:
         started.check("nothing yet")
         assert started._service is not None
         os.kill(started._service.pid, signal.SIGKILL)
-        assert wait_for(lambda: not started.alive())
+        assert eventually(lambda: not started.alive())
         with pytest.raises(EmulatorError, match=r"LocalStack died while apply of x \(signal 9\); the end of its log"):
             started.check("apply of x")
         assert "Ready." in (tmp_path / ".modproof" / "localstack.log").read_text()
@@ -183,7 +169,7 @@ with emulator.running(Project(Path({str(ROOT)!r}))) as started:
     child.send_signal(signal.SIGKILL)
     child.wait()
     child.stdout.close()
-    assert wait_for(lambda: not processes_below(folder) and not Path(folder).exists())
+    assert eventually(lambda: not processes_below(folder) and not Path(folder).exists())
     assert eventually(lambda: not alive(int(pid)))
 
 

@@ -1,26 +1,19 @@
-"""One LocalStack for all stories of a test session, and projects of a few files to prove on it."""
+"""Projects of a few files, each with a story, to prove on the test session's LocalStack."""
 
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from modproof import emulator, lifecycle, stories, toolchain
+from modproof import lifecycle, stories, toolchain
 from modproof.emulator import Emulator
 from modproof.project import Project
 from modproof.results import StoryResult
 
-ROOT = Path(__file__).parents[4]
 Prove = Callable[..., StoryResult]
-
-
-@pytest.fixture(scope="session")
-def localstack() -> Iterator[Emulator]:
-    with emulator.running(Project(ROOT)) as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

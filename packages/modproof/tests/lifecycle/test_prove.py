@@ -1,4 +1,4 @@
-"""Stories on the real LocalStack with the real Terraform; only two of them pay for the AWS provider."""
+"""Stories on the real LocalStack with the real Terraform; only one of them pays for the AWS provider."""
 
 from __future__ import annotations
 
@@ -144,9 +144,22 @@ def test_a_life_from_seed_to_nothing_left(prove: Prove) -> None:
 
 
 def test_every_failing_expectation_is_told_with_what_was_found(prove: Prove) -> None:
+    example = """\
+variable "days" { default = 14 }
+resource "terraform_data" "changed" {
+  input = var.days
+}
+resource "terraform_data" "kept" {}
+output "name" { value = "demo" }
+output "text" { value = "text" }
+"""
     story = """\
     example: examples/logs
-    variables: {name: demo}
+    seed:
+      - call: logs.create_log_group
+        with: {logGroupName: demo}
+      - call: logs.put_retention_policy
+        with: {logGroupName: demo, retentionInDays: 14}
     asserts:
       - name: wrong value
         call: logs.describe_log_groups
@@ -171,23 +184,23 @@ def test_every_failing_expectation_is_told_with_what_was_found(prove: Prove) -> 
       - name: longer
         variables: {days: 30}
         changes:
-          module.logs.aws_cloudwatch_log_group.kept: replace
-          module.logs.aws_cloudwatch_log_group.renamed: update
+          terraform_data.changed: replace
+          terraform_data.kept: update
     """
-    result = prove({**LOGS, "story.yaml": story})
+    result = prove({"examples/logs/main.tf": example, "story.yaml": story})
     assert result.outcome is Outcome.FAILED
     place = "tests/integration/story.yaml"
-    assert problems(result, "wrong value") == [f"{place}:4: logGroups[0].retentionInDays: expected 15, found 14"]
+    assert problems(result, "wrong value") == [f"{place}:8: logGroups[0].retentionInDays: expected 15, found 14"]
     assert problems(result, "wrong error")[0].startswith(
-        f"{place}:8: logs.describe_log_streams: expected the error NoSuchBucket, found ResourceNotFoundException: "
+        f"{place}:12: logs.describe_log_streams: expected the error NoSuchBucket, found ResourceNotFoundException: "
     )
     assert 'Unknown parameter in input: "LogGroup"' in problems(result, "wrong argument")[0]
-    assert problems(result, "no such output") == [f"{place}:16: ${{outputs.nme}} names nothing: there is name, text"]
+    assert problems(result, "no such output") == [f"{place}:20: ${{outputs.nme}} names nothing: there is name, text"]
     assert steps(result)["still asked"] is Outcome.PASSED
     assert problems(result, "update: longer") == [
-        f"{place}:27: module.logs.aws_cloudwatch_log_group.kept: declared replace,"
-        " planned update (retention_in_days: 14 → 30)",
-        f"{place}:28: module.logs.aws_cloudwatch_log_group.renamed: declared update, but the plan leaves it as it is",
+        f"{place}:31: terraform_data.changed: declared replace,"
+        " planned update (input: 14 → 30; output: 14 → known after apply)",
+        f"{place}:32: terraform_data.kept: declared update, but the plan leaves it as it is",
     ]
     assert steps(result)["update: longer: second plan is empty"] is Outcome.PASSED
     assert steps(result)["nothing is left"] is Outcome.PASSED
