@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
@@ -106,6 +108,15 @@ def make_project(tmp_path: Path) -> MakeProject:
         return root
 
     return make
+
+
+def run_pytest(root: Path, *arguments: str, no_cache: bool = True) -> subprocess.CompletedProcess[str]:
+    """pytest in a project, in a process of its own, without plug-ins that take long to load and that no test needs."""
+    options = ["-p", "no:cacheprovider", "--modproof-no-cache"] if no_cache else []
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest", *options, *arguments],
+        cwd=root, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
 
 
 def alive(pid: int) -> bool:

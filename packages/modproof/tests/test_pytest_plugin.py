@@ -3,13 +3,14 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from modproof.emulator import endpoint
+
+from .conftest import run_pytest
 
 MakeProject = Callable[[dict[str, str]], Path]
 
@@ -22,13 +23,6 @@ cases:
     expect:
       outputs: {text: bye}
 """
-
-
-def run_pytest(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--modproof-no-cache", *arguments],
-        cwd=root, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
 
 
 def test_each_case_is_an_item_with_its_own_id(make_project: MakeProject) -> None:
@@ -109,10 +103,7 @@ def test_workers_plan_once(make_project: MakeProject, tmp_path: Path, monkeypatc
     pytest.importorskip("xdist")
     monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path / "cache"))
     root = make_project({})
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-n", "2"],
-        cwd=root, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
+    done = run_pytest(root, "-n", "2", no_cache=False)
     assert "3 passed" in done.stdout, done.stdout
     assert len(list((tmp_path / "cache" / "plans").glob("??/*.json"))) == 3
 
@@ -135,14 +126,10 @@ def test_python_tests_share_an_emulator_that_is_gone_afterwards(make_project: Ma
 
 def test_what_is_not_chosen_is_not_planned(make_project: MakeProject) -> None:
     root = make_project({"tests/unit/greeting/cases.yaml": WRONG})
-    # with the cache of pytest itself, which remembers what failed
-    command = [sys.executable, "-m", "pytest", "--modproof-no-cache"]
 
     def run(*arguments: str) -> str:
-        done = subprocess.run(
-            [*command, *arguments], cwd=root, capture_output=True, text=True, timeout=120, check=False
-        )
-        return done.stdout
+        # with the cache of pytest itself, which remembers what failed
+        return run_pytest(root, "-p", "cacheprovider", *arguments).stdout
 
     first = run("-x")
     assert "stopping after 1 failures" in first

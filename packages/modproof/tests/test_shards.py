@@ -3,7 +3,6 @@ from __future__ import annotations
 import itertools
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +12,8 @@ from modproof import process, toolchain
 from modproof.environment import base_environment
 from modproof.errors import ConfigurationError
 from modproof.shards import Shard
+
+from .conftest import run_pytest
 
 README = Path(__file__).parents[1] / "README.md"
 MakeProject = Callable[[dict[str, str]], Path]
@@ -44,13 +45,6 @@ def test_what_is_no_shard_is_refused(text: str) -> None:
         Shard.parse(text)
 
 
-def run_pytest(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--modproof-no-cache", "-v", *arguments],
-        cwd=root, capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-
-
 def passed(done: subprocess.CompletedProcess[str]) -> list[str]:
     return [line.partition(" PASSED")[0] for line in done.stdout.splitlines() if " PASSED" in line]
 
@@ -58,7 +52,7 @@ def passed(done: subprocess.CompletedProcess[str]) -> list[str]:
 def test_pytest_runs_and_plans_one_shard(make_project: MakeProject) -> None:
     root = make_project({"tests/unit/greeting/cases.yaml": MANY})
     # a case of the other shard that would break the whole run shows whether it was planned
-    first, second = (run_pytest(root, f"--modproof-shard={index}/2") for index in (1, 2))
+    first, second = (run_pytest(root, "-v", f"--modproof-shard={index}/2") for index in (1, 2))
     assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
     assert sorted(passed(first) + passed(second)) == sorted(
         [
