@@ -7,24 +7,21 @@ without retries. Models answer with their version, so that it shows which of the
 from __future__ import annotations
 
 import json
-import shutil
 import threading
 import urllib.request
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from modproof import toolchain
 from modproof.emulator import Emulator
-from modproof.environment import aws_environment
-from modproof.terraform import Diagnostic, Terraform
+from modproof.parallel import side_by_side
+from modproof.terraform import Diagnostic
 
-ROOT = Path(__file__).parents[2]
-REGION = "eu-west-1"
+CopiedModule = Callable[[str, str], Any]
+
 NAME = "demo"
 KEY = "11111111-2222-3333-4444-555555555555"
 
@@ -32,57 +29,41 @@ KEY = "11111111-2222-3333-4444-555555555555"
 class Deployment:
     """An endpoint made by a copy of the module, in one account."""
 
-    def __init__(self, folder: Path, emulator: Emulator) -> None:
-        self.module = folder / "modules" / "endpoint"
-        self.root = folder / "root"
+    def __init__(self, applied: Any, emulator: Emulator) -> None:
+        self.applied = applied
         self.emulator = emulator
-        self.account = emulator.new_account()
-        self.session = emulator.session(self.account, REGION)
+        self.account = applied.account
+        self.session = emulator.session(self.account, applied.region)
         self.sagemaker = self.session.client("sagemaker")
-        shutil.copytree(ROOT / "modules" / "endpoint", self.module)
-        self.root.mkdir()
-        self.terraform = Terraform(
-            self.root,
-            binary=toolchain.ensure("terraform"),
-            env=aws_environment(
-                endpoint_url=emulator.endpoint_url,
-                account=self.account,
-                region=REGION,
-                extra={"TF_CLI_CONFIG_FILE": str(toolchain.terraform_cli_config(folder / "cli", ROOT))},
-            ),
-        )
 
     def use(self, version: int, kind: str = "provisioned") -> None:
         """Write the configuration for a version of the model."""
         kinds = {"provisioned": {"variants": {"main": {"instance_type": "ml.m5.large"}}}, "serverless": {}}
+        region = self.applied.region
         call = {
-            "source": "../modules/endpoint",
             "execution_role_arn": f"arn:aws:iam::{self.account}:role/demo",
             "kind": kind,
             kind: kinds[kind],
-            "kms_key_arn": f"arn:aws:kms:{REGION}:{self.account}:key/{KEY}",
+            "kms_key_arn": f"arn:aws:kms:{region}:{self.account}:key/{KEY}",
             "models": {
                 "linear": {
                     "containers": [
                         {
-                            "image": f"{self.account}.dkr.ecr.{REGION}.amazonaws.com/linear:{version}",
+                            "image": f"{self.account}.dkr.ecr.{region}.amazonaws.com/linear:{version}",
                             "model_data_url": f"s3://demo-models/linear/{version}/model.tar.gz",
                         }
                     ]
                 }
             },
             "name": NAME,
-            "region": REGION,
+            "region": region,
         }
-        document = {"provider": {"aws": {"region": REGION}}, "module": {"endpoint": call}}
-        (self.root / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
+        self.applied.call(call)
 
     def apply(self, version: int, kind: str = "provisioned") -> tuple[Diagnostic, ...]:
         """Bring a version into service; Terraform's errors, none when it went well."""
         self.use(version, kind)
-        plan = self.root / "plan"
-        run = self.terraform.plan_to(plan)
-        return run.errors or self.terraform.apply_plan(plan)
+        return self.applied.apply()
 
     def start(self) -> None:
         """Bring version 1 into service."""
@@ -90,9 +71,6 @@ class Deployment:
             self.control(
                 "answers", {"image": f"*/linear:{version}", "body": f"version {version}", "account": self.account}
             )
-        self.use(1)
-        with toolchain.initialising(ROOT):
-            assert self.terraform.initialise() == ()
         assert self.apply(1) == ()
 
     def control(self, path: str, document: dict[str, Any]) -> None:
@@ -150,20 +128,31 @@ class Client:
         self._thread.join()
 
 
-@pytest.fixture
-def deployment(tmp_path: Path, emulator: Emulator) -> Iterator[Deployment]:
-    made = Deployment(tmp_path, emulator)
+@pytest.fixture(scope="module")
+def deployments(
+    request: pytest.FixtureRequest, copied_module: CopiedModule, emulator: Emulator
+) -> Iterator[dict[str, Deployment]]:
+    """One for each of the tests that were chosen, all of them with version 1 in service. They wait side by side."""
+    chosen = [item for item in request.session.items if "deployment" in getattr(item, "fixturenames", ())]
+    made = {item.name: Deployment(copied_module("endpoint", emulator.new_account()), emulator) for item in chosen}
+    assert side_by_side([one.start for one in made.values()]) == [None] * len(made)
     yield made
-    assert made.terraform.destroy_all() == ()
-    assert made.left() == {"endpoints": [], "configurations": [], "models": []}
+    destroyed = side_by_side([one.applied.terraform.destroy_all for one in made.values()])
+    assert destroyed == [()] * len(made)
+    nothing = {"endpoints": [], "configurations": [], "models": []}
+    assert [one.left() for one in made.values()] == [nothing] * len(made)
+
+
+@pytest.fixture
+def deployment(request: pytest.FixtureRequest, deployments: dict[str, Deployment]) -> Deployment:
+    return deployments[request.node.name]
 
 
 def test_a_client_sees_no_failed_request_while_the_model_changes(deployment: Deployment) -> None:
-    deployment.start()
     before = deployment.serving()
     with Client(deployment) as client:
         assert deployment.apply(2) == ()
-        again = deployment.terraform.plan_to(deployment.root / "plan")
+        again = deployment.applied.terraform.plan_to(deployment.applied.root / "plan")
     after = deployment.serving()
 
     assert client.failures == []
@@ -175,7 +164,6 @@ def test_a_client_sees_no_failed_request_while_the_model_changes(deployment: Dep
 
 
 def test_a_silent_rollback_fails_the_apply_and_keeps_what_serves(deployment: Deployment) -> None:
-    deployment.start()
     before = deployment.serving()
     deployment.control("faults", {"effect": "rollback", "operation": "UpdateEndpoint", "account": deployment.account})
     with Client(deployment) as client:
@@ -202,13 +190,12 @@ def test_a_silent_rollback_fails_the_apply_and_keeps_what_serves(deployment: Dep
 def test_a_client_would_see_failures_were_the_old_model_destroyed_first(deployment: Deployment) -> None:
     """The proof above can fail: the same client, and the module without create_before_destroy."""
     for name in ("main.tf", "models.tf"):
-        source = deployment.module / name
+        source = deployment.applied.module / name
         text = source.read_text(encoding="utf-8")
         assert "create_before_destroy = true" in text
         source.write_text(
             text.replace("create_before_destroy = true", "create_before_destroy = false"), encoding="utf-8"
         )
-    deployment.start()
     with Client(deployment) as client:
         assert deployment.apply(2) == ()
 
@@ -217,7 +204,6 @@ def test_a_client_would_see_failures_were_the_old_model_destroyed_first(deployme
 
 
 def test_another_kind_replaces_the_endpoint_under_its_name(deployment: Deployment) -> None:
-    deployment.start()
     before = deployment.sagemaker.describe_endpoint(EndpointName=NAME)
     assert deployment.apply(1, "serverless") == ()
     after = deployment.sagemaker.describe_endpoint(EndpointName=NAME)

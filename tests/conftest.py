@@ -1,0 +1,92 @@
+"""Terraform as this repository's tests run it by hand: what no case and no story can say."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modproof import toolchain
+from modproof.emulator import Emulator
+from modproof.environment import NO_ACCOUNT, aws_environment
+from modproof.lifecycle.watched import WatchedTerraform
+from modproof.project import Project
+from modproof.terraform import Diagnostic
+
+PROJECT = Project(Path(__file__).parents[1])
+REGION = "eu-west-1"
+
+
+def terraform_in(
+    folder: Path, *, endpoint_url: str, account: str = NO_ACCOUNT, watch: Callable[[], None] = lambda: None
+) -> WatchedTerraform:
+    """Terraform in a folder that holds a configuration: initialised, its AWS calls sent to ``endpoint_url``."""
+    cli_config = toolchain.terraform_cli_config(PROJECT.state, PROJECT.root)
+    environment = aws_environment(
+        endpoint_url=endpoint_url, account=account, region=REGION, extra={"TF_CLI_CONFIG_FILE": str(cli_config)}
+    )
+    terraform = WatchedTerraform(folder, binary=toolchain.ensure("terraform"), env=environment, watch=watch)
+    with toolchain.initialising(PROJECT.root):
+        assert terraform.initialise() == ()
+    return terraform
+
+
+class AppliedModule:
+    """A copy of one of the modules, called by a root of its own that is applied to the emulator as ``account``.
+
+    ``region`` is where it lies, ``module`` the copy's folder, ``root`` that of the root.
+    """
+
+    region = REGION
+
+    def __init__(self, name: str, folder: Path, emulator: Emulator, account: str) -> None:
+        self.module = folder / "modules" / name
+        self.root = folder / "root"
+        self.account = account
+        self._emulator = emulator
+        self._terraform: WatchedTerraform | None = None
+        shutil.copytree(PROJECT.module_folder(name), self.module)
+        self.root.mkdir()
+
+    def call(self, arguments: Mapping[str, Any]) -> None:
+        """Write the call of the module; it is applied when :meth:`apply` says so."""
+        called = {"source": f"../modules/{self.module.name}", **arguments}
+        document = {"provider": {"aws": {"region": REGION}}, "module": {"it": called}}
+        (self.root / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
+
+    @property
+    def terraform(self) -> WatchedTerraform:
+        """The root's Terraform, initialised when it is first wanted: after the first :meth:`call`."""
+        if self._terraform is None:
+            self._terraform = terraform_in(
+                self.root,
+                endpoint_url=self._emulator.endpoint_url,
+                account=self.account,
+                watch=partial(self._emulator.check, f"applying {self.module.name}"),
+            )
+        return self._terraform
+
+    def apply(self) -> tuple[Diagnostic, ...]:
+        """Terraform's errors, none when it went well."""
+        return self.terraform.apply_all()
+
+
+@pytest.fixture(name="terraform_in", scope="session")
+def _terraform_in() -> Callable[..., WatchedTerraform]:
+    """As :func:`terraform_in`."""
+    return terraform_in
+
+
+@pytest.fixture(scope="session")
+def copied_module(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], AppliedModule]:
+    """``copied_module(name, account)``: a module of this repository, to be called and applied as ``account``."""
+
+    def copied(name: str, account: str) -> AppliedModule:
+        return AppliedModule(name, tmp_path_factory.mktemp(name), emulator, account)
+
+    return copied
