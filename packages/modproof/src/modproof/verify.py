@@ -85,7 +85,7 @@ def _timed(name: str, part: Callable[[], object], result: RunResult) -> object:
 
 def _record(result: RunResult, name: str, outcome: object) -> None:
     if isinstance(outcome, ModproofError):
-        result.errors.append(_problem(outcome))
+        result.errors.append(Problem.of(outcome))
     elif isinstance(outcome, Exception):
         raise outcome
     elif name == "plans":
@@ -99,13 +99,8 @@ def _record(result: RunResult, name: str, outcome: object) -> None:
         result.compliance = outcome
 
 
-def _problem(error: ModproofError) -> Problem:
-    place = Place(error.path, error.line) if error.path else None
-    return Problem(error.message, place, error.hint)
-
-
 def _problems(error: ModproofError) -> tuple[Problem, ...]:
-    return error.problems if isinstance(error, InvalidDocument) else (_problem(error),)
+    return error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)
 
 
 def _plan_and_measure(services: Services, chosen: Selection, result: RunResult) -> list[CaseResult]:

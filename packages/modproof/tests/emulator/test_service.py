@@ -173,6 +173,21 @@ with emulator.running(Project(Path({str(ROOT)!r}))) as started:
     assert eventually(lambda: not alive(int(pid)))
 
 
+def test_ctrl_c_ends_the_emulator_of_up_as_it_should() -> None:
+    command = [sys.executable, "-m", "modproof", "up", "-C", str(ROOT)]
+    up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert up.stdout is not None
+    said: dict[str, str] = {}
+    while "AWS_REGION" not in said and (line := up.stdout.readline()):
+        name, _, value = line.removeprefix("export ").strip().partition("=")
+        said[name] = value
+    assert endpoint.listens(said["AWS_ENDPOINT_URL"])
+    up.send_signal(signal.SIGINT)
+    _, err = up.communicate(timeout=20)
+    assert (up.returncode, err) == (0, "")
+    assert not endpoint.listens(said["AWS_ENDPOINT_URL"])
+
+
 class _LocalStack(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = json.dumps({"services": {"s3": "running"}, "version": "9.9"}).encode()

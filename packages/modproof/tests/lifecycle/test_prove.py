@@ -384,7 +384,10 @@ def test_ctrl_c_during_the_apply_leaves_nothing(
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    wait = f"import os, pathlib, time; pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    wait = (
+        "import os, pathlib, tempfile, time; tempfile.mkstemp(); "  # as providers leave their sockets
+        f"pathlib.Path({str(started)!r}).write_text(str(os.getpid())); time.sleep(60)"
+    )
     example = f'resource "terraform_data" "this" {{\n  {python(wait)}\n}}\n'
     make_story({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
     run = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(tmp_path / "project")], start_new_session=True)

@@ -32,10 +32,10 @@ def up_command(project: ProjectOption = HERE, port: PortOption = None) -> None:
             "AWS_SECRET_ACCESS_KEY": "test",
             "AWS_REGION": "eu-west-1",
         }
-        console.print("In another shell (Ctrl-C here ends the emulator):", highlight=False)
-        for name, value in settings.items():
-            console.print(f"export {name}={value}", soft_wrap=True, highlight=False)
         try:
+            console.print("In another shell (Ctrl-C here ends the emulator):", highlight=False)
+            for name, value in settings.items():
+                console.print(f"export {name}={value}", soft_wrap=True, highlight=False)
             while server.alive():
                 time.sleep(0.5)
         except Stopped:

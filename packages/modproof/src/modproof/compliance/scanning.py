@@ -23,7 +23,7 @@ from modproof.errors import Interrupted, ModproofError
 from modproof.parallel import side_by_side
 from modproof.progress import SILENT, Progress
 from modproof.project import Project
-from modproof.results import ComplianceResult, Place, Problem, Scan
+from modproof.results import ComplianceResult, Problem, Scan
 
 __all__ = ["scan"]
 
@@ -58,7 +58,7 @@ def scan(
     except InvalidDocument as error:
         return ComplianceResult(errors=error.problems)
     except ModproofError as error:
-        return ComplianceResult(errors=(_as_problem(error),))
+        return ComplianceResult(errors=(Problem.of(error),))
     blocks = BlockIndex(project.root)
     roots = find_roots(project, blocks)
     if not roots:
@@ -82,7 +82,7 @@ def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: Bloc
     except Interrupted:
         raise
     except ModproofError as error:
-        return _Run(scanner.name, errors=(_as_problem(error),))
+        return _Run(scanner.name, errors=(Problem.of(error),))
     checks = sum(one.checks for one in scans)
     resources = sum(one.resources for one in scans)
     errors = list(dict.fromkeys(error for one in scans for error in one.errors))
@@ -123,7 +123,3 @@ def _judge(
         errors=tuple(error for run in runs for error in run.errors),
         retired=retired_entries(ledger),
     )
-
-
-def _as_problem(error: ModproofError) -> Problem:
-    return Problem(error.message, Place(error.path, error.line) if error.path else None, error.hint)

@@ -23,7 +23,7 @@ from modproof.lifecycle.watched import WatchedTerraform
 from modproof.lifecycle.workspace import Workspace, workspace
 from modproof.progress import SILENT, Progress, Task
 from modproof.project import Project
-from modproof.results import Outcome, Place, Problem, StepResult, StoryResult
+from modproof.results import Outcome, Problem, StepResult, StoryResult
 from modproof.stories import Assert, Story, Update
 
 __all__ = ["prove"]
@@ -119,8 +119,7 @@ class _Proof:
                 hint=f"account {self.account} at {self.emulator.endpoint_url} may still hold what was applied",
             ) from error
         except ModproofError as error:
-            place = Place(error.path, error.line) if error.path else None
-            found.problems.append(Problem(error.message, place, error.hint))
+            found.problems.append(Problem.of(error))
         except boto_errors().BotoCoreError as error:
             found.problems.append(self._unanswered(error))
         seconds = time.monotonic() - begun

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modproof.errors import EXIT_NOT_RUN, EXIT_PROVED, EXIT_WRONG
+from modproof.errors import EXIT_NOT_RUN, EXIT_PROVED, EXIT_WRONG, ModproofError
 
 __all__ = ["Outcome", "Place", "Problem", "worst"]
 
@@ -53,6 +53,11 @@ class Problem:
     message: str
     place: Place | None = None
     hint: str | None = None
+
+    @classmethod
+    def of(cls, error: ModproofError) -> Problem:
+        """What an error says, as a problem among others."""
+        return cls(error.message, Place(error.path, error.line) if error.path else None, error.hint)
 
     def __str__(self) -> str:
         text = f"{self.place}: {self.message}" if self.place else self.message
