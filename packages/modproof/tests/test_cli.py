@@ -129,6 +129,14 @@ def test_a_plan_is_saved_and_explained(make_project: MakeProject, command_line: 
     assert explained.text == "greeting/one: is planned anew, because modules/greeting/new.tf is new"
 
 
+def test_many_plans_are_saved_from_one_run(make_project: MakeProject, command_line: CommandLine) -> None:
+    two = "cases:\n  one: {variables: {name: world}}\n  two: {variables: {name: you}, expect: {outputs: {text: bye}}}\n"
+    root = make_project({"tests/unit/greeting/cases.yaml": two})
+    done = command_line(root, "plan", "--save", "greeting")
+    assert re.findall(r"plan (\d) cases in one run: done", done.text) == ["2"]
+    assert "expect: {outputs: {text: hello you}}" in (root / "tests/unit/greeting/cases.yaml").read_text()
+
+
 def test_list_names_cases_and_runs_nothing(make_project: MakeProject, command_line: CommandLine) -> None:
     done = command_line(make_project({}), "plan", "--list")
     assert done.out.split() == ["greeting/minimal", "greeting/rejects_short_name", "other/nested"]

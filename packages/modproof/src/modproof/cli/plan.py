@@ -80,7 +80,7 @@ def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) 
         asked = " or ".join(ids) or "nothing"
         raise ConfigurationError(f"no case is named by {asked}", hint="`modproof plan --list` names every case")
     with report.live_progress(Console()) as progress, Services(project, program=program, progress=progress) as services:
-        told = {case.id: _save(case, services) if save else _why(case, services) for case in wanted}
+        told = {case.id: _save(case, wanted, services) if save else _why(case, services) for case in wanted}
     for case_id, lines in told.items():
         console.print(escape(f"{case_id}: {'; '.join(lines)}"))
 
@@ -90,8 +90,8 @@ def _why(case: Case, services: Services) -> list[str]:
     return [f"is planned anew, because {'; '.join(reasons)}"] if reasons else ["comes from the cache: nothing changed"]
 
 
-def _save(case: Case, services: Services) -> list[str]:
-    planned = services.plan([case])[case.id]
+def _save(case: Case, beside: Sequence[Case], services: Services) -> list[str]:
+    planned = services.planned(case, beside=beside)
     if planned.plan is None:
         reasons = "; ".join(error.text for error in planned.errors) or "it must be rejected"
         raise ConfigurationError(
