@@ -114,7 +114,17 @@ def example(tmp_path: Path) -> Configuration:
         ("!local.flag", False),
         ("local.flag && (var.required || length(var.names) + 1 >= 3)", True),
         ("(2 - 1) * var.one.size == -var.one.size * -1", True),
-        ("false ? 1 : false ? 2 : 3", UNKNOWN),
+        ("false ? 1 : false ? 2 : 3", 3),
+        ("false ? 1 : true ? 2 : false ? 3 : 4", 2),
+        ("(false ? false : true) ? 1 : 2", 1),
+        ("false ? 1 : var.required ? 2 : 3", UNKNOWN),
+        # null
+        ("var.one.kind.deep", UNKNOWN),
+        ("try(var.one.kind.deep, [])", []),
+        ("try([var.one.kind.deep], var.names[7].deep, 5)", UNKNOWN),
+        ("try({ a = [var.one.kind.deep] }, 5)", 5),
+        ("try(var.required.deep, 5)", UNKNOWN),
+        ("[var.one.kind[*], var.one[*].size, var.required[*]]", [[], [3], UNKNOWN]),
         ("[1 == true, 1 != 1, var.names == [\"b\", \"a\"], [var.required] == []]", [False, False, True, UNKNOWN]),
         ('"a" * 3', UNKNOWN),
         # functions

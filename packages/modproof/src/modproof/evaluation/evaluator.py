@@ -31,7 +31,14 @@ _OF_NUMBERS: Mapping[str, Callable[[Any, Any], Any]] = {
 
 def evaluate(node: Node, resolve: Resolve, bound: Bound | None = None) -> Any:
     """The value of an expression; parts of a list or a map may be UNKNOWN. ``bound`` are the names of loops."""
-    return _Evaluator(resolve).value(node, bound or {})
+    try:
+        return _Evaluator(resolve).value(node, bound or {})
+    except _Fails:
+        return UNKNOWN  # Terraform says what is wrong
+
+
+class _Fails(Exception):
+    """Something is asked of null, which ends an expression unless a ``try`` is around it."""
 
 
 class _Evaluator:
@@ -89,14 +96,17 @@ class _Evaluator:
         return value
 
     def _step(self, value: Any, step: Node, bound: Bound) -> Any:
+        if step.type == "splat":
+            # of anything but a list it makes one: of the thing itself, or an empty one of null
+            elements = value if isinstance(value, list) else [] if value is None else [value]
+            return [self._steps(element, step.named_children[0].named_children, bound) for element in elements]
+        if value is None:
+            raise _Fails
         key: Any = UNKNOWN
         if step.type == "get_attr":
             key = text_of(step).lstrip(". \n\t")
         elif step.type == "index" and step.named_children[0].type == "new_index":
             key = self.value(step.named_children[0].named_children[0], bound)
-        elif step.type == "splat" and isinstance(value, list):
-            inner = step.named_children[0].named_children
-            return [self._steps(element, inner, bound) for element in value]
         if isinstance(value, list):
             return value[key] if isinstance(key, int) and 0 <= key < len(value) else UNKNOWN
         return value.get(key, UNKNOWN) if isinstance(value, Mapping) and isinstance(key, str) else UNKNOWN
@@ -166,11 +176,14 @@ class _Evaluator:
         return UNKNOWN if any(key is UNKNOWN for key in keys) else dict(zip(keys, results, strict=True))
 
     def _conditional(self, node: Node, bound: Bound) -> Any:
-        condition, yes, no = _expressions(node)
-        if unwrapped(condition).type == "conditional":
-            return UNKNOWN  # the grammar takes the branches of a chain for its condition
-        decided = self.value(condition, bound)
-        return UNKNOWN if not isinstance(decided, bool) else self.value(yes if decided else no, bound)
+        *chain, otherwise = _branches(node)
+        for condition, result in zip(chain[::2], chain[1::2], strict=True):
+            decided = self.value(condition, bound)
+            if not isinstance(decided, bool):
+                return UNKNOWN
+            if decided:
+                return self.value(result, bound)
+        return self.value(otherwise, bound)
 
     def _operation(self, node: Node, bound: Bound) -> Any:
         # the grammar has the parts of an operand beside each other, with the operator between
@@ -200,13 +213,33 @@ class _Evaluator:
         numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
         return _OF_NUMBERS[sign](*values) if numbers and sign in _OF_NUMBERS else UNKNOWN
 
+    def _try(self, arguments: Sequence[Node], bound: Bound) -> Any:
+        for argument in arguments:
+            try:
+                return self.value(argument, bound)
+            except _Fails:
+                continue
+        raise _Fails
+
     def _call(self, node: Node, bound: Bound) -> Any:
+        if called(node) == "try":
+            return self._try(call_arguments(node), bound)
         values = [self.value(argument, bound) for argument in call_arguments(node)]
         listed = next((child for child in node.named_children if child.type == "function_arguments"), None)
         if listed is not None and any(child.type == "ellipsis" for child in listed.named_children):
             last = values.pop()
             values += last if isinstance(last, list) else [UNKNOWN]
         return apply(called(node), values)
+
+
+def _branches(node: Node) -> list[Node]:
+    """Conditions and results of a chain of conditionals in turn, and what holds otherwise.
+
+    The grammar groups a chain from the left, as if ``a ? b : c`` were the condition of what follows.
+    """
+    condition, *rest = _expressions(node)
+    inner = condition.named_children[0]
+    return [*(_branches(inner) if inner.type == "conditional" else [condition]), *rest]
 
 
 def _expressions(node: Node) -> list[Node]:
