@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 import textwrap
@@ -15,6 +16,9 @@ from modproof.emulator import Emulator, running
 from modproof.project import Project
 
 MakeProject = Callable[[dict[str, str]], Path]
+
+# a shell lets what it starts in the background ignore Ctrl-C, and so would every program that a test stops so
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GREETING = """
 variable "name" {

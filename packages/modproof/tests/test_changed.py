@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from modproof import cases, changed
+from modproof import changed, documented
 from modproof.errors import ConfigurationError
 from modproof.project import Project
 
@@ -31,7 +31,7 @@ def commit(root: Path) -> None:
 
 def touched(root: Path, reference: str = "main") -> list[str]:
     project = Project(root)
-    return [case.id for case in changed.touched(project, cases.usable(project), reference)]
+    return [case.id for case in changed.touched(project, documented.every(project), reference)]
 
 
 ALL = ["greeting/minimal", "greeting/rejects_short_name", "other/nested"]

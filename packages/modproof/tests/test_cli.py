@@ -97,6 +97,16 @@ def test_a_proved_project_gives_0_and_a_report(make_project: MakeProject, comman
     assert (root / ".modproof/report/report.md").is_file()
 
 
+def test_the_report_is_printed_as_data_and_nothing_else_beside_it(
+    make_project: MakeProject, command_line: CommandLine
+) -> None:
+    root = make_project({})
+    done = command_line(root, "plan", "--json")
+    assert done.out == (root / ".modproof/report/report.json").read_text()
+    assert [case["outcome"] for case in json.loads(done.out)["cases"]] == ["passed"] * 3
+    assert "proved: 3 cases" in done.err
+
+
 def test_only_the_cases_named_are_planned(make_project: MakeProject, command_line: CommandLine) -> None:
     root = make_project({})
     assert "proved: 2 cases" in command_line(root, "plan", "greeting").text
@@ -129,10 +139,54 @@ def test_a_plan_is_saved_and_explained(make_project: MakeProject, command_line: 
     assert explained.text == "greeting/one: is planned anew, because modules/greeting/new.tf is new"
 
 
+DOCUMENTED = {
+    "pyproject.toml": '[tool.modproof]\ndocumented = ["examples"]\n',
+    "examples/hello/main.tf": 'module "hello" {\n  source = "../../modules/greeting"\n  name   = "example"\n}\n',
+}
+
+
+def test_a_documented_case_is_listed_and_explained_and_has_nothing_to_save(
+    make_project: MakeProject, command_line: CommandLine
+) -> None:
+    root = make_project(DOCUMENTED)
+    assert "greeting/example_hello" in command_line(root, "plan", "--list").text
+    explained = command_line(root, "plan", "--explain", "greeting/example_hello")
+    assert explained.text == "greeting/example_hello: is planned anew, because it was never planned in this checkout"
+    before = (root / "examples/hello/main.tf").read_text()
+    saved = command_line(root, "plan", "--save", "greeting/example_hello")
+    assert saved.code == 2
+    assert "examples/hello/main.tf:1: greeting/example_hello is a call that stands elsewhere" in saved.text
+    assert "cases.yaml a case named example_hello" in saved.text
+    assert (root / "examples/hello/main.tf").read_text() == before
+
+
+def test_a_change_of_an_example_touches_its_case(make_project: MakeProject, command_line: CommandLine) -> None:
+    root = make_project(DOCUMENTED)
+    for words in (["init", "-q"], ["add", "-A"], ["-c", "user.name=t", "-c", "user.email=t@t", "commit", "-qm", "x"]):
+        subprocess.run(["git", *words], cwd=root, check=True)
+    untouched = command_line(root, "plan", "--changed-since", "HEAD")
+    assert "nothing that changed since HEAD touches a case" in untouched.text
+    with (root / "examples/hello/main.tf").open("a") as sink:
+        sink.write("# changed\n")
+    assert "proved: 1 case" in command_line(root, "plan", "--changed-since", "HEAD").text
+
+
+def test_a_file_that_cannot_be_used_is_told_where_its_cases_are_asked_for(
+    make_project: MakeProject, command_line: CommandLine
+) -> None:
+    root = make_project({"tests/unit/greeting/cases.yaml": "casess:\n  one: {variables: {name: world}}\n"})
+    for words in (["--list"], ["--explain", "greeting"], ["--save", "greeting"]):
+        done = command_line(root, "plan", *words)
+        assert done.code == 2
+        assert "tests/unit/greeting/cases.yaml:1: the key 'cases' is missing" in done.text
+
+
 def test_many_plans_are_saved_from_one_run(make_project: MakeProject, command_line: CommandLine) -> None:
     two = "cases:\n  one: {variables: {name: world}}\n  two: {variables: {name: you}, expect: {outputs: {text: bye}}}\n"
-    root = make_project({"tests/unit/greeting/cases.yaml": two})
+    rejected = "  rejected: {variables: {name: x}, rejects: at least 3}\n"
+    root = make_project({**DOCUMENTED, "tests/unit/greeting/cases.yaml": two + rejected})
     done = command_line(root, "plan", "--save", "greeting")
+    assert done.code == 0
     assert re.findall(r"plan (\d) cases in one run: done", done.text) == ["2"]
     assert "expect: {outputs: {text: hello you}}" in (root / "tests/unit/greeting/cases.yaml").read_text()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from modproof.expectations import bad_tokens
 from modproof.project import Project
 from modproof.results import Place, Problem
 
-__all__ = ["FILE_NAME", "HOLE", "Case", "CaseFile", "Expect", "Rejects", "find_files", "load", "usable"]
+__all__ = ["FILE_NAME", "HOLE", "Case", "CaseFile", "Expect", "Rejects", "find_files", "load"]
 
 FILE_NAME = "cases.yaml"
 HOLE = "<hole>"
@@ -151,6 +150,11 @@ class Case:
     follows: tuple[Path, ...] = ()
 
     @property
+    def documented(self) -> bool:
+        """Whether the case is a call that stands elsewhere than in a file of cases."""
+        return Path(self.place.path).name != FILE_NAME
+
+    @property
     def id(self) -> str:
         return f"{self.module}/{self.name}"
 
@@ -173,15 +177,6 @@ class CaseFile:
 def find_files(project: Project) -> list[Path]:
     """Every cases.yaml of the project, sorted."""
     return sorted(project.cases.rglob(FILE_NAME))
-
-
-def usable(project: Project) -> list[Case]:
-    """Every case that can run; files and cases that are wrong are left out."""
-    found: list[Case] = []
-    for path in find_files(project):
-        with contextlib.suppress(ConfigurationError):
-            found += load(path, project).cases
-    return found
 
 
 def load(path: Path, project: Project) -> CaseFile:

@@ -151,7 +151,7 @@ def test_a_writer_that_is_killed_leaves_nothing_that_counts(make_project: MakePr
     script = """
         import json, os, signal, sys
         from pathlib import Path
-        from modproof import cache, cases, toolchain
+        from modproof import cache, documented, toolchain
         from modproof.planner import Planner
         from modproof.project import Project
         def half(*arguments, **options):
@@ -167,7 +167,7 @@ def test_a_writer_that_is_killed_leaves_nothing_that_counts(make_project: MakePr
         project = Project(Path(sys.argv[1]))
         found = toolchain.find("terraform")
         planner = Planner(project, binary=found.path, version=found.version, cache=cache.Cache(Path(sys.argv[2])))
-        planner.plan(cases.usable(project))
+        planner.plan(documented.every(project))
     """
     killed = subprocess.run([sys.executable, "-c", textwrap.dedent(script), root, tmp_path / "cache"], check=False)
     assert killed.returncode == -signal.SIGKILL

@@ -118,7 +118,7 @@ def test_faults_fail_their_own_case_with_the_line_and_leave_the_others(make_live
 
 def test_a_folder_without_units_fails_a_case_of_each_module(make_live: MakeLive) -> None:
     settings = '[tool.modproof]\ndocumented = ["terragrunt"]\nunits = ["deployed"]\n'
-    done = run_pytest(make_live({"pyproject.toml": settings}))
+    done = run_pytest(make_live({"pyproject.toml": settings}), "-rN")
     assert done.returncode == 1
     assert done.stdout.count("pyproject.toml: there is no terragrunt.hcl below 'deployed'") == 2
     assert "2 failed, 2 passed" in done.stdout

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["HERE", "EndpointOption", "ModulesArgument", "NoCacheOption", "ProjectOption", "ReportOption"]
+__all__ = ["HERE", "EndpointOption", "JsonOption", "ModulesArgument", "NoCacheOption", "ProjectOption", "ReportOption"]
 
 ProjectOption = Annotated[
     Path,
@@ -19,6 +19,9 @@ NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Plan every case
 EndpointOption = Annotated[
     str | None,
     typer.Option("--endpoint", metavar="URL", envvar="MODPROOF_ENDPOINT_URL", help="Apply to this emulator."),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print report.json on standard output; people read on standard error.")
 ]
 ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="Where the report goes.")]
 ModulesArgument = Annotated[list[str] | None, typer.Argument(metavar="[MODULE]...", help="Only these modules.")]

@@ -9,9 +9,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from modproof import cases, changed, planner, report, stories
+from modproof import cases, changed, documented, planner, report, stories
 from modproof.cases import Case
-from modproof.cli.options import HERE, NoCacheOption, ProjectOption, ReportOption
+from modproof.cli.options import HERE, JsonOption, NoCacheOption, ProjectOption, ReportOption
 from modproof.cli.proving import prove
 from modproof.errors import ConfigurationError
 from modproof.project import Project
@@ -43,6 +43,7 @@ def plan_command(
         str | None, typer.Option(metavar="REF", help="Only cases that a change since this commit can touch.")
     ] = None,
     program: ProgramOption = "terraform",
+    as_json: JsonOption = False,
 ) -> None:
     """Plan cases, in one Terraform run, and hold them against what they expect."""
     found = Project.find(project)
@@ -52,37 +53,54 @@ def plan_command(
     if save or explain:
         _inspect(found, ids or (), program, save=save)
         return
-    if changed_since is not None and not changed.touched(found, cases.usable(found), changed_since):
-        Console().print(f"nothing that changed since {escape(changed_since)} touches a case", highlight=False)
+    if changed_since is not None and not changed.touched(found, documented.every(found), changed_since):
+        Console(stderr=as_json).print(
+            f"nothing that changed since {escape(changed_since)} touches a case", highlight=False
+        )
         return
     selection = Selection(stories=False, compliance=False, only_cases=tuple(ids or ()), changed_since=changed_since)
-    prove(found, selection, report_folder, use_cache=not no_cache, program=program)
+    prove(found, selection, report_folder, use_cache=not no_cache, program=program, as_json=as_json)
 
 
 def _list(project: Project) -> None:
     console = Console(soft_wrap=True, highlight=False)
-    for path in cases.find_files(project):
-        for case in cases.load(path, project).cases:
-            console.print(escape(f"{case.id}  {case.description}".rstrip()))
+    _tell_wrong_files(project)
+    for case in documented.every(project):
+        console.print(escape(f"{case.id}  {case.description}".rstrip()))
     for path in stories.find_files(project):
         console.print(escape(path.stem))
+
+
+def _tell_wrong_files(project: Project) -> None:
+    """Raise ConfigurationError where a file of cases cannot be used: its cases are left out elsewhere."""
+    for path in cases.find_files(project):
+        cases.load(path, project)
 
 
 def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) -> None:
     """Write the expectations of cases from their plans, or say why they would be planned anew."""
     console = Console(soft_wrap=True, highlight=False)
-    known = cases.usable(project)
+    known = documented.every(project)
     # a name that is a case's own means this case alone, whatever other names begin like it
     exact = {case.id for case in known} & set(ids)
     starts = tuple(name for name in ids if name not in exact)
-    wanted = [case for case in known if not ids or case.id in exact or (starts and case.id.startswith(starts))]
+    wanted = [
+        case
+        for case in known
+        if case.id in exact or ((not ids or case.id.startswith(starts)) and not (save and _nothing_to_save(case)))
+    ]
     if not wanted or (save and not ids):
+        _tell_wrong_files(project)
         asked = " or ".join(ids) or "nothing"
         raise ConfigurationError(f"no case is named by {asked}", hint="`modproof plan --list` names every case")
     with report.live_progress(Console()) as progress, Services(project, program=program, progress=progress) as services:
         told = {case.id: _save(case, wanted, services) if save else _why(case, services) for case in wanted}
     for case_id, lines in told.items():
         console.print(escape(f"{case_id}: {'; '.join(lines)}"))
+
+
+def _nothing_to_save(case: Case) -> bool:
+    return case.rejects is not None or case.documented
 
 
 def _why(case: Case, services: Services) -> list[str]:

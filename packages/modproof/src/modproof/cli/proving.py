@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from modproof import doctor, report
-from modproof.cli.options import HERE, EndpointOption, NoCacheOption, ProjectOption, ReportOption
+from modproof.cli.options import HERE, EndpointOption, JsonOption, NoCacheOption, ProjectOption, ReportOption
 from modproof.project import Project
 from modproof.verify import Selection, verify
 
@@ -24,9 +24,11 @@ def verify_command(
     no_cache: NoCacheOption = False,
     endpoint: EndpointOption = None,
     report_folder: ReportOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Prove everything: plans, stories on the emulator, and compliance, side by side."""
-    prove(Project.find(project), Selection(), report_folder, use_cache=not no_cache, endpoint_url=endpoint)
+    found = Project.find(project)
+    prove(found, Selection(), report_folder, use_cache=not no_cache, endpoint_url=endpoint, as_json=as_json)
 
 
 def apply_command(
@@ -34,15 +36,18 @@ def apply_command(
     project: ProjectOption = HERE,
     endpoint: EndpointOption = None,
     report_folder: ReportOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Apply stories to the emulator, change them, destroy them, and see that nothing is left."""
     selection = Selection(plans=False, compliance=False, only_stories=tuple(ids or ()))
-    prove(Project.find(project), selection, report_folder, endpoint_url=endpoint)
+    prove(Project.find(project), selection, report_folder, endpoint_url=endpoint, as_json=as_json)
 
 
-def comply_command(project: ProjectOption = HERE, report_folder: ReportOption = None) -> None:
+def comply_command(
+    project: ProjectOption = HERE, report_folder: ReportOption = None, as_json: JsonOption = False
+) -> None:
     """Scan with checkov and tfsec and hold the findings against the ignore ledger."""
-    prove(Project.find(project), Selection(plans=False, stories=False), report_folder)
+    prove(Project.find(project), Selection(plans=False, stories=False), report_folder, as_json=as_json)
 
 
 def prove(
@@ -53,9 +58,10 @@ def prove(
     use_cache: bool = True,
     endpoint_url: str | None = None,
     program: str = "terraform",
+    as_json: bool = False,
 ) -> None:
     """Prove what is selected, show it, write the report, and raise typer.Exit with the run's exit code."""
-    console = Console()
+    console = Console(stderr=as_json)
     with report.live_progress(console) as progress:
         result = verify(
             project,
@@ -70,4 +76,7 @@ def prove(
     written = report.write(result, project, report_folder or project.report)
     names = ", ".join(project.relative(path) for path in written)
     console.print(f"report: {escape(names)}", soft_wrap=True, highlight=False)
+    if as_json:
+        data = next(path for path in written if path.suffix == ".json")
+        print(data.read_text(encoding="utf-8"), end="")  # noqa: T201
     raise typer.Exit(result.exit_code)

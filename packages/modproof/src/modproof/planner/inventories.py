@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from modproof.cases import Case
+from modproof.cases import FILE_NAME, Case
 from modproof.errors import ConfigurationError
 from modproof.expectations import ABSENT, CONTAINS, SENSITIVE, UNKNOWN, mismatches
 from modproof.planner.judge import PlannedValue, planned_outputs, planned_values, resource_counts
@@ -25,9 +25,16 @@ def save(case: Case, plan: Mapping[str, Any]) -> list[str]:
 
     A case without expectations gets a whole inventory. Otherwise each expectation that does not hold takes the planned
     value, and one of something that is not planned any more goes. Comments and all other text stay as they are. Raises
-    ConfigurationError where the file's form does not allow that.
+    ConfigurationError where the file's form does not allow that, and for a case that stands in no file of cases.
     """
     path = case.root / case.place.path
+    if case.documented:
+        raise ConfigurationError(
+            f"{case.id} is a call that stands elsewhere and has no expectations to write",
+            path=case.place.path,
+            line=case.place.line,
+            hint=f"give the module's {FILE_NAME} a case named {case.name}: it takes the place of this one",
+        )
     base: Pointer = ("cases", case.name, "expect")
     if case.expect.model_fields_set:
         changes = {(*base, *pointer): value for pointer, value in corrections(case, plan).items()}
