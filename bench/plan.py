@@ -27,7 +27,7 @@ from modproof.cache import Cache
 from modproof.cases import Case
 from modproof.environment import aws_environment
 from modproof.planner import Planner, judge
-from modproof.planner.root import escape
+from modproof.planner.arguments import escape
 from modproof.project import Project
 from modproof.recorder import recording
 from modproof.results import Outcome

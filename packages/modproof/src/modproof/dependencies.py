@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from modproof.hcl import Block, read_folder, terraform_files
+from modproof.hcl import Block, read_folder, terraform_files, terraform_state
 
 __all__ = ["closure", "floating_sources", "module_folders"]
 
@@ -56,14 +56,12 @@ def floating_sources(folder: Path) -> list[str]:
     """
     found: set[str] = set()
     for module in module_folders(folder):
-        found |= _floating(
-            module, tuple((path, path.stat().st_mtime_ns) for path in terraform_files(module) if path.exists())
-        )
+        found |= _floating(module, terraform_state(module))
     return sorted(found)
 
 
 @lru_cache(maxsize=1024)
-def _floating(folder: Path, _state: tuple[tuple[Path, int], ...]) -> frozenset[str]:
+def _floating(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> frozenset[str]:
     calls = [call for _, top, _ in read_folder(folder) if isinstance(top, Block) for call in top.all("module")]
     written = [{attribute.name: attribute.text.strip('"') for attribute in call.attributes} for call in calls]
     return frozenset(

@@ -15,7 +15,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Attribute", "Block", "UnreadableHcl", "parse", "read_folder", "terraform_files"]
+__all__ = ["Attribute", "Block", "UnreadableHcl", "parse", "read_folder", "terraform_files", "terraform_state"]
 
 
 class UnreadableHcl(ValueError):
@@ -246,6 +246,16 @@ def terraform_files(folder: Path) -> list[Path]:
     """
     found = [*folder.glob("*.tf"), *folder.glob("*.tf.json")]
     return sorted(path for path in found if not (path.name.startswith(".") or path.is_dir()))
+
+
+def terraform_state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """Changes when one of the :func:`terraform_files` does: their names, times and sizes; empty without the folder."""
+    return tuple(
+        (path.name, status.st_mtime_ns, status.st_size)
+        for path in terraform_files(folder)
+        # a link to nowhere has no state; Terraform says what is wrong with it
+        if path.exists() and (status := path.stat())
+    )
 
 
 def read_folder(folder: Path) -> Iterator[tuple[Path, Block | UnreadableHcl, str]]:

@@ -18,6 +18,7 @@ import tftest
 from modproof import process
 from modproof.environment import git_environment
 from modproof.errors import CommandFailed, ProviderUnavailable
+from modproof.toolchain import chosen_packages, pin
 
 __all__ = ["Diagnostic", "PlanRun", "Terraform"]
 
@@ -82,7 +83,8 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
 
     ``env`` is the whole environment of every command: nothing is inherited. Commands end after
     ``timeout_seconds`` with their process group. Methods inherited from tftest work and raise CommandFailed where
-    Terraform fails; the methods here return diagnostics instead.
+    Terraform fails; the methods here return diagnostics instead. ``providers`` are the packages that commands other
+    than ``init`` take as they are; :meth:`initialise` finds them.
     """
 
     def __init__(self, folder: Path, *, binary: Path, env: Mapping[str, str], timeout_seconds: float = 600.0) -> None:
@@ -90,13 +92,24 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         self.folder = folder
         self.env = {**env, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
         self.timeout_seconds = timeout_seconds
+        self.providers: Mapping[str, Path] = {}
+
+    def environment(self, command: str) -> dict[str, str]:
+        """The whole environment of ``command``."""
+        if command == "init":
+            return {**self.env, **git_environment()}
+        if self.providers:
+            return {**self.env, "TF_CLI_CONFIG_FILE": str(pin(self.folder, self.providers))}
+        return dict(self.env)
 
     def run(self, *arguments: str) -> process.Completed:
         """Run any command and return how it ended. Raises CommandFailed when a signal ended it."""
-        env = {**self.env, **git_environment()} if arguments[0] == "init" else self.env
-        completed = process.run(
-            [self.binary, *arguments], cwd=self.folder, env=env, timeout_seconds=self.timeout_seconds
-        )
+        with process.temporary_folder("terraform") as temporary:
+            # a provider that is ended leaves its socket where it keeps temporary files
+            env = {**self.environment(arguments[0]), "TMPDIR": str(temporary)}
+            completed = process.run(
+                [self.binary, *arguments], cwd=self.folder, env=env, timeout_seconds=self.timeout_seconds
+            )
         if completed.returncode < 0:
             raise CommandFailed(
                 f"terraform {arguments[0]} was ended by signal {-completed.returncode}",
@@ -128,7 +141,12 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
                 )
         if completed.returncode != 0 and not errors:
             raise self._failure("init", completed)
+        self.providers = {} if errors else chosen_packages(self.folder)
         return errors
+
+    def install_modules(self) -> bool:
+        """Install modules only, where ``providers`` are known; whether that succeeded."""
+        return self.run("get", "-no-color").returncode == 0
 
     def validate(self) -> tuple[Diagnostic, ...]:
         """The errors of ``terraform validate``, none when the configuration is valid."""

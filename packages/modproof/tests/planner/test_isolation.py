@@ -1,10 +1,10 @@
-"""Broken cases beside good ones: every result is told, for one Terraform run more a stage."""
+"""Broken cases beside good ones: every result is told, for one plan more a stage and a look at what it left."""
 
 from __future__ import annotations
 
 from modproof.results import Outcome
 
-from .conftest import Prove, greeting_cases, texts
+from .conftest import MakeProject, Prove, greeting_cases, texts
 
 WHERE = "tests/unit/greeting/cases.yaml"
 GOOD = "  good: {variables: {name: world}}\n"
@@ -43,18 +43,18 @@ def test_one_broken_case_hides_no_other(prove: Prove) -> None:
     ]
 
 
-def test_a_group_that_breaks_in_every_stage_takes_one_run_more_a_stage(prove: Prove, runs: list[str]) -> None:
+def test_a_group_that_breaks_in_every_stage_takes_one_plan_more_a_stage(prove: Prove, runs: list[str]) -> None:
     results = prove(greeting_cases(GOOD + VARIABLES + PLAN) | BROKEN)
     assert [name for name, result in results.items() if result.outcome is Outcome.PASSED] == [
         "greeting/good",
         "other/nested",
     ]
-    assert runs == ["init", "init", "plan", "plan", "plan", "show"]
+    assert runs == ["init", "init", *["plan", "show"] * 3]
 
 
-def test_a_group_that_breaks_in_one_stage_takes_one_run_more(prove: Prove, runs: list[str]) -> None:
+def test_a_group_that_breaks_in_one_stage_takes_one_plan_more(prove: Prove, runs: list[str]) -> None:
     prove(greeting_cases(GOOD + PLAN))
-    assert runs == ["init", "plan", "plan", "show"]
+    assert runs == ["init", *["plan", "show"] * 2]
 
 
 def test_broken_hcl_fails_the_cases_of_its_module_only(prove: Prove) -> None:
@@ -86,3 +86,21 @@ def test_a_module_that_could_reach_an_account_is_not_run(prove: Prove, runs: lis
     assert results["other/nested"].outcome is Outcome.PASSED
     # one group of the cases that must plan and one of those that must be rejected, at the same time
     assert sorted(runs) == ["init", "init", "plan", "plan", "show"]
+
+
+def test_a_call_of_a_module_that_is_not_there_names_the_file_that_calls_it(prove: Prove) -> None:
+    calling = 'module "x" {\n  source = "../missing"\n}\n'
+    results = prove(
+        {"modules/calling/main.tf": calling, "tests/unit/calling/cases.yaml": "cases:\n  one: {}\n  two: {}\n"}
+    )
+    for name in ("one", "two"):
+        (text,) = texts(results[f"calling/{name}"])
+        assert 'could not be read for module "x" at modules/calling/main.tf:1' in text
+    assert results["greeting/minimal"].outcome is Outcome.PASSED
+
+
+def test_an_editors_lock_and_other_links_to_nowhere_break_nothing(prove: Prove, make_project: MakeProject) -> None:
+    folder = make_project({}) / "modules" / "greeting"
+    (folder / ".#main.tf").symlink_to("user@host.1234")
+    (folder / "gone.tf").symlink_to("/no/such/file")
+    assert {result.outcome for result in prove({}).values()} == {Outcome.PASSED}

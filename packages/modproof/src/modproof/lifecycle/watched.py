@@ -44,7 +44,7 @@ class WatchedTerraform(Terraform):
         started = looked = time.monotonic()
         with process.temporary_folder("terraform") as folder:
             # a provider that is ended leaves its socket where it keeps temporary files
-            env = {**self.env, "TMPDIR": str(folder)}
+            env = {**self.environment(arguments[0]), "TMPDIR": str(folder)}
             service = process.start_service(argv, log=folder / "output", cwd=self.folder, env=env)
             try:
                 while service.returncode() is None:

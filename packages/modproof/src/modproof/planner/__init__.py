@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from modproof.planner.arguments import case_key, escape, hide_unknown, path_parts
 from modproof.planner.inventories import save
 from modproof.planner.judge import judge
 from modproof.planner.outcome import CaseError, Planned
-from modproof.planner.root import case_key, escape, hide_unknown, path_parts
 from modproof.planner.service import Planner
 from modproof.planner.work import Work, summary
 

@@ -8,17 +8,20 @@ group costs one run more for each stage that something of it breaks in, however 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from modproof import toolchain
 from modproof.cases import Case
 from modproof.errors import ConfigurationError
+from modproof.planner.arguments import case_key, hide_unknown
 from modproof.planner.attribution import attribute
+from modproof.planner.checks import FailedCheck, failed_checks
+from modproof.planner.chosen import ChosenProviders
 from modproof.planner.outcome import CaseError, Planned
-from modproof.planner.root import BatchRoot, case_key, hide_unknown, write
+from modproof.planner.root import BatchRoot, write
 from modproof.planner.signature import misfits
-from modproof.planner.split import split
+from modproof.planner.split import Seat, split
 from modproof.progress import Task
 from modproof.project import Project
 from modproof.recorder import REFUSAL, recording
@@ -35,16 +38,25 @@ MakeTerraform = Callable[[Path, str], Terraform]
 class Batch:
     """One group of cases.
 
-    ``make_terraform(folder, endpoint_url)`` gives the runner; ``lock_file`` is kept from run to run, so that all
-    batches of a checkout plan with the same provider. With ``rejecting`` nobody asks for the plan of a case.
+    ``make_terraform`` gives the runner; ``lock_file`` is kept from run to run, so that all batches of a checkout plan
+    with the same provider, and ``chosen`` has what init chose. With ``rejecting`` nobody asks for the plan of a case.
     """
 
     def __init__(
-        self, project: Project, make_terraform: MakeTerraform, lock_file: Path, task: Task, *, rejecting: bool
+        self,
+        project: Project,
+        make_terraform: MakeTerraform,
+        lock_file: Path,
+        chosen: ChosenProviders,
+        task: Task,
+        *,
+        rejecting: bool,
     ) -> None:
         self._project = project
         self._make_terraform = make_terraform
         self._lock_file = lock_file
+        self._chosen = chosen
+        self._providers: Mapping[str, Path] = {}
         self._task = task
         self._rejecting = rejecting
         self._outcomes: dict[str, Planned] = {}
@@ -60,7 +72,7 @@ class Batch:
                 usable.append(case)
         if usable:
             with self._project.scratch_folder("plan") as folder:
-                root = write(folder, usable)
+                root = write(folder, usable, shared=not self._rejecting)
                 self._initialise(root)
                 while root.cases:
                     self._attempt(root)
@@ -70,6 +82,9 @@ class Batch:
         """Install modules and providers, and take out the cases whose files cannot be loaded."""
         with recording() as recorder:
             terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+            terraform.providers = self._providers = self._chosen.known(list(root.cases.values()))
+            if self._providers and terraform.install_modules():
+                return
             if self._lock_file.is_file():
                 shutil.copyfile(self._lock_file, root.folder / ".terraform.lock.hcl")
             while root.cases:
@@ -78,8 +93,11 @@ class Batch:
                     diagnostics = terraform.initialise()
                 if not diagnostics:
                     self._keep_lock(root.folder)
+                    self._providers = terraform.providers
+                    if not any(path.is_relative_to(root.folder.resolve()) for path in self._providers.values()):
+                        self._chosen.learn(list(root.cases.values()), self._providers)
                     return
-                self._settle(root, self._by_case(diagnostics, root, "load"))
+                self._sort_out(root, diagnostics, "load")
 
     def _attempt(self, root: BatchRoot) -> None:
         """One plan of all that is left: it ends with the outcome of all, or of those that have errors."""
@@ -87,9 +105,13 @@ class Batch:
         plan_file = root.folder / "batch.tfplan"
         with recording() as recorder:
             terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+            terraform.providers = self._providers
             run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
         if run.errors:
-            self._settle(root, self._by_case(run.errors, root, "plan", recorder.calls))
+            calls_before = set(root.calls)
+            self._sort_out(root, run.errors, "plan", recorder.calls, lambda: self._checks(terraform, plan_file))
+            if root.calls.keys() - calls_before:
+                self._initialise(root)  # a new call is of a module that is not installed
         elif recorder.calls:
             # a provider that swallows the refusal would let the plan depend on what AWS says
             self._settle(root, {key: [_asked_aws(recorder.calls)] for key in root.cases})
@@ -97,31 +119,52 @@ class Batch:
             self._settle(root, {key: [] for key in root.cases})
         else:
             self._task.note("read the plan")
-            variables = {key: case.variables for key, case in root.cases.items()}
-            for key, plan in split(terraform.show_plan(plan_file), variables).items():
+            for key, plan in split(terraform.show_plan(plan_file), _seats(root)).items():
                 self._outcomes[root.cases[key].id] = Planned(plan=plan)
             root.cases.clear()
+
+    def _checks(self, terraform: Terraform, plan_file: Path) -> list[FailedCheck]:
+        if not plan_file.is_file():
+            return []
+        self._task.note("read what failed")
+        return list(failed_checks(terraform.show_plan(plan_file)))
 
     def _settle(self, root: BatchRoot, errors: Errors) -> None:
         for key, found in errors.items():
             self._outcomes[root.cases[key].id] = Planned(errors=tuple(dict.fromkeys(found)))
             root.drop(key)
 
-    def _by_case(
-        self, diagnostics: Sequence[Diagnostic], root: BatchRoot, stage: str, calls: Sequence[str] = ()
-    ) -> Errors:
-        """The diagnostics by case; at least one case is in it, or the next run would find the same again."""
+    def _sort_out(
+        self,
+        root: BatchRoot,
+        diagnostics: Sequence[Diagnostic],
+        stage: str,
+        calls: Sequence[str] = (),
+        checks: Callable[[], Sequence[FailedCheck]] = tuple,
+    ) -> None:
+        """Take the cases out that ``diagnostics`` are about, and give those a call of their own that may be.
+
+        ``checks`` is asked only where a diagnostic does not say which case it is about. Something changes in any case,
+        or the next run would find the same again.
+        """
         errors: Errors = {}
         shared: list[CaseError] = []
+        unclear: set[str] = set()
+        known: Sequence[FailedCheck] | None = None
         for diagnostic in diagnostics:
             found = attribute(diagnostic, root, self._project, stage)
-            if not found:
+            if found.unclear:
+                known = checks() if known is None else known
+                found = attribute(diagnostic, root, self._project, stage, known)
+            unclear.update(found.unclear)
+            if not found.errors and not found.unclear:
                 shared.append(CaseError(stage=stage, text=diagnostic.text, rule=self._place(diagnostic, root)))
-            for key, error in found.items():
+            for key, error in found.errors.items():
                 asked = calls and REFUSAL in error.text
                 errors.setdefault(key, []).append(_asked_aws(calls) if asked else error)
         # what is about no case may follow from a case that is taken out now: only when none is, it is about all
-        return errors or dict.fromkeys(root.cases, shared)
+        self._settle(root, errors if errors or unclear else dict.fromkeys(root.cases, shared))
+        root.separate(name for name in unclear if name in root.calls)
 
     def _place(self, diagnostic: Diagnostic, root: BatchRoot) -> Place | None:
         if not diagnostic.filename:
@@ -144,6 +187,14 @@ def _unusable(case: Case) -> tuple[CaseError, ...]:
     except ConfigurationError as error:
         return (CaseError(stage="load", text=error.message, usage=True),)
     return tuple(misfits(case, arguments))
+
+
+def _seats(root: BatchRoot) -> dict[str, Seat]:
+    return {
+        key: Seat(call.name, call.instances.get(key), call.address(key), case.variables)
+        for call in root.calls.values()
+        for key, case in call.members.items()
+    }
 
 
 def _asked_aws(calls: Sequence[str]) -> CaseError:

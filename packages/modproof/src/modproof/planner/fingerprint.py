@@ -14,7 +14,7 @@ from modproof.cache import file_digest, key_of
 from modproof.cases import Case
 from modproof.dependencies import closure, floating_sources
 
-__all__ = ["Fingerprint", "Surroundings", "difference", "module_files"]
+__all__ = ["Fingerprint", "Surroundings", "difference", "module_parts"]
 
 # pytest-xdist's workers are processes of one run
 _THIS_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
@@ -53,8 +53,8 @@ class Fingerprint:
         return key_of(self.parts)
 
     @classmethod
-    def of(cls, case: Case, surroundings: Mapping[str, str], files: Mapping[str, str]) -> Fingerprint:
-        """All that ``case`` depends on; ``files`` are those of :func:`module_files`."""
+    def of(cls, case: Case, surroundings: Mapping[str, str], module: Mapping[str, str]) -> Fingerprint:
+        """All that ``case`` depends on; ``module`` is what :func:`module_parts` found."""
         variables = {f"variables.{name}": key_of(value) for name, value in case.variables.items()}
         own = {
             "the module's folder": os.path.relpath(case.folder, case.root),
@@ -62,14 +62,16 @@ class Fingerprint:
             "providers": key_of(case.providers),
             "rejects": str(case.rejects is not None),
         }
-        # what such a source holds is known only once it is fetched: every run plans anew
-        floating = {f"the source {source}, which is not pinned,": _THIS_RUN for source in floating_sources(case.folder)}
-        return cls({**surroundings, **own, **files, **variables, **floating})
+        return cls({**surroundings, **own, **module, **variables})
 
 
-def module_files(case: Case) -> dict[str, str]:
-    """The digest of every file that the case's module is made of, by its path in the project: checkouts share keys."""
-    return {os.path.relpath(path, case.root): file_digest(path) for path in closure(case.folder)}
+def module_parts(case: Case) -> dict[str, str]:
+    """The digest of every file that the case's module is made of, by its path in the project: checkouts share keys.
+
+    What a source that is not pinned holds is known only once it is fetched, so that every run plans anew.
+    """
+    floating = {f"the source {source}, which is not pinned,": _THIS_RUN for source in floating_sources(case.folder)}
+    return {os.path.relpath(path, case.root): file_digest(path) for path in closure(case.folder)} | floating
 
 
 def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:

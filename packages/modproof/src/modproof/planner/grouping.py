@@ -10,9 +10,9 @@ from modproof.planner.providers import configurations, own_provider
 
 __all__ = ["Group", "group"]
 
-_WORTH_A_RUN = 25
+_WORTH_A_RUN = 60
 """Cases whose work is as long as a run's fixed part: below that, a second run costs more than a second core gives."""
-_AT_MOST = 60
+_AT_MOST = 100
 """Cases in one run: Terraform's memory grows with them."""
 _CONFIGURATIONS = 3
 """Provider configurations in one run beside the default one: each is a process of 600 MB."""
@@ -32,11 +32,12 @@ def group(cases: Sequence[Case], cores: int) -> list[Group]:
     Cases that must plan are apart from those that must be rejected, and cases of modules that configure a provider
     themselves apart from all others, a few a run.
     """
+    configuring = {folder for folder in {case.folder for case in cases} if own_provider(folder)}
     groups: list[Group] = []
     for rejecting in (False, True):
         kind = [case for case in cases if (case.rejects is not None) == rejecting]
-        own = [case for case in kind if own_provider(case)]
-        shared = [case for case in kind if case not in own]
+        own = [case for case in kind if case.folder in configuring]
+        shared = [case for case in kind if case.folder not in configuring]
         parts = max(1, min(cores, len(shared) // _WORTH_A_RUN), -(-len(shared) // _AT_MOST))
         chunks = [chunk for dealt in _deal(shared, parts) for chunk in _within_configurations(dealt)]
         chunks += [own[at : at + _CONFIGURATIONS] for at in range(0, len(own), _CONFIGURATIONS)]

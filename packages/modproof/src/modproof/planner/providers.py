@@ -13,7 +13,7 @@ from typing import Any
 
 from modproof.cases import Case
 from modproof.dependencies import module_folders
-from modproof.hcl import Block, read_folder
+from modproof.hcl import Block, read_folder, terraform_state
 
 __all__ = ["Wanted", "configurations", "own_provider", "wanted_providers"]
 
@@ -58,17 +58,13 @@ def configurations(case: Case) -> frozenset[str]:
     return frozenset(provider.address for provider in wanted_providers(case) if provider.alias)
 
 
-def own_provider(case: Case) -> bool:
-    """Whether a module of the case configures a provider itself, so that each case costs a provider process."""
-    return any(_configures(folder, _state(folder)) for folder in module_folders(case.folder))
-
-
-def _state(folder: Path) -> tuple[tuple[str, int], ...]:
-    return tuple((path.name, path.stat().st_mtime_ns) for path in sorted(folder.glob("*.tf*")))
+def own_provider(module: Path) -> bool:
+    """Whether ``module``, or one that it calls, configures a provider, so that each case costs a provider process."""
+    return any(_configures(folder, terraform_state(folder)) for folder in module_folders(module))
 
 
 @lru_cache(maxsize=1024)
-def _configures(folder: Path, _state: tuple[tuple[str, int], ...]) -> bool:
+def _configures(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> bool:
     return any(
         provider.attributes or provider.blocks
         for _, blocks, _ in read_folder(folder)
@@ -78,11 +74,11 @@ def _configures(folder: Path, _state: tuple[tuple[str, int], ...]) -> bool:
 
 
 def _declared_aliases(folder: Path) -> frozenset[str]:
-    return _aliases(folder, _state(folder))
+    return _aliases(folder, terraform_state(folder))
 
 
 @lru_cache(maxsize=1024)
-def _aliases(folder: Path, _state: tuple[tuple[str, int], ...]) -> frozenset[str]:
+def _aliases(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> frozenset[str]:
     """``configuration_aliases`` of the module's required providers."""
     return frozenset(
         alias.strip()

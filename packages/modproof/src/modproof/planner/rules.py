@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from modproof.hcl import Attribute, Block, read_folder
+from modproof.hcl import Attribute, Block, read_folder, terraform_state
 
 __all__ = ["Rule", "owner_of", "rule_at", "rules_of"]
 
@@ -53,7 +53,7 @@ def owner_of(block: Block) -> str:
 
 def rules_of(folders: Sequence[Path]) -> list[Rule]:
     """Every rule of the modules in ``folders``; files that cannot be read have none."""
-    return [rule for folder in folders for rule in _rules(folder, _state(folder))]
+    return [rule for folder in folders for rule in _rules(folder, terraform_state(folder))]
 
 
 def rule_at(path: Path, line: int | None) -> Rule | None:
@@ -62,14 +62,6 @@ def rule_at(path: Path, line: int | None) -> Rule | None:
         return None
     around = (r for r in rules_of([path.parent]) if r.path.name == path.name and r.line <= line <= r.end)
     return next(around, None)
-
-
-def _state(folder: Path) -> tuple[tuple[str, int, int], ...]:
-    """Changes when a Terraform file of the folder does."""
-    if not folder.is_dir():
-        return ()
-    paths = sorted([*folder.glob("*.tf"), *folder.glob("*.tf.json")])
-    return tuple((path.name, path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
 
 
 @lru_cache(maxsize=256)

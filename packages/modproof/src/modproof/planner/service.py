@@ -15,7 +15,8 @@ from modproof.dependencies import module_folders
 from modproof.environment import aws_environment
 from modproof.parallel import side_by_side
 from modproof.planner.batch import Batch
-from modproof.planner.fingerprint import Fingerprint, Surroundings, difference, module_files
+from modproof.planner.chosen import ChosenProviders
+from modproof.planner.fingerprint import Fingerprint, Surroundings, difference, module_parts
 from modproof.planner.grouping import Group, group
 from modproof.planner.history import History
 from modproof.planner.outcome import CaseError, Planned
@@ -27,10 +28,9 @@ from modproof.terraform import Terraform
 
 __all__ = ["Planner"]
 
-_COLLECTOR = {"GOGC": "800", "GOMEMLIMIT": "1300MiB"}
-"""Terraform spends a third of a large plan collecting garbage; this trades memory for it, up to the limit."""
-_MANY_GROUPS_LIMIT = "450MiB"
-"""The limit where more groups wait than run at once: all of them together then stay below 2 GB on two cores."""
+_COLLECTOR = {"GOGC": "300", "GOMEMLIMIT": "700MiB"}
+"""Terraform spends a third of a large plan collecting garbage. This trades memory for it, up to the limit: what runs at
+once on two cores stays below 2 GB together."""
 
 
 class Planner:
@@ -62,8 +62,8 @@ class Planner:
         providers = _providers(self._cli_config)
         lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
         self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
+        self._chosen = ChosenProviders(lock_file.parent, [binary.name, version, *providers])
         self._history = History(project.state / "planned.json")
-        self._memory_limit = _COLLECTOR["GOMEMLIMIT"]
         self.work = Work()
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
@@ -107,11 +107,9 @@ class Planner:
     def _prints(self, cases: Sequence[Case]) -> dict[str, Fingerprint]:
         """The fingerprint of each case by its id. One call takes one look at the files."""
         surroundings = self._surroundings.parts()
-        files: dict[Path, Mapping[str, str]] = {}
-        for case in cases:
-            if case.folder not in files:
-                files[case.folder] = module_files(case)
-        return {case.id: Fingerprint.of(case, surroundings, files[case.folder]) for case in cases}
+        modules = {case.folder: case for case in cases}
+        parts = {folder: module_parts(case) for folder, case in modules.items()}
+        return {case.id: Fingerprint.of(case, surroundings, parts[case.folder]) for case in cases}
 
     def _remember(self, cases: Sequence[Case]) -> None:
         # after the run: the lock file of a first run is written by that run, and the fingerprints follow from it
@@ -149,7 +147,6 @@ class Planner:
         outcomes = {case.id: outcome for case in cases if (outcome := unsafe[case.folder])}
         cores = os.cpu_count() or 1
         groups = group([case for case in cases if case.id not in outcomes], cores)
-        self._memory_limit = _MANY_GROUPS_LIMIT if len(groups) > cores + 1 else _COLLECTOR["GOMEMLIMIT"]
         for planned in side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores):
             if isinstance(planned, Exception):
                 raise planned
@@ -184,11 +181,12 @@ class Planner:
     def _plan_group(self, found: Group) -> dict[str, Planned]:
         title = f"plan {len(found.cases)} {'rejecting cases' if found.rejecting else 'cases'} in one run"
         with self._progress.task(title) as task:
-            batch = Batch(self._project, self._terraform, self._surroundings.lock_file, task, rejecting=found.rejecting)
+            lock_file = self._surroundings.lock_file
+            batch = Batch(self._project, self._terraform, lock_file, self._chosen, task, rejecting=found.rejecting)
             return batch.plan(found.cases)
 
     def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
-        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR, "GOMEMLIMIT": self._memory_limit}
+        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
         environment = aws_environment(endpoint_url=endpoint_url, extra=extra)
         return Terraform(folder, binary=self._binary, env=environment, timeout_seconds=self._timeout_seconds)
 

@@ -1,4 +1,4 @@
-"""What a module takes: told from its files, so that a case that does not fit costs no Terraform run."""
+"""What a module takes: told from its files, without Terraform."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from functools import lru_cache
 from pathlib import Path
 
 from modproof.cases import Case
-from modproof.hcl import Block, read_folder
+from modproof.hcl import Block, read_folder, terraform_state
 from modproof.planner.outcome import CaseError
 
-__all__ = ["misfits"]
+__all__ = ["declared", "misfits"]
 
 
 def misfits(case: Case, arguments: Mapping[str, object]) -> list[CaseError]:
@@ -19,40 +19,41 @@ def misfits(case: Case, arguments: Mapping[str, object]) -> list[CaseError]:
 
     Empty also where a file of the module cannot be read: Terraform then says what is wrong.
     """
-    required = _variables(case.folder, tuple((p.name, p.stat().st_mtime_ns) for p in _files(case.folder)))
-    if required is None:
+    variables = declared(case.folder)
+    if variables is None:
         return []
-    return [*_unknown(case, arguments, required), *_missing(case, arguments, required)]
+    return [*_unknown(case, arguments, variables), *_missing(case, arguments, variables)]
 
 
-def _unknown(case: Case, arguments: Mapping[str, object], required: Mapping[str, bool]) -> Iterator[CaseError]:
+def declared(folder: Path) -> Mapping[str, str | None] | None:
+    """The default of each variable as it is written, None where it has none; None where that cannot be told."""
+    return _variables(folder, terraform_state(folder))
+
+
+def _unknown(case: Case, arguments: Mapping[str, object], variables: Mapping[str, str | None]) -> Iterator[CaseError]:
     for name in arguments:
-        if name not in required:
+        if name not in variables:
             text = f"the module '{case.module}' has no variable '{name}'"
-            close = difflib.get_close_matches(name, required, 1)
+            close = difflib.get_close_matches(name, variables, 1)
             if close:
                 text = f"{text}; did you mean '{close[0]}'?"
             yield CaseError(stage="load", text=text, variable=name, usage=True)
 
 
-def _missing(case: Case, arguments: Mapping[str, object], required: Mapping[str, bool]) -> Iterator[CaseError]:
-    for name, needed in required.items():
-        if needed and name not in arguments:
+def _missing(case: Case, arguments: Mapping[str, object], variables: Mapping[str, str | None]) -> Iterator[CaseError]:
+    for name, default in variables.items():
+        if default is None and name not in arguments:
             text = f"the module '{case.module}' requires the variable '{name}', which the case does not give"
             yield CaseError(stage="load", text=text, usage=True)
 
 
-def _files(folder: Path) -> list[Path]:
-    return sorted([*folder.glob("*.tf"), *folder.glob("*.tf.json")])
-
-
 @lru_cache(maxsize=256)
-def _variables(folder: Path, _state: tuple[tuple[str, int], ...]) -> Mapping[str, bool] | None:
-    """Whether a variable must be given, by its name; None where that cannot be told."""
-    found: dict[str, bool] = {}
+def _variables(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> Mapping[str, str | None] | None:
+    found: dict[str, str | None] = {}
     for path, blocks, _ in read_folder(folder):
         if not isinstance(blocks, Block) or path.stem.removesuffix(".tf").endswith(("override", "_override")):
             return None
         for variable in blocks.all("variable"):
-            found["".join(variable.labels)] = all(attribute.name != "default" for attribute in variable.attributes)
+            default = (attribute.text for attribute in variable.attributes if attribute.name == "default")
+            found["".join(variable.labels)] = next(default, None)
     return found

@@ -1,0 +1,34 @@
+"""The provider packages that ``terraform init`` chose, so that the commands after it need not look at them again.
+
+Terraform computes the digest of a provider, 700 MB for AWS, in each ``init``, ``plan``, ``show`` and ``apply``. Here
+``init`` does so, and the other commands are pointed at the package that it chose.
+Source: https://developer.hashicorp.com/terraform/cli/config/config-file#development-overrides-for-provider-developers
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["chosen_packages", "pin"]
+
+
+def chosen_packages(root: Path) -> dict[str, Path]:
+    """The folder of each provider that is installed in the root module ``root``, links followed, by source address."""
+    # …/HOST/NAMESPACE/TYPE/VERSION/PLATFORM
+    found = (root / ".terraform" / "providers").glob("*/*/*/*/*")
+    return {"/".join(package.parts[-5:-2]): package.resolve() for package in found}
+
+
+def pin(root: Path, packages: Mapping[str, Path]) -> Path:
+    """Write a CLI configuration by which commands in ``root`` use ``packages`` as they are; returns the file.
+
+    It is not for ``init``, which would look for the providers elsewhere.
+    """
+    overrides = "".join(f"    {json.dumps(name)} = {json.dumps(str(path))}\n" for name, path in packages.items())
+    path = root / ".terraform" / "chosen.tfrc"
+    path.parent.mkdir(exist_ok=True)
+    text = f"provider_installation {{\n  dev_overrides {{\n{overrides}  }}\n  direct {{}}\n}}\n"
+    path.write_text(f"disable_checkpoint = true\n{text}", encoding="utf-8")
+    return path
