@@ -38,8 +38,8 @@ variable "alarm_arns" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for arn in values(var.alarm_arns) : can(regex("^arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:[^*]+\\*?$", arn))])
-    error_message = "alarm_arns must be alarms' ARNs (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME); a * may only end the name, which has to begin with something else."
+    condition     = alltrue([for arn in values(var.alarm_arns) : can(regex("^arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:[^*?]+\\*?$", arn))])
+    error_message = "alarm_arns must be alarms' ARNs (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME); a * may only end the name, which has to begin with something else, and ? is not a part of it."
   }
 }
 

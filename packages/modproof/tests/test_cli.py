@@ -105,6 +105,9 @@ def test_the_report_is_printed_as_data_and_nothing_else_beside_it(
     assert done.out == (root / ".modproof/report/report.json").read_text()
     assert [case["outcome"] for case in json.loads(done.out)["cases"]] == ["passed"] * 3
     assert "proved: 3 cases" in done.err
+    refused = command_line(root, "plan", "--json", "--list")
+    assert (refused.code, refused.out) == (2, "")
+    assert "goes with none of --list, --save and --explain" in refused.err
 
 
 def test_only_the_cases_named_are_planned(make_project: MakeProject, command_line: CommandLine) -> None:

@@ -240,11 +240,11 @@ def _parse_json(text: str) -> Block:
 
 
 def terraform_files(folder: Path) -> list[Path]:
-    """The files that Terraform reads in ``folder``, sorted: no folders, and none that is hidden, as editors' locks are.
+    """What Terraform or OpenTofu reads in ``folder``, sorted: no folders, and nothing hidden, as editors' locks are.
 
     Source: https://github.com/hashicorp/terraform/blob/v1.11.4/internal/configs/parser_config_dir.go
     """
-    found = [*folder.glob("*.tf"), *folder.glob("*.tf.json")]
+    found = [path for ending in ("tf", "tofu") for kind in ("", ".json") for path in folder.glob(f"*.{ending}{kind}")]
     return sorted(path for path in found if not (path.name.startswith(".") or path.is_dir()))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +62,11 @@ class Diagnostic:
             line=(span.get("start") or {}).get("line"),
             code=(raw.get("snippet") or {}).get("code"),
         )
+
+    @property
+    def wants_init(self) -> bool:
+        """Whether a provider is missing that ``init`` would have installed."""
+        return self.summary.startswith(("Inconsistent dependency lock file", "Required plugins are not installed"))
 
     @property
     def text(self) -> str:
@@ -173,9 +178,14 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         completed = self.run("destroy", "-json", "-auto-approve", "-input=false", "-no-color", *arguments)
         return self._plan_run("destroy", completed).errors
 
-    def show_plan(self, plan_file: Path) -> dict[str, Any]:
-        """A saved plan as Terraform's JSON. Source: https://developer.hashicorp.com/terraform/internals/json-format"""
+    def show_plan(self, plan_file: Path, *, told: Mapping[str, str] | None = None) -> dict[str, Any]:
+        """A saved plan as Terraform's JSON, with each of the texts ``told`` written as it says.
+
+        Source: https://developer.hashicorp.com/terraform/internals/json-format
+        """
         completed = self.run("show", "-json", "-no-color", str(plan_file))
+        for found, written in (told or {}).items():
+            completed = replace(completed, stdout=completed.stdout.replace(found, written))
         return self._object("show", completed)
 
     def outputs(self) -> dict[str, Any]:

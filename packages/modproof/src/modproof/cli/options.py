@@ -21,7 +21,7 @@ EndpointOption = Annotated[
     typer.Option("--endpoint", metavar="URL", envvar="MODPROOF_ENDPOINT_URL", help="Apply to this emulator."),
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print report.json on standard output; people read on standard error.")
+    bool, typer.Option("--json", help="Print report.json on standard output; all else goes to standard error.")
 ]
 ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="Where the report goes.")]
 ModulesArgument = Annotated[list[str] | None, typer.Argument(metavar="[MODULE]...", help="Only these modules.")]

@@ -46,6 +46,8 @@ def plan_command(
     as_json: JsonOption = False,
 ) -> None:
     """Plan cases, in one Terraform run, and hold them against what they expect."""
+    if as_json and (list_only or save or explain):
+        raise typer.BadParameter("goes with none of --list, --save and --explain", param_hint="--json")
     found = Project.find(project)
     if list_only:
         _list(found)
@@ -54,9 +56,8 @@ def plan_command(
         _inspect(found, ids or (), program, save=save)
         return
     if changed_since is not None and not changed.touched(found, documented.every(found), changed_since):
-        Console(stderr=as_json).print(
-            f"nothing that changed since {escape(changed_since)} touches a case", highlight=False
-        )
+        told = f"nothing that changed since {escape(changed_since)} touches a case"
+        Console(stderr=as_json).print(told, highlight=False)
         return
     selection = Selection(stories=False, compliance=False, only_cases=tuple(ids or ()), changed_since=changed_since)
     prove(found, selection, report_folder, use_cache=not no_cache, program=program, as_json=as_json)

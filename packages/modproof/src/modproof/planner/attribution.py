@@ -34,12 +34,13 @@ class Attribution:
 
 
 def attribute(
-    diagnostic: Diagnostic, root: BatchRoot, project: Project, stage: str, checks: Sequence[FailedCheck] = ()
+    diagnostic: Diagnostic, root: BatchRoot, project: Project, stage: str, checks: Sequence[FailedCheck] | None = ()
 ) -> Attribution:
     """The cases that ``diagnostic`` is about; neither errors nor unclear calls when that cannot be told.
 
     ``stage`` is load or plan; an error about an argument of the module call is told as of the stage variables.
-    ``checks`` are the rules that the plan says were broken.
+    ``checks`` are the rules that the plan says were broken; None says that there is no plan, as the modules' files are
+    wrong whatever they are given.
     """
     reader = _Reader(diagnostic, root, project, stage)
     if key := root.key_at(diagnostic.address or ""):
@@ -54,10 +55,11 @@ def attribute(
     certain = [key for call in calls if not call.shared for key in call.members]
     unclear: list[str] = []
     for call in calls:
-        if call.shared and stage == "load" and diagnostic.filename != call.file_name:
-            certain += call.members  # the module's own files are at fault
+        of_module = (stage == "load" or checks is None) and diagnostic.filename != call.file_name
+        if call.shared and of_module:
+            certain += call.members
         elif call.shared:
-            found = [key for key in reader.broken(checks) if key in call.members]
+            found = [key for key in reader.broken(checks or ()) if key in call.members]
             certain += found
             unclear += [] if found else [call.name]
     return Attribution(reader.errors(certain).errors, tuple(unclear))
@@ -93,8 +95,15 @@ class _Reader:
         if rule is None:
             return []
         said = " ".join(self.detail.split())
-        found = (check for check in checks if check.owner == rule.owner and " ".join(check.message.split()) == said)
-        return [key for check in found if (key := self.root.key_at(check.address))]
+        found: list[str] = []
+        for check in checks:
+            key = self.root.key_at(check.address)
+            if key and check.owner == rule.owner and " ".join(check.message.split()) == said:
+                # a module that this one calls may have a rule of the same owner and words
+                below = check.address.removeprefix(f"{self.root.call_of(key).address(key)}.")
+                own = rule.path.parent.resolve() == self.root.cases[key].folder.resolve()
+                found += [key] if own != below.startswith("module.") else []
+        return found
 
     def _error(self, key: str, case: Case) -> CaseError:
         call = self.root.call_of(key)

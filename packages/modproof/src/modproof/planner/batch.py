@@ -2,13 +2,16 @@
 
 A case that ends in errors is taken out and the rest planned again, so that none hides another's result. Errors come by
 stages, because each hides the later ones: load (the modules' files), variables (types and validations), plan. So a
-group costs one run more for each stage that something of it breaks in, however many cases that is.
+group costs one plan more for each stage that something of it breaks in, however many cases that is, and a show where
+cases share a call and the errors do not say whose they are. Where that does not say it either, the cases of that call
+get calls of their own, for one plan more.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from modproof import toolchain
@@ -39,7 +42,8 @@ class Batch:
     """One group of cases.
 
     ``make_terraform`` gives the runner; ``lock_file`` is kept from run to run, so that all batches of a checkout plan
-    with the same provider, and ``chosen`` has what init chose. With ``rejecting`` nobody asks for the plan of a case.
+    with the same provider, and ``chosen`` has what init chose for them. With ``rejecting`` nobody asks for the plan of
+    a case.
     """
 
     def __init__(
@@ -56,10 +60,10 @@ class Batch:
         self._make_terraform = make_terraform
         self._lock_file = lock_file
         self._chosen = chosen
-        self._providers: Mapping[str, Path] = {}
         self._task = task
         self._rejecting = rejecting
         self._outcomes: dict[str, Planned] = {}
+        self._choice = chosen.of(())
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """Every case's outcome by its id."""
@@ -82,8 +86,9 @@ class Batch:
         """Install modules and providers, and take out the cases whose files cannot be loaded."""
         with recording() as recorder:
             terraform = self._make_terraform(root.folder, recorder.endpoint_url)
-            terraform.providers = self._providers = self._chosen.known(list(root.cases.values()))
-            if self._providers and terraform.install_modules():
+            self._choice = self._chosen.of(list(root.cases.values()))
+            terraform.providers = self._choice.packages
+            if terraform.providers and terraform.install_modules():
                 return
             if self._lock_file.is_file():
                 shutil.copyfile(self._lock_file, root.folder / ".terraform.lock.hcl")
@@ -93,9 +98,8 @@ class Batch:
                     diagnostics = terraform.initialise()
                 if not diagnostics:
                     self._keep_lock(root.folder)
-                    self._providers = terraform.providers
-                    if not any(path.is_relative_to(root.folder.resolve()) for path in self._providers.values()):
-                        self._chosen.learn(list(root.cases.values()), self._providers)
+                    lasting = not any(p.is_relative_to(root.folder.resolve()) for p in terraform.providers.values())
+                    self._choice.make(terraform.providers, keep=lasting)
                     return
                 self._sort_out(root, diagnostics, "load")
 
@@ -103,11 +107,15 @@ class Batch:
         """One plan of all that is left: it ends with the outcome of all, or of those that have errors."""
         self._task.note(f"plan {len(root.cases)} cases")
         plan_file = root.folder / "batch.tfplan"
+        plan_file.unlink(missing_ok=True)  # one that fails early leaves none, and must not leave the last one's
         with recording() as recorder:
             terraform = self._make_terraform(root.folder, recorder.endpoint_url)
-            terraform.providers = self._providers
+            terraform.providers = self._choice.packages
             run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
-        if run.errors:
+        if self._choice.recalled and any(error.wants_init for error in run.errors):
+            self._choice.forget()
+            self._initialise(root)
+        elif run.errors:
             calls_before = set(root.calls)
             self._sort_out(root, run.errors, "plan", recorder.calls, lambda: self._checks(terraform, plan_file))
             if root.calls.keys() - calls_before:
@@ -119,13 +127,14 @@ class Batch:
             self._settle(root, {key: [] for key in root.cases})
         else:
             self._task.note("read the plan")
-            for key, plan in split(terraform.show_plan(plan_file), _seats(root)).items():
+            for key, plan in split(terraform.show_plan(plan_file, told=root.told_paths()), _seats(root)).items():
                 self._outcomes[root.cases[key].id] = Planned(plan=plan)
             root.cases.clear()
 
-    def _checks(self, terraform: Terraform, plan_file: Path) -> list[FailedCheck]:
+    def _checks(self, terraform: Terraform, plan_file: Path) -> list[FailedCheck] | None:
+        """The rules that instances broke; None where no plan was written, as the configuration itself is not valid."""
         if not plan_file.is_file():
-            return []
+            return None
         self._task.note("read what failed")
         return list(failed_checks(terraform.show_plan(plan_file)))
 
@@ -140,7 +149,7 @@ class Batch:
         diagnostics: Sequence[Diagnostic],
         stage: str,
         calls: Sequence[str] = (),
-        checks: Callable[[], Sequence[FailedCheck]] = tuple,
+        checks: Callable[[], Sequence[FailedCheck] | None] = tuple,
     ) -> None:
         """Take the cases out that ``diagnostics`` are about, and give those a call of their own that may be.
 
@@ -150,12 +159,11 @@ class Batch:
         errors: Errors = {}
         shared: list[CaseError] = []
         unclear: set[str] = set()
-        known: Sequence[FailedCheck] | None = None
+        read = lru_cache(checks)
         for diagnostic in diagnostics:
             found = attribute(diagnostic, root, self._project, stage)
             if found.unclear:
-                known = checks() if known is None else known
-                found = attribute(diagnostic, root, self._project, stage, known)
+                found = attribute(diagnostic, root, self._project, stage, read())
             unclear.update(found.unclear)
             if not found.errors and not found.unclear:
                 shared.append(CaseError(stage=stage, text=diagnostic.text, rule=self._place(diagnostic, root)))

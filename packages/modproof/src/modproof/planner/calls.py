@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from modproof.cases import Case
+from modproof.dependencies import module_folders
+from modproof.hcl import Block, read_folder
 from modproof.planner.arguments import escape, hide_unknown
 from modproof.planner.providers import Wanted, own_provider, wanted_providers
 from modproof.planner.signature import declared
@@ -28,7 +30,8 @@ _UNFIT = re.compile(r"<<|[$%]\{")
 class Call:
     """One ``module`` block. ``members`` are its cases by their key: a shared block's instances, or the only one.
 
-    ``base`` is the folder in the project that the copy was made of, ``source`` where the block finds the copy.
+    ``base`` is the folder in the project that the copy was made of, ``source`` where the block finds the copy, and
+    ``variables`` are those that the copy declares, as :func:`declared` has them.
     """
 
     name: str
@@ -36,6 +39,7 @@ class Call:
     shared: bool
     base: Path = Path()
     source: str = ""
+    variables: Mapping[str, str | None] = field(default_factory=dict)
     lines: dict[int, str] = field(default_factory=dict)
     """The variable that stands on a line of the block's file."""
     instances: dict[str, str] = field(init=False)
@@ -90,10 +94,8 @@ class Call:
 
     def _values(self, arguments: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
         """Each instance's arguments; what one of them leaves to its default is written out, as others give it."""
-        variables = declared(next(iter(self.members.values())).folder) or {}
-        defaults = {
-            name: f"${{{variables[name]}}}" for name in self._arguments(arguments) if variables[name] is not None
-        }
+        written = {name: self.variables.get(name) for name in self._arguments(arguments)}
+        defaults = {name: f"${{{default}}}" for name, default in written.items() if default is not None}
         return {self.instances[key]: defaults | dict(given) for key, given in arguments.items()}
 
 
@@ -102,7 +104,8 @@ def divide(cases: Mapping[str, Case]) -> list[Call]:
     alike: dict[tuple[object, ...], dict[str, Case]] = {}
     for key, case in cases.items():
         providers = tuple((wanted.wanted_as, wanted.address) for wanted in wanted_providers(case))
-        alike.setdefault((case.folder, providers), {})[key] = case
+        apart = key if case.unknown and _waits(case.folder) else None
+        alike.setdefault((case.folder, providers, apart), {})[key] = case
     calls: list[Call] = []
     for members in alike.values():
         if len(members) > 1 and _shareable(next(iter(members.values()))):
@@ -112,7 +115,7 @@ def divide(cases: Mapping[str, Case]) -> list[Call]:
     return calls
 
 
-def alone(cases: Mapping[str, Case]) -> Iterable[Call]:
+def alone(cases: Mapping[str, Case]) -> list[Call]:
     """A call of its own for each case."""
     return [Call(key, {key: case}, shared=False) for key, case in cases.items()]
 
@@ -120,9 +123,31 @@ def alone(cases: Mapping[str, Case]) -> Iterable[Call]:
 def _shareable(case: Case) -> bool:
     """Whether all that the module declares is known, and each default means the same inside a template.
 
-    A module that configures a provider takes no ``for_each``.
+    A module that configures a provider takes no ``for_each``, and OpenTofu finds no module by an instance's inputs.
     """
     variables = declared(case.folder)
     if variables is None or own_provider(case.folder):
         return False
-    return not any(_UNFIT.search(default) for default in variables.values() if default)
+    computed = any(
+        attribute.name in ("source", "version") and "${" in attribute.text
+        for call in _blocks(case.folder, "module")
+        for attribute in call.attributes
+    )
+    return not computed and not any(_UNFIT.search(default) for default in variables.values() if default)
+
+
+def _waits(folder: Path) -> bool:
+    """Whether a data source is read late where anything is unknown that it is said to depend on.
+
+    What one instance is given then counts for all of them, as they are given it in one value.
+    """
+    blocks = (*_blocks(folder, "data"), *_blocks(folder, "module"))
+    return any(attribute.name == "depends_on" for block in blocks for attribute in block.attributes)
+
+
+def _blocks(folder: Path, kind: str) -> Iterator[Block]:
+    """The blocks of a kind in the module and in those that it calls."""
+    for module in module_folders(folder):
+        for _, top, _ in read_folder(module):
+            if isinstance(top, Block):
+                yield from top.all(kind)

@@ -19,7 +19,7 @@ __all__ = ["Fingerprint", "Surroundings", "difference", "module_parts"]
 # pytest-xdist's workers are processes of one run
 _THIS_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
 _PACKAGE = Path(__file__).parent
-_BESIDE = ("cases", "dependencies", "environment", "hcl", "recorder", "terraform")
+_BESIDE = ("cases", "dependencies", "environment", "hcl", "recorder", "terraform", "toolchain/packages")
 """Modules outside this package that have a part in a plan."""
 
 

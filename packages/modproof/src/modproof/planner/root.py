@@ -19,6 +19,7 @@ from modproof.dependencies import closure, module_folders
 from modproof.planner.arguments import case_key, escape
 from modproof.planner.calls import Call, alone, divide
 from modproof.planner.providers import Wanted
+from modproof.planner.signature import declared
 
 __all__ = ["BatchRoot", "write"]
 
@@ -43,6 +44,7 @@ class BatchRoot:
         for call in calls:
             self.calls[call.name] = call
             call.base, call.source = _copy(self.folder, call)
+            call.variables = declared(self.folder / call.source) or {}
             self._write(call)
             for file_name, provider in _provider_files(call.providers):
                 (self.folder / file_name).write_text(provider, encoding="utf-8")
@@ -50,6 +52,20 @@ class BatchRoot:
 
     def _write(self, call: Call) -> None:
         (self.folder / call.file_name).write_text(call.render(), encoding="utf-8")
+
+    def told_paths(self) -> dict[str, str]:
+        """What ``path.module`` gives in this root, and what is told instead: the module is where it was planned.
+
+        The name of a copy says which cases were planned together, on which no plan may depend.
+        """
+        told: dict[str, str] = {}
+        for call in self.calls.values():
+            copy = f"{_COPIES}/{call.name}"
+            module = call.source.removeprefix("./")
+            told[module] = "."
+            if module != copy:
+                told[copy] = os.path.relpath(copy, module)
+        return told
 
     def drop(self, key: str) -> None:
         """Take a case out of the root; what it needed of the others stays."""

@@ -62,7 +62,7 @@ class Planner:
         providers = _providers(self._cli_config)
         lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
         self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
-        self._chosen = ChosenProviders(lock_file.parent, [binary.name, version, *providers])
+        self._chosen = ChosenProviders(lock_file, [binary.name, version, *providers])
         self._history = History(project.state / "planned.json")
         self.work = Work()
 

@@ -26,7 +26,10 @@ def misfits(case: Case, arguments: Mapping[str, object]) -> list[CaseError]:
 
 
 def declared(folder: Path) -> Mapping[str, str | None] | None:
-    """The default of each variable as it is written, None where it has none; None where that cannot be told."""
+    """The default of each variable as it is written, None where it has none; None where that cannot be told.
+
+    It cannot where a file overrides others, as OpenTofu's own files do.
+    """
     return _variables(folder, terraform_state(folder))
 
 
@@ -51,7 +54,8 @@ def _missing(case: Case, arguments: Mapping[str, object], variables: Mapping[str
 def _variables(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> Mapping[str, str | None] | None:
     found: dict[str, str | None] = {}
     for path, blocks, _ in read_folder(folder):
-        if not isinstance(blocks, Block) or path.stem.removesuffix(".tf").endswith(("override", "_override")):
+        overrides = ".tofu" in path.name or path.stem.removesuffix(".tf").endswith(("override", "_override"))
+        if overrides or not isinstance(blocks, Block):
             return None
         for variable in blocks.all("variable"):
             default = (attribute.text for attribute in variable.attributes if attribute.name == "default")

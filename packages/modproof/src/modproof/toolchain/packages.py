@@ -8,17 +8,24 @@ Source: https://developer.hashicorp.com/terraform/cli/config/config-file#develop
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = ["chosen_packages", "pin"]
 
+_LOCKED = re.compile(r'^provider "([^"]+)" \{\s+version\s+= "([^"]+)"', re.MULTILINE)
+
 
 def chosen_packages(root: Path) -> dict[str, Path]:
-    """The folder of each provider that is installed in the root module ``root``, links followed, by source address."""
-    # …/HOST/NAMESPACE/TYPE/VERSION/PLATFORM
-    found = (root / ".terraform" / "providers").glob("*/*/*/*/*")
-    return {"/".join(package.parts[-5:-2]): package.resolve() for package in found}
+    """The folder of each provider that ``root`` is locked to and has installed, links followed, by source address."""
+    lock_file = root / ".terraform.lock.hcl"
+    locked = _LOCKED.findall(lock_file.read_text(encoding="utf-8")) if lock_file.is_file() else []
+    found: dict[str, Path] = {}
+    for address, version in locked:
+        for package in (root / ".terraform" / "providers" / address / version).glob("*"):
+            found[address] = package.resolve()
+    return found
 
 
 def pin(root: Path, packages: Mapping[str, Path]) -> Path:
