@@ -15,6 +15,7 @@ from modproof.errors import ConfigurationError, ToolMissing
 from modproof.project import Project
 from modproof.terragrunt import Rendered, Terragrunt
 from modproof.units import Unit, service, units
+from modproof.units.tree import Tree
 
 MakeLive = Callable[[Mapping[str, str]], Path]
 
@@ -166,7 +167,7 @@ BROKEN = {
     "inputs = {\n": (5, "Missing expression"),
     "inputs = {\n  cidr = nothing(1)\n}\n": (5, 'There is no function named "nothing"'),
     'inputs = {\n  cidr = get_env("CIDR")\n}\n': (5, "CIDR - not found"),
-    'inputs = {\n  cidr = run_cmd("echo", "x")\n}\n': (5, '"echo": executable file not found'),
+    'inputs = {\n  cidr = run_cmd("echo", "x")\n}\n': (5, 'this one is ("echo", "x")'),
     'inputs = {\n  cidr = sops_decrypt_file("x.yaml")\n}\n': (5, "sops_decrypt_file"),
     "inputs = {\n  cidr = get_aws_account_alias()\n}\n": (
         5,
@@ -205,10 +206,78 @@ def test_a_program_by_its_path_is_not_started_for_the_unit_nor_for_one_that_read
     (root / "live/develop/network/made.sh").chmod(0o755)
     told = [str(fault) for unit in by_name(Project.find(root)).values() for fault in unit.faults]
     assert told == 2 * [
-        "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may start git alone, and this one"
-        ' starts "./made.sh": take the value from a file, or leave the unit out of tool.modproof.units'
+        "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may read with git alone, named in"
+        ' full, and this one is ("--terragrunt-quiet", "./made.sh"): take the value from a file, or leave the unit out of'
+        " tool.modproof.units"
     ]
     assert not (root / "live/develop/network/made").exists()
+
+
+# ways to start what leaves a file behind: what stands for the unit's name, and the files beside it
+STARTING: dict[str, tuple[str, dict[str, str]]] = {
+    "blank": ('run_cmd ("/bin/sh", "-c", "touch MARK")', {}),
+    "comment": ('run_cmd/* ( */("/bin/sh", "-c", "touch MARK")', {}),
+    "alias": ('run_cmd("git", "-c", "alias.x=!touch MARK", "x")', {}),
+    "editor": ('run_cmd("git", "config", "--get", "-e")', {}),
+    "written": ('run_cmd("git", "log", "--output=MARK")', {}),
+    "computed": ('run_cmd(["/bin/sh", "-c", "touch MARK"]...)', {}),
+    "json": (
+        'read_terragrunt_config("vals.hcl.json").locals.x',
+        {"vals.hcl.json": '{"locals": {"x": "${run_cmd(\\"/bin/sh\\", \\"-c\\", \\"touch MARK\\")}"}}'},
+    ),
+    "escaped": (
+        'read_terragrunt_config("vals.json").locals.x',
+        {"vals.json": '{"locals": {"x": "${run\\u005fcmd(\\"/bin/sh\\", \\"-c\\", \\"touch MARK\\")}"}}'},
+    ),
+    "heredoc": (
+        'read_terragrunt_config("vals.yaml").locals.x',
+        {"vals.yaml": 'locals {\n  x = <<-T\n    # ${run_cmd("/bin/sh", "-c", "touch MARK")}\n  T\n}\n'},
+    ),
+    "comment's end": (
+        'read_terragrunt_config("vals.hcl").locals.x',
+        {"vals.hcl": 'locals {\n/*\n# */ x = run_cmd("/bin/sh", "-c", "touch MARK")\n}\n'},
+    ),
+}
+
+
+@pytest.mark.parametrize("way", STARTING)
+def test_no_program_is_started_in_any_disguise(make_live: MakeLive, tmp_path: Path, way: str) -> None:
+    expression, beside = STARTING[way]
+    mark = tmp_path / "mark"
+    unit = "live/develop/network/"
+    files = {unit + name: text for name, text in beside.items()}
+    text = f'{SOURCE}inputs = {{\n  name = {expression}\n  cidr = "c"\n}}\n'
+    files[unit + "terragrunt.hcl"] = text
+    told = fault(make_live({name: text.replace("MARK", str(mark)) for name, text in files.items()}), "develop/network")
+    assert "run_cmd may read with git alone" in told
+    assert not mark.exists()
+
+
+def test_no_program_is_started_by_a_file_above_the_project(tmp_path: Path, make_live: MakeLive) -> None:
+    (tmp_path / "above.hcl").write_text(f'locals {{\n  x = run_cmd("/bin/touch", "{tmp_path / "mark"}")\n}}\n')
+    read = 'read_terragrunt_config(find_in_parent_folders("above.hcl")).locals.x'
+    root = make_live({"live/develop/network/terragrunt.hcl": f"{SOURCE}inputs = {{\n  name = {read}\n}}\n"})
+    (root / ".git").rename(tmp_path / ".git")
+    told = fault(root, "develop/network")
+    assert told.startswith(f"{tmp_path / 'above.hcl'}:2: the unit cannot be rendered: run_cmd may")
+    assert not (tmp_path / "mark").exists()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        '"rev-parse", "--short", "HEAD"',
+        '"describe", "--tags", local.any',
+        '"config", "--get", "remote.origin.url"',
+        '"remote", "get-url", "origin"',
+        '"branch", "--show-current"',
+        '"log", "-1", "--format=%H", "HEAD"',
+    ],
+)
+def test_what_reads_with_git_may_be_started(tmp_path: Path, command: str) -> None:
+    file = tmp_path / "terragrunt.hcl"
+    file.write_text(f'locals {{\n  a = run_cmd("--terragrunt-quiet", "git", {command})\n}}\n')
+    assert list(Tree(tmp_path, (), ()).commands([file])) == []
 
 
 def test_git_is_what_run_cmd_may_start(make_live: MakeLive) -> None:
@@ -252,6 +321,28 @@ def test_an_unchanged_tree_is_not_rendered_again(live: Project, rendered: list[s
     (live.root / "VERSION").write_text("v1.0.1\n")
     by_name(live)
     assert len(rendered) == 6
+
+
+def test_a_file_above_the_project_is_one_that_units_follow_from(
+    tmp_path: Path, make_live: MakeLive, rendered: list[str]
+) -> None:
+    above = tmp_path / "above.hcl"
+    above.write_text('inputs = {\n  name = "first"\n}\n')
+    include = 'include "above" {\n  path = find_in_parent_folders("above.hcl")\n}\n'
+    root = make_live({"live/develop/network/terragrunt.hcl": f'{SOURCE}{include}inputs = {{\n  cidr = "c"\n}}\n'})
+    # the project lies in a repository
+    (root / ".git").rename(tmp_path / ".git")
+    project = Project.find(root)
+    for name in ("first", "second"):
+        above.write_text(f'inputs = {{\n  name = "{name}"\n}}\n')
+        service._rendered.clear()
+        assert by_name(project)["develop/network"].variables["name"] == name
+    rendered.clear()
+    service._rendered.clear()
+    by_name(project)
+    # those that name the repository's root may follow from any of its files
+    assert "staging/network" in rendered
+    assert "develop/network" not in rendered
 
 
 def test_what_may_change_by_itself_is_rendered_in_each_run(make_live: MakeLive, rendered: list[str]) -> None:

@@ -189,7 +189,7 @@ def _refusal(tree: Tree, unit: Path) -> Rendered | None:
         return Rendered(
             {},
             {},
-            error=f"run_cmd may start git alone, and this one starts {program}:"
+            error=f"run_cmd may read with git alone, named in full, and this one is {program}:"
             " take the value from a file, or leave the unit out of tool.modproof.units",
             path=path,
             line=line,

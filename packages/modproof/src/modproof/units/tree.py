@@ -19,11 +19,26 @@ __all__ = ["Tree", "read_tree"]
 # a unit reads HCL, YAML, JSON and the like, but neither Terraform's files nor prose; tests are ours
 _NEVER_READ = (".tf", ".tf.json", ".tftest.hcl", ".md", ".py", ".pyc")
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
+_AROUND = (".hcl", ".yaml", ".yml", ".json", ".tfvars")
 _COMMENT = re.compile(r"^[ \t]*(#|//).*$", re.MULTILINE)
-_COMMAND = re.compile(r'\brun_cmd\(\s*(?:"--terragrunt-[\w-]+"\s*,\s*)*("(?:[^"\\]|\\.)*"|[^\s,)]*)')
+_ESCAPED = re.compile(r"\\u00(3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])")
+_COMMAND = re.compile(r"\brun_cmd\s*(?=[(/#])")
+_PLAIN = r"""\s*,\s*"\w[\w./@-]*"\s*"""
+# what reads and starts nothing: the others can be told to write a file, or to start what an option or an alias names
+_READS = re.compile(
+    rf"""
+    \(\s* (?:"--terragrunt-[\w-]+"\s*,\s*)* "git"\s*,\s* (?:
+        "(?:rev-parse|describe)"\s*[,)]
+        | "branch"\s*,\s*"--show-current"\s*,?\s*\)
+        | (?:"config"\s*,\s*"--get"|"remote"\s*,\s*"get-url"){_PLAIN},?\s*\)
+        | "log"(?:\s*,\s*"(?:-\d+|-n|--(?:format|pretty|date)=[^"\\$]*|\w[\w./@-]*)"\s*)*,?\s*\)
+    )
+    """,
+    re.VERBOSE,
+)
 _CHANGING = re.compile(
     # what is another at each time, and files that are not looked at here: in hidden folders, and outside the project
-    r"""\b(run_cmd|timestamp|uuid|bcrypt|pathexpand)\(|/\.[A-Za-z][\w.-]*/|file\w*\(\s*"/"""
+    r"""\b(run_cmd|timestamp|uuid|bcrypt|pathexpand)\s*[(/#]|/\.[A-Za-z][\w.-]*/|file\w*\(\s*"/"""
 )
 
 
@@ -35,11 +50,13 @@ class Tree:
     files: tuple[tuple[Path, int, int], ...]
     """Path, time of the last change in nanoseconds, and size."""
     units: tuple[Path, ...]
+    around: tuple[Path, ...] = ()
+    """The folders around the project, up to the repository's root."""
 
     @cached_property
     def digest(self) -> str:
         """Of the content of all files, and of where they lie: inputs may hold absolute paths."""
-        content = [[path.relative_to(self.root).as_posix(), file_digest(path)] for path, _, _ in self.files]
+        content = [[os.path.relpath(path, self.root), file_digest(path)] for path, _, _ in self.files]
         return key_of([str(self.root), content])
 
     def follows(self, unit: Path) -> tuple[Path, ...]:
@@ -50,33 +67,56 @@ class Tree:
         """
         apart = {folder for other in self.units for folder in (other, *other.parents)} - {unit, *unit.parents}
         near = [path for path, _, _ in self.files if path.parent not in apart]
-        text = "".join(self._hcl.get(path, "") for path in near)
+        text = "".join(self.text(path) for path in near)
         named = {folder for folder in apart if all(part in text for part in _apart(folder, unit))}
         return tuple(path for path, _, _ in self.files if path.parent not in apart or path.parent in named)
 
+    def text(self, path: Path) -> str:
+        """What a file says, without comments; nothing where it neither is configuration nor has anything to look for.
+
+        JSON has a disguise for letters, which is taken off.
+        """
+        if path not in self._texts:
+            text = path.read_text(encoding="utf-8", errors="replace")
+            text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
+            # in a heredoc, and where a comment ends, what looks like one may be none
+            if "<<" not in text and "/*" not in text:
+                text = _COMMENT.sub("", text)
+            self._texts[path] = text if path.name.endswith(_AROUND) or _CHANGING.search(text) else ""
+        return self._texts[path]
+
     @cached_property
-    def _hcl(self) -> dict[Path, str]:
-        paths = [path for path, _, _ in self.files if path.suffix == ".hcl"]
-        return {path: _COMMENT.sub("", path.read_text(encoding="utf-8", errors="replace")) for path in paths}
+    def _texts(self) -> dict[Path, str]:
+        return {}
 
     def commands(self, files: Iterable[Path]) -> Iterator[tuple[Path, int, str]]:
-        """Each ``run_cmd`` in ``files`` of a program that is named by a path or computed: file, line, the program."""
+        """Each ``run_cmd`` in ``files`` that is not plainly one that reads with git: file, line, what it starts."""
         for path in files:
-            text = self._hcl.get(path, "")
+            text = self.text(path)
             for match in _COMMAND.finditer(text):
-                if not re.fullmatch(r'"[\w.-]+"', match[1]):
-                    yield path, text.count("\n", 0, match.start()) + 1, match[1]
+                if not _READS.match(text, match.end()):
+                    rest = text[match.end() :].partition("\n")[0]
+                    yield path, text.count("\n", 0, match.start()) + 1, rest[:60]
 
     def lasting(self, files: Iterable[Path]) -> bool:
         """Whether what follows from ``files`` is the same at any time."""
-        return not any(_CHANGING.search(self._hcl.get(path, "")) for path in files)
+        return not any(_CHANGING.search(self.text(path)) or self._leads_out(path) for path in files)
+
+    def _leads_out(self, path: Path) -> bool:
+        """Whether a file may name others of the repository that lie neither in the project nor right around it."""
+        if not self.around:
+            return False
+        depth = len(path.parent.relative_to(self.root).parts) if path.is_relative_to(self.root) else 0
+        text = self.text(path)
+        return "repo_root" in text or "../" * (depth + 1) in text
 
 
 def read_tree(project: Project) -> Tree:
     """Look at the project's files. Raises ConfigurationError when a folder of ``units`` is not there or has no unit."""
-    files = tuple(
-        sorted((path, s.st_mtime_ns, s.st_size) for path in _walk(project, project.root) for s in [path.stat()])
-    )
+    around = _around(project.root)
+    found = [path for folder in around for path in folder.iterdir() if path.name.endswith(_AROUND) and path.is_file()]
+    found += _walk(project, project.root)
+    files = tuple(sorted((path, s.st_mtime_ns, s.st_size) for path in found for s in [path.stat()]))
     units: dict[Path, None] = {}
     for name in project.settings.units:
         folder = (project.root / name).resolve()
@@ -88,7 +128,13 @@ def read_tree(project: Project) -> Tree:
                 hint="name the folders with units in tool.modproof.units",
             )
         units |= dict.fromkeys(here)
-    return Tree(project.root, files, tuple(units))
+    return Tree(project.root, files, tuple(units), around)
+
+
+def _around(root: Path) -> tuple[Path, ...]:
+    folders = (root, *root.parents)
+    top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
+    return folders[1 : top + 1]
 
 
 def _apart(folder: Path, unit: Path) -> tuple[str, ...]:
