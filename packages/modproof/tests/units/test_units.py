@@ -112,6 +112,41 @@ def test_how_far_an_expression_is_unknown(expressions: dict[str, Unit], inputs: 
     assert (expressions[inputs].variables, set(expressions[inputs].computed)) == EXPRESSIONS[inputs]
 
 
+# where a value that follows from a dependency passes by: other files, locals, and the input
+BEHIND: dict[str, tuple[str, str, str]] = {
+    "a dependency": ("", 'c = read_terragrunt_config("common.hcl")\n  p = local.c.dependency.d.outputs.id', "local.p"),
+    "a file's inputs": ("", 'c = read_terragrunt_config("common.hcl").inputs', "local.c.id"),
+    "a file by a local": ("", 'f = "common.hcl"\n  c = read_terragrunt_config(local.f)', "local.c.inputs.id"),
+    "a computed file": ("", 'n = "common"\n  c = read_terragrunt_config("${local.n}.hcl")', "local.c.inputs.id"),
+    "a file of a file": ("", 'c = read_terragrunt_config("outer.hcl").locals', "local.c.id"),
+    "one of two files": (
+        "",
+        'n = "common"\n  c = [read_terragrunt_config("plain.hcl"), read_terragrunt_config("${local.n}.hcl")]',
+        "local.c[1].inputs.id",
+    ),
+    "directly": ("", "", 'read_terragrunt_config("common.hcl").inputs.id'),
+    "an include": ('include "o" {\n  path   = "./outer.hcl"\n  expose = true\n}\n', "", "include.o.locals.id"),
+    "no dependency": ("", 'c = read_terragrunt_config("plain.hcl").locals', "local.c.id"),
+}
+
+
+@pytest.mark.parametrize("way", BEHIND)
+def test_what_a_dependency_gives_is_unknown_behind_locals_and_files(make_live: MakeLive, way: str) -> None:
+    head, own, given = BEHIND[way]
+    dependency = 'dependency "d" {\n  config_path  = "../gone"\n  mock_outputs = { id = "mock" }\n}\n'
+    files = {
+        "common.hcl": dependency + "inputs = {\n  id = dependency.d.outputs.id\n}\n",
+        "outer.hcl": 'locals {\n  id = read_terragrunt_config("common.hcl").inputs.id\n}\n',
+        "plain.hcl": 'locals {\n  id = "mock"\n}\n',
+        "terragrunt.hcl": f'{SOURCE}{head}locals {{\n  {own}\n}}\ninputs = {{\n  name = {given}\n  cidr = "c"\n}}\n',
+    }
+    root = make_live({f"live/develop/network/{name}": text for name, text in files.items()})
+    unit = by_name(Project.find(root))["develop/network"]
+    assert unit.faults == ()
+    assert unit.variables == {"name": "mock", "cidr": "c"}
+    assert unit.computed == (() if way == "no dependency" else (("name",),))
+
+
 def test_units_that_call_nothing_of_the_project_are_none_of_its_cases(make_live: MakeLive) -> None:
     call = 'terraform {\n  source = "SOURCE"\n}\ninputs = { a = 1 }\n'
     found = by_name(
@@ -207,8 +242,8 @@ def test_a_program_by_its_path_is_not_started_for_the_unit_nor_for_one_that_read
     told = [str(fault) for unit in by_name(Project.find(root)).values() for fault in unit.faults]
     assert told == 2 * [
         "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may read with git alone, named in"
-        ' full, and this one is ("--terragrunt-quiet", "./made.sh"): take the value from a file, or leave the unit out of'
-        " tool.modproof.units"
+        ' full, and this one is ("--terragrunt-quiet", "./made.sh"): take the value from a file, or leave the unit out'
+        " of tool.modproof.units"
     ]
     assert not (root / "live/develop/network/made").exists()
 

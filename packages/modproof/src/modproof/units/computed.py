@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Collection, Iterator, Mapping
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -12,24 +12,31 @@ from tree_sitter import Node
 
 from modproof.cases import HOLE
 from modproof.coverage.expressions import call_arguments, called, expression, text_of, unwrapped
-from modproof.hcl import UnreadableHcl, parse
+from modproof.hcl import Block, UnreadableHcl, parse
 
-__all__ = ["Parts", "hidden", "lines", "written"]
+__all__ = ["Parts", "hidden", "lines", "passing", "written"]
 
 Parts = tuple[str | int, ...]
 _DEPENDENCY = re.compile(r"\bdependency\s*[.\[]")
+_DEPENDENCIES = re.compile(r"^[ \t]*dependency\b|\"dependency\"", re.MULTILINE)
+_READ = "read_terragrunt_config"
+_NAMED = re.compile(r"[\w-]\.(hcl|json)\"")
+_NAME = re.compile(r"\b(local|include)\b(?:\s*\.\s*([\w-]+))?")
 
 
-def hidden(inputs: Mapping[str, Any], found_in: Mapping[str, Path]) -> tuple[dict[str, Any], list[Parts]]:
+def hidden(
+    inputs: Mapping[str, Any], found_in: Mapping[str, Path], passing: frozenset[str] = frozenset()
+) -> tuple[dict[str, Any], list[Parts]]:
     """The inputs with stand-ins, and the path of each value in them that follows from a dependency.
 
+    ``passing`` has the names of the files that may hand on what a dependency of theirs gives.
     A mock says which keys and how many elements there are; each value in it is a stand-in for the type. Where there is
     no mock, all is unknown, its type too.
     """
     values = dict(inputs)
     paths: dict[Parts, None] = {}
     for file in dict.fromkeys(found_in.values()):
-        explicit, computed = written(file)
+        explicit, computed = written(file, passing)
         if () in computed:
             computed = [*computed, *((name,) for name, own in found_in.items() if own == file and name not in explicit)]
         for path in computed:
@@ -79,7 +86,21 @@ def lines(file: Path) -> dict[str, int]:
     return written(file)[0]
 
 
-def written(file: Path) -> tuple[dict[str, int], list[Parts]]:
+def passing(texts: Mapping[Path, str]) -> frozenset[str]:
+    """The names of those files that have dependencies, or read a file that has."""
+    names = {path.name for path, text in texts.items() if _DEPENDENCIES.search(text)}
+    readers = {path.name: text for path, text in texts.items() if _READ in text}
+    while more := {name for name, text in readers.items() if name not in names and _reads(text, names)}:
+        names |= more
+    return frozenset(names)
+
+
+def _reads(text: str, names: Collection[str]) -> bool:
+    """Whether one of the files with ``names`` may be read; a name that is computed may be any."""
+    return any(name in text for name in names) or (bool(names) and text.count(_READ) > len(_NAMED.findall(text)))
+
+
+def written(file: Path, passing: frozenset[str] = frozenset()) -> tuple[dict[str, int], list[Parts]]:
     """The inputs that the file names, each with its line, and the paths of what follows from a dependency.
 
     An empty path says that inputs which have no name in the file do.
@@ -88,11 +109,11 @@ def written(file: Path) -> tuple[dict[str, int], list[Parts]]:
         status = file.stat()
     except OSError:
         return {}, []
-    return _written(file, status.st_mtime_ns, status.st_size)
+    return _written(file, passing, status.st_mtime_ns, status.st_size)
 
 
 @lru_cache(maxsize=1024)
-def _written(file: Path, _mtime_ns: int, _size: int) -> tuple[dict[str, int], list[Parts]]:
+def _written(file: Path, passing: frozenset[str], _mtime_ns: int, _size: int) -> tuple[dict[str, int], list[Parts]]:
     try:
         top = parse(file.read_text(encoding="utf-8", errors="replace"))
     except UnreadableHcl:
@@ -102,7 +123,31 @@ def _written(file: Path, _mtime_ns: int, _size: int) -> tuple[dict[str, int], li
     if given is None or root is None:
         return {}, []
     names = {key: given.line + node.start_point.row for key, node in _named(root)}
-    return names, list(dict.fromkeys(_computed(root, ())))
+    return names, list(dict.fromkeys(_computed(root, (), partial(_follows, _named_texts(top), passing))))
+
+
+def _named_texts(top: Block) -> dict[str, str]:
+    """What stands behind ``local.NAME`` and ``include.NAME`` in a file."""
+    named = {f"local.{local.name}": local.text for block in top.all("locals") for local in block.attributes}
+    for block in top.all("include"):
+        named[".".join(["include", *block.labels])] = " ".join(attribute.text for attribute in block.attributes)
+    return named
+
+
+def _follows(named: Mapping[str, str], passing: frozenset[str], text: str) -> bool:
+    """Whether an expression may follow from a dependency, by itself or by what it names."""
+    texts, seen = [text], set[str]()
+    while texts:
+        text = texts.pop()
+        if _DEPENDENCY.search(text) or _reads(text, passing):
+            return True
+        for match in _NAME.finditer(text):
+            # by an index, or a bare include, it may be any
+            name = f"{match[1]}.{match[2]}"
+            met = {name} if name in named else {known for known in named if known.startswith(match[1])}
+            texts += [named[each] for each in met - seen]
+            seen |= met
+    return False
 
 
 def _named(node: Node) -> Iterator[tuple[str, Node]]:
@@ -115,23 +160,23 @@ def _named(node: Node) -> Iterator[tuple[str, Node]]:
             yield key, value
 
 
-def _computed(node: Node, path: Parts) -> Iterator[Parts]:
+def _computed(node: Node, path: Parts, follows: Callable[[str], bool]) -> Iterator[Parts]:
     node = unwrapped(node)
-    if not _DEPENDENCY.search(text_of(node)):
+    if not follows(text_of(node)):
         return
     if called(node) == "merge":
         for argument in call_arguments(node):
-            yield from _computed(argument, path)
+            yield from _computed(argument, path, follows)
     elif node.type in ("tuple", "tuple_start"):
         for index, child in enumerate(child for child in node.named_children if child.type == "expression"):
-            yield from _computed(child, (*path, index))
+            yield from _computed(child, (*path, index), follows)
     elif node.type in ("object", "object_start"):
         elements = list(_elements(node))
         if any(key is None for key, _ in elements):
             yield path  # with keys that are computed, nobody can tell what is where
             return
         for key, value in elements:
-            yield from _computed(value, (*path, str(key)))
+            yield from _computed(value, (*path, str(key)), follows)
     else:
         yield path
 

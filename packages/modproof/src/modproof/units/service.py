@@ -20,7 +20,7 @@ from modproof.project import Project
 from modproof.recorder import recording
 from modproof.results import Place, Problem
 from modproof.terragrunt import CONFIG, Rendered, Terragrunt
-from modproof.units.computed import Parts, hidden, lines
+from modproof.units.computed import Parts, hidden, lines, passing
 from modproof.units.sources import Sources, written_source
 from modproof.units.tree import Tree, read_tree
 
@@ -104,7 +104,8 @@ def _unit(
     # null is not handed on
     given = {name: value for name, value in said.inputs.items() if name in declared and value is not None}
     found_in = {name: said.found_in[name] for name in given}
-    variables, computed = hidden(given, found_in)
+    handing_on = passing({file: tree.text(file) for file in tree.follows(folder) if file != path})
+    variables, computed = hidden(given, found_in, handing_on)
     line = min(own_lines.values(), default=1)
     return unit(module, variables, tuple(computed), own_lines, line, faults=tuple(faults))
 
