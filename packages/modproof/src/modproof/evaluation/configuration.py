@@ -6,12 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modproof.coverage.constraints import MISSING, UNKNOWN, Attribute, Type, parse_type
+from modproof.coverage.constraints import MISSING, UNKNOWN, parse_type
 from modproof.coverage.expressions import expression
 from modproof.evaluation.evaluator import evaluate
+from modproof.evaluation.values import typed
 from modproof.hcl import Block, read_folder
 
 __all__ = ["Configuration"]
+
+_TFVARS = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto.tfvars.json")
 
 
 class Configuration:
@@ -28,8 +31,15 @@ class Configuration:
         self._modules: dict[str, Configuration | None] = {}
 
     @classmethod
-    def of_folder(cls, folder: Path, given: Callable[[str], Any] = lambda _: MISSING) -> Configuration:
-        """The configuration that the files of ``folder`` make; those that cannot be read are left out."""
+    def of_folder(cls, folder: Path, given: Callable[[str], Any] | None = None) -> Configuration:
+        """The configuration that the files of ``folder`` make; those that cannot be read are left out.
+
+        Where ``given`` is left out it is a root module, whose variables tfvars files may set anew.
+        """
+        if given is None:
+            is_set = any(path for pattern in _TFVARS for path in folder.glob(pattern))
+            value = UNKNOWN if is_set else MISSING
+            return cls.of_folder(folder, lambda _: value)
         tops = [top for _, top, _ in read_folder(folder) if isinstance(top, Block)]
         return cls(folder, [block for top in tops for block in top.blocks], given)
 
@@ -72,7 +82,10 @@ class Configuration:
         value = self._given(name)
         if value is MISSING or (value is None and written.get("nullable") == "false"):
             value = self.value(written["default"]) if "default" in written else UNKNOWN
-        return _typed(parse_type(written["type"]), value) if "type" in written else value
+        if "type" not in written:
+            return value
+        # a type that is not looked into may convert what is in it
+        return UNKNOWN if "tuple(" in written["type"] else typed(parse_type(written["type"]), value)
 
     def _keys(self, kind: str, name: str) -> Any:
         written = self._attributes("resource", kind, name)
@@ -98,19 +111,3 @@ class Configuration:
 
             self._modules[name] = Configuration.of_folder(self._folder / source, given) if local else None
         return self._modules[name]
-
-
-def _typed(kind: Type, value: Any) -> Any:
-    """``value`` with the optional attributes of its type that it leaves out."""
-    if kind.element is not None and isinstance(value, Mapping):
-        return {key: _typed(kind.element, element) for key, element in value.items()}
-    if kind.element is not None and isinstance(value, list):
-        return [_typed(kind.element, element) for element in value]
-    if kind.kind != "object" or not isinstance(value, Mapping):
-        return value
-    return {name: _attribute(attribute, value.get(name)) for name, attribute in kind.attributes.items()}
-
-
-def _attribute(attribute: Attribute, value: Any) -> Any:
-    left_out = value is None and attribute.default is not MISSING
-    return _typed(attribute.type, attribute.default if left_out else value)

@@ -10,7 +10,8 @@ from tree_sitter import Node
 
 from modproof.coverage.constraints import UNKNOWN, NotConstant, constant, unquoted
 from modproof.coverage.expressions import call_arguments, called, text_of, unwrapped
-from modproof.evaluation.functions import apply, whole
+from modproof.evaluation.functions import apply
+from modproof.evaluation.values import MaybeSet, as_set, is_number, shown
 
 __all__ = ["Resolve", "evaluate"]
 
@@ -129,10 +130,10 @@ class _Evaluator:
                 return UNKNOWN
             if part.type == "template_interpolation":
                 inner = next(iter(_expressions(part)), None)
-                value = UNKNOWN if inner is None else self.value(inner, bound)
-                if not isinstance(value, str | int | float):
+                value = UNKNOWN if inner is None else shown(self.value(inner, bound))
+                if value is UNKNOWN:
                     return UNKNOWN
-                parts += [_plain(text[position : part.start_byte - offset]), _shown(value)]
+                parts += [_plain(text[position : part.start_byte - offset]), value]
                 position = part.end_byte - offset
         return "".join([*parts, _plain(text[position:-1])])
 
@@ -151,7 +152,7 @@ class _Evaluator:
         inner = unwrapped(node)
         if inner.type == "variable_expr" and not text_of(node).startswith("("):
             return text_of(inner)  # a bare name is the text, not a reference
-        return _as_key(self.value(node, bound))
+        return shown(self.value(node, bound))
 
     def _for(self, node: Node, bound: Bound) -> Any:
         intro = next(child for child in node.named_children if child.type == "for_intro")
@@ -159,31 +160,44 @@ class _Evaluator:
         collection = self.value(next(iter(_expressions(intro))), bound)
         if not isinstance(collection, list | dict) or any(child.type == "ellipsis" for child in node.named_children):
             return UNKNOWN
+        if len(names) > 1 and collection and isinstance(collection, MaybeSet):
+            return UNKNOWN  # the keys of a set are its elements, those of a list are numbers
         guard = next((child for child in node.named_children if child.type == "for_cond"), None)
         results: list[Any] = []
         keys: list[Any] = []
         for key, element in _items(collection):
             inside = {**bound, names[-1]: element, **({names[0]: key} if len(names) > 1 else {})}
             passes = True if guard is None else self.value(next(iter(_expressions(guard))), inside)
-            if passes is UNKNOWN:
+            if not isinstance(passes, bool):
                 return UNKNOWN
             if passes:
                 *own, result = (self.value(child, inside) for child in _expressions(node))
                 results.append(result)
-                keys += [_as_key(each) for each in own]
+                keys += [shown(each) for each in own]
         if node.type == "for_tuple_expr":
             return results
-        return UNKNOWN if any(key is UNKNOWN for key in keys) else dict(zip(keys, results, strict=True))
+        # Terraform refuses a key that is there twice
+        certain = UNKNOWN not in keys and len(set(keys)) == len(keys)
+        return dict(zip(keys, results, strict=True)) if certain else UNKNOWN
 
     def _conditional(self, node: Node, bound: Bound) -> Any:
         *chain, otherwise = _branches(node)
+        chosen = otherwise
         for condition, result in zip(chain[::2], chain[1::2], strict=True):
             decided = self.value(condition, bound)
             if not isinstance(decided, bool):
                 return UNKNOWN
             if decided:
-                return self.value(result, bound)
-        return self.value(otherwise, bound)
+                chosen = result
+                break
+        others = [self._other(each, bound) for each in (*chain[1::2], otherwise) if each is not chosen]
+        return _of_one_type(self.value(chosen, bound), others)
+
+    def _other(self, node: Node, bound: Bound) -> Any:
+        try:
+            return self.value(node, bound)
+        except _Fails:
+            return UNKNOWN
 
     def _operation(self, node: Node, bound: Bound) -> Any:
         # the grammar has the parts of an operand beside each other, with the operator between
@@ -200,18 +214,17 @@ class _Evaluator:
             value = values[0]
             if sign == "!" and isinstance(value, bool):
                 return not value
-            return -value if sign == "-" and isinstance(value, int | float) else UNKNOWN
+            return -value if sign == "-" and isinstance(value, int | float) and not isinstance(value, bool) else UNKNOWN
         if sign in ("&&", "||"):
             decisive = sign == "||"
             if any(value is decisive for value in values):
                 return decisive
             return not decisive if all(isinstance(value, bool) for value in values) else UNKNOWN
-        if sign in ("==", "!=") and whole(values):
-            # to Python, true is 1
-            same = values[0] == values[1] and isinstance(values[0], bool) == isinstance(values[1], bool)
-            return same is (sign == "==")
-        numbers = all(isinstance(value, int | float) and not isinstance(value, bool) for value in values)
-        return _OF_NUMBERS[sign](*values) if numbers and sign in _OF_NUMBERS else UNKNOWN
+        if sign in ("==", "!="):
+            same = _same(*values)
+            return UNKNOWN if same is UNKNOWN else same is (sign == "==")
+        numbers = [int(value) for value in values if is_number(value)]
+        return _OF_NUMBERS[sign](*numbers) if len(numbers) == 2 and sign in _OF_NUMBERS else UNKNOWN
 
     def _try(self, arguments: Sequence[Node], bound: Bound) -> Any:
         for argument in arguments:
@@ -230,6 +243,31 @@ class _Evaluator:
             last = values.pop()
             values += last if isinstance(last, list) else [UNKNOWN]
         return apply(called(node), values)
+
+
+def _same(one: Any, other: Any) -> Any:
+    """Whether Terraform takes both for the same. A list is never the same as a set, and nobody here knows the types."""
+    if UNKNOWN in (one, other):
+        return UNKNOWN
+    if one is None or other is None:
+        return one is other
+    if not all(isinstance(value, str | bool) or is_number(value) for value in (one, other)):
+        return UNKNOWN
+    # to Python, true is 1
+    return bool(one == other) and isinstance(one, bool) == isinstance(other, bool)
+
+
+def _of_one_type(value: Any, others: list[Any]) -> Any:
+    """``value`` as the type that it has in common with the other results: a number may be a text, a list a set."""
+    if isinstance(value, int | float) and any(isinstance(other, str) for other in others):
+        return UNKNOWN
+    if type(value) is not list or not any(other is UNKNOWN or isinstance(other, MaybeSet) for other in others):
+        return value
+    try:
+        unordered = as_set(value)
+    except TypeError:
+        return UNKNOWN
+    return unordered if unordered == value else UNKNOWN
 
 
 def _branches(node: Node) -> list[Node]:
@@ -254,15 +292,5 @@ def _items(collection: Any) -> Iterator[tuple[Any, Any]]:
         yield from enumerate(collection)
 
 
-def _as_key(value: Any) -> Any:
-    return _shown(value) if isinstance(value, str | int | float) else UNKNOWN
-
-
 def _plain(text: bytes) -> str:
     return unquoted(f'"{text.decode()}"')
-
-
-def _shown(value: str | float) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

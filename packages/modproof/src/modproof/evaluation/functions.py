@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from modproof.coverage.constraints import UNKNOWN
+from modproof.evaluation.values import as_set, comparable, of_one_kind
 
 __all__ = ["apply", "whole"]
 
@@ -21,60 +22,98 @@ def whole(value: Any) -> bool:
 
 
 def _merge(*maps: Mapping[str, Any] | None) -> dict[str, Any]:
-    merged: dict[str, Any] = {}
-    for each in maps:
-        merged |= each or {}
-    return merged
+    return {key: value for each in maps if each is not None for key, value in each.items()}
 
 
 def _lookup(values: Mapping[str, Any], key: str, *default: Any) -> Any:
-    return values.get(key, *default)
+    return values.get(key, *default) if default else values[key]
 
 
-def _as_set(values: list[Any]) -> list[Any]:
-    return sorted(set(values))
+def _list(values: Any) -> list[Any]:
+    if not isinstance(values, list):
+        raise TypeError("no list")
+    return values
+
+
+def _alike(values: Any) -> Any:
+    if not of_one_kind(values):
+        raise TypeError("elements that are converted")
+    return values
+
+
+def _primitive(values: list[Any]) -> list[Any]:
+    if not comparable(_list(values)):
+        raise TypeError("elements that nobody here compares")
+    return values
+
+
+def _bools(values: list[Any]) -> list[bool]:
+    if not all(isinstance(value, bool) for value in _list(values)):
+        raise TypeError("elements that are converted")
+    return values
+
+
+def _ascii(text: str) -> str:
+    """Beyond ASCII, Python and Terraform do not agree on letters and their cases. Raises UnicodeError there."""
+    return text.encode("ascii").decode()
+
+
+def _compact(values: list[Any]) -> list[str]:
+    if not all(value is None or isinstance(value, str) for value in _list(values)):
+        raise TypeError("elements that are converted")
+    return [value for value in values if value]
 
 
 def _flatten(values: list[Any]) -> list[Any]:
     if any(value is UNKNOWN for value in values):
         raise ValueError("a list may be behind it")
-    return [inner for value in values for inner in (_flatten(value) if isinstance(value, list) else [value])]
+    return [inner for value in _list(values) for inner in (_flatten(value) if isinstance(value, list) else [value])]
 
 
 def _element(values: list[Any], index: int) -> Any:
-    return values[index % len(values)]
+    return _list(values)[index % len(values)]
+
+
+def _zipmap(keys: list[Any], values: list[Any]) -> dict[str, Any]:
+    if not all(isinstance(key, str) for key in keys):
+        raise TypeError("keys that are unknown or converted")
+    return dict(zip(keys, _list(values), strict=True))
+
+
+def _length(values: Any) -> int:
+    return len(_ascii(values) if isinstance(values, str) else values)
 
 
 # these look at which elements there are, not at what they are
 _OF_FORM: Mapping[str, Callable[..., Any]] = {
-    "concat": lambda *lists: [element for each in lists for element in each],
+    "concat": lambda *lists: [element for each in lists for element in _list(each)],
     "element": _element,
     "flatten": _flatten,
-    "keys": sorted,
-    "length": len,
+    "keys": lambda values: sorted(values.keys()),
+    "length": _length,
     "lookup": _lookup,
     "merge": _merge,
-    "tolist": list,
-    "tomap": dict,
-    "values": lambda values: [values[key] for key in sorted(values)],
-    "zipmap": lambda keys, values: dict(zip(keys, values, strict=True)),
+    "tolist": lambda values: list(_alike(_list(values))),
+    "tomap": lambda values: dict(zip(values, _alike(values.values()), strict=True)),
+    "values": lambda values: [values[key] for key in sorted(values.keys())],
+    "zipmap": _zipmap,
 }
 _OF_VALUES: Mapping[str, Callable[..., Any]] = {
-    "alltrue": all,
-    "anytrue": any,
-    "compact": lambda values: [value for value in values if value],
-    "contains": lambda values, value: value in values,
-    "distinct": lambda values: list(dict.fromkeys(values)),
+    "alltrue": lambda values: all(_bools(values)),
+    "anytrue": lambda values: any(_bools(values)),
+    "compact": _compact,
+    "contains": lambda values, value: value in _primitive([*_list(values), value])[:-1],
+    "distinct": lambda values: list(dict.fromkeys(_primitive(values))),
     "endswith": lambda text, end: text.endswith(end),
-    "join": lambda separator, values: separator.join(values),
-    "lower": str.lower,
-    "setunion": lambda *sets: _as_set([element for each in sets for element in each]),
+    "join": lambda separator, values: separator.join(_list(values)),
+    "lower": lambda text: _ascii(text).lower(),
+    "setunion": lambda *sets: as_set([element for each in sets for element in _list(each)]),
     "split": lambda separator, text: text.split(separator),
     "startswith": lambda text, start: text.startswith(start),
-    "toset": _as_set,
+    "toset": lambda values: as_set(_list(values)),
     "trimprefix": str.removeprefix,
     "trimsuffix": str.removesuffix,
-    "upper": str.upper,
+    "upper": lambda text: _ascii(text).upper(),
 }
 
 

@@ -64,9 +64,8 @@ def survey(
     """Look at everything, install nothing; the order is that of importance.
 
     ``extra`` are further things, such as the emulator's environment, asked last. ``optional`` names the optional tools
-    that a run needs all the same. Without ``repository_checks`` the
-    linters that only modproof's own repository needs are left out. Go is left out where it is not there and nothing
-    that is missing has to be built with it.
+    that a run needs all the same. Without ``repository_checks`` the linters that only modproof's own repository needs
+    are left out. Go is left out where it is not there and nothing that is missing has to be built with it.
     """
     audiences = {"everyone", "repository"} if repository_checks else {"everyone"}
     wanted = {name: entry for name, entry in TOOLS.items() if entry.audience in audiences or name in optional}
