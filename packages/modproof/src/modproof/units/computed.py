@@ -14,7 +14,7 @@ from modproof.cases import HOLE
 from modproof.coverage.expressions import call_arguments, called, expression, text_of, unwrapped
 from modproof.hcl import Block, UnreadableHcl, parse
 
-__all__ = ["Parts", "hidden", "lines", "passing", "written"]
+__all__ = ["Parts", "hidden", "lines", "passing_on", "written"]
 
 Parts = tuple[str | int, ...]
 _DEPENDENCY = re.compile(r"\bdependency\s*[.\[]")
@@ -86,7 +86,7 @@ def lines(file: Path) -> dict[str, int]:
     return written(file)[0]
 
 
-def passing(texts: Mapping[Path, str]) -> frozenset[str]:
+def passing_on(texts: Mapping[Path, str]) -> frozenset[str]:
     """The names of those files that have dependencies, or read a file that has."""
     names = {path.name for path, text in texts.items() if _DEPENDENCIES.search(text)}
     readers = {path.name: text for path, text in texts.items() if _READ in text}

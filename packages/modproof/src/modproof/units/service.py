@@ -20,7 +20,7 @@ from modproof.project import Project
 from modproof.recorder import recording
 from modproof.results import Place, Problem
 from modproof.terragrunt import CONFIG, Rendered, Terragrunt
-from modproof.units.computed import Parts, hidden, lines, passing
+from modproof.units.computed import Parts, hidden, lines, passing_on
 from modproof.units.sources import Sources, written_source
 from modproof.units.tree import Tree, read_tree
 
@@ -85,7 +85,8 @@ def _unit(
     own: frozenset[str],
 ) -> Unit | None:
     path = folder / CONFIG
-    unit = partial(Unit, _name(project, folder), path, follows=tree.follows(folder))
+    follows = tree.follows(folder)
+    unit = partial(Unit, _name(project, folder), path, follows=follows)
     place = Place(project.relative(path), written.line)
     if said.error:
         place = Place(project.relative(said.path), said.line) if said.path else place
@@ -104,8 +105,8 @@ def _unit(
     # null is not handed on
     given = {name: value for name, value in said.inputs.items() if name in declared and value is not None}
     found_in = {name: said.found_in[name] for name in given}
-    handing_on = passing({file: tree.text(file) for file in tree.follows(folder) if file != path})
-    variables, computed = hidden(given, found_in, handing_on)
+    passing = passing_on({file: tree.text(file) for file in follows if file != path})
+    variables, computed = hidden(given, found_in, passing)
     line = min(own_lines.values(), default=1)
     return unit(module, variables, tuple(computed), own_lines, line, faults=tuple(faults))
 

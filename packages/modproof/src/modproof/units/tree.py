@@ -19,7 +19,7 @@ __all__ = ["Tree", "read_tree"]
 # a unit reads HCL, YAML, JSON and the like, but neither Terraform's files nor prose; tests are ours
 _NEVER_READ = (".tf", ".tf.json", ".tftest.hcl", ".md", ".py", ".pyc")
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
-_AROUND = (".hcl", ".yaml", ".yml", ".json", ".tfvars")
+_CONFIGURATION = (".hcl", ".yaml", ".yml", ".json", ".tfvars")
 _COMMENT = re.compile(r"^[ \t]*(#|//).*$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\u00(3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])")
 _COMMAND = re.compile(r"\brun_cmd\s*(?=[(/#])")
@@ -82,7 +82,7 @@ class Tree:
             # in a heredoc, and where a comment ends, what looks like one may be none
             if "<<" not in text and "/*" not in text:
                 text = _COMMENT.sub("", text)
-            self._texts[path] = text if path.name.endswith(_AROUND) or _CHANGING.search(text) else ""
+            self._texts[path] = text if path.name.endswith(_CONFIGURATION) or _CHANGING.search(text) else ""
         return self._texts[path]
 
     @cached_property
@@ -114,7 +114,9 @@ class Tree:
 def read_tree(project: Project) -> Tree:
     """Look at the project's files. Raises ConfigurationError when a folder of ``units`` is not there or has no unit."""
     around = _around(project.root)
-    found = [path for folder in around for path in folder.iterdir() if path.name.endswith(_AROUND) and path.is_file()]
+    found = [
+        path for folder in around for path in folder.iterdir() if path.name.endswith(_CONFIGURATION) and path.is_file()
+    ]
     found += _walk(project, project.root)
     files = tuple(sorted((path, s.st_mtime_ns, s.st_size) for path in found for s in [path.stat()]))
     units: dict[Path, None] = {}
@@ -132,6 +134,7 @@ def read_tree(project: Project) -> Tree:
 
 
 def _around(root: Path) -> tuple[Path, ...]:
+    """The folders around ``root`` up to the repository's; none where it lies in no repository."""
     folders = (root, *root.parents)
     top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
     return folders[1 : top + 1]
