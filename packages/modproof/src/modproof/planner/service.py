@@ -28,7 +28,7 @@ from modproof.terraform import Terraform
 
 __all__ = ["Planner"]
 
-_COLLECTOR = {"GOGC": "300", "GOMEMLIMIT": "700MiB"}
+_COLLECTOR = {"GOGC": "220", "GOMEMLIMIT": "600MiB"}
 """Terraform spends a third of a large plan collecting garbage. This trades memory for it, up to the limit: what runs at
 once on two cores stays below 2 GB together."""
 
