@@ -20,7 +20,7 @@ from modproof.errors import ConfigurationError
 from modproof.planner.arguments import case_key, hide_unknown
 from modproof.planner.attribution import attribute
 from modproof.planner.checks import FailedCheck, failed_checks
-from modproof.planner.chosen import ChosenProviders
+from modproof.planner.chosen import Choice, ChosenProviders
 from modproof.planner.outcome import CaseError, Planned
 from modproof.planner.root import BatchRoot, write
 from modproof.planner.signature import misfits
@@ -63,7 +63,7 @@ class Batch:
         self._task = task
         self._rejecting = rejecting
         self._outcomes: dict[str, Planned] = {}
-        self._choice = chosen.of(())
+        self._choice = Choice(None, lock_file)
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """Every case's outcome by its id."""

@@ -101,14 +101,15 @@ class Call:
 
 def divide(cases: Mapping[str, Case]) -> list[Call]:
     """The calls of a batch for ``cases`` by their key: shared by all that differ in nothing but their variables."""
+    waiting = {folder for folder in {case.folder for case in cases.values() if case.unknown} if _waits(folder)}
     alike: dict[tuple[object, ...], dict[str, Case]] = {}
     for key, case in cases.items():
         providers = tuple((wanted.wanted_as, wanted.address) for wanted in wanted_providers(case))
-        apart = key if case.unknown and _waits(case.folder) else None
+        apart = key if case.unknown and case.folder in waiting else None
         alike.setdefault((case.folder, providers, apart), {})[key] = case
     calls: list[Call] = []
     for members in alike.values():
-        if len(members) > 1 and _shareable(next(iter(members.values()))):
+        if len(members) > 1 and _shareable(next(iter(members.values())).folder):
             calls.append(Call(f"all_{next(iter(members)).removeprefix('case_')}", members, shared=True))
         else:
             calls += alone(members)
@@ -120,17 +121,17 @@ def alone(cases: Mapping[str, Case]) -> list[Call]:
     return [Call(key, {key: case}, shared=False) for key, case in cases.items()]
 
 
-def _shareable(case: Case) -> bool:
+def _shareable(folder: Path) -> bool:
     """Whether all that the module declares is known, and each default means the same inside a template.
 
     A module that configures a provider takes no ``for_each``, and OpenTofu finds no module by an instance's inputs.
     """
-    variables = declared(case.folder)
-    if variables is None or own_provider(case.folder):
+    variables = declared(folder)
+    if variables is None or own_provider(folder):
         return False
     computed = any(
         attribute.name in ("source", "version") and "${" in attribute.text
-        for call in _blocks(case.folder, "module")
+        for call in _blocks(folder, "module")
         for attribute in call.attributes
     )
     return not computed and not any(_UNFIT.search(default) for default in variables.values() if default)
