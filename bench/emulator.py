@@ -15,8 +15,8 @@ from pathlib import Path
 
 from bench.probe import limits, page, run
 from modproof import emulator
-from modproof.errors import ModproofError
-from modproof.project import Project
+from modproof.core.errors import ModproofError
+from modproof.core.project import Project
 
 
 def main(argv: list[str]) -> int:

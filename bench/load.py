@@ -21,9 +21,9 @@ from typing import Any
 
 from bench.sagemaker import Client
 from modproof import emulator
+from modproof.core.errors import EmulatorError
+from modproof.core.project import Project
 from modproof.emulator import Emulator
-from modproof.errors import EmulatorError
-from modproof.project import Project
 
 _ROLE = "arn:aws:iam::{account}:role/bench"
 _IMAGE = "{account}.dkr.ecr.eu-west-1.amazonaws.com/bench:1"

@@ -22,15 +22,18 @@ from pathlib import Path
 import tftest
 
 from bench.memory import peak
-from modproof import cases, process, toolchain
-from modproof.cache import Cache
-from modproof.cases import Case
-from modproof.environment import aws_environment
-from modproof.planner import Planner, judge
-from modproof.planner.arguments import escape
-from modproof.project import Project
-from modproof.recorder import recording
-from modproof.results import Outcome
+from modproof import toolchain
+from modproof.cases import model as cases
+from modproof.cases import verdict as judge
+from modproof.cases.arguments import escape
+from modproof.cases.model import Case
+from modproof.core import process
+from modproof.core.cache import Cache
+from modproof.core.environment import aws_environment
+from modproof.core.project import Project
+from modproof.core.results import Outcome
+from modproof.plan import Planner
+from modproof.terraform.recorder import recording
 
 
 def bench_cases(project: Project, count: int) -> list[Case]:

@@ -13,10 +13,10 @@ import pytest
 
 from modproof import toolchain
 from modproof.emulator import Emulator
-from modproof.environment import NO_ACCOUNT, aws_environment
-from modproof.lifecycle.watched import WatchedTerraform
-from modproof.project import Project
-from modproof.terraform import Diagnostic
+from modproof.core.environment import NO_ACCOUNT, aws_environment
+from modproof.stories.watched import WatchedTerraform
+from modproof.core.project import Project
+from modproof.terraform.runner import Diagnostic
 
 PROJECT = Project(Path(__file__).parents[1])
 REGION = "eu-west-1"

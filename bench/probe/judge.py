@@ -9,8 +9,8 @@ from bench.probe.fixtures import type_of
 from bench.probe.life import NO_IMPORT, Lived, Seen
 from bench.probe.limits import Limits
 from bench.probe.page import COLUMNS, Row
-from modproof.drift import Drift
-from modproof.lifecycle.changes import Change, judge_drift
+from modproof.stories.changes import Change, judge_drift
+from modproof.stories.drift import Drift
 
 __all__ = ["drifted", "merged", "rows", "stale"]
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from bench.probe.fixtures import Fixture, import_blocks, type_of
 from modproof import toolchain
-from modproof.errors import CommandFailed
-from modproof.lifecycle.changes import Change, changes
-from modproof.lifecycle.watched import WatchedTerraform
-from modproof.terraform import Diagnostic
+from modproof.core.errors import CommandFailed
+from modproof.stories.changes import Change, changes
+from modproof.stories.watched import WatchedTerraform
+from modproof.terraform.runner import Diagnostic
 
 __all__ = ["NO_IMPORT", "Lived", "Seen", "live"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from modproof.documents import InvalidDocument, Strict, read, validate
+from modproof.core.documents import InvalidDocument, Strict, read, validate
 
 __all__ = ["Limits", "load"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
-from modproof.documents import Strict
+from modproof.core.documents import Strict
 
 __all__ = ["COLUMNS", "COMMAND", "JSON", "MARKDOWN", "SERVED", "Coverage", "Row", "as_json", "as_markdown"]
 

@@ -16,12 +16,13 @@ from bench.probe.fixtures import FIXTURES, Fixture
 from bench.probe.life import Lived, live
 from bench.probe.limits import Limits
 from bench.probe.page import SERVED, Coverage, Row
-from modproof import drift, toolchain
+from modproof import toolchain
+from modproof.core.environment import NO_ACCOUNT, aws_environment
+from modproof.core.parallel import side_by_side
+from modproof.core.project import Project
 from modproof.emulator import Emulator
-from modproof.environment import NO_ACCOUNT, aws_environment
-from modproof.lifecycle.watched import WatchedTerraform
-from modproof.parallel import side_by_side
-from modproof.project import Project
+from modproof.stories import drift
+from modproof.stories.watched import WatchedTerraform
 
 __all__ = ["CLOCKS", "Probed", "fixtures", "probe", "sagemaker_types"]
 

@@ -16,11 +16,14 @@ from typing import Any
 
 import pytest
 
-from modproof import cases, process, stories, toolchain
-from modproof.cases import Case, Expect
-from modproof.environment import base_environment
-from modproof.project import Project
-from modproof.services import Services
+from modproof.cases import model as cases
+from modproof.core import process
+from modproof.stories import model as stories
+from modproof import toolchain
+from modproof.cases.model import Case, Expect
+from modproof.core.environment import base_environment
+from modproof.core.project import Project
+from modproof.run.services import Services
 
 PROJECT = Project.find(Path(__file__))
 EXAMPLES = sorted(folder.name for folder in (PROJECT.root / "examples").iterdir() if folder.is_dir())

@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modproof import process, toolchain
+from modproof.core import process
+from modproof import toolchain
 from modproof.compliance import generate, scan
 from modproof.compliance.scanners.tfsec import tfsec_rules
-from modproof.environment import base_environment
-from modproof.parallel import side_by_side
-from modproof.project import Project
-from modproof.results import ComplianceResult, Outcome
+from modproof.core.environment import base_environment
+from modproof.core.parallel import side_by_side
+from modproof.core.project import Project
+from modproof.core.results import ComplianceResult, Outcome
 
 PROJECT = Project.find(Path(__file__))
 

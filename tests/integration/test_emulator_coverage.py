@@ -9,8 +9,8 @@ import pytest
 from bench.probe import limits, page, run
 
 from modproof.emulator import Emulator
-from modproof.hcl import Block, read_folder
-from modproof.project import Project
+from modproof.hcl.reader import Block, read_folder
+from modproof.core.project import Project
 
 ROOT = Path(__file__).parents[2]
 RENEW = f"renew it with: {page.COMMAND}"

@@ -17,8 +17,8 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from modproof.emulator import Emulator
-from modproof.parallel import side_by_side
-from modproof.terraform import Diagnostic
+from modproof.core.parallel import side_by_side
+from modproof.terraform.runner import Diagnostic
 
 CopiedModule = Callable[[str, str], Any]
 

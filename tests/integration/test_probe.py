@@ -10,11 +10,11 @@ from bench.probe import judge, life, limits, run
 from bench.probe.fixtures import FIXTURES, Fixture
 from bench.probe.life import Lived, Seen
 
-from modproof.drift import Drift
-from modproof.hcl import Block, read_folder
-from modproof.lifecycle.changes import Change
-from modproof.project import Project
-from modproof.results import Place
+from modproof.stories.drift import Drift
+from modproof.hcl.reader import Block, read_folder
+from modproof.stories.changes import Change
+from modproof.core.project import Project
+from modproof.core.results import Place
 
 ROOT = Path(__file__).parents[2]
 NO_LIMITS = limits.Limits(no_update={}, no_destroy={}, unread={})

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from modproof import process, toolchain
+from modproof.core import process
+from modproof import toolchain
 
 ROOT = Path(__file__).parents[2]
 

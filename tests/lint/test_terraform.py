@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from modproof import process, toolchain
-from modproof.environment import base_environment
+from modproof.core import process
+from modproof import toolchain
+from modproof.core.environment import base_environment
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))

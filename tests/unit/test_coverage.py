@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modproof.results import CoverageResult
+from modproof.core.results import CoverageResult
 
 
 def test_each_module_is_at_its_gate(module_coverage: CoverageResult) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from modproof.emulator import Emulator, running
-from modproof.project import Project
+from modproof.core.project import Project
 
 MakeProject = Callable[[dict[str, str]], Path]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 from modproof.policies import Policies, Request, Role, Verdict, decide, planned_policy
 
 ACCOUNT = "123456789012"

@@ -9,15 +9,15 @@ from textwrap import dedent
 
 import pytest
 
-from modproof.cache import Cache
+from modproof.core.cache import Cache
 from modproof.compliance import generate, remembered, scan
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import RawFinding, RootScan, Scanner
-from modproof.errors import ToolMissing
-from modproof.progress import Progress
-from modproof.project import Project
-from modproof.results import ComplianceResult
+from modproof.core.errors import ToolMissing
+from modproof.core.progress import Progress
+from modproof.core.project import Project
+from modproof.core.results import ComplianceResult
 
 TODAY = date(2026, 11, 24)
 

@@ -8,9 +8,9 @@ from textwrap import dedent
 import pytest
 
 from modproof.compliance.ledger import Scope, load
-from modproof.documents import InvalidDocument
-from modproof.errors import ConfigurationError
-from modproof.results import Finding, Place
+from modproof.core.documents import InvalidDocument
+from modproof.core.errors import ConfigurationError
+from modproof.core.results import Finding, Place
 
 from .conftest import Site
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date
 
 from modproof.compliance.scanners import RawFinding
-from modproof.results import ComplianceResult, Outcome
+from modproof.core.results import ComplianceResult, Outcome
 
 from .conftest import Site
 

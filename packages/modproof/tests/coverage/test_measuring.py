@@ -8,7 +8,7 @@ from functools import partial
 
 import pytest
 
-from modproof.results import ModuleCoverage, Outcome, Place
+from modproof.core.results import ModuleCoverage, Outcome, Place
 
 Cover = Callable[..., ModuleCoverage]
 

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from modproof.measure import measure
-from modproof.project import Project
-from modproof.results import ModuleCoverage
-from modproof.services import Services
+from modproof.run.coverage import measure
+from modproof.core.project import Project
+from modproof.core.results import ModuleCoverage
+from modproof.run.services import Services
 
 Cover = Callable[..., ModuleCoverage]
 

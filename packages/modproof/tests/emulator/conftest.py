@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from modproof.emulator import venv
-from modproof.project import Project
+from modproof.core.project import Project
 
 FakeUv = Callable[[str], Path]
 

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from modproof.emulator import endpoint
-from modproof.errors import ConfigurationError, SafetyError
+from modproof.core.errors import ConfigurationError, SafetyError
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from modproof.emulator import plugin, venv
-from modproof.project import Project
+from modproof.core.project import Project
 
 from .conftest import FakeUv
 

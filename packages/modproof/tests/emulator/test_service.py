@@ -15,10 +15,11 @@ from pathlib import Path
 
 import pytest
 
-from modproof import emulator, process
+from modproof import emulator
+from modproof.core import process
 from modproof.emulator import Emulator, endpoint, server
-from modproof.errors import EmulatorError, SafetyError
-from modproof.project import Project
+from modproof.core.errors import EmulatorError, SafetyError
+from modproof.core.project import Project
 
 from ..conftest import alive, eventually
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from modproof.emulator import venv
-from modproof.errors import EmulatorError, ToolMissing
-from modproof.progress import SILENT
+from modproof.core.errors import EmulatorError, ToolMissing
+from modproof.core.progress import SILENT
 
 from .conftest import FakeUv
 

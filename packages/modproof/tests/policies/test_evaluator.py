@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from modproof.errors import ConfigurationError, ToolMissing
+from modproof.core.errors import ConfigurationError, ToolMissing
 from modproof.policies import Policies, Request, Verdict, decide, decide_each, installation
 
 ACCOUNT, OTHER = "123456789012", "210987654321"

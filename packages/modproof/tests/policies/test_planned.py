@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 from modproof.policies import Role, Verdict, planned_policy
 
 ACCOUNT = "123456789012"

@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from modproof import report
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 from modproof.report import document
 from modproof.report.provenance import Provenance
-from modproof.results import CoverageSummary, RunResult
+from modproof.core.results import CoverageSummary, RunResult
 
 
 def rendered(result: RunResult, about: Provenance) -> dict[str, Any]:

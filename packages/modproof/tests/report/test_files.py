@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from modproof import report
-from modproof.errors import ConfigurationError
-from modproof.project import Project
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
 from modproof.report import files, page
-from modproof.results import Place, Problem, RunResult
+from modproof.core.results import Place, Problem, RunResult
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"

@@ -19,7 +19,7 @@ from rich.console import Console
 from rich.text import Text
 
 from modproof import report
-from modproof.progress import Task
+from modproof.core.progress import Task
 from modproof.report import live
 
 HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"

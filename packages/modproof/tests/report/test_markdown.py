@@ -7,7 +7,7 @@ import pytest
 
 from modproof.report import markdown
 from modproof.report.provenance import Provenance
-from modproof.results import CaseResult, Finding, Outcome, Place, Problem, RunResult, StepResult, StoryResult
+from modproof.core.results import CaseResult, Finding, Outcome, Place, Problem, RunResult, StepResult, StoryResult
 
 
 def test_markdown_of_a_proved_run_says_so_first(proved: RunResult, about: Provenance) -> None:

@@ -9,18 +9,7 @@ import pytest
 
 from modproof.report import page
 from modproof.report.provenance import Provenance
-from modproof.results import (
-    CaseResult,
-    ComplianceResult,
-    Finding,
-    Outcome,
-    Place,
-    Problem,
-    RunResult,
-    Scan,
-    StepResult,
-    StoryResult,
-)
+from modproof.core.results import CaseResult, ComplianceResult, Finding, Outcome, Place, Problem, RunResult, Scan, StepResult, StoryResult
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 

@@ -10,7 +10,7 @@ import pytest
 
 from modproof.report import document
 from modproof.report.provenance import Provenance
-from modproof.results import RunResult
+from modproof.core.results import RunResult
 
 
 def texts(svg: Path) -> str:

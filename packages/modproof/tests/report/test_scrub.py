@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from modproof.report.scrub import clean, scrub, shorten
-from modproof.results import CaseResult, Outcome, Place, Problem, RunResult
+from modproof.core.results import CaseResult, Outcome, Place, Problem, RunResult
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SESSION = "ASIA" + "Y34FZKBOKMUTVV7A"

@@ -6,18 +6,7 @@ import pytest
 
 from modproof.report import tally
 from modproof.report.troubles import troubles
-from modproof.results import (
-    CaseResult,
-    ComplianceResult,
-    Finding,
-    Outcome,
-    Place,
-    Problem,
-    RunResult,
-    Scan,
-    StepResult,
-    StoryResult,
-)
+from modproof.core.results import CaseResult, ComplianceResult, Finding, Outcome, Place, Problem, RunResult, Scan, StepResult, StoryResult
 
 
 @pytest.mark.parametrize(

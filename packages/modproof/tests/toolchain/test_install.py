@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from modproof import toolchain
-from modproof.errors import ConfigurationError, ToolMissing
+from modproof.core.errors import ConfigurationError, ToolMissing
 from modproof.toolchain import Source
 from modproof.toolchain.catalog import platform_name
 

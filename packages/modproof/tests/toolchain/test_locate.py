@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from modproof import toolchain
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 from modproof.toolchain import Source, catalog, gobuild
 
 

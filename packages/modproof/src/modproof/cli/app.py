@@ -1,4 +1,4 @@
-"""All commands as one Typer application, in the order in which its help names them."""
+"""The Typer application with all commands, in the order of its help."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from modproof import __version__
 from modproof.cli import coverage, doctor, init, ledger, plan, proving, up
-from modproof.errors import EXIT_NOT_RUN, EXIT_PROVED
+from modproof.core.errors import EXIT_NOT_RUN, EXIT_PASSED
 
 __all__ = ["run"]
 
@@ -17,8 +17,8 @@ _app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    help="Prove Terraform modules: plan every case at once, apply to an emulator, hold findings to a ledger.",
-    epilog="Exit codes: 0 proved, 1 the modules are wrong, 2 the run could not be done, 70 a bug of modproof.",
+    help="Test Terraform modules: plan cases in one batch, apply examples to an emulator, check compliance.",
+    epilog="Exit codes: 0 passed, 1 failures found, 2 configuration or tool error, 70 internal error.",
 )
 for _name, _command in (
     ("verify", proving.verify_command),
@@ -32,7 +32,7 @@ for _name, _command in (
     ("up", up.up_command),
 ):
     _app.command(_name)(_command)
-# Typer brings a click of its own or takes the installed one, by its version; its errors tell which
+# depending on its version, Typer bundles click or uses the installed one
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 
 
@@ -44,10 +44,10 @@ def _version(show: Annotated[bool, typer.Option("--version", help="Print the ver
 
 
 def run() -> int:
-    """Run the command that the program's arguments name; its exit code. Raises what the command raises."""
+    """Run the command in the program's arguments; returns its exit code. Raises what the command raises."""
     try:
         code = _app(standalone_mode=False)
     except _UsageError as error:
         error.show()  # type: ignore[attr-defined]  # every ClickException has it
         return EXIT_NOT_RUN
-    return code if isinstance(code, int) else EXIT_PROVED
+    return code if isinstance(code, int) else EXIT_PASSED

@@ -1,4 +1,4 @@
-"""``modproof coverage``: what cases reach of their modules."""
+"""``modproof coverage``: measure how much of the modules the cases cover."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from rich.markup import escape
 
 from modproof import report
 from modproof.cli.options import HERE, ModulesArgument, NoCacheOption, ProjectOption, ReportOption
-from modproof.measure import measure
-from modproof.progress import SILENT
-from modproof.project import Project
+from modproof.core.progress import SILENT
+from modproof.core.project import Project
 from modproof.report import coverage as coverage_report
-from modproof.services import Services
+from modproof.run.coverage import measure
+from modproof.run.services import Services
 
 __all__ = ["coverage_command"]
 
@@ -26,12 +26,14 @@ def coverage_command(
     no_cache: NoCacheOption = False,
     fail_under: Annotated[
         float | None,
-        typer.Option(min=0, max=100, metavar="PERCENT", help="What each module must reach; else the project's gates."),
+        typer.Option(min=0, max=100, metavar="PERCENT", help="The minimum per module; overrides the project's gates."),
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON, and write no page.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print the result as JSON instead of writing a page.")
+    ] = False,
     report_folder: ReportOption = None,
 ) -> None:
-    """Measure what cases reach: variables, validations, resources, conditionals and outputs."""
+    """Measure the coverage of variables, validations, resources, conditionals and outputs by the cases."""
     console = Console()
     found = Project.find(project)
     shown = nullcontext(SILENT) if as_json else report.live_progress(console)

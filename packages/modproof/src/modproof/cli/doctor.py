@@ -1,4 +1,4 @@
-"""``modproof doctor``: what a run needs, and what mends the rest."""
+"""``modproof doctor``: check the prerequisites of a run."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from modproof import doctor, report
+from modproof import report
 from modproof.cli.options import HERE, ProjectOption
-from modproof.errors import EXIT_NOT_RUN
-from modproof.project import Project
+from modproof.core.errors import EXIT_NOT_RUN
+from modproof.core.project import Project
+from modproof.run import doctor
 
 __all__ = ["doctor_command"]
 
 
 def doctor_command(
     project: ProjectOption = HERE,
-    install: Annotated[bool, typer.Option("--install", help="Install what is missing and can be installed.")] = False,
+    install: Annotated[bool, typer.Option("--install", help="Install what is missing.")] = False,
 ) -> None:
-    """Say what a run needs, what is there, and what mends the rest."""
+    """Check prerequisites and print how to fix what is missing."""
     console = Console()
     found = Project.find(project)
     if install:

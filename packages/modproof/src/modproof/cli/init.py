@@ -1,13 +1,14 @@
-"""``modproof init``: a first cases.yaml for modules that have none."""
+"""``modproof init``: write a first cases.yaml for modules that have none."""
 
 from __future__ import annotations
 
 from rich.console import Console
 
-from modproof import report, starting
+from modproof import report
 from modproof.cli.options import HERE, ModulesArgument, ProjectOption
-from modproof.project import Project
-from modproof.services import Services
+from modproof.core.project import Project
+from modproof.run.scaffold import scaffold
+from modproof.run.services import Services
 
 __all__ = ["init_command"]
 
@@ -17,9 +18,9 @@ def init_command(modules: ModulesArgument = None, project: ProjectOption = HERE)
     console = Console(soft_wrap=True, highlight=False)
     found = Project.find(project)
     with report.live_progress(console) as progress, Services(found, progress=progress) as services:
-        started = starting.start(found, modules or (), services)
-    for each in started:
-        report.started(each.module, found.relative(each.path), each.cases, console)
+        scaffolded = scaffold(found, modules or (), services)
+    for each in scaffolded:
+        report.scaffolded(each.module, found.relative(each.path), each.cases, console)
     console.print(
-        "next: [bold]pytest[/bold] runs the cases, [bold]modproof coverage[/bold] says what they do not reach"
+        "next: [bold]pytest[/bold] runs the cases, [bold]modproof coverage[/bold] shows what they do not cover"
     )

@@ -1,4 +1,4 @@
-"""``modproof ledger``: the files that follow from the ignore ledger."""
+"""``modproof ledger``: generate files from the ignore ledger."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from rich.markup import escape
 
 from modproof import compliance
 from modproof.cli.options import HERE, ProjectOption
-from modproof.errors import EXIT_WRONG
-from modproof.project import Project
+from modproof.core.errors import EXIT_FAILED
+from modproof.core.project import Project
 
 __all__ = ["ledger_command"]
 
 
 def ledger_command(
     project: ProjectOption = HERE,
-    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail where a file is out of date.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a file is out of date.")] = False,
 ) -> None:
-    """Write the files that follow from the ignore ledger: the scanners' settings and the page of ignored checks."""
+    """Generate the scanners' configuration files and the page of ignored checks from the ignore ledger."""
     console = Console()
     problems = compliance.generate(Project.find(project), check=check)
     for problem in problems:
         console.print(escape(str(problem)), soft_wrap=True, highlight=False)
     if problems:
-        raise typer.Exit(EXIT_WRONG)
+        raise typer.Exit(EXIT_FAILED)

@@ -1,7 +1,7 @@
-"""From the program's start to its exit code: 0 proved, 1 the modules are wrong, 2 not done, 70 a bug of modproof.
+"""The entry point, and the exit codes: 0 passed, 1 failures found, 2 configuration or tool error, 70 internal error.
 
-With this module only the standard library is loaded. The commands follow when a stop is listened to: they take most
-of a second, in which Ctrl-C would else be a traceback.
+This module loads only the standard library. The commands are loaded after the signal handlers are set: loading takes
+most of a second, in which Ctrl-C would otherwise print a traceback.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ import tempfile
 import traceback
 from typing import NoReturn
 
-from modproof import process
 from modproof.cli import stopping
-from modproof.errors import EXIT_BUG, EXIT_NOT_RUN, ModproofError
+from modproof.core import process
+from modproof.core.errors import EXIT_INTERNAL, EXIT_NOT_RUN, ModproofError
 
 __all__ = ["main"]
 
@@ -24,7 +24,7 @@ _OF_THE_MACHINE = frozenset(
     (errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EPERM,
      errno.EROFS)
 )  # fmt: skip
-"""Errors of the operating system that say something of the machine, and nothing of modproof."""
+"""Errors of the operating system that are caused by the machine, not by modproof."""
 
 
 def main() -> NoReturn:
@@ -34,11 +34,10 @@ def main() -> NoReturn:
         code = _exit_code()
     except stopping.Stopped:
         process.stop_all()
-        code = _say("stopped before the end: nothing is proved", EXIT_NOT_RUN)
+        code = _say("interrupted: the run is incomplete", EXIT_NOT_RUN)
         with contextlib.suppress(OSError):
             sys.stdout.flush()
-        # what computes in a thread cannot be stopped, and to leave by the usual way would wait for it; what it leaves
-        # on the disk is deleted by process's reaper
+        # a computing thread cannot be stopped, and a normal exit waits for it; the reaper deletes its temporary files
         os._exit(code)
     sys.exit(code)
 
@@ -51,17 +50,17 @@ def _exit_code() -> int:
     except ModproofError as error:
         return _say(str(error), error.exit_code)
     except (BrokenPipeError, SystemExit):
-        # whoever read the output has seen enough; Rich makes a SystemExit of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at the end
+        # the reader of the output closed the pipe; Rich turns that into a SystemExit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
         return EXIT_NOT_RUN
-    except Exception as error:  # the last resort: a traceback is for us, not for the person who ran it
+    except Exception as error:  # the last resort: users never see a traceback
         if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
             return _say(": ".join(str(part) for part in (error.filename, error.strerror) if part), EXIT_NOT_RUN)
-        return _say(f"a bug of modproof, not of your modules: please report it with {_kept_traceback()}", EXIT_BUG)
+        return _say(f"internal error in modproof: please report it with {_kept_traceback()}", EXIT_INTERNAL)
 
 
 def _kept_traceback() -> str:
-    """The file that the traceback of the present error is kept in; all of it where there can be no file."""
+    """The file with the traceback of the current error, or the traceback itself if no file can be written."""
     try:
         with tempfile.NamedTemporaryFile("w", prefix="modproof-bug-", suffix=".txt", delete=False) as sink:
             traceback.print_exc(file=sink)

@@ -12,17 +12,22 @@ __all__ = ["HERE", "EndpointOption", "JsonOption", "ModulesArgument", "NoCacheOp
 ProjectOption = Annotated[
     Path,
     typer.Option(
-        "--project", "-C", metavar="FOLDER", exists=True, file_okay=False, help="The checkout, or any folder in it."
+        "--project", "-C", metavar="FOLDER", exists=True, file_okay=False, help="The project, or any folder in it."
     ),
 ]
-NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Plan every case anew, and keep nothing of it.")]
+NoCacheOption = Annotated[bool, typer.Option("--no-cache", help="Plan every case again, and cache nothing.")]
 EndpointOption = Annotated[
     str | None,
-    typer.Option("--endpoint", metavar="URL", envvar="MODPROOF_ENDPOINT_URL", help="Apply to this emulator."),
+    typer.Option(
+        "--endpoint", metavar="URL", envvar="MODPROOF_ENDPOINT_URL", help="Use this emulator instead of starting one."
+    ),
 ]
 JsonOption = Annotated[
-    bool, typer.Option("--json", help="Print report.json on standard output; all else goes to standard error.")
+    bool, typer.Option("--json", help="Print report.json on standard output, and everything else on standard error.")
 ]
-ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="Where the report goes.")]
-ModulesArgument = Annotated[list[str] | None, typer.Argument(metavar="[MODULE]...", help="Only these modules.")]
+ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="The folder for the report.")]
+ModulesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[MODULE]...", help="Modules to include: a name, or a glob such as 'endpoint*'."),
+]
 HERE = Path()

@@ -1,4 +1,4 @@
-"""``modproof verify``, ``apply`` and ``comply``: a part of what is to be proved, or all of it, and the report."""
+"""``modproof verify``, ``apply`` and ``comply``: run all or a part of the tests, and write the report."""
 
 from __future__ import annotations
 
@@ -9,14 +9,19 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from modproof import doctor, report
+from modproof import report
 from modproof.cli.options import HERE, EndpointOption, JsonOption, NoCacheOption, ProjectOption, ReportOption
-from modproof.project import Project
-from modproof.verify import Selection, verify
+from modproof.core.project import Project
+from modproof.run import doctor
+from modproof.run.services import Services
+from modproof.run.verify import Selection, verify
 
-__all__ = ["apply_command", "comply_command", "prove", "verify_command"]
+__all__ = ["apply_command", "comply_command", "run_selection", "verify_command"]
 
-StoriesArgument = Annotated[list[str] | None, typer.Argument(metavar="[STORY]...", help="Only stories that start so.")]
+StoriesArgument = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="[STORY]...", help="Stories to run: a name, or a glob such as 'endpoint*'."),
+]
 
 
 def verify_command(
@@ -26,9 +31,9 @@ def verify_command(
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Prove everything: plans, stories on the emulator, and compliance, side by side."""
+    """Run everything in parallel: plans, stories on the emulator, and compliance."""
     found = Project.find(project)
-    prove(found, Selection(), report_folder, use_cache=not no_cache, endpoint_url=endpoint, as_json=as_json)
+    run_selection(found, Selection(), report_folder, use_cache=not no_cache, endpoint_url=endpoint, as_json=as_json)
 
 
 def apply_command(
@@ -38,19 +43,19 @@ def apply_command(
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Apply stories to the emulator, change them, destroy them, and see that nothing is left."""
+    """Apply stories to the emulator, update and destroy them, and check that nothing is left behind."""
     selection = Selection(plans=False, compliance=False, only_stories=tuple(ids or ()))
-    prove(Project.find(project), selection, report_folder, endpoint_url=endpoint, as_json=as_json)
+    run_selection(Project.find(project), selection, report_folder, endpoint_url=endpoint, as_json=as_json)
 
 
 def comply_command(
     project: ProjectOption = HERE, report_folder: ReportOption = None, as_json: JsonOption = False
 ) -> None:
-    """Scan with checkov and tfsec and hold the findings against the ignore ledger."""
-    prove(Project.find(project), Selection(plans=False, stories=False), report_folder, as_json=as_json)
+    """Scan with checkov and tfsec, and compare the findings with the ignore ledger."""
+    run_selection(Project.find(project), Selection(plans=False, stories=False), report_folder, as_json=as_json)
 
 
-def prove(
+def run_selection(
     project: Project,
     selection: Selection,
     report_folder: Path | None,
@@ -60,17 +65,19 @@ def prove(
     program: str = "terraform",
     as_json: bool = False,
 ) -> None:
-    """Prove what is selected, show it, write the report, and raise typer.Exit with the run's exit code."""
+    """Run ``selection``, show the result, write the report, and raise typer.Exit with the exit code."""
     console = Console(stderr=as_json)
-    with report.live_progress(console) as progress:
-        result = verify(
-            project,
-            selection,
-            use_cache=use_cache,
-            endpoint_url=endpoint_url,
-            program=program,
-            progress=progress,
-        )
+    with (
+        report.live_progress(console) as progress,
+        Services(
+            project, use_cache=use_cache, endpoint_url=endpoint_url, program=program, progress=progress
+        ) as services,
+    ):
+        result = verify(services, selection)
+    if selection.changed_since is not None and not result.cases and not result.errors:
+        text = f"no case is affected by changes since {selection.changed_since}"
+        console.print(escape(text), highlight=False)
+        raise typer.Exit(0)
     result.versions = doctor.versions(project)
     report.terminal(result, console)
     written = report.write(result, project, report_folder or project.report)

@@ -1,4 +1,4 @@
-"""Ctrl-C and the other signals that ask a program to end, as an exception that leaves no traceback."""
+"""Turns Ctrl-C and other termination signals into an exception without a traceback."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Stopped(BaseException):
-    """Somebody wants the run to end. Not a KeyboardInterrupt: Typer gives that an exit code of its own."""
+    """The run should stop. Not a KeyboardInterrupt, for which Typer has a separate exit code."""
 
 
 def listen() -> None:
-    """From now on a stop raises Stopped in the main thread, once."""
+    """Raise Stopped in the main thread on the first termination signal."""
     for number in _STOPS:
         signal.signal(number, _stop)
 
 
 def _stop(number: int, frame: object) -> NoReturn:
     del number, frame
-    # the clean-up that follows takes seconds, and a second Ctrl-C would cut it short
+    # the clean-up takes seconds, and a second Ctrl-C must not interrupt it
     for each in _STOPS:
         signal.signal(each, signal.SIG_IGN)
     raise Stopped

@@ -1,4 +1,4 @@
-"""``modproof up``: the emulator, for work by hand."""
+"""``modproof up``: run the emulator for manual use."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from rich.console import Console
 from modproof import emulator, report
 from modproof.cli.options import HERE, ProjectOption
 from modproof.cli.stopping import Stopped
-from modproof.errors import EmulatorError
-from modproof.project import Project
+from modproof.core.errors import EmulatorError
+from modproof.core.project import Project
 
 __all__ = ["up_command"]
 
@@ -20,7 +20,7 @@ PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="The loop
 
 
 def up_command(project: ProjectOption = HERE, port: PortOption = None) -> None:
-    """Run the emulator until Ctrl-C, for work by hand."""
+    """Run the emulator until Ctrl-C, for manual use."""
     console = Console()
     with (
         report.live_progress(console) as progress,
@@ -33,11 +33,11 @@ def up_command(project: ProjectOption = HERE, port: PortOption = None) -> None:
             "AWS_REGION": "eu-west-1",
         }
         try:
-            console.print("In another shell (Ctrl-C here ends the emulator):", highlight=False)
+            console.print("In another shell (press Ctrl-C here to stop the emulator):", highlight=False)
             for name, value in settings.items():
                 console.print(f"export {name}={value}", soft_wrap=True, highlight=False)
             while server.alive():
                 time.sleep(0.5)
         except Stopped:
-            return  # what was asked for, and no run that was cut short
-    raise EmulatorError("the emulator ended by itself", hint=f"its log ends with: {server.log_tail()}")
+            return  # the normal end
+    raise EmulatorError("the emulator stopped unexpectedly", hint=f"end of its log: {server.log_tail()}")

@@ -11,8 +11,8 @@ import yaml
 
 from modproof.compliance.ledger import Ledger
 from modproof.compliance.rules import RuleBook
-from modproof.project import Project
-from modproof.results import Place, Problem
+from modproof.core.project import Project
+from modproof.core.results import Place, Problem
 
 __all__ = ["CHECKOV_PATH", "TFSEC_PATH", "checkov_config", "setting_problems", "tfsec_config"]
 

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from modproof.compliance.blocks import Block, BlockIndex
-from modproof.compliance.roots import Call, Root
+from modproof.compliance.roots import ModuleBlock, Root
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.protocol import RawFinding
-from modproof.results import Finding, Place
+from modproof.core.results import Finding, Place
+from modproof.hcl.block_index import BlockIndex
+from modproof.hcl.reader import Block
 
 __all__ = ["Located", "fold"]
 
@@ -38,11 +39,11 @@ class _Seen:
     raw: RawFinding
     root: Root
     block: Block | None
-    call: Call | None
+    call: ModuleBlock | None
 
     def key(self, folder: str) -> tuple[str, str, str, int]:
         """What the same failure has in common in the root ``folder``."""
-        return self.raw.rule, folder, self.raw.file, self.block.start if self.block else self.raw.line
+        return self.raw.rule, folder, self.raw.file, self.block.line if self.block else self.raw.line
 
 
 def fold(

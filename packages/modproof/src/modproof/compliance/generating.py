@@ -7,10 +7,10 @@ from modproof.compliance.ledger import Ledger, load
 from modproof.compliance.page import PAGE_PATH, page
 from modproof.compliance.scanners import all_scanners
 from modproof.compliance.scanners.tfsec import tfsec_rules
-from modproof.project import Project
-from modproof.results import Place, Problem
+from modproof.core.project import Project
+from modproof.core.results import Place, Problem
 
-__all__ = ["drift", "generate"]
+__all__ = ["generate", "outdated"]
 
 
 def generate(project: Project, check: bool = False) -> list[Problem]:
@@ -22,7 +22,7 @@ def generate(project: Project, check: bool = False) -> list[Problem]:
     """
     ledger = load(project, [scanner.name for scanner in all_scanners()])
     if check:
-        return drift(project, ledger)
+        return outdated(project, ledger)
     for path, text in _contents(project, ledger).items():
         target = project.root / path
         if _text(project, path) != text:
@@ -31,7 +31,7 @@ def generate(project: Project, check: bool = False) -> list[Problem]:
     return list(setting_problems(project))
 
 
-def drift(project: Project, ledger: Ledger) -> list[Problem]:
+def outdated(project: Project, ledger: Ledger) -> list[Problem]:
     """Generated files that are missing or not what the ledger makes, and settings that would not do what they say."""
     problems = list(setting_problems(project))
     for path, wanted in _contents(project, ledger).items():

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from modproof.project import Project
-from modproof.results import Place
+from modproof.core.project import Project
+from modproof.core.results import Place
 
 __all__ = ["InlineSkip", "inline_skips"]
 

@@ -12,9 +12,9 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from modproof.documents import Document, InvalidDocument, Strict, read, validate
-from modproof.project import Project
-from modproof.results import Finding, Place, Problem
+from modproof.core.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.core.project import Project
+from modproof.core.results import Finding, Place, Problem
 
 __all__ = ["Entry", "Ledger", "Retired", "Scope", "load"]
 

@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from modproof.compliance.blocks import BlockIndex
 from modproof.compliance.folding import Located
 from modproof.compliance.inline import InlineSkip
 from modproof.compliance.ledger import Entry, Ledger
 from modproof.compliance.rules import RuleBook, same_title
-from modproof.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
+from modproof.core.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
+from modproof.hcl.block_index import BlockIndex
 
 __all__ = ["Judged", "entry_problems", "reconcile", "retired_entries"]
 
@@ -154,7 +154,7 @@ def _unknown_skips(
         book = books.get(skip.scanner)
         about = blocks.at_or_after(skip.place.path, skip.place.line or 1)
         known = book is not None and any(
-            one.file == skip.place.path and one.block == about and one.finding.rule == book.canonical(skip.rule)
+            one.file == skip.place.path and one.block is about and one.finding.rule == book.canonical(skip.rule)
             for index, entry in enumerate(ledger.entries)
             if entry.scanner == skip.scanner
             for one in covered[index]

@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from modproof import __version__, toolchain
-from modproof.cache import Cache, file_digest, key_of
 from modproof.compliance.roots import Root, Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import RawFinding, RootScan, Scanner
-from modproof.process import temporary_folder
-from modproof.project import Project
+from modproof.core.cache import Cache, file_digest, key_of
+from modproof.core.process import temporary_folder
+from modproof.core.project import Project
 
 __all__ = ["rules_of", "scans_of"]
 

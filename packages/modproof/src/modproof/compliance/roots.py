@@ -13,21 +13,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from modproof.cache import file_digest, key_of
-from modproof.compliance.blocks import BlockIndex
-from modproof.dependencies import closure
-from modproof.hcl import terraform_files
-from modproof.project import Project
-from modproof.results import Place
+from modproof.core.cache import file_digest, key_of
+from modproof.core.project import Project
+from modproof.core.results import Place
+from modproof.hcl.block_index import BlockIndex
+from modproof.hcl.closure import closure, local_source
+from modproof.hcl.reader import terraform_files
 
-__all__ = ["Call", "Root", "Stage", "find_roots"]
+__all__ = ["ModuleBlock", "Root", "Stage", "find_roots"]
 
 _SKIPPED_FOLDERS = frozenset({"node_modules"})
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """A ``module`` block with a local source: where it stands, and the folder (from the project) that it calls."""
+class ModuleBlock:
+    """A ``module`` block with a local source: its place, and the folder (from the project) that it calls."""
 
     name: str
     folder: str
@@ -39,10 +39,10 @@ class Root:
     """A folder to evaluate, relative to the project, with its calls and every file that its evaluation can read."""
 
     folder: str
-    calls: tuple[Call, ...]
+    calls: tuple[ModuleBlock, ...]
     files: tuple[Path, ...]
 
-    def call(self, name: str) -> Call | None:
+    def call(self, name: str) -> ModuleBlock | None:
         return next((call for call in self.calls if call.name == name), None)
 
     def digest(self, project: Project) -> str:
@@ -73,13 +73,14 @@ def find_roots(project: Project, blocks: BlockIndex) -> list[Root]:
     return [seen[name] for name in sorted(seen)]
 
 
-def _calls(project: Project, folder: Path, blocks: BlockIndex) -> Iterator[Call]:
+def _calls(project: Project, folder: Path, blocks: BlockIndex) -> Iterator[ModuleBlock]:
     for path in terraform_files(folder):
         shown = project.relative(path)
         for block in blocks.of(shown):
-            if block.kind == "module" and block.source and block.labels:
-                target = project.relative((folder / block.source).resolve())
-                yield Call(block.labels[0], target, Place(shown, block.start))
+            source = local_source(block) if block.kind == "module" and block.labels else None
+            if source is not None:
+                target = project.relative((folder / source).resolve())
+                yield ModuleBlock(block.labels[0], target, Place(shown, block.line))
 
 
 class Stage:

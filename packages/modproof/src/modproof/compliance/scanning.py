@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from modproof.compliance.blocks import BlockIndex
 from modproof.compliance.folding import Located, fold
-from modproof.compliance.generating import drift
+from modproof.compliance.generating import outdated
 from modproof.compliance.inline import inline_skips
 from modproof.compliance.ledger import Ledger, load
 from modproof.compliance.reconcile import reconcile, retired_entries
@@ -18,12 +17,13 @@ from modproof.compliance.remembered import rules_of, scans_of
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners import Scanner, all_scanners
-from modproof.documents import InvalidDocument
-from modproof.errors import Interrupted, ModproofError
-from modproof.parallel import side_by_side
-from modproof.progress import SILENT, Progress
-from modproof.project import Project
-from modproof.results import ComplianceResult, Problem, Scan
+from modproof.core.documents import InvalidDocument
+from modproof.core.errors import Interrupted, ModproofError
+from modproof.core.parallel import side_by_side
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
+from modproof.core.results import ComplianceResult, Problem, Scan
+from modproof.hcl.block_index import BlockIndex
 
 __all__ = ["scan"]
 
@@ -113,7 +113,7 @@ def _judge(
         modules=project.settings.modules,
         today=today,
     )
-    stale = drift(project, ledger) if ledger.exists else []
+    stale = outdated(project, ledger) if ledger.exists else []
     return ComplianceResult(
         scans=tuple(run.scan for run in runs if run.scan is not None),
         findings=tuple(judged.findings),

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from modproof.coverage.expressions import Loop, Scope, Taken, conditionals, expression, references, spliced
-from modproof.coverage.source import Module
-from modproof.hcl import Attribute, Block
+from modproof.hcl.expressions import Enclosing, Loop, Taken, conditionals, expression, references, spliced
+from modproof.hcl.module import Module
+from modproof.hcl.reader import Attribute, Block
 
 __all__ = ["Branch", "Branches"]
 
@@ -53,7 +53,7 @@ class _Each:
     counted: bool = False
 
 
-_Scope = Scope | _Each
+_Scope = Enclosing | _Each
 
 
 class Branches:

@@ -21,9 +21,9 @@ from pathlib import Path
 
 from pydantic import Field
 
-from modproof.documents import InvalidDocument, Strict, read, validate
-from modproof.project import Project
-from modproof.results import CoverageItem, Place, Problem
+from modproof.core.documents import InvalidDocument, Strict, read, validate
+from modproof.core.project import Project
+from modproof.core.results import CoverageItem, Place, Problem
 
 __all__ = ["FILE_NAME", "apply_exclusions"]
 

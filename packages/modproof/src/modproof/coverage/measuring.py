@@ -9,14 +9,16 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from modproof.cases import Case
+from modproof.cases import Case, Planned
+from modproof.cases.arguments import path_parts
+from modproof.core.results import CoverageItem, Gap, Place
 from modproof.coverage.branches import Branch
-from modproof.coverage.constraints import MISSING, UNKNOWN, literal, touched, with_unknown
 from modproof.coverage.probing import Probed
-from modproof.coverage.source import Module, Resource, Variable
-from modproof.planner import Planned, path_parts
-from modproof.planner.rules import Rule
-from modproof.results import CoverageItem, Gap, Place
+from modproof.hcl.conditions import Condition
+from modproof.hcl.module import Module, Resource, Variable
+from modproof.hcl.types import MISSING, UNKNOWN, literal, touched, with_unknown
+from modproof.terraform.addresses import Address
+from modproof.terraform.values import PlannedValue
 
 __all__ = ["Observation", "measure"]
 
@@ -68,35 +70,27 @@ class Observation:
             module = waiting.pop()
             waiting += module.get("child_modules", [])
             found.update(str(resource["address"]) for resource in module.get("resources", []))
-        return frozenset(map(_declared, found))
+        return frozenset(Address.parse(address).block for address in found)
 
     def blocks(self, address: str, path: Sequence[str]) -> Iterator[bool]:
         """Of each block that ``path`` leads to in what was planned of ``address``: whether there is any."""
         for change in (self.planned.plan or {}).get("resource_changes", []):
-            if _declared(str(change["address"])) == address:
+            if Address.parse(str(change["address"])).block == address:
                 found = change["change"]
-                yield from _blocks(found.get("after"), found.get("after_unknown", False), path)
+                yield from _blocks(PlannedValue(found.get("after"), found.get("after_unknown", False)), path)
 
 
-def _blocks(value: Any, unknown: Any, path: Sequence[str]) -> Iterator[bool]:
-    if not isinstance(value, Mapping):
+def _blocks(value: PlannedValue, path: Sequence[str]) -> Iterator[bool]:
+    if not isinstance(value.value, Mapping):
         return
-    hidden = unknown.get(path[0], False) if isinstance(unknown, Mapping) else unknown
-    made = value.get(path[0]) or []
+    made = value.at(path[0])
+    present = bool(made.is_present and made.value)
     if len(path) == 1:
-        if made or hidden is not True:
-            yield bool(made)
-        return
-    for index, block in enumerate(made if isinstance(made, list) else [made]):
-        inside = hidden[index] if isinstance(hidden, list) and index < len(hidden) else hidden
-        yield from _blocks(block, inside, path[1:])
-
-
-def _declared(address: str) -> str:
-    """The block of an instance: ``data.x.y`` of ``data.x.y["k.l"]``, ``module.m`` of ``module.m[0].x.y``."""
-    kept = 3 if address.startswith("data.") else 2
-    head = address.partition("[")[0]
-    return ".".join(head.split(".")[:kept])
+        if present or not made.is_unknown:
+            yield present
+    elif present:
+        for block in map(made.at, range(len(made.value))) if isinstance(made.value, list) else (made,):
+            yield from _blocks(block, path[1:])
 
 
 def measure(
@@ -113,7 +107,7 @@ def measure(
     measuring = _Measuring(module, branches, observations, probed, shown)
     items = [
         *measuring.variables(),
-        *measuring.rules(),
+        *measuring.validations(),
         *measuring.resources(),
         *measuring.conditionals(),
         *measuring.outputs(),
@@ -172,30 +166,32 @@ class _Measuring:
                 reached |= touched(variable.name, variable.type, value, variable.default)
         return reached
 
-    def rules(self) -> Iterator[CoverageItem]:
+    def validations(self) -> Iterator[CoverageItem]:
         owners = {f"var.{variable.name}": variable for variable in self._module.variables}
-        for rule in self._module.rules:
+        for condition in self._module.conditions:
             gaps = []
-            if not self._is_rejected(rule):
-                gaps.append(Gap("rejected", "no case is rejected by it and names its message"))
-            if rule.kind == "validation":
-                if not self._is_passed(owners[rule.owner]):
-                    gaps.append(Gap("accepted", f"no planned case gives {rule.owner} a known value beside its default"))
-            elif not rule.owner.startswith("output.") and not self._is_planned(rule.owner):
-                gaps.append(Gap("accepted", f"no case plans {rule.owner}"))
-            message = " ".join(str(literal(rule.message)).split()).strip('"')
-            name = f"{rule.kind} {rule.owner}: {_short(message)}"
-            yield CoverageItem("validations", name, (self._span(rule.path, rule.line, rule.end),), tuple(gaps))
+            if not self._is_rejected(condition):
+                gaps.append(Gap("rejected", "no rejecting case expects its message"))
+            if condition.kind == "validation":
+                if not self._is_passed(owners[condition.owner]):
+                    missing = f"no planned case sets {condition.owner} to a known value other than its default"
+                    gaps.append(Gap("accepted", missing))
+            elif not condition.owner.startswith("output.") and not self._is_planned(condition.owner):
+                gaps.append(Gap("accepted", f"no case plans {condition.owner}"))
+            message = " ".join(str(literal(condition.message)).split()).strip('"')
+            name = f"{condition.kind} {condition.owner}: {_short(message)}"
+            span = self._span(condition.path, condition.line, condition.end)
+            yield CoverageItem("validations", name, (span,), tuple(gaps))
 
-    def _is_rejected(self, rule: Rule) -> bool:
-        path = self._shown(rule.path)
+    def _is_rejected(self, condition: Condition) -> bool:
+        path = self._shown(condition.path)
         for seen in self._rejected:
             rejects = seen.case.rejects
             assert rejects is not None
             for error in seen.planned.errors:
                 at = error.rule
-                inside = at is not None and at.path == path and rule.line <= (at.line or 0) <= rule.end
-                if inside and rejects.holds(error.text):
+                inside = at is not None and at.path == path and condition.line <= (at.line or 0) <= condition.end
+                if inside and rejects.matches(error.text):
                     return True
         return False
 

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modproof.cases import Case
+from modproof.cases.arguments import case_key, escape, hide_unknown
+from modproof.cases.model import Case
+from modproof.core.errors import CommandFailed
 from modproof.coverage.branches import Branch, Branches
-from modproof.coverage.source import Module, Variable
-from modproof.errors import CommandFailed
-from modproof.planner import case_key, escape, hide_unknown
-from modproof.terraform import Diagnostic, Terraform
+from modproof.hcl.module import Module, Variable
+from modproof.terraform.runner import Diagnostic, Terraform
 
 __all__ = ["Probed", "probe"]
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from modproof.cases import Case
+from modproof.cases.model import Case
+from modproof.cases.outcome import Planned
+from modproof.core.project import Project
+from modproof.core.results import CoverageResult, ModuleCoverage, Place, Problem
 from modproof.coverage.branches import Branch, Branches
 from modproof.coverage.exclusions import FILE_NAME, apply_exclusions
 from modproof.coverage.measuring import Observation, measure
 from modproof.coverage.probing import MakeTerraform, Probed, probe
-from modproof.coverage.source import Module, read_module
-from modproof.planner import Planned
-from modproof.project import Project
-from modproof.results import CoverageResult, ModuleCoverage, Place, Problem
+from modproof.hcl.module import Module, read_module
 
 __all__ = ["cover"]
 

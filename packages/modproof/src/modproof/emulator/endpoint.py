@@ -11,7 +11,7 @@ import urllib.request
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-from modproof.errors import ConfigurationError, SafetyError
+from modproof.core.errors import ConfigurationError, SafetyError
 
 __all__ = ["VARIABLE", "checked", "free_port", "health", "listens", "port_is_free"]
 

@@ -19,10 +19,10 @@ from importlib import metadata
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from modproof import process
+from modproof.core import process
+from modproof.core.errors import EmulatorError
+from modproof.core.project import Project
 from modproof.emulator import venv
-from modproof.errors import EmulatorError
-from modproof.project import Project
 from modproof.toolchain import exclusively
 
 __all__ = ["DISTRIBUTION", "origin", "overlay"]

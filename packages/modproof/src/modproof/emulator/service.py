@@ -11,12 +11,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from modproof import process
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import EmulatorError, ToolMissing
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
 from modproof.emulator import endpoint, plugin, server, venv
-from modproof.environment import base_environment
-from modproof.errors import EmulatorError, ToolMissing
-from modproof.progress import SILENT, Progress
-from modproof.project import Project
 
 if TYPE_CHECKING:
     from modproof.emulator.session import EmulatorSession

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
 from modproof.emulator import endpoint, plugin, venv
-from modproof.progress import SILENT, Progress
-from modproof.project import Project
 from modproof.toolchain import State, ToolStatus
 
 __all__ = ["prepare", "status"]

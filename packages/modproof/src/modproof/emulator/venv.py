@@ -20,10 +20,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from modproof import process
-from modproof.environment import base_environment
-from modproof.errors import CommandFailed, EmulatorError, ToolMissing
-from modproof.progress import Progress
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import CommandFailed, EmulatorError, ToolMissing
+from modproof.core.progress import Progress
 from modproof.toolchain import cache_folder, exclusively
 
 __all__ = ["BUILD_LOCK", "Environment", "emulator_cache", "ensure", "find", "locked_version", "uv"]

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from modproof import process, toolchain
-from modproof.environment import base_environment
-from modproof.errors import CommandFailed, ConfigurationError
+from modproof import toolchain
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import CommandFailed, ConfigurationError
 from modproof.policies.installation import simulator
 from modproof.policies.model import Decision, Policies, Request, Verdict
 

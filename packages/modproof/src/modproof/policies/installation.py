@@ -6,10 +6,11 @@ import hashlib
 import shutil
 from pathlib import Path
 
-from modproof import process, toolchain
-from modproof.environment import base_environment
-from modproof.errors import ToolMissing
-from modproof.progress import SILENT, Progress
+from modproof import toolchain
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import ToolMissing
+from modproof.core.progress import SILENT, Progress
 from modproof.toolchain import store
 
 __all__ = ["simulator"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 from modproof.policies.evaluator import decide
 from modproof.policies.model import ContextValue, Decision, Policies, Request
 

@@ -1,4 +1,4 @@
-"""What one pytest session shares: the project, the plans, the emulator."""
+"""The state of one pytest session: projects, their cases and services, and the results of stories."""
 
 from __future__ import annotations
 
@@ -8,106 +8,112 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from modproof import process, toolchain
-from modproof.cases import Case
-from modproof.errors import ModproofError, NoProject
-from modproof.planner import Work
-from modproof.project import Project
+from modproof.core import process
+from modproof.core.errors import ModproofError, NoProject
+from modproof.core.project import Project
 
 if TYPE_CHECKING:
-    from modproof.results import StoryResult
-    from modproof.services import Services
+    from modproof.cases import Case
+    from modproof.core.results import StoryResult
+    from modproof.plan import Work
+    from modproof.run.services import Services
     from modproof.stories import Story
 
 __all__ = ["Session", "is_worker", "session_of", "stopping_pytest"]
 
 
 class Session:
-    """What one pytest session shares. Close it."""
+    """The state of one pytest session. Close it."""
 
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
-        self._services: Services | None = None
+        self.selected: dict[tuple[Path, str], Case] = {}
+        """The cases of this session by project root and id: all collected ones until pytest has selected some."""
+        self.excluded = 0
+        """The number of cases for the other one of terraform and tofu."""
+        self.work: list[Work] = []
+        """What each process planned, if anything."""
+        self.stories: list[tuple[Project, Story]] = []
+        """The selected stories."""
+        self.test_path = config.rootpath
+        """The file of the running test."""
+        self._services: dict[Path, Services] = {}
         self._projects: dict[Path, Project] = {}
         self._shared = contextlib.ExitStack()
         self._shared_folder: Path | None = None
-        self.collected: dict[str, Case] = {}
-        """The cases that this session runs: all that were collected, until pytest has chosen among them."""
-        self.others = 0
-        """Cases that are for the other one of terraform and tofu."""
-        self.work: list[Work] = []
-        """What each process planned that planned anything."""
-        self.stories: list[Story] = []
-        self._proved: dict[str, StoryResult | Exception] = {}
+        self._story_results: dict[tuple[Path, str], StoryResult | Exception] = {}
 
     def project(self, start: Path) -> Project | None:
-        """The project around ``start``; None where there is none. Wrong settings end the session."""
+        """The project around ``start``, if any. Invalid settings end the session."""
         folder = start if start.is_dir() else start.parent
         if folder not in self._projects:
             with stopping_pytest():
                 try:
-                    self._projects[folder] = Project.find(folder)
+                    found = Project.find(folder)
                 except NoProject:
                     return None
+            # one object per project, so that its files are read once
+            self._projects[folder] = next((each for each in self._projects.values() if each.root == found.root), found)
         return self._projects[folder]
 
-    @property
-    def services(self) -> Services:
-        if self._services is None:
-            # every pytest run of an environment loads this plug-in; only one with cases or stories pays for the rest
-            from modproof.services import Services
+    def services(self, project: Project | None = None) -> Services:
+        """The services of ``project``, by default the one around the running test. Raises NoProject without one."""
+        # every pytest run in an environment loads this plug-in; only one with cases or stories needs the rest
+        from modproof.run.services import Services
 
-            project = Project.find(self.config.rootpath)
-            self._services = Services(
-                project,
+        chosen = project or self.project(self.test_path) or Project.find(self.config.rootpath)
+        if chosen.root not in self._services:
+            self._services[chosen.root] = Services(
+                chosen,
                 use_cache=not self.config.getoption("modproof_no_cache"),
                 session_folder=self.shared_folder if is_worker(self.config) else None,
                 endpoint_url=self.config.getoption("modproof_endpoint"),
                 program=self.config.getoption("terraform_binary"),
             )
-        return self._services
+        return self._services[chosen.root]
 
-    @property
-    def is_for(self) -> str:
-        return toolchain.kind_of(self.config.getoption("terraform_binary"))
+    def batch(self, project: Project) -> list[Case]:
+        """The selected cases of ``project``, which are planned together."""
+        return [case for (root, _), case in self.selected.items() if root == project.root]
 
     @property
     def shared_folder(self) -> Path:
-        """A folder that only this run's processes know, and that goes with them."""
+        """A temporary folder that only the processes of this run use."""
         if self._shared_folder is None:
             given = getattr(self.config, "workerinput", {}).get("modproof_folder")
             folder = Path(given) if given else self._shared.enter_context(process.temporary_folder("pytest"))
             self._shared_folder = folder
         return self._shared_folder
 
-    def work_done(self) -> Work:
-        """What this process planned."""
-        return self._services.work if self._services is not None else Work()
+    def work_done(self) -> list[Work]:
+        """What this process planned, by project, if anything."""
+        done = [services.work for services in self._services.values()]
+        return [work for work in done if work.planned or work.cached]
 
-    def add_work(self, work: Work) -> None:
-        """Count what a process did, if it did anything."""
-        if work.planned or work.cached:
-            self.work.append(work)
-
-    def prove(self, story: Story) -> StoryResult:
-        """The story's result; all stories that were chosen are proved side by side when the first is wanted."""
-        if story.id not in self._proved:
-            together = self.stories if any(other.id == story.id for other in self.stories) else [story]
-            results = self.services.prove_all(together)
-            self._proved |= {other.id: result for other, result in zip(together, results, strict=True)}
-        proved = self._proved[story.id]
-        if isinstance(proved, Exception):
-            raise proved
-        return proved
+    def run_story(self, project: Project, story: Story) -> StoryResult:
+        """The result of a story. All selected stories of a project run in parallel when the first is needed."""
+        key = (project.root, story.id)
+        if key not in self._story_results:
+            selected = [other for owner, other in self.stories if owner.root == project.root]
+            together = selected if any(other.id == story.id for other in selected) else [story]
+            results = self.services(project).run_stories(together)
+            self._story_results |= {
+                (project.root, other.id): result for other, result in zip(together, results, strict=True)
+            }
+        result = self._story_results[key]
+        if isinstance(result, Exception):
+            raise result
+        return result
 
     def close(self) -> None:
-        if self._services is not None:
-            self._services.close()
+        """Stop everything that was started."""
+        for services in self._services.values():
+            services.close()
         self._shared.close()
 
 
 def is_worker(config: pytest.Config) -> bool:
-    """Whether this process runs tests for a controller of pytest-xdist."""
+    """Whether this process is a worker of pytest-xdist."""
     return hasattr(config, "workerinput")
 
 
@@ -115,14 +121,14 @@ _key = pytest.StashKey[Session]()
 
 
 def session_of(config: pytest.Config) -> Session:
-    """The session that ``config`` belongs to; made when it is first asked for."""
+    """The session of ``config``, created on first use."""
     if _key not in config.stash:
         config.stash[_key] = Session(config)
     return config.stash[_key]
 
 
-class stopping_pytest:  # noqa: N801 - reads as what it does
-    """Turns an error that no case can be judged after into one message and pytest's usage exit code."""
+class stopping_pytest:  # noqa: N801 - reads like a statement
+    """Ends the pytest session with the message and exit code of a ModproofError."""
 
     def __enter__(self) -> None: ...
 

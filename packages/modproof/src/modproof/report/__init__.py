@@ -7,7 +7,7 @@ from modproof.report.document import read
 from modproof.report.files import write
 from modproof.report.live import live_progress
 from modproof.report.revision import revision
+from modproof.report.scaffold import scaffolded
 from modproof.report.screen import terminal
-from modproof.report.started import started
 
-__all__ = ["live_progress", "read", "revision", "started", "terminal", "tools", "write"]
+__all__ = ["live_progress", "read", "revision", "scaffolded", "terminal", "tools", "write"]

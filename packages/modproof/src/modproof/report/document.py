@@ -22,7 +22,7 @@ Schema 1, an object with these keys. What is optional is null, never left out.
                 retired}``; ``findings`` are those without a ledger entry.
 
 A problem is ``{message, place, hint}``, a place ``{path, line}``: the path from the project's root, the line from 1.
-The other objects are the classes of :mod:`modproof.results`, key by key.
+The other objects are the classes of :mod:`modproof.core.results`, key by key.
 """
 
 from __future__ import annotations
@@ -37,10 +37,10 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
+from modproof.core.results import RunResult
 from modproof.report.provenance import Provenance
 from modproof.report.tally import verdict
-from modproof.results import RunResult
 
 __all__ = ["SCHEMA", "read", "render"]
 

@@ -7,12 +7,12 @@ import os
 import secrets
 from pathlib import Path
 
-from modproof.errors import ConfigurationError
-from modproof.project import Project
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.core.results import RunResult
 from modproof.report import document, markdown, page
 from modproof.report.provenance import provenance
 from modproof.report.scrub import scrub
-from modproof.results import RunResult
 
 __all__ = ["replace_file", "write"]
 

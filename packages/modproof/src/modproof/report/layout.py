@@ -8,9 +8,9 @@ from rich.segment import Segment
 from rich.table import Table
 from rich.text import Text
 
+from modproof.core.results import Outcome
 from modproof.report.marks import marks_for, showable
 from modproof.report.tally import duration
-from modproof.results import Outcome
 
 __all__ = ["Screen"]
 

@@ -11,7 +11,7 @@ from datetime import datetime
 from rich.console import Console
 from rich.text import Text
 
-from modproof.progress import Task
+from modproof.core.progress import Task
 from modproof.report.marks import showable
 from modproof.report.scrub import clean
 from modproof.report.tally import duration

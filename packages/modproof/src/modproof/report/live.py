@@ -16,7 +16,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from modproof.progress import Progress, Task
+from modproof.core.progress import Progress, Task
 from modproof.report.lines import LineProgress
 from modproof.report.marks import Marks, marks_for, showable
 from modproof.report.scrub import clean

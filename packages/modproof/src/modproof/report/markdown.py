@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
 from modproof.report.tally import (
@@ -25,7 +26,6 @@ from modproof.report.tally import (
     story_words,
 )
 from modproof.report.troubles import troubles
-from modproof.results import ComplianceResult, Finding, Outcome, RunResult
 
 __all__ = ["LIMIT_BYTES", "render"]
 

@@ -8,7 +8,7 @@ from typing import ClassVar
 from rich.console import Console
 from rich.text import Text
 
-from modproof.results import Outcome
+from modproof.core.results import Outcome
 
 __all__ = ["Marks", "marks_for", "showable"]
 

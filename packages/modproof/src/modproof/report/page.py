@@ -8,11 +8,11 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from modproof.core.results import Outcome, RunResult
 from modproof.report import tally
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
 from modproof.report.troubles import troubles
-from modproof.results import Outcome, RunResult
 
 __all__ = ["environment", "render"]
 

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from modproof import __version__
-from modproof.project import Project
+from modproof.core.project import Project
+from modproof.core.results import RunResult
 from modproof.report.revision import project_name, revision
-from modproof.results import RunResult
 
 __all__ = ["Provenance", "provenance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """``revision`` is as in :class:`modproof.results.RunResult`; ``started`` is aware of its time zone."""
+    """``revision`` is as in :class:`modproof.core.results.RunResult`; ``started`` is aware of its time zone."""
 
     project: str
     revision: str

@@ -5,10 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from modproof.environment import base_environment
-from modproof.errors import ModproofError
-from modproof.process import run
-from modproof.project import Project
+from modproof.core.environment import base_environment
+from modproof.core.errors import ModproofError
+from modproof.core.process import run
+from modproof.core.project import Project
 
 __all__ = ["project_name", "revision"]
 
@@ -21,7 +21,8 @@ def revision(project: Project) -> str:
     if not commit:
         return ""
     changes = _git(project.root, "status", "--porcelain")
-    return f"{commit}-dirty" if changes else commit
+    # if git cannot tell, the checkout may have changes
+    return commit if changes == "" else f"{commit}-dirty"
 
 
 def project_name(project: Project) -> str:

@@ -8,6 +8,16 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
+from modproof.core.results import (
+    CaseResult,
+    ComplianceResult,
+    CoverageSummary,
+    Outcome,
+    Problem,
+    RunResult,
+    StepResult,
+    StoryResult,
+)
 from modproof.report.layout import Screen
 from modproof.report.scrub import scrub, shorten
 from modproof.report.tally import (
@@ -23,16 +33,6 @@ from modproof.report.tally import (
     verdict,
 )
 from modproof.report.troubles import Trouble, troubles
-from modproof.results import (
-    CaseResult,
-    ComplianceResult,
-    CoverageSummary,
-    Outcome,
-    Problem,
-    RunResult,
-    StepResult,
-    StoryResult,
-)
 
 __all__ = ["terminal"]
 

@@ -1,7 +1,7 @@
-"""Makes what a run found safe to show: no terminal control, no invisible text, nothing that looks like a key.
+"""Prepares results for display: mismatches in words, no terminal control, no invisible text, nothing like a key.
 
-Messages come from Terraform, scanners, the emulator and from files that others wrote. They are cleaned once,
-before any format is rendered, so that no format can forget it.
+Messages come from Terraform, scanners, the emulator and from files that others wrote. They are cleaned once, before any
+format is rendered, so that no format can omit it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,9 @@ import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
+
+from modproof.core.results import Problem
+from modproof.report.mismatches import in_words
 
 __all__ = ["MASK", "clean", "scrub", "shorten"]
 
@@ -47,7 +50,7 @@ def clean(text: str) -> str:
 
 
 def scrub(value: T) -> T:
-    """A copy of ``value`` (a result, or anything within one) in which every string is clean."""
+    """A copy of ``value`` (a result, or a part of one) with clean strings, and with mismatches in words."""
     return _scrub(value)  # type: ignore[no-any-return]
 
 
@@ -56,6 +59,8 @@ def _scrub(value: Any) -> Any:
         return value
     if isinstance(value, str):
         return clean(value)
+    if isinstance(value, Problem) and value.mismatch is not None:
+        value = dataclasses.replace(value, message=in_words(value.mismatch))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: _scrub(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return dataclasses.replace(value, **fields)

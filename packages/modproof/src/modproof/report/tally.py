@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from modproof.results import (
+from modproof.core.results import (
     CaseResult,
     ComplianceResult,
     CoverageSummary,
@@ -100,7 +100,7 @@ def cases_by_module(cases: Iterable[CaseResult]) -> dict[str, list[CaseResult]]:
     """The cases of each module, modules by name, cases in the order they came."""
     modules: dict[str, list[CaseResult]] = {}
     for case in cases:
-        modules.setdefault(case.id.partition("/")[0], []).append(case)
+        modules.setdefault(case.module, []).append(case)
     return dict(sorted(modules.items()))
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from modproof.results import CaseResult, CoverageSummary, Outcome, Place, Problem, RunResult, StepResult
+from modproof.core.results import CaseResult, CoverageSummary, Outcome, Place, Problem, RunResult, StepResult
 
 __all__ = ["Trouble", "troubles"]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from modproof.toolchain.install import chosen, ensure, find, kind_of
 from modproof.toolchain.locate import Found, Source
-from modproof.toolchain.packages import chosen_packages, pin
 from modproof.toolchain.providers import initialising, provider_mirror, terraform_cli_config
 from modproof.toolchain.status import State, ToolStatus, survey
 from modproof.toolchain.store import cache_folder, exclusively
@@ -16,13 +15,11 @@ __all__ = [
     "ToolStatus",
     "cache_folder",
     "chosen",
-    "chosen_packages",
     "ensure",
     "exclusively",
     "find",
     "initialising",
     "kind_of",
-    "pin",
     "provider_mirror",
     "survey",
     "terraform_cli_config",

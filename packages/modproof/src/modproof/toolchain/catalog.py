@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 
 __all__ = ["TOOLS", "GoBuild", "Release", "Tool", "Wheel", "platform_name", "tool", "version_key"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-from modproof import process
-from modproof.environment import base_environment
-from modproof.progress import Progress
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.progress import Progress
 from modproof.toolchain.catalog import GoBuild, Tool
 from modproof.toolchain.routes import RouteClosed
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from modproof.errors import ToolMissing
-from modproof.progress import SILENT, Progress, Task
+from modproof.core.errors import ToolMissing
+from modproof.core.progress import SILENT, Progress, Task
 from modproof.toolchain import gobuild, release, store, wheel
 from modproof.toolchain.catalog import Tool, tool
 from modproof.toolchain.locate import Found, Source, search, version_of

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from modproof import process
-from modproof.environment import base_environment
-from modproof.errors import CommandFailed, TimedOut
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import CommandFailed, TimedOut
 from modproof.toolchain import gobuild, store
 from modproof.toolchain.catalog import Tool
 

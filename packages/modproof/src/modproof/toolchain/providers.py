@@ -14,8 +14,8 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from modproof.errors import ConfigurationError
-from modproof.project import Project
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
 from modproof.toolchain.catalog import platform_name
 from modproof.toolchain.store import cache_folder, exclusively
 

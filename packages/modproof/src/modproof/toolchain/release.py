@@ -10,8 +10,8 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
-from modproof.errors import ToolMissing
-from modproof.progress import Task
+from modproof.core.errors import ToolMissing
+from modproof.core.progress import Task
 from modproof.toolchain.catalog import Tool, platform_name
 from modproof.toolchain.routes import RouteClosed
 from modproof.toolchain.store import digest

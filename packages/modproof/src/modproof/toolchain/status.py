@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from modproof.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError
 from modproof.toolchain.catalog import TOOLS, Tool, version_key
 from modproof.toolchain.install import remedy
 from modproof.toolchain.locate import Found, search

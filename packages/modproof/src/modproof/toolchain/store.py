@@ -19,7 +19,7 @@ from pathlib import Path
 
 import platformdirs
 
-from modproof.errors import ConfigurationError, ModproofError
+from modproof.core.errors import ConfigurationError, ModproofError
 
 __all__ = ["cache_folder", "digest", "exclusively", "installed", "publish", "staging"]
 

@@ -6,9 +6,9 @@ import importlib.util
 import sys
 from pathlib import Path
 
-from modproof import process
-from modproof.environment import base_environment
-from modproof.progress import Task
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.progress import Task
 from modproof.toolchain.catalog import Tool
 from modproof.toolchain.routes import RouteClosed
 

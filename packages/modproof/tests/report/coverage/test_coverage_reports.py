@@ -11,20 +11,10 @@ import pytest
 from rich.console import Console
 
 from modproof import report
-from modproof.errors import ConfigurationError
-from modproof.project import Project
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
 from modproof.report.coverage import as_json, show, write_page
-from modproof.results import (
-    CaseResult,
-    CoverageItem,
-    CoverageResult,
-    Gap,
-    ModuleCoverage,
-    Outcome,
-    Place,
-    Problem,
-    RunResult,
-)
+from modproof.core.results import CaseResult, CoverageItem, CoverageResult, Gap, ModuleCoverage, Outcome, Place, Problem, RunResult
 
 SOURCE = """resource "aws_x" "this" {
   # a comment

@@ -1,11 +1,11 @@
-"""The scanners that modules are held against."""
+"""The scanners. A new scanner is a module here and an entry in :func:`all_scanners`."""
 
 from __future__ import annotations
 
 from modproof.compliance.scanners.checkov import Checkov
 from modproof.compliance.scanners.protocol import RawFinding, RootScan, Scanner
 from modproof.compliance.scanners.tfsec import Tfsec
-from modproof.progress import SILENT, Progress
+from modproof.core.progress import SILENT, Progress
 
 __all__ = ["Checkov", "RawFinding", "RootScan", "Scanner", "Tfsec", "all_scanners"]
 

@@ -31,8 +31,8 @@ import yaml
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.protocol import RawFinding, RootScan
-from modproof.errors import CommandFailed, ToolMissing
-from modproof.results import Place, Problem
+from modproof.core.errors import CommandFailed, ToolMissing
+from modproof.core.results import Place, Problem
 
 __all__ = ["INSTALL_COMMAND", "Checkov", "severities"]
 

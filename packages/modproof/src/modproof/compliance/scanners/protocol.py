@@ -8,7 +8,7 @@ from typing import Protocol
 
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import RuleBook
-from modproof.results import Problem
+from modproof.core.results import Problem
 
 __all__ = ["RawFinding", "RootScan", "Scanner"]
 

@@ -10,14 +10,15 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from modproof import process, toolchain
+from modproof import toolchain
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.protocol import RawFinding, RootScan
-from modproof.environment import base_environment
-from modproof.errors import CommandFailed
-from modproof.progress import SILENT, Progress
-from modproof.results import Place, Problem
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import CommandFailed
+from modproof.core.progress import SILENT, Progress
+from modproof.core.results import Place, Problem
 
 __all__ = ["Tfsec", "tfsec_rules"]
 

@@ -15,8 +15,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from modproof import __version__
+from modproof.core.results import (
+    COVERAGE_KINDS,
+    CoverageItem,
+    CoverageResult,
+    Gap,
+    ModuleCoverage,
+    Problem,
+    percent_covered,
+)
 from modproof.report.scrub import scrub
-from modproof.results import COVERAGE_KINDS, CoverageItem, CoverageResult, Gap, ModuleCoverage, Problem, percent_covered
 
 __all__ = ["as_json", "count"]
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 
-from modproof.errors import ConfigurationError
-from modproof.project import Project
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.core.results import COVERAGE_KINDS, CoverageItem, CoverageResult, ModuleCoverage, percent_covered
 from modproof.report.coverage.data import count
 from modproof.report.files import replace_file
 from modproof.report.page import environment
 from modproof.report.revision import project_name, revision
 from modproof.report.scrub import clean, scrub
-from modproof.results import COVERAGE_KINDS, CoverageItem, CoverageResult, ModuleCoverage, percent_covered
 
 __all__ = ["write_page"]
 

@@ -1,0 +1,54 @@
+"""Cases from the calls of a module in example folders: those of the module and those of the project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from modproof.cases.model import Case
+from modproof.cases.sources.calls import ModuleCall, case_of_call, readable, unique
+from modproof.core.progress import Progress
+from modproof.core.project import Project
+from modproof.hcl.closure import closure, local_source
+from modproof.hcl.evaluation import Configuration
+from modproof.hcl.reader import read_folder
+
+__all__ = ["calls", "load"]
+
+_FOLDERS = ("examples", "example")
+
+
+def load(project: Project, modules: Sequence[str], progress: Progress) -> Iterator[Case]:
+    """A case ``example_<folder>`` for each call of one of ``modules``."""
+    del progress
+    for module in modules:
+        for call in calls(project, project.module_folder(module)):
+            yield case_of_call(project, module, replace(call, name=f"example_{call.name}"), "examples")
+
+
+def calls(project: Project, folder: Path) -> list[ModuleCall]:
+    """The calls of the module in ``folder``, each under the name of its example folder."""
+    found: dict[str, ModuleCall] = {}
+    for name, call in _in_folders(project, folder):
+        own = unique(name, found)
+        found[own] = replace(call, name=own)
+    return list(found.values())
+
+
+def _in_folders(project: Project, folder: Path) -> Iterator[tuple[str, ModuleCall]]:
+    parents = dict.fromkeys(parent / name for parent in (folder, project.root) for name in _FOLDERS)
+    for parent in filter(Path.is_dir, parents):
+        for example in sorted(path for path in parent.rglob("*") if path.is_dir() and not _is_hidden(path, parent)):
+            within: Configuration | None = None
+            for file in read_folder(example):
+                for block in file.blocks:
+                    source = local_source(block) if block.kind == "module" else None
+                    if source is not None and (example / source).resolve() == folder.resolve():
+                        within = within or Configuration.of_folder(example)
+                        name = readable(example.relative_to(parent).as_posix())
+                        yield name, ModuleCall(name, block, within, file.path, reads=tuple(closure(example)))
+
+
+def _is_hidden(path: Path, parent: Path) -> bool:
+    return any(part.startswith(".") for part in path.relative_to(parent).parts)

@@ -1,0 +1,202 @@
+"""Renders the units of a project and tells which module each calls, with which inputs."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from modproof import __version__, toolchain
+from modproof.cases.sources.terragrunt.computed import Parts, hidden, lines, passing_on
+from modproof.cases.sources.terragrunt.modules import ModuleSources, written_source
+from modproof.cases.sources.terragrunt.tree import Tree, read_tree
+from modproof.core import process
+from modproof.core.cache import Cache, key_of
+from modproof.core.parallel import side_by_side
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
+from modproof.core.results import Place, Problem
+from modproof.hcl.reader import Attribute, module_blocks
+from modproof.terraform.recorder import recording
+from modproof.terraform.terragrunt import CONFIG, Rendered, Terragrunt
+
+__all__ = ["Unit", "units"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit that calls a module of the project.
+
+    ``name`` is its path below the folder of units. ``variables`` has its inputs, with stand-ins at the paths in
+    ``computed``, which follow from dependencies. ``line`` is where its inputs begin, ``lines`` where each stands that
+    its file names; ``follows`` has the files that it may follow from. With ``faults`` it cannot be planned; ``module``
+    is None where nobody can tell then.
+    """
+
+    name: str
+    path: Path
+    module: str | None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    computed: tuple[Parts, ...] = ()
+    lines: Mapping[str, int] = field(default_factory=dict)
+    line: int = 1
+    reads: tuple[Path, ...] = ()
+    faults: tuple[Problem, ...] = ()
+
+
+def units(project: Project, progress: Progress = SILENT) -> list[Unit]:
+    """Every unit that calls a module of ``project``, in the order of their paths.
+
+    Terragrunt runs only for units that are not in the cache. Raises ConfigurationError where there is no unit,
+    ToolMissing where Terragrunt is not there and cannot be had, TimedOut or CommandFailed where it says nothing.
+    """
+    tree = read_tree(project)
+    written = {unit: source for unit in tree.units if (source := written_source(unit)) is not None}
+    sources = ModuleSources(project)
+    wanted = [unit for unit, source in written.items() if sources.may_be_ours(unit, source.text)]
+    rendered = _render(tree, wanted, progress)
+    own = sources.own_addresses(said.source for said in rendered.values())
+    found = [_unit(project, tree, unit, written[unit], rendered[unit], sources, own) for unit in wanted]
+    return [unit for unit in found if unit is not None]
+
+
+def _unit(
+    project: Project,
+    tree: Tree,
+    folder: Path,
+    written: Attribute,
+    said: Rendered,
+    sources: ModuleSources,
+    own: frozenset[str],
+) -> Unit | None:
+    path = folder / CONFIG
+    reads = tree.files_read(folder)
+    unit = partial(Unit, _name(project, folder), path, reads=reads)
+    place = Place(project.relative(path), written.line)
+    if said.error:
+        place = Place(project.relative(said.path), said.line) if said.path else place
+        text = said.error.replace(f"{project.root}/", "")
+        return unit(sources.guess(written.text), faults=(Problem(f"the unit cannot be rendered: {text}", place),))
+    module = sources.module(folder, said.source, own, place)
+    if module is None:
+        return None
+    if isinstance(module, Problem):
+        return unit(None, faults=(module,))
+    declared = _variables(project.module_folder(module))
+    own_lines = lines(path)
+    # Terragrunt hands inputs on as TF_VAR_…, which Terraform leaves alone where there is no such variable; what an
+    # include gives is for many units, but what the unit itself names is meant for this module
+    faults = list(_superfluous(project, path, said, declared, own_lines)) if declared else []
+    # null is not handed on
+    given = {name: value for name, value in said.inputs.items() if name in declared and value is not None}
+    found_in = {name: said.found_in[name] for name in given}
+    passing = passing_on({file: tree.text(file) for file in reads if file != path})
+    variables, computed = hidden(given, found_in, passing)
+    line = min(own_lines.values(), default=1)
+    return unit(module, variables, tuple(computed), own_lines, line, faults=tuple(faults))
+
+
+def _superfluous(
+    project: Project, path: Path, said: Rendered, declared: Sequence[str], own_lines: Mapping[str, int]
+) -> Iterator[Problem]:
+    for name, line in own_lines.items():
+        if name in said.inputs and name not in declared:
+            close = difflib.get_close_matches(name, declared, 1)
+            yield Problem(
+                f"the module has no variable '{name}', and Terraform would leave the input out without a word",
+                Place(project.relative(path), line),
+                f"did you mean '{close[0]}'?" if close else f"variables: {', '.join(declared) or 'none'}",
+            )
+
+
+def _variables(module: Path) -> list[str]:
+    return sorted(block.labels[0] for block in module_blocks(module, "variable") if block.labels)
+
+
+def _name(project: Project, unit: Path) -> str:
+    """The unit's path below the deepest folder of units that it lies in, or that folder's name."""
+    parents = [
+        folder for name in project.settings.units if unit.is_relative_to(folder := (project.root / name).resolve())
+    ]
+    parent = max(parents, key=lambda folder: len(folder.parts))
+    return (unit.relative_to(parent) if unit != parent else Path(unit.name)).as_posix()
+
+
+def _render(tree: Tree, wanted: Sequence[Path], progress: Progress) -> dict[Path, Rendered]:
+    program = toolchain.ensure("terragrunt", progress)
+    found = toolchain.find("terragrunt")
+    version = found.version if found is not None else ""
+    cache = Cache(toolchain.cache_folder() / "units")
+    keys = {unit: key_of([__version__, version, tree.digest, str(unit)]) for unit in wanted}
+    rendered = _cached(cache, keys)
+    missing = [unit for unit in wanted if unit not in rendered]
+    if not missing:
+        return {unit: rendered[unit] for unit in wanted}
+    # of several processes that collect the same tests, one renders
+    with toolchain.exclusively(f"units-{key_of(sorted(keys.values()))[:16]}"):
+        rendered |= _cached(cache, {unit: keys[unit] for unit in missing})
+        missing = [unit for unit in wanted if unit not in rendered]
+        for unit in missing:
+            refusal = _refusal(tree, unit)
+            if refusal is not None:
+                rendered[unit] = refusal
+        rendered |= _run(program, [unit for unit in missing if unit not in rendered], progress)
+        for unit in missing:
+            if not rendered[unit].error and tree.lasting(tree.files_read(unit)):
+                cache.put(keys[unit], _to_json(rendered[unit]))
+        cache.prune()
+    return {unit: rendered[unit] for unit in wanted}
+
+
+def _run(program: Path, wanted: Sequence[Path], progress: Progress) -> dict[Path, Rendered]:
+    if not wanted:
+        return {}
+    git = toolchain.find("git")
+    with (
+        progress.task(f"render {len(wanted)} Terragrunt units"),
+        recording() as recorder,
+        process.temporary_folder("terragrunt") as home,
+    ):
+        terragrunt = Terragrunt(
+            program, home=home, endpoint_url=recorder.endpoint_url, git=git.path if git is not None else None
+        )
+        said = side_by_side([partial(terragrunt.render, unit) for unit in wanted], at_once=os.cpu_count())
+    rendered: dict[Path, Rendered] = {}
+    for unit, outcome in zip(wanted, said, strict=True):
+        if isinstance(outcome, Exception):
+            raise outcome
+        rendered[unit] = outcome
+    return rendered
+
+
+def _refusal(tree: Tree, unit: Path) -> Rendered | None:
+    """Programs are started by the harness alone; git is the exception that Terragrunt's own functions need."""
+    for path, line, program in tree.commands(tree.files_read(unit)):
+        return Rendered(
+            {},
+            {},
+            error=f"run_cmd may read with git alone, named in full, and this one is {program}:"
+            " take the value from a file, or leave the unit out of tool.modproof.cases.sources.terragrunt",
+            path=path,
+            line=line,
+        )
+    return None
+
+
+def _cached(cache: Cache, keys: Mapping[Path, str]) -> dict[Path, Rendered]:
+    found: dict[Path, Rendered] = {}
+    for unit, key in keys.items():
+        entry = cache.get(key)
+        if entry is not None and entry.keys() == {"inputs", "found_in", "source"}:
+            found_in = {name: Path(path) for name, path in entry["found_in"].items()}
+            found[unit] = Rendered(entry["inputs"], found_in, entry["source"])
+    return found
+
+
+def _to_json(said: Rendered) -> dict[str, Any]:
+    found_in = {name: str(path) for name, path in said.found_in.items()}
+    return {"inputs": said.inputs, "found_in": found_in, "source": said.source}

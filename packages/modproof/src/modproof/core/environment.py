@@ -1,0 +1,78 @@
+"""The environment that programs of a run see: an allow-list, with nothing in it that reaches a real account."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+
+from modproof.core.errors import SafetyError
+
+__all__ = ["NO_ACCOUNT", "aws_environment", "base_environment", "git_environment"]
+
+NO_ACCOUNT = "000000000000"
+"""The account that a plan believes to be in: no AWS account has this number."""
+
+_KEPT = frozenset(
+    {
+        "GOCACHE", "GOFLAGS", "GOMODCACHE", "GOPATH", "GOPROXY", "GOROOT", "GOSUMDB",
+        "HOME", "HTTPS_PROXY", "HTTP_PROXY", "LANG", "LOGNAME", "NODE_EXTRA_CA_CERTS", "NPM_CONFIG_REGISTRY",
+        "PATH", "PIP_CERT", "PIP_FIND_LINKS", "PIP_INDEX_URL",
+        "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR", "USER", "UV_CACHE_DIR", "UV_DEFAULT_INDEX", "UV_INDEX_URL",
+        "XDG_CACHE_HOME", "https_proxy", "http_proxy",
+    }
+)  # fmt: skip
+
+_GIT = frozenset({"GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"})
+
+
+def base_environment() -> dict[str, str]:
+    """The caller's environment without anything that could carry credentials or change what a tool does.
+
+    Certificates, proxies and package indexes stay, because installing a tool may need them.
+    """
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT}
+    kept["LC_ALL"] = "C.UTF-8"
+    # loopback never goes through a proxy: the emulator and the recorder live there
+    kept["NO_PROXY"] = kept["no_proxy"] = "127.0.0.1,localhost,::1"
+    return kept
+
+
+def git_environment() -> dict[str, str]:
+    """What git needs of the caller's environment to fetch modules that lie in other repositories.
+
+    It can carry credentials for them, so that only ``terraform init`` gets it. git never asks at the terminal.
+    """
+    kept = {name: value for name, value in os.environ.items() if name in _GIT or name.startswith("GIT_CONFIG_")}
+    return {**kept, "GIT_TERMINAL_PROMPT": "0"}
+
+
+def aws_environment(
+    *, endpoint_url: str, account: str = NO_ACCOUNT, region: str = "eu-west-1", extra: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """The environment for a program that speaks AWS, to ``endpoint_url`` and to nothing else.
+
+    ``account`` (12 digits) is also the access key, which LocalStack takes for the account. Profiles, credential
+    files, the metadata service and container credentials are off. Raises SafetyError when ``endpoint_url`` is an
+    AWS address or ``extra`` sets an AWS variable.
+    """
+    if "amazonaws." in endpoint_url or "api.aws" in endpoint_url:
+        raise SafetyError(
+            f"the endpoint {endpoint_url} is AWS itself",
+            hint="name an emulator, or leave the endpoint out to start one",
+        )
+    environment = base_environment()
+    environment.update(
+        AWS_ACCESS_KEY_ID=account,
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - a stand-in: emulators take any
+        AWS_REGION=region,
+        AWS_DEFAULT_REGION=region,
+        AWS_ENDPOINT_URL=endpoint_url,
+        AWS_EC2_METADATA_DISABLED="true",
+        AWS_CONFIG_FILE=os.devnull,
+        AWS_SHARED_CREDENTIALS_FILE=os.devnull,
+    )
+    for name, value in (extra or {}).items():
+        if name.startswith("AWS_"):
+            raise SafetyError(f"{name} may not be set for a run", hint="the harness alone decides where AWS calls go")
+        environment[name] = value
+    return environment

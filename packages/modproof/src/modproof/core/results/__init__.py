@@ -1,0 +1,49 @@
+"""What a run found, as plain data. Standard library only, so that every layer can speak it."""
+
+from __future__ import annotations
+
+from modproof.core.results.basis import Mismatch, Outcome, Place, Problem, worst
+from modproof.core.results.compliance import (
+    ComplianceResult,
+    EntryStatus,
+    Finding,
+    RetiredEntry,
+    Scan,
+    SuppressedFinding,
+)
+from modproof.core.results.coverage import (
+    COVERAGE_KINDS,
+    CoverageItem,
+    CoverageResult,
+    CoverageSummary,
+    Gap,
+    ModuleCoverage,
+    percent_covered,
+)
+from modproof.core.results.proofs import CaseResult, StepResult, StoryResult
+from modproof.core.results.run import RunResult
+
+__all__ = [
+    "COVERAGE_KINDS",
+    "CaseResult",
+    "ComplianceResult",
+    "CoverageItem",
+    "CoverageResult",
+    "CoverageSummary",
+    "EntryStatus",
+    "Finding",
+    "Gap",
+    "Mismatch",
+    "ModuleCoverage",
+    "Outcome",
+    "Place",
+    "Problem",
+    "RetiredEntry",
+    "RunResult",
+    "Scan",
+    "StepResult",
+    "StoryResult",
+    "SuppressedFinding",
+    "percent_covered",
+    "worst",
+]

@@ -1,0 +1,146 @@
+"""What cases reach of modules."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from modproof.core.results.basis import Outcome, Place, Problem, worst
+
+__all__ = [
+    "COVERAGE_KINDS",
+    "CoverageItem",
+    "CoverageResult",
+    "CoverageSummary",
+    "Gap",
+    "ModuleCoverage",
+    "percent_covered",
+]
+
+COVERAGE_KINDS = ("variables", "validations", "resources", "conditionals", "outputs")
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A state of an item that no case reached: what is missing, in words, and the reason if one excuses it."""
+
+    state: str
+    missing: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageItem:
+    """Something of a module that cases can reach.
+
+    ``kind`` is one of COVERAGE_KINDS (``validations`` are pre- and postconditions too); ``name`` is unique in the
+    module. ``spans`` are the places it stands at, each with its last line.
+    """
+
+    kind: str
+    name: str
+    spans: tuple[tuple[Place, int], ...]
+    gaps: tuple[Gap, ...] = ()
+
+    @property
+    def place(self) -> Place:
+        return self.spans[0][0]
+
+    @property
+    def missing(self) -> tuple[Gap, ...]:
+        return tuple(gap for gap in self.gaps if not gap.reason)
+
+    @property
+    def excluded(self) -> bool:
+        return bool(self.gaps) and not self.missing
+
+    @property
+    def covered(self) -> bool:
+        return not self.gaps
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleCoverage:
+    """What the cases of one module reach. ``gate`` is the percentage asked for; ``files`` are its sources.
+
+    ``problems`` are exclusions that are wrong or not needed; ``notes`` what was left out of the count.
+    """
+
+    module: str
+    items: tuple[CoverageItem, ...]
+    files: tuple[str, ...] = ()
+    gate: float | None = None
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[Problem, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        return percent_covered(self.items)
+
+    @property
+    def outcome(self) -> Outcome:
+        below = self.gate is not None and self.percent < self.gate
+        return Outcome.FAILED if below or self.problems else Outcome.PASSED
+
+    def in_short(self) -> CoverageSummary:
+        """The numbers, and what is missing as problems with their places."""
+        return CoverageSummary(
+            module=self.module,
+            covered=sum(item.covered for item in self.items),
+            counted=sum(not item.excluded for item in self.items),
+            percent=self.percent,
+            gate=self.gate,
+            missing=tuple(
+                Problem(f"{item.name} ({gap.state}): {gap.missing}", item.place)
+                for item in self.items
+                for gap in item.missing
+            ),
+            problems=self.problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageSummary:
+    """The coverage of a module in short: ``covered`` of the items that are ``counted``."""
+
+    module: str
+    covered: int
+    counted: int
+    percent: float
+    gate: float | None
+    missing: tuple[Problem, ...]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def below(self) -> bool:
+        return self.gate is not None and self.percent < self.gate
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.FAILED if self.below or self.problems else Outcome.PASSED
+
+
+@dataclass(frozen=True, slots=True)
+class CoverageResult:
+    """The coverage of a project's modules."""
+
+    modules: tuple[ModuleCoverage, ...]
+
+    @property
+    def items(self) -> tuple[CoverageItem, ...]:
+        return tuple(item for module in self.modules for item in module.items)
+
+    @property
+    def outcome(self) -> Outcome:
+        return worst(module.outcome for module in self.modules) if self.modules else Outcome.ERROR
+
+
+def percent_covered(items: Iterable[CoverageItem]) -> float:
+    """Items with every state reached, of those that no exclusion excuses; 100 where there is nothing to reach.
+
+    Rounded down to a tenth, so that only all is 100.
+    """
+    counted = [item for item in items if not item.excluded]
+    if not counted:
+        return 100.0
+    return int(1000 * sum(item.covered for item in counted) / len(counted)) / 10

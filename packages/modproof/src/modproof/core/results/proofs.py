@@ -1,0 +1,50 @@
+"""Results of cases and stories."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from modproof.core.results.basis import Outcome, Place, Problem, worst
+
+__all__ = ["CaseResult", "StepResult", "StoryResult"]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseResult:
+    """A plan case. ``id`` is ``module/case``, or the module for a problem of a whole file or module."""
+
+    id: str
+    outcome: Outcome
+    problems: tuple[Problem, ...] = ()
+    place: Place | None = None
+    from_cache: bool = False
+    module: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepResult:
+    """One step of a story (apply, an assert, destroy …); ``seconds`` is wall time.
+
+    ``asserted`` marks a step that only checks the state.
+    """
+
+    name: str
+    outcome: Outcome
+    seconds: float
+    problems: tuple[Problem, ...] = ()
+    detail: str = ""
+    asserted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoryResult:
+    """A story that was run on the emulator."""
+
+    id: str
+    steps: tuple[StepResult, ...]
+    place: Place | None = None
+    seconds: float = 0.0
+
+    @property
+    def outcome(self) -> Outcome:
+        return worst(step.outcome for step in self.steps) if self.steps else Outcome.ERROR

@@ -1,0 +1,53 @@
+"""A whole run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from modproof.core.results.basis import Outcome, Problem, worst
+from modproof.core.results.compliance import ComplianceResult
+from modproof.core.results.coverage import CoverageSummary
+from modproof.core.results.proofs import CaseResult, StoryResult
+
+__all__ = ["RunResult"]
+
+
+@dataclass(slots=True)
+class RunResult:
+    """A whole run. A part that was not asked for is None; an empty part that was asked for is an error.
+
+    ``coverage`` has each module, where everything was asked for and planned.
+
+    ``seconds`` is wall time by part: ``plans``, ``stories``, ``compliance``, and ``total`` for the whole run.
+    ``versions`` is by tool. ``started`` is aware of its time zone. ``revision`` is the commit that was proved,
+    ending in ``-dirty`` when the checkout differed from it; empty when it is not known.
+    """
+
+    cases: Sequence[CaseResult] | None = None
+    stories: Sequence[StoryResult] | None = None
+    compliance: ComplianceResult | None = None
+    coverage: Sequence[CoverageSummary] | None = None
+    errors: list[Problem] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    started: datetime | None = None
+    revision: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        parts: list[Outcome] = [Outcome.ERROR] if self.errors else []
+        if self.cases is not None:
+            parts += [case.outcome for case in self.cases] or [Outcome.ERROR]
+        if self.stories is not None:
+            parts += [story.outcome for story in self.stories] or [Outcome.ERROR]
+        if self.compliance is not None:
+            parts.append(self.compliance.outcome)
+        if self.coverage is not None:
+            parts += [module.outcome for module in self.coverage]
+        return worst(parts) if parts else Outcome.ERROR
+
+    @property
+    def exit_code(self) -> int:
+        return self.outcome.exit_code

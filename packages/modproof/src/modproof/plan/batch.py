@@ -1,0 +1,232 @@
+"""Plans a group of cases in as few Terraform runs as possible: one init, plan and show if every case succeeds.
+
+Failing cases are dropped and the rest retried, once per failure stage: load (the modules' files), variables (types and
+validations), plan. Each stage hides the errors of the later ones. Where cases share a module call and the errors do not
+name the case, an extra ``show`` tells; where it does not, the cases of that call get separate calls, for one more plan.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from modproof import toolchain
+from modproof.cases import Case, CaseError, Planned
+from modproof.core.progress import Task
+from modproof.core.project import Project
+from modproof.core.results import Place
+from modproof.plan.attribution import attribute
+from modproof.plan.checks import FailedCheck, failed_checks
+from modproof.plan.fit import misfits
+from modproof.plan.provider_lock import ProviderLock, ProviderLocks
+from modproof.plan.root import BatchRoot, write
+from modproof.plan.split import Seat, split
+from modproof.terraform import safety
+from modproof.terraform.recorder import REFUSAL, recording
+from modproof.terraform.runner import Diagnostic, Terraform
+
+__all__ = ["Batch"]
+
+Errors = dict[str, list[CaseError]]
+MakeTerraform = Callable[[Path, str], Terraform]
+"""Makes a runner for a folder, with AWS at an endpoint URL."""
+
+
+class Batch:
+    """One group of cases.
+
+    ``make_terraform`` makes the runner. ``locks`` keeps the providers that ``init`` selected, so that all batches of a
+    checkout plan with the same ones. With ``rejecting`` the plans themselves are not needed.
+    """
+
+    def __init__(
+        self, project: Project, make_terraform: MakeTerraform, locks: ProviderLocks, task: Task, *, rejecting: bool
+    ) -> None:
+        self._project = project
+        self._make_terraform = make_terraform
+        self._locks = locks
+        self._task = task
+        self._rejecting = rejecting
+        self._outcomes: dict[str, Planned] = {}
+        self._lock = ProviderLock(None, locks.lock_file)
+
+    def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
+        """The outcome of every case by its id."""
+        usable: list[Case] = []
+        for case in cases:
+            faults = misfits(case)
+            if faults:
+                self._outcomes[case.id] = Planned(errors=faults)
+            else:
+                usable.append(case)
+        if usable:
+            with self._project.scratch_folder("plan") as folder:
+                root = write(folder, usable, shared=not self._rejecting)
+                self._initialise(root)
+                while root.cases:
+                    self._attempt(root)
+        return self._outcomes
+
+    def _initialise(self, root: BatchRoot) -> None:
+        """Install modules and providers. Drops the cases with invalid files, or with unsafe modules from elsewhere."""
+        with recording() as recorder:
+            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+            self._lock = self._locks.of(list(root.cases.values()))
+            terraform.providers = self._lock.packages
+            if not (terraform.providers and terraform.install_modules()):
+                self._initialise_fully(root, terraform)
+        self._drop_unsafe(root, terraform)
+
+    def _initialise_fully(self, root: BatchRoot, terraform: Terraform) -> None:
+        lock_file = self._locks.lock_file
+        if lock_file.is_file():
+            shutil.copyfile(lock_file, root.folder / ".terraform.lock.hcl")
+        while root.cases:
+            self._task.note("init")
+            with toolchain.initialising(self._project.root):
+                diagnostics = terraform.initialise()
+            if not diagnostics:
+                self._keep_lock_file(root.folder)
+                lasting = not any(p.is_relative_to(root.folder.resolve()) for p in terraform.providers.values())
+                self._lock.set(terraform.providers, keep=lasting)
+                return
+            self._drop_failing(root, diagnostics, "load")
+
+    def _drop_unsafe(self, root: BatchRoot, terraform: Terraform) -> None:
+        """Drop the cases with a module that ``init`` fetched and that could reach a real account."""
+        errors: Errors = {}
+        for fetched in terraform.fetched_modules():
+            call = root.calls.get(fetched.key.partition(".")[0])
+            for problem in safety.check([fetched.folder], self._project) if call else ():
+                text = f"the module from {fetched.source} is not run: {problem.message}; {problem.hint}"
+                for key in call.members if call else ():
+                    errors.setdefault(key, []).append(CaseError(stage="load", text=text))
+        self._settle(root, errors, cacheable=False)
+
+    def _attempt(self, root: BatchRoot) -> None:
+        """Plan all remaining cases once. Settles all of them, or those that have errors."""
+        self._task.note(f"plan {len(root.cases)} cases")
+        plan_file = root.folder / "batch.tfplan"
+        plan_file.unlink(missing_ok=True)  # a plan that fails early writes none, and the previous one must not be read
+        with recording() as recorder:
+            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+            terraform.providers = self._lock.packages
+            run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
+        if self._lock.recalled and any(error.wants_init for error in run.errors):
+            self._lock.forget()
+            self._initialise(root)
+        elif run.errors:
+            calls_before = set(root.calls)
+            self._drop_failing(root, run.errors, "plan", recorder.calls, lambda: self._checks(terraform, plan_file))
+            if root.calls.keys() - calls_before:
+                self._initialise(root)  # a new call's module is not installed yet
+        elif recorder.calls:
+            self._find_caller(root, recorder.calls)
+        elif self._rejecting:
+            self._settle(root, {key: [] for key in root.cases})
+        else:
+            self._task.note("read the plan")
+            for key, plan in split(terraform.show_plan(plan_file, replaced=root.shown_paths()), _seats(root)).items():
+                self._outcomes[root.cases[key].id] = Planned(plan=plan)
+            root.cases.clear()
+
+    def _find_caller(self, root: BatchRoot, calls: Sequence[str]) -> None:
+        """Settle a plan that succeeded although AWS was called: the provider ignored the refusal.
+
+        The result would depend on what AWS answers. A call does not name its case, so the cases are bisected, by
+        module first.
+        """
+        if len(root.cases) == 1:
+            self._settle(root, {key: [_asked_aws(calls)] for key in root.cases})
+            return
+        cases = list(root.cases.values())
+        folders = list(dict.fromkeys(case.folder for case in cases))
+        first = set(folders[: len(folders) // 2])
+        if first:
+            halves = [[case for case in cases if (case.folder in first) == inside] for inside in (True, False)]
+        else:
+            halves = [cases[: len(cases) // 2], cases[len(cases) // 2 :]]
+        self._task.note(f"find the case that calls {', '.join(calls)}")
+        for half in halves:
+            batch = Batch(self._project, self._make_terraform, self._locks, self._task, rejecting=self._rejecting)
+            self._outcomes |= batch.plan(half)
+        root.cases.clear()
+
+    def _checks(self, terraform: Terraform, plan_file: Path) -> list[FailedCheck] | None:
+        """The conditions that failed; None if no plan was written because the configuration itself is invalid."""
+        if not plan_file.is_file():
+            return None
+        self._task.note("read what failed")
+        return list(failed_checks(terraform.show_plan(plan_file)))
+
+    def _settle(self, root: BatchRoot, errors: Errors, *, cacheable: bool = True) -> None:
+        for key, found in errors.items():
+            planned = Planned(errors=tuple(dict.fromkeys(found)), cacheable=cacheable)
+            self._outcomes[root.cases[key].id] = planned
+            root.drop(key)
+
+    def _drop_failing(
+        self,
+        root: BatchRoot,
+        diagnostics: Sequence[Diagnostic],
+        stage: str,
+        aws_calls: Sequence[str] = (),
+        checks: Callable[[], Sequence[FailedCheck] | None] = tuple,
+    ) -> None:
+        """Drop the cases that ``diagnostics`` are about, and separate those of calls that may be.
+
+        ``checks`` is only called where a diagnostic does not name its case. Each call changes the root: otherwise the
+        next run would fail in the same way.
+        """
+        errors: Errors = {}
+        of_no_case: list[CaseError] = []
+        unclear: set[str] = set()
+        read = lru_cache(checks)
+        for diagnostic in diagnostics:
+            found = attribute(diagnostic, root, self._project, stage)
+            if found.unclear:
+                found = attribute(diagnostic, root, self._project, stage, read())
+            unclear.update(found.unclear)
+            if not found.errors and not found.unclear:
+                of_no_case.append(CaseError(stage=stage, text=diagnostic.text, rule=self._place(diagnostic, root)))
+            for key, error in found.errors.items():
+                asked = aws_calls and REFUSAL in error.text
+                errors.setdefault(key, []).append(_asked_aws(_named(aws_calls, error.text)) if asked else error)
+        # an error of no case may be a consequence of a case that is dropped now; otherwise it concerns all
+        self._settle(root, errors if errors or unclear else dict.fromkeys(root.cases, of_no_case))
+        root.separate(name for name in unclear if name in root.calls)
+
+    def _place(self, diagnostic: Diagnostic, root: BatchRoot) -> Place | None:
+        if not diagnostic.filename:
+            return None
+        return Place(self._project.relative(root.source_path(diagnostic.filename)), diagnostic.line)
+
+    def _keep_lock_file(self, folder: Path) -> None:
+        made, kept = folder / ".terraform.lock.hcl", self._locks.lock_file
+        if made.is_file() and not kept.is_file():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            aside = kept.with_name(f"{kept.name}.{folder.name}")
+            shutil.copyfile(made, aside)
+            aside.replace(kept)
+
+
+def _seats(root: BatchRoot) -> dict[str, Seat]:
+    return {
+        key: Seat(call.name, call.instances.get(key), call.address(key), case.variables)
+        for call in root.calls.values()
+        for key, case in call.members.items()
+    }
+
+
+def _named(calls: Sequence[str], text: str) -> Sequence[str]:
+    """The AWS calls that an error mentions; all of them if it mentions none."""
+    return [call for call in calls if call.rpartition(".")[2] in text] or calls
+
+
+def _asked_aws(calls: Sequence[str]) -> CaseError:
+    return CaseError(
+        stage="plan",
+        text=f"the plan called AWS ({', '.join(calls)}): pass what a module needs to know of an account as an input",
+    )

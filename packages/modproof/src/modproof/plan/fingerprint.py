@@ -1,0 +1,90 @@
+"""Everything that the plan of a case depends on: one key for the cache, and its parts, to explain what changed."""
+
+from __future__ import annotations
+
+import json
+import os
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from modproof.cases.model import Case
+from modproof.core.cache import file_digest, key_of
+from modproof.hcl.closure import closure, floating_sources
+
+__all__ = ["Fingerprint", "Surroundings", "difference", "module_parts"]
+
+# the workers of pytest-xdist belong to one run
+_THIS_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
+_PACKAGE = Path(__file__).parents[1]
+_ROOMS = ("core", "hcl", "terraform", "toolchain", "cases", "plan")
+"""The rooms that determine a plan and how it is read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What all cases of a run share: the program, the available providers, and the lock file."""
+
+    program: str
+    version: str
+    providers: tuple[str, ...]
+    lock_file: Path
+
+    def parts(self) -> dict[str, str]:
+        """Digests by a readable name."""
+        return {
+            "the harness": _harness(),
+            "the version of Terraform": f"{self.program} {self.version}",
+            "the providers": key_of(self.providers),
+            "the lock file": file_digest(self.lock_file) if self.lock_file.is_file() else "",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """``parts`` are digests by name; ``key`` is the digest of all of them."""
+
+    parts: Mapping[str, str]
+
+    @property
+    def key(self) -> str:
+        return key_of(self.parts)
+
+    @classmethod
+    def of(cls, case: Case, surroundings: Mapping[str, str], module: Mapping[str, str]) -> Fingerprint:
+        """All that ``case`` depends on; ``module`` is the result of :func:`module_parts`."""
+        variables = {f"variables.{name}": key_of(value) for name, value in case.variables.items()}
+        own = {
+            "the module's folder": os.path.relpath(case.folder, case.root),
+            "unknown": key_of(case.unknown),
+            "providers": key_of(case.providers),
+            "rejects": str(case.rejects is not None),
+        }
+        return cls({**surroundings, **own, **module, **variables})
+
+
+def module_parts(case: Case) -> dict[str, str]:
+    """The digest of every file that the case's module depends on, by its path in the project: checkouts share keys.
+
+    The content of a module source that is not pinned is unknown until it is fetched, so every run plans it again.
+    """
+    floating = {f"the source {source}, which is not pinned,": _THIS_RUN for source in floating_sources(case.folder)}
+    return {os.path.relpath(path, case.root): file_digest(path) for path in closure(case.folder)} | floating
+
+
+def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    """The changes between the parts of two fingerprints, as texts."""
+    return [
+        *(f"{name} is new" for name in now if name not in before),
+        *(f"{name} is gone" for name in before if name not in now),
+        *(f"{name} changed" for name in now if name in before and before[name] != now[name]),
+    ]
+
+
+@lru_cache(maxsize=1)
+def _harness() -> str:
+    """The source of everything that makes a plan: a plan by another version of it must not be used."""
+    sources = sorted(path for room in _ROOMS for path in (_PACKAGE / room).rglob("*.py"))
+    return key_of(json.dumps([file_digest(path) for path in sources]))

@@ -1,0 +1,64 @@
+"""Divides cases into groups, one Terraform run each: as few as possible, but enough to use every core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from modproof.cases.model import Case
+from modproof.plan.providers import configurations, own_provider
+
+__all__ = ["Group", "group"]
+
+_WORTH_A_RUN = 60
+"""From this many cases on, a second run on a second core saves more time than its start costs."""
+_AT_MOST = 100
+"""Cases in one run. Terraform's memory use grows with them."""
+_CONFIGURATIONS = 3
+"""Provider configurations in one run besides the default one. Each is a process of 600 MB."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases of one run. ``rejecting`` as in :class:`Batch`."""
+
+    rejecting: bool
+    cases: tuple[Case, ...]
+
+
+def group(cases: Sequence[Case], cores: int) -> list[Group]:
+    """The groups of ``cases`` for ``cores`` cores, largest first.
+
+    Cases that must plan are separate from those that must be rejected. Cases of modules that configure a provider
+    themselves are separate from all others, a few per run.
+    """
+    configuring = {folder for folder in {case.folder for case in cases} if own_provider(folder)}
+    groups: list[Group] = []
+    for rejecting in (False, True):
+        kind = [case for case in cases if (case.rejects is not None) == rejecting]
+        own = [case for case in kind if case.folder in configuring]
+        shared = [case for case in kind if case.folder not in configuring]
+        parts = max(1, min(cores, len(shared) // _WORTH_A_RUN), -(-len(shared) // _AT_MOST))
+        chunks = [chunk for dealt in _deal(shared, parts) for chunk in _within_configurations(dealt)]
+        chunks += [own[at : at + _CONFIGURATIONS] for at in range(0, len(own), _CONFIGURATIONS)]
+        groups += [Group(rejecting, tuple(chunk)) for chunk in chunks if chunk]
+    return sorted(groups, key=lambda found: -len(found.cases))
+
+
+def _deal(cases: Sequence[Case], parts: int) -> list[list[Case]]:
+    """``parts`` lists of similar size with a similar mix of modules: cases of one module cost about the same."""
+    return [list(cases[start::parts]) for start in range(parts)]
+
+
+def _within_configurations(cases: Sequence[Case]) -> Iterator[list[Case]]:
+    """Chunks of cases that need few provider configurations together."""
+    chunk: list[Case] = []
+    held: frozenset[str] = frozenset()
+    for case in sorted(cases, key=lambda case: sorted(configurations(case))):
+        needed = configurations(case)
+        if chunk and len(held | needed) > _CONFIGURATIONS:
+            yield chunk
+            chunk, held = [], frozenset()
+        chunk.append(case)
+        held |= needed
+    yield chunk

@@ -1,0 +1,206 @@
+"""Plans cases, and takes unchanged ones from the cache."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from modproof import toolchain
+from modproof.cases.model import Case
+from modproof.cases.outcome import CaseError, Planned
+from modproof.core.cache import Cache, file_digest, key_of
+from modproof.core.environment import aws_environment
+from modproof.core.parallel import side_by_side
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
+from modproof.hcl.closure import module_folders
+from modproof.plan.batch import Batch
+from modproof.plan.fingerprint import Fingerprint, Surroundings, difference, module_parts
+from modproof.plan.grouping import Group, group
+from modproof.plan.history import History
+from modproof.plan.provider_lock import ProviderLocks
+from modproof.plan.work import Work
+from modproof.terraform import safety
+from modproof.terraform.plan_json import sensitive_values
+from modproof.terraform.runner import Terraform
+
+__all__ = ["Planner"]
+
+_COLLECTOR = {"GOGC": "220", "GOMEMLIMIT": "600MiB"}
+"""Terraform spends a third of a large plan on garbage collection. This trades memory for time, up to the limit: two
+concurrent runs stay below 2 GB together."""
+
+
+class Planner:
+    """Plans the cases of one project.
+
+    ``binary`` is Terraform or OpenTofu, ``version`` its version. The cache may be shared with other checkouts and
+    machines. ``session`` is a private cache that is deleted after a run of several processes. It holds what the shared
+    cache may not hold, so that the processes plan nothing twice. ``work`` adds up what was done.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        binary: Path,
+        version: str,
+        cache: Cache | None,
+        session: Cache | None = None,
+        progress: Progress = SILENT,
+        timeout_seconds: float = 900.0,
+    ) -> None:
+        self._project = project
+        self._binary = binary
+        self._cache = cache
+        self._session = session
+        self._progress = progress
+        self._timeout_seconds = timeout_seconds
+        self._cli_config = toolchain.terraform_cli_config(project.state, kind=toolchain.kind_of(binary.name))
+        providers = _providers(self._cli_config)
+        lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
+        self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
+        self._locks = ProviderLocks(lock_file, [binary.name, version, *providers])
+        self._history = History(project.state / "planned.json")
+        self.work = Work()
+
+    def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
+        """The outcome of every case by its id. Unchanged cases come from the cache.
+
+        If several processes plan the same cases at once, one does and the others read its results. A module that could
+        reach a real account is refused before the cache is asked. Raises ToolMissing, ProviderUnavailable, TimedOut or
+        CommandFailed when nothing can be planned.
+        """
+        begun = time.monotonic()
+        outcomes = self._refused(cases)
+        found, missing = self._cached([case for case in cases if case.id not in outcomes])
+        outcomes |= found
+        if missing and not self._caches:
+            outcomes |= self._plan_all(missing)
+        elif missing:
+            name = key_of(sorted(found.key for found in self._prints(missing).values()))[:16]
+            with toolchain.exclusively(f"plan-{name}"):
+                # another process may have planned them in the meantime
+                found, missing = self._cached(missing)
+                outcomes |= found
+                if missing:
+                    outcomes |= self._plan_all(missing)
+        self._remember([case for case in cases if outcomes[case.id].cacheable])
+        self.work.cached += sum(outcome.from_cache for outcome in outcomes.values())
+        self.work.seconds += time.monotonic() - begun
+        return {case.id: outcomes[case.id] for case in cases}
+
+    def explain(self, case: Case) -> list[str]:
+        """Why the next run would plan ``case`` again, as texts; empty if its outcome would come from the cache."""
+        found, _ = self._cached([case])
+        if found:
+            return []
+        before = self._history.read().get(case.id)
+        if before is None:
+            return ["it was not planned in this checkout before"]
+        changed = difference(before, self._prints([case])[case.id].parts)
+        return changed or ["its plan is not in the cache: it has sensitive values, or was evicted"]
+
+    @property
+    def _caches(self) -> list[Cache]:
+        return [cache for cache in (self._cache, self._session) if cache is not None]
+
+    def _prints(self, cases: Sequence[Case]) -> dict[str, Fingerprint]:
+        """The fingerprint of each case by its id. The files are read once per call."""
+        surroundings = self._surroundings.parts()
+        modules = {case.folder: case for case in cases}
+        parts = {folder: module_parts(case) for folder, case in modules.items()}
+        return {case.id: Fingerprint.of(case, surroundings, parts[case.folder]) for case in cases}
+
+    def _remember(self, cases: Sequence[Case]) -> None:
+        # after the run: a first run writes the lock file, which is part of the fingerprint
+        parts = {case_id: found.parts for case_id, found in self._prints(cases).items()}
+        known = self._history.read()
+        if any(known.get(case_id) != found for case_id, found in parts.items()):
+            self._history.record(parts)
+
+    def _cached(self, cases: Sequence[Case]) -> tuple[dict[str, Planned], list[Case]]:
+        if not self._caches:
+            return {}, list(cases)
+        found: dict[str, Planned] = {}
+        missing: list[Case] = []
+        prints = self._prints(cases)
+        for case in cases:
+            outcome = self._read(prints[case.id].key)
+            if outcome is None:
+                missing.append(case)
+            else:
+                found[case.id] = outcome
+        return found, missing
+
+    def _read(self, key: str) -> Planned | None:
+        for cache in self._caches:
+            entry = cache.get(key)
+            try:
+                if entry is not None:
+                    return Planned.from_json(entry)
+            except (KeyError, TypeError):
+                continue  # written by another version
+        return None
+
+    def _plan_all(self, cases: Sequence[Case]) -> dict[str, Planned]:
+        outcomes: dict[str, Planned] = {}
+        cores = os.cpu_count() or 1
+        groups = group(cases, cores)
+        for planned in side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores):
+            if isinstance(planned, Exception):
+                raise planned
+            outcomes |= planned
+        self.work.planned += len(cases)
+        self.work.groups += len(groups)
+        self._keep(cases, outcomes)
+        return outcomes
+
+    def _keep(self, cases: Sequence[Case], outcomes: Mapping[str, Planned]) -> None:
+        if not self._caches:
+            return
+        # computed again: a first run writes the lock file, which is part of the fingerprint
+        for case_id, found in self._prints(cases).items():
+            outcome = outcomes[case_id]
+            if not outcome.cacheable:
+                continue
+            secret = outcome.plan is not None and bool(sensitive_values(outcome.plan))
+            cache = self._session if secret or self._cache is None else self._cache
+            if cache is not None:
+                cache.put(found.key, outcome.to_json())
+        if self._cache is not None:
+            self._cache.prune()
+
+    def _refused(self, cases: Sequence[Case]) -> dict[str, Planned]:
+        """The outcomes of the cases of modules that could reach a real account. They depend on our safety rules."""
+        refused: dict[Path, Planned] = {}
+        for folder in {case.folder for case in cases}:
+            problems = safety.check(module_folders(folder), self._project)
+            errors = tuple(
+                CaseError(stage="load", text=f"the module is not run: {p.message}; {p.hint}", rule=p.place)
+                for p in problems
+            )
+            if errors:
+                refused[folder] = Planned(errors=errors, cacheable=False)
+        return {case.id: refused[case.folder] for case in cases if case.folder in refused}
+
+    def _plan_group(self, found: Group) -> dict[str, Planned]:
+        title = f"plan {len(found.cases)} {'rejecting cases' if found.rejecting else 'cases'} in one run"
+        with self._progress.task(title) as task:
+            batch = Batch(self._project, self._terraform, self._locks, task, rejecting=found.rejecting)
+            return batch.plan(found.cases)
+
+    def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
+        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
+        environment = aws_environment(endpoint_url=endpoint_url, extra=extra)
+        return Terraform(folder, binary=self._binary, env=environment, timeout_seconds=self._timeout_seconds)
+
+
+def _providers(cli_config: Path) -> list[str]:
+    """The providers that are available to a run: the CLI configuration and the content of its mirror."""
+    mirror = toolchain.provider_mirror()
+    held = sorted(p.relative_to(mirror).as_posix() for p in mirror.glob("*/*/*/*")) if mirror else []
+    return ["mirror" if mirror else "registry", *held, file_digest(cli_config)]

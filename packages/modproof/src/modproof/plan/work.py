@@ -1,0 +1,35 @@
+"""Counts of what a planner did, and their summary."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = ["Work", "summary"]
+
+_ALONE_SECONDS = 5.0
+"""A single plan on an idle machine with two cores, nearly all of it the provider's start (``bench plan``)."""
+
+
+@dataclass(slots=True)
+class Work:
+    """Cases ``planned`` in ``groups`` runs over ``seconds`` of wall time, and cases from the cache (``cached``)."""
+
+    planned: int = 0
+    cached: int = 0
+    groups: int = 0
+    seconds: float = 0.0
+
+
+def summary(parts: Sequence[Work]) -> str:
+    """One line about all processes of a run. A case that one of them planned, the others read from the cache."""
+    planned = sum(work.planned for work in parts)
+    total = max(work.planned + work.cached for work in parts)
+    seconds = max(work.seconds for work in parts)
+    runs = sum(work.groups for work in parts)
+    text = f"{total} cases in {seconds:.1f} s ({total / max(seconds, 0.001):.0f} cases a second)"
+    done = f"{planned} planned in {runs} {'run' if runs == 1 else 'runs'}" if planned else "none planned"
+    cached = f", {total - planned} from the cache" if total > planned else ""
+    saved = total * _ALONE_SECONDS - seconds
+    compared = f"; about {saved / 60:.1f} min less than one run a case" if saved > 0 else ""
+    return f"{text}: {done}{cached}{compared}"

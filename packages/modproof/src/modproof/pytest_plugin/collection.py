@@ -1,0 +1,67 @@
+"""Collects test items from files of cases and from story files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modproof.core.errors import ConfigurationError
+from modproof.core.results import Place
+from modproof.pytest_plugin.items import CaseItem, StoryItem
+from modproof.pytest_plugin.session import session_of, stopping_pytest
+
+__all__ = ["pytest_collect_file"]
+
+_SUFFIXES = (".yaml", ".yml")
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.File | None:
+    if file_path.suffix not in _SUFFIXES:
+        return None
+    project = session_of(parent.config).project(file_path)
+    if project is None:
+        return None
+    if file_path.stem == "cases" and project.cases in file_path.parents:
+        return CaseFile.from_parent(parent, path=file_path)
+    if file_path.parent == project.stories:
+        return StoryFile.from_parent(parent, path=file_path)
+    return None
+
+
+class CaseFile(pytest.File):
+    """A file of cases."""
+
+    def collect(self) -> Iterator[CaseItem]:
+        session = session_of(self.config)
+        project = session.project(self.path)
+        assert project is not None
+        with stopping_pytest():
+            loaded = session.services(project).cases().of_file(self.path)
+        for broken in loaded.broken:
+            if broken.name is None:
+                raise self.CollectError("\n".join(map(str, broken.problems)))
+            yield CaseItem.from_parent(
+                self, name=broken.name, case=None, project=project, place=broken.place, problems=broken.problems
+            )
+        session.excluded += len(loaded.excluded)
+        for case in loaded.cases:
+            session.selected[case.key] = case
+            yield CaseItem.from_parent(self, name=case.name, case=case, project=project, place=case.place)
+
+
+class StoryFile(pytest.File):
+    """A story file."""
+
+    def collect(self) -> Iterator[StoryItem]:
+        from modproof import stories
+
+        project = session_of(self.config).project(self.path)
+        assert project is not None
+        try:
+            story = stories.load(self.path, project)
+        except ConfigurationError as error:
+            raise self.CollectError(str(error)) from error
+        place = Place(project.relative(self.path), 1)
+        yield StoryItem.from_parent(self, name=self.path.stem, story=story, project=project, place=place)

@@ -1,0 +1,87 @@
+"""Finds the cases that a change affects: those with a changed module, including all that it calls or reads, or file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from modproof import toolchain
+from modproof.cases.model import Case
+from modproof.core import process
+from modproof.core.environment import base_environment
+from modproof.core.errors import CommandFailed, ConfigurationError, ToolMissing
+from modproof.core.project import Project
+from modproof.hcl.closure import closure, module_folders
+
+__all__ = ["affected", "changed_files"]
+
+_TIMEOUT_SECONDS = 60.0
+
+
+def affected(project: Project, found: Sequence[Case], reference: str) -> list[Case]:
+    """The cases of which the plan may differ from the one at ``reference``. Raises as :func:`changed_files`."""
+    changed = changed_files(project, reference)
+    memo: dict[Path, bool] = {}
+    for case in found:
+        if case.folder not in memo:
+            memo[case.folder] = _differs(case.folder, changed)
+    return [case for case in found if memo[case.folder] or _reads(project, case, changed)]
+
+
+def _reads(project: Project, case: Case, changed: frozenset[Path]) -> bool:
+    """Whether the case itself, apart from its module, depends on one of the ``changed`` files."""
+    if project.root / case.place.path in changed or not changed.isdisjoint(case.reads):
+        return True
+    # a deleted file may have been read
+    places = {path.parent for path in case.reads}
+    return any(path.parent in places for path in changed if not path.exists())
+
+
+def _differs(module: Path, changed: frozenset[Path]) -> bool:
+    if not changed.isdisjoint(closure(module)):
+        return True
+    # a deleted file is not in the closure any more
+    folders = module_folders(module)
+    gone = [path for path in changed if not path.exists() and path.suffix != ".md"]
+    return any(path.is_relative_to(folder) for path in gone for folder in folders)
+
+
+def changed_files(project: Project, reference: str) -> frozenset[Path]:
+    """Files that differ between the checkout and its merge base with ``reference``, including new and deleted ones.
+
+    Raises ConfigurationError for an unknown reference, ToolMissing without git, and CommandFailed when git fails: a
+    failure must not look like "nothing changed".
+    """
+    git = toolchain.find("git")
+    if git is None:
+        raise ToolMissing("git is needed to find what changed", hint="install git, or name the cases to plan")
+    # exit code 1 is the answer no; any other one but 0 is a failure
+    wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"]
+    commit = _git(git.path, project, *wanted, answers_no=True)
+    if not commit:
+        raise ConfigurationError(
+            f"there is no commit '{reference}' in {project.root}",
+            hint="fetch it (a shallow clone has only its own commit), or name another",
+        )
+    base = _git(git.path, project, "merge-base", commit, "HEAD", answers_no=True) or commit
+    top = Path(_git(git.path, project, "rev-parse", "--show-toplevel"))
+    differing = _git(git.path, project, "diff", "--name-only", "--no-renames", "-z", base)
+    untracked = _git(git.path, project, "ls-files", "--others", "--exclude-standard", "--full-name", "-z")
+    names = [name for name in f"{differing}\0{untracked}".split("\0") if name]
+    return frozenset(top.resolve() / name for name in names)
+
+
+def _git(program: Path, project: Project, *arguments: str, answers_no: bool = False) -> str:
+    """The output of git; empty for exit code 1 if that ``answers_no``. Raises CommandFailed on any other failure."""
+    done = process.run(
+        [str(program), *arguments], cwd=project.root, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS
+    )
+    if done.returncode == 1 and answers_no:
+        return ""
+    if done.returncode != 0:
+        raise CommandFailed(
+            f"git {arguments[0]} failed with exit code {done.returncode}: {' '.join(done.stderr.split())}",
+            hint="run inside a git checkout, or name the cases to plan",
+            path=project.root,
+        )
+    return done.stdout.strip()

@@ -1,0 +1,39 @@
+"""Checks the prerequisites of a run: the tools, the provider and the emulator's environment."""
+
+from __future__ import annotations
+
+from modproof import emulator, toolchain
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
+from modproof.toolchain import ToolStatus
+
+__all__ = ["examine", "install", "versions"]
+
+_REQUIRED = ("terraform", "tfsec")
+_IN_REPORT = ("python", "terraform", "terragrunt", "hashicorp/aws", "tfsec", "localstack")
+
+
+def examine(project: Project) -> list[ToolStatus]:
+    """The status of everything that a run over ``project`` needs; installs nothing."""
+    own = (project.root / "tools").is_dir()
+    return toolchain.survey([lambda: emulator.status(project)], repository_checks=own, optional=_optional(project))
+
+
+def install(project: Project, progress: Progress = SILENT) -> None:
+    """Install everything that is missing. Raises ToolMissing or EmulatorError if that is not possible."""
+    for name in (*_REQUIRED, *_optional(project)):
+        toolchain.ensure(name, progress)
+    emulator.prepare(project, progress)
+
+
+def versions(project: Project) -> dict[str, str]:
+    """The versions of the tools that are installed, for the report."""
+    statuses = toolchain.survey(
+        [lambda: emulator.status(project)], repository_checks=False, optional=_optional(project)
+    )
+    return {status.name: status.version for status in statuses if status.version and status.name in _IN_REPORT}
+
+
+def _optional(project: Project) -> tuple[str, ...]:
+    """The tools that only some settings need."""
+    return ("terragrunt",) if "terragrunt" in project.settings.documented else ()

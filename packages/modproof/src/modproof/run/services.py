@@ -1,0 +1,180 @@
+"""The parts of a run, each created on first use and closed at the end."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from modproof import toolchain
+from modproof.cases import Case, CaseError, LoadedCases, Planned, load_all
+from modproof.core.cache import Cache
+from modproof.core.environment import base_environment
+from modproof.core.parallel import side_by_side
+from modproof.core.progress import SILENT, Progress
+from modproof.core.project import Project
+from modproof.plan import Planner, Work
+from modproof.terraform.runner import Terraform
+
+if TYPE_CHECKING:
+    from modproof.core.results import CoverageResult, StoryResult
+    from modproof.emulator import Emulator
+    from modproof.stories import Story
+
+__all__ = ["Services"]
+
+
+class Services:
+    """The cases, the planner and the emulator of one run over ``project``. Close it, or use it as a context.
+
+    ``program`` is terraform, tofu, or the path of one of them. ``session_folder`` is private to the processes of the
+    run.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        *,
+        use_cache: bool = True,
+        session_folder: Path | None = None,
+        endpoint_url: str | None = None,
+        program: str = "terraform",
+        progress: Progress = SILENT,
+    ) -> None:
+        self.project = project
+        self.progress = progress
+        self._program = program
+        self._session_folder = session_folder
+        self._use_cache = use_cache
+        self._endpoint_url = endpoint_url
+        self._cases: LoadedCases | None = None
+        self._planned: dict[str, Planned] = {}
+        self._planner: Planner | None = None
+        self._emulator: Emulator | None = None
+        self._lock = threading.RLock()
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> Services:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop everything that was started."""
+        self._stack.close()
+
+    @property
+    def program(self) -> str:
+        """The kind of program of this run: terraform or tofu."""
+        return toolchain.kind_of(self._program)
+
+    def terraform(self) -> Path:
+        """The path of Terraform or OpenTofu, which is installed if necessary. Raises ToolMissing."""
+        return toolchain.chosen(self._program, self.progress).path
+
+    def cases(self) -> LoadedCases:
+        """Every case of the project that is for this run's program. The files are read once."""
+        with self._lock:
+            if self._cases is None:
+                self._cases = load_all(self.project, self.progress).of_program(self.program)
+            return self._cases
+
+    def planner(self) -> Planner:
+        """The planner. Raises ToolMissing."""
+        with self._lock:
+            if self._planner is None:
+                found = toolchain.chosen(self._program, self.progress)
+                self._planner = Planner(
+                    self.project,
+                    binary=found.path,
+                    version=found.version,
+                    cache=Cache(toolchain.cache_folder() / "plans") if self._use_cache else None,
+                    session=Cache(self._session_folder) if self._session_folder else None,
+                    progress=self.progress,
+                )
+            return self._planner
+
+    def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
+        """The outcome of every case by id. Each case is planned once."""
+        missing = [case for case in cases if case.id not in self._planned]
+        faulty = {case.id: Planned(errors=_faults(case)) for case in missing if case.faults}
+        sound = [case for case in missing if case.id not in faulty]
+        self._planned |= faulty | (self.planner().plan(sound) if sound else {})
+        return {case.id: self._planned[case.id] for case in cases}
+
+    @property
+    def work(self) -> Work:
+        """What was planned, and what came from the cache."""
+        return self._planner.work if self._planner is not None else Work()
+
+    def planned(self, case: Case, *, batch: Iterable[Case]) -> Planned:
+        """The outcome of one case; the cases of ``batch`` are planned in the same run."""
+        wanted = {other.id: other for other in batch} | {case.id: case}
+        return self.plan(list(wanted.values()))[case.id]
+
+    def cover(
+        self, cases: Sequence[Case], *, modules: Sequence[str], fail_under: float | None = None
+    ) -> CoverageResult:
+        """The coverage of ``modules`` by ``cases``; ``fail_under`` overrides the project's gates."""
+        from modproof import coverage
+
+        planned = self.plan(cases)
+        cli_config = toolchain.terraform_cli_config(self.project.state, kind=self.program)
+
+        def terraform(folder: Path) -> Terraform:
+            environment = {**base_environment(), "TF_CLI_CONFIG_FILE": str(cli_config)}
+            return Terraform(folder, binary=self.terraform(), env=environment)
+
+        with self.progress.task(f"measure the coverage of {len(modules)} modules"):
+            return coverage.cover(
+                self.project, cases, planned, modules=modules, make_terraform=terraform, fail_under=fail_under
+            )
+
+    def emulator(self) -> Emulator:
+        """The emulator, which is started if necessary. Raises EmulatorError."""
+        # needs the integration extra, which plans do not
+        from modproof import emulator
+
+        with self._lock:
+            if self._emulator is None:
+                self._emulator = self._stack.enter_context(
+                    emulator.running(self.project, progress=self.progress, endpoint_url=self._endpoint_url)
+                )
+            return self._emulator
+
+    def run_story(self, story: Story) -> StoryResult:
+        """Run one story in an isolated account."""
+        from modproof.stories.lifecycle import run
+
+        emulator = self.emulator()
+        return run(
+            story,
+            terraform=self.terraform(),
+            emulator=emulator,
+            account=emulator.new_account(),
+            project=self.project,
+            progress=self.progress,
+        )
+
+    def run_stories(self, stories: Sequence[Story]) -> list[StoryResult | Exception]:
+        """Run stories in parallel. Returns their results, or the exceptions raised, in order.
+
+        A story mostly waits for resources, so that there may be more stories than cores. Each needs 0.7 GB for
+        Terraform and its provider, which limits their number.
+        """
+        at_once = 2 * (os.cpu_count() or 1)
+        return side_by_side([partial(self.run_story, story) for story in stories], at_once=at_once)
+
+
+def _faults(case: Case) -> tuple[CaseError, ...]:
+    """The faults of a case as errors, all but the first with their places."""
+    errors: list[CaseError] = []
+    for fault in case.faults:
+        text = f"{fault.message}; {fault.hint}" if fault.hint else fault.message
+        errors.append(CaseError("load", text if fault.place == case.place else f"{fault.place}: {text}", usage=True))
+    return tuple(errors)

@@ -1,0 +1,165 @@
+"""The main job: plans, stories and compliance of one project, in parallel, as one result."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from functools import partial
+
+from modproof import compliance, stories
+from modproof.cases import Case, LoadedCases, judge
+from modproof.cases.model import FILE_NAMES
+from modproof.core.documents import InvalidDocument
+from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
+from modproof.core.parallel import side_by_side
+from modproof.core.results import (
+    CaseResult,
+    ComplianceResult,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    StepResult,
+    StoryResult,
+)
+from modproof.run.changed import affected
+from modproof.run.coverage import measure
+from modproof.run.selection import select
+from modproof.run.services import Services
+
+__all__ = ["Selection", "verify"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a run covers.
+
+    ``only_cases`` and ``only_stories`` are names or globs, as in :func:`modproof.run.selection.select`;
+    ``changed_since`` is a commit: cases that no change since then affects are left out.
+    """
+
+    plans: bool = True
+    stories: bool = True
+    compliance: bool = True
+    only_cases: Sequence[str] = field(default_factory=tuple)
+    only_stories: Sequence[str] = field(default_factory=tuple)
+    changed_since: str | None = None
+
+    @property
+    def all_cases(self) -> bool:
+        return not self.only_cases and self.changed_since is None
+
+
+def verify(services: Services, selection: Selection | None = None, *, today: date | None = None) -> RunResult:
+    """Run what ``selection`` names, everything by default.
+
+    Failures, and parts that could not be run, are in the result. ``seconds`` has the wall time of each part and of the
+    whole. Raises Interrupted, and internal errors.
+    """
+    chosen = selection or Selection()
+    result = RunResult(started=datetime.now(UTC))
+    begun = time.monotonic()
+    parts: dict[str, Callable[[], object]] = {}
+    if chosen.stories:
+        parts["stories"] = partial(_run_stories, services, chosen.only_stories)
+    if chosen.plans:
+        parts["plans"] = partial(_plan_and_measure, services, chosen, result)
+    if chosen.compliance:
+        day = today or datetime.now(UTC).date()
+        parts["compliance"] = partial(compliance.scan, services.project, progress=services.progress, today=day)
+    timed = [partial(_timed, name, part, result) for name, part in parts.items()]
+    for name, outcome in zip(parts, side_by_side(timed), strict=True):
+        _record(result, name, outcome)
+    result.seconds["total"] = time.monotonic() - begun
+    return result
+
+
+def _timed(name: str, part: Callable[[], object], result: RunResult) -> object:
+    begun = time.monotonic()
+    try:
+        return part()
+    finally:
+        result.seconds[name] = time.monotonic() - begun
+
+
+def _record(result: RunResult, name: str, outcome: object) -> None:
+    if isinstance(outcome, ModproofError):
+        result.errors.append(Problem.of(outcome))
+    elif isinstance(outcome, Exception):
+        raise outcome
+    elif name == "plans":
+        assert isinstance(outcome, list)
+        result.cases = outcome
+    elif name == "stories":
+        assert isinstance(outcome, list)
+        result.stories = outcome
+    else:
+        assert isinstance(outcome, ComplianceResult)
+        result.compliance = outcome
+
+
+def _problems(error: ModproofError) -> tuple[Problem, ...]:
+    return error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)
+
+
+def _plan_and_measure(services: Services, chosen: Selection, result: RunResult) -> list[CaseResult]:
+    """The result of each case. If all cases were planned, ``result`` gets the coverage, or why there is none."""
+    found = _plan_cases(services, chosen)
+    if chosen.all_cases and found and all(case.outcome is not Outcome.ERROR for case in found):
+        try:
+            result.coverage = [module.in_short() for module in measure(services).modules]
+        except Interrupted:
+            raise
+        except ModproofError as error:
+            result.errors += _problems(error)
+    return found
+
+
+def _plan_cases(services: Services, chosen: Selection) -> list[CaseResult]:
+    loaded = services.cases()
+    everything: list[Case | CaseResult] = [*loaded.cases, *_unusable(loaded)]
+    selected = select(everything, chosen.only_cases, lambda case: (case.id, case.module), "case")
+    usable = [case for case in selected if isinstance(case, Case)]
+    results = [case for case in selected if isinstance(case, CaseResult)]
+    if chosen.changed_since is not None:
+        usable = affected(services.project, usable, chosen.changed_since)
+    outcomes = services.plan(usable) if usable else {}
+    results += [judge(case, outcomes[case.id]) for case in usable]
+    return sorted(results, key=lambda result: result.id)
+
+
+def _unusable(loaded: LoadedCases) -> list[CaseResult]:
+    """An error for each broken case or file, and for each module without cases."""
+    results = [
+        CaseResult(broken.id, Outcome.ERROR, broken.problems, broken.place, module=broken.module)
+        for broken in loaded.broken
+    ]
+    project = loaded.project
+    for module in loaded.untested_modules():
+        place = Place(project.relative(project.module_folder(module)))
+        file = project.relative(project.cases / module / FILE_NAMES[0])
+        problem = Problem(f"the module '{module}' has no cases", place, f"write {file}, or run `modproof init`")
+        results.append(CaseResult(module, Outcome.ERROR, (problem,), module=module))
+    return results
+
+
+def _run_stories(services: Services, only: Sequence[str]) -> list[StoryResult]:
+    project = services.project
+    results: list[StoryResult] = []
+    found: list[stories.Story] = []
+    for path in select(stories.find_files(project), only, lambda path: (path.stem,), "story"):
+        try:
+            found.append(stories.load(path, project))
+        except ConfigurationError as error:
+            step = StepResult("read the story", Outcome.ERROR, 0.0, _problems(error))
+            results.append(StoryResult(path.stem, (step,), Place(project.relative(path))))
+    for story, outcome in zip(found, services.run_stories(found), strict=True):
+        if isinstance(outcome, ModproofError):
+            step = StepResult("run the story", Outcome.ERROR, 0.0, _problems(outcome))
+            outcome = StoryResult(story.id, (step,), Place(project.relative(story.path)))
+        elif isinstance(outcome, Exception):
+            raise outcome
+        results.append(outcome)
+    return results

@@ -1,0 +1,306 @@
+"""Runs the steps of a story: init, seed, apply, second plan, asserts, updates, destroy, check for leftovers."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from modproof import toolchain
+from modproof.core.environment import aws_environment
+from modproof.core.errors import EmulatorError, Interrupted, ModproofError
+from modproof.core.progress import SILENT, Progress, Task
+from modproof.core.project import Project
+from modproof.core.results import Outcome, Problem, StepResult, StoryResult
+from modproof.emulator import Emulator
+from modproof.hcl.closure import module_folders
+from modproof.stories import leftovers
+from modproof.stories.calls import References, Unresolved, boto_errors, check_assert, make_call, unknown_calls
+from modproof.stories.changes import undeclared, unexpected_drift
+from modproof.stories.drift import Drift
+from modproof.stories.leftovers import Snapshot
+from modproof.stories.model import Assert, Story, Update
+from modproof.stories.watched import WatchedTerraform
+from modproof.stories.workspace import Workspace, workspace
+from modproof.terraform import safety
+from modproof.terraform.changes import changes
+
+__all__ = ["run"]
+
+_SETTLE_SECONDS = 2.0
+T = TypeVar("T")
+
+
+def run(
+    story: Story,
+    *,
+    terraform: Path,
+    emulator: Emulator,
+    account: str,
+    project: Project,
+    progress: Progress = SILENT,
+) -> StoryResult:
+    """Run ``story`` in ``account``, with the Terraform program ``terraform``.
+
+    A failure is a step of the result: FAILED if the modules are wrong, ERROR if the step could not be run. Destroy runs
+    whatever failed before. Raises only Interrupted (and KeyboardInterrupt).
+    """
+    begun = time.monotonic()
+    with progress.task(f"story {story.id}", total=_count(story)) as task:
+        lifecycle = _Lifecycle(story, terraform, emulator, account, project, task)
+        lifecycle.run()
+    return StoryResult(story.id, tuple(lifecycle.steps), story.place, time.monotonic() - begun)
+
+
+def _count(story: Story) -> int:
+    """The number of steps if none fails, including the one that is only in the result if it fails."""
+    updates = sum(2 + len(update.asserts) for update in story.updates)
+    return 6 + bool(story.seed) + len(story.asserts) + updates + bool(story.drift)
+
+
+@dataclass(slots=True)
+class _Finding:
+    """What the current step has found so far."""
+
+    problems: list[Problem] = field(default_factory=list)
+    detail: str = ""
+
+
+class _Lifecycle:
+    def __init__(
+        self, story: Story, binary: Path, emulator: Emulator, account: str, project: Project, task: Task
+    ) -> None:
+        self.story = story
+        self.binary = binary
+        self.emulator = emulator
+        self.account = account
+        self.project = project
+        self.task = task
+        self.steps: list[StepResult] = []
+        self.doing = ""
+        self.references = References(account, story.region)
+        self.session: Any = None
+        self.used_drift: list[Drift] = []
+
+    def run(self) -> None:
+        if not self._is_runnable():
+            return
+        with workspace(self.project, self.story.example) as space:
+            terraform = self._terraform(space)
+            if not self._initialised(terraform, space):
+                return
+            before = self._seeded()
+            if before is None:
+                return
+            self._apply_and_update(terraform, space)
+            self._destroy(terraform, space, before)
+
+    @property
+    def _passed(self) -> bool:
+        return all(step.outcome is Outcome.PASSED for step in self.steps)
+
+    @contextlib.contextmanager
+    def _step(self, name: str, *, asserted: bool = False) -> Iterator[_Finding]:
+        """One step. It is FAILED if it finds problems, and ERROR if it raises an error."""
+        found = _Finding()
+        outcome = Outcome.ERROR
+        begun = time.monotonic()
+        self.task.note(name)
+        self.doing = f"{name} of {self.story.id}"
+        try:
+            yield found
+            outcome = Outcome.FAILED if found.problems else Outcome.PASSED
+        except (Interrupted, KeyboardInterrupt) as error:
+            if self.emulator.ours:
+                raise
+            raise Interrupted(
+                f"stopped during {self.doing}",
+                hint=f"resources may remain in account {self.account} at {self.emulator.endpoint_url}",
+            ) from error
+        except ModproofError as error:
+            found.problems.append(Problem.of(error))
+        except boto_errors().BotoCoreError as error:
+            found.problems.append(self._unanswered(error))
+        seconds = time.monotonic() - begun
+        self.steps.append(StepResult(name, outcome, seconds, tuple(found.problems), found.detail, asserted))
+        self.task.advance()
+
+    def _unanswered(self, error: Exception) -> Problem:
+        try:
+            self._watch()
+        except EmulatorError as gone:
+            return Problem(gone.message, hint=gone.hint)
+        return Problem(f"an AWS call could not be made: {' '.join(str(error).split())}")
+
+    def _watch(self) -> None:
+        self.emulator.check(self.doing)
+
+    def _is_runnable(self) -> bool:
+        """Check what can be checked before anything runs. A step is only recorded if it fails."""
+        unsafe = safety.check(module_folders(self.story.example), self.project)
+        if unsafe:
+            self.steps.append(StepResult("safe to run", Outcome.ERROR, 0.0, tuple(unsafe)))
+            return False
+        begun = time.monotonic()
+        with self._step("calls are known") as found:
+            self._watch()
+            self.session = self.emulator.session(self.account, self.story.region)
+            found.problems += unknown_calls(self.story, self.session)
+        step = self.steps.pop()
+        if step.outcome is not Outcome.PASSED:
+            self.steps.append(StepResult(step.name, Outcome.ERROR, time.monotonic() - begun, step.problems))
+        return not self.steps
+
+    def _terraform(self, space: Workspace) -> WatchedTerraform:
+        config = toolchain.terraform_cli_config(space.copy / ".modproof", self.project.root)
+        environment = aws_environment(
+            endpoint_url=self.emulator.endpoint_url,
+            account=self.account,
+            region=self.story.region,
+            extra={"TF_CLI_CONFIG_FILE": str(config)},
+        )
+        return WatchedTerraform(space.folder, binary=self.binary, env=environment, watch=self._watch)
+
+    def _initialised(self, terraform: WatchedTerraform, space: Workspace) -> bool:
+        with self._step("init") as found:
+            with toolchain.initialising(self.project.root):
+                errors = terraform.initialise()
+            found.problems += map(space.problem, errors)
+            if not errors:
+                safety.refuse([module.folder for module in terraform.fetched_modules()], self.project)
+        return self._passed
+
+    def _seeded(self) -> Snapshot | None:
+        """Make the seed calls and take a snapshot; None if that failed."""
+        if self.story.seed:
+            with self._step("seed") as found:
+                for index, call in enumerate(self.story.seed):
+                    self._attempt(found, partial(make_call, call, self.session, self.references), ("seed", index))
+            if not self._passed:
+                return None
+        try:
+            return self._snapshot()
+        except boto_errors().BotoCoreError as error:
+            self.steps.append(StepResult("snapshot before", Outcome.ERROR, 0.0, (self._unanswered(error),)))
+            return None
+
+    def _attempt(self, found: _Finding, call: Callable[[], T], pointer: tuple[str | int, ...]) -> T | None:
+        """Make one call of the story. An error becomes a problem at its place, and None is returned."""
+        errors = boto_errors()
+        place = self.story.place_of(*pointer)
+        try:
+            return call()
+        except Unresolved as error:
+            found.problems.append(Problem(str(error), place))
+        except (errors.ClientError, errors.ParamValidationError) as error:
+            found.problems.append(Problem(" ".join(str(error).split()), place))
+        return None
+
+    def _apply_and_update(self, terraform: WatchedTerraform, space: Workspace) -> None:
+        """All steps between the seed and the destroy."""
+        variables = dict(self.story.variables)
+        with self._step("apply") as found:
+            self._write_variables(space, variables, "variables")
+            found.problems += map(space.problem, terraform.apply_all(arguments=_variables_argument(space)))
+        if not self._passed:
+            return
+        if not self._is_idempotent(terraform, space, "second plan is empty"):
+            return
+        self._asserts(terraform, self.story.asserts, ("asserts",))
+        for index, update in enumerate(self.story.updates):
+            variables |= update.variables
+            if not self._updated(terraform, space, update, index, variables):
+                return
+            if not self._is_idempotent(terraform, space, f"update: {update.name}: second plan is empty"):
+                return
+            self._asserts(terraform, update.asserts, ("updates", index, "asserts"))
+        if self.story.drift:
+            with self._step("known drift is needed") as found:
+                for drift in self.story.drift:
+                    if drift not in self.used_drift:
+                        text = f"{drift.name}: no plan of {self.story.id} changes {drift.resource}"
+                        found.problems.append(Problem(text, drift.place, "delete the entry"))
+
+    def _write_variables(self, space: Workspace, variables: dict[str, Any], *pointer: str | int) -> None:
+        """Set the variables of the example. Raises ModproofError for a reference that does not exist."""
+        try:
+            space.write_variables(self.references.fill(variables))
+        except Unresolved as error:
+            place = self.story.place_of(*pointer)
+            raise ModproofError(str(error), path=place.path, line=place.line) from error
+
+    def _is_idempotent(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
+        plan_file = space.copy / "modproof.tfplan"
+        before = len(self.steps)
+        with self._step(name) as found:
+            run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
+            found.problems += map(space.problem, run.errors)
+            if run.changes and not run.errors:
+                planned = changes(terraform.show_plan(plan_file))
+                uncovered, used = unexpected_drift(self.story.drift, planned)
+                self.used_drift += used
+                found.problems += [Problem(str(change)) for change in uncovered]
+                found.detail = "; ".join(f"known drift: {drift.name}: {drift.reason}" for drift in used)
+                if not planned:
+                    found.problems.append(Problem("the plan is not empty, although no resource or output changes"))
+        return not self.steps[before].problems
+
+    def _updated(
+        self, terraform: WatchedTerraform, space: Workspace, update: Update, index: int, variables: dict[str, Any]
+    ) -> bool:
+        plan_file = space.copy / "modproof.tfplan"
+        applied = False
+        with self._step(f"update: {update.name}") as found:
+            self._write_variables(space, variables, "updates", index, "variables")
+            run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
+            errors = run.errors
+            if not errors:
+                planned = changes(terraform.show_plan(plan_file)) if run.changes else []
+                for text, address in undeclared(update.changes, planned):
+                    declared = [address] if address else []
+                    found.problems.append(Problem(text, self.story.place_of("updates", index, "changes", *declared)))
+                found.detail = "; ".join(f"{change.address}: {change.action}" for change in planned)
+                errors = terraform.apply_plan(plan_file)
+                applied = not errors
+            found.problems += map(space.problem, errors)
+        return applied
+
+    def _asserts(self, terraform: WatchedTerraform, checks: Sequence[Assert], pointer: tuple[str | int, ...]) -> None:
+        if not checks:
+            return
+        self.references = References(self.account, self.story.region, terraform.outputs())
+        for index, check in enumerate(checks):
+            with self._step(check.name, asserted=True) as found:
+                place = self.story.place_of(*pointer, index)
+                call = partial(check_assert, check, self.session, self.references, place)
+                found.problems += self._attempt(found, call, (*pointer, index)) or ()
+
+    def _destroy(self, terraform: WatchedTerraform, space: Workspace, before: Snapshot) -> None:
+        """Destroy, and compare with the snapshot ``before``."""
+        if not self.emulator.alive():
+            return  # a step has reported it, and nothing remains to be destroyed
+        types = terraform.resource_types()
+        with self._step("destroy") as found:
+            errors = terraform.destroy_all(arguments=_variables_argument(space))
+            found.problems += map(space.problem, errors)
+        if not self.emulator.alive():
+            return
+        with self._step("nothing is left") as found:
+            after = self._snapshot()
+            if leftovers.difference(before, after):
+                time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them
+                after = self._snapshot()
+            found.problems += map(Problem, leftovers.difference(before, after))
+            unlisted = leftovers.unlisted(types, after)
+            found.detail = f"not checked: {'; '.join(unlisted)}" if unlisted else ""
+
+    def _snapshot(self) -> Snapshot:
+        return leftovers.take_snapshot(self.session, services=self.emulator.services())
+
+
+def _variables_argument(space: Workspace) -> list[str]:
+    return [f"-var-file={space.variables_file}"]

@@ -1,0 +1,182 @@
+"""Story files: one YAML file per story, with an example and what must hold when it is applied."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from modproof.cases.expectations import bad_tokens
+from modproof.core.documents import Document, InvalidDocument, Plain, Strict, read, validate
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.core.results import Place, Problem
+from modproof.hcl.reader import module_blocks, read_folder
+from modproof.stories import drift
+from modproof.stories.drift import Drift
+from modproof.terraform.changes import Action
+
+__all__ = ["ApiCall", "Assert", "Story", "Update", "find_files", "load"]
+
+_CALL = re.compile(r"[a-z0-9-]+\.[a-z0-9_]+")
+
+
+class ApiCall(Strict):
+    """An AWS API call: ``service.method`` in the names of boto3, and its arguments."""
+
+    call: str
+    arguments: dict[str, Any] = Field(default_factory=dict, alias="with")
+
+    @field_validator("call")
+    @classmethod
+    def _form(cls, value: str) -> str:
+        if not _CALL.fullmatch(value):
+            raise ValueError("a call is service.method in the names of boto3, such as s3.get_bucket_encryption")
+        return value
+
+    @property
+    def service(self) -> str:
+        return self.call.partition(".")[0]
+
+    @property
+    def method(self) -> str:
+        return self.call.partition(".")[2]
+
+
+class Assert(ApiCall):
+    """What a call must return after the apply: a part of the response, or an AWS error code."""
+
+    name: str
+    expect: Plain = None
+    error: str | None = None
+
+    @model_validator(mode="after")
+    def _one_expectation(self) -> Assert:
+        if (self.expect is None) == (self.error is None):
+            raise ValueError("an assert has either `expect` (a part of the response) or `error` (an AWS error code)")
+        faults = bad_tokens(self.expect)
+        if faults:
+            raise ValueError("; ".join(faults))
+        return self
+
+
+class Update(Strict):
+    """A change of variables, in addition to all previous ones, and the exact changes that the plan then has."""
+
+    name: str
+    variables: dict[str, Plain]
+    changes: dict[str, Action]
+    """By resource address. All other resources must not change."""
+    asserts: list[Assert] = Field(default_factory=list)
+
+
+class _StoryModel(Strict):
+    example: str
+    description: str = ""
+    region: str = "eu-west-1"
+    variables: dict[str, Plain] = Field(default_factory=dict)
+    seed: list[ApiCall] = Field(default_factory=list)
+    asserts: list[Assert] = Field(default_factory=list)
+    updates: list[Update] = Field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A valid story file. ``example`` is an absolute folder; ``id`` is the file name without extension."""
+
+    id: str
+    path: Path
+    example: Path
+    description: str
+    region: str
+    variables: Mapping[str, Any]
+    seed: tuple[ApiCall, ...]
+    asserts: tuple[Assert, ...]
+    updates: tuple[Update, ...]
+    drift: tuple[Drift, ...]
+    """The known drift of the emulator in this story."""
+    place: Place
+    document: Document
+
+    def place_of(self, *pointer: str | int) -> Place:
+        """Where a part of the story is written, such as ``("asserts", 2)``."""
+        return self.document.place(*pointer)
+
+    def calls(self) -> Iterator[tuple[ApiCall, Place]]:
+        """Every call in the order in which the story makes it, with its place."""
+        for index, call in enumerate(self.seed):
+            yield call, self.place_of("seed", index, "call")
+        for index, check in enumerate(self.asserts):
+            yield check, self.place_of("asserts", index, "call")
+        for number, update in enumerate(self.updates):
+            for index, check in enumerate(update.asserts):
+                yield check, self.place_of("updates", number, "asserts", index, "call")
+
+
+def find_files(project: Project) -> list[Path]:
+    """Every story file of the project, sorted."""
+    return sorted([*project.stories.glob("*.yaml"), *project.stories.glob("*.yml")])
+
+
+def load(path: Path, project: Project) -> Story:
+    """Read one story file.
+
+    Raises InvalidDocument with every fault and its line: invalid YAML, an unknown key, an example that does not exist,
+    a variable that the example does not declare; or with the faults of the project's drift list.
+    """
+    shown = project.relative(path)
+    document = read(path, shown)
+    if document.data is None:
+        raise ConfigurationError("contains no story", path=shown, hint="write at least `example:`")
+    model = validate(document, (), _StoryModel)
+    if isinstance(model, list):
+        raise InvalidDocument(model)
+    example = (project.root / model.example).resolve()
+    problems = list(_example_problems(document, model, example))
+    if problems:
+        raise InvalidDocument(problems)
+    return Story(
+        id=path.stem,
+        path=path,
+        example=example,
+        description=model.description,
+        region=model.region,
+        variables=model.variables,
+        seed=tuple(model.seed),
+        asserts=tuple(model.asserts),
+        updates=tuple(model.updates),
+        drift=drift.seen_in(path, project),
+        place=document.place(),
+        document=document,
+    )
+
+
+def _example_problems(document: Document, model: _StoryModel, example: Path) -> Iterator[Problem]:
+    if not example.is_dir():
+        yield Problem(f"the example {model.example} does not exist", document.place("example"))
+        return
+    files = read_folder(example)
+    if not files:
+        yield Problem(f"the example {model.example} has no Terraform files", document.place("example"))
+    if any(file.error for file in files):
+        return  # Terraform reports syntax errors better
+    declared = {label for variable in module_blocks(example, "variable") for label in variable.labels}
+    yield from _variable_problems(document, ("variables",), model.variables, declared)
+    for index, update in enumerate(model.updates):
+        yield from _variable_problems(document, ("updates", index, "variables"), update.variables, declared)
+
+
+def _variable_problems(
+    document: Document, pointer: tuple[str | int, ...], variables: Mapping[str, Any], declared: set[str]
+) -> Iterator[Problem]:
+    for name in variables:
+        if name not in declared:
+            close = difflib.get_close_matches(name, sorted(declared), 1)
+            known = f"variables: {', '.join(sorted(declared)) or 'none'}"
+            hint = f"did you mean '{close[0]}'?" if close else known
+            yield Problem(f"the example has no variable '{name}'", document.place(*pointer, name), hint)

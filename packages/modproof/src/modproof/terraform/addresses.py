@@ -1,0 +1,72 @@
+"""Resource addresses, taken apart.
+
+Source: https://developer.hashicorp.com/terraform/cli/state/resource-addressing
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Address", "ModuleStep", "first_module", "modules_in"]
+
+_STEP = re.compile(r'([^.\[]+)(?:\[("(?:[^"\\]|\\.)*"|[^\]]*)\])?\.?')
+_MODULE = re.compile(r'\bmodule\.([A-Za-z0-9_-]+)(?:\["([^"]+)"\])?')
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleStep:
+    """A module call in an address; ``key`` is the instance key as text, None without one."""
+
+    name: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The address of a resource or data source instance.
+
+    ``mode`` is ``managed`` or the prefix of the address (``data``, ``ephemeral``). ``key`` is the instance key.
+    """
+
+    modules: tuple[ModuleStep, ...]
+    mode: str
+    type: str
+    name: str
+    key: str | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """``module.a["b.c"].aws_x.this[0]`` and the like. Parts that are missing are empty."""
+        steps = [
+            (match[1], None if match[2] is None else match[2].strip('"')) for match in _STEP.finditer(text.strip())
+        ]
+        modules: list[ModuleStep] = []
+        while steps and steps[0][0] == "module":
+            modules += [ModuleStep(*step) for step in steps[1:2]]
+            steps = steps[2:]
+        mode = "managed"
+        if steps and steps[0][0] in ("data", "ephemeral"):
+            mode, steps = steps[0][0], steps[1:]
+        kind = steps[0][0] if steps else ""
+        name, key = steps[1] if len(steps) > 1 else ("", None)
+        return cls(tuple(modules), mode, kind, name, key)
+
+    @property
+    def block(self) -> str:
+        """The address of the block in the root module that the instance belongs to, without instance keys."""
+        if self.modules:
+            return f"module.{self.modules[0].name}"
+        prefix = "" if self.mode == "managed" else f"{self.mode}."
+        return f"{prefix}{self.type}.{self.name}"
+
+
+def first_module(address: str) -> tuple[ModuleStep, str] | None:
+    """The outermost module call of an address, and its text; None for an address in the root module."""
+    match = _MODULE.match(address)
+    return (ModuleStep(match[1], match[2]), match[0]) if match else None
+
+
+def modules_in(text: str) -> list[ModuleStep]:
+    """Every module call that is mentioned in ``text``, such as the detail of a diagnostic."""
+    return [ModuleStep(match[1], match[2]) for match in _MODULE.finditer(text)]

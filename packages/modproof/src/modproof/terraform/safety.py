@@ -1,0 +1,114 @@
+"""Refuses a configuration that could bypass the environment that keeps a run away from real accounts.
+
+The environment sets the endpoint, the keys and the region of every AWS call. A provider block overrides it, and a
+backend or ``cloud`` block stores state before any provider runs: such a configuration is not run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from modproof.core.errors import SafetyError
+from modproof.core.project import Project
+from modproof.core.results import Place, Problem
+from modproof.hcl.reader import Block, read_folder
+
+__all__ = ["check", "forbidden", "refuse"]
+
+_ATTRIBUTES = {
+    "access_key": "keys of its own",
+    "secret_key": "keys of its own",
+    "token": "keys of its own",
+    "profile": "a profile of its own",
+    "shared_config_files": "a credentials file of its own",
+    "shared_credentials_file": "a credentials file of its own",
+    "shared_credentials_files": "a credentials file of its own",
+    "custom_ca_bundle": "a network set-up of its own",
+    "ec2_metadata_service_endpoint": "a network set-up of its own",
+    "http_proxy": "a network set-up of its own",
+    "https_proxy": "a network set-up of its own",
+    "use_fips_endpoint": "endpoints of its own",
+    "use_dualstack_endpoint": "endpoints of its own",
+    "endpoints": "endpoints of its own",
+    "assume_role": "another account's role",
+    "assume_role_with_web_identity": "another account's role",
+}
+_BLOCKS = ("endpoints", "assume_role", "assume_role_with_web_identity")
+_HARMLESS = ("null", "false", "[]", '""')
+_HINT = "set it in the environment (AWS_PROFILE, AWS_ENDPOINT_URL …), which a run can override"
+_STATE_HINT = "keep the backend out of tested modules: in a root configuration, or a file added at deployment"
+_RELEVANT = re.compile(r'^\s*"?(provider|backend|cloud|module)\b|terraform_remote_state', re.MULTILINE)
+
+
+def check(folders: Iterable[Path], project: Project) -> list[Problem]:
+    """Everything in the Terraform files directly in ``folders`` that could reach a real account.
+
+    An unreadable file counts if it contains a relevant keyword; Terraform reports the others.
+    """
+    problems: list[Problem] = []
+    for folder in folders:
+        for file in read_folder(folder):
+            shown = project.relative(file.path)
+            if file.top is not None:
+                problems += [Problem(what, Place(shown, line), hint) for what, line, hint in _faults(file.top)]
+            elif file.error is not None and _RELEVANT.search(file.text):
+                text = f"the file cannot be read, so its safety cannot be checked: {file.error}"
+                problems.append(Problem(text, Place(shown, file.error.line), "fix the syntax error"))
+    return problems
+
+
+def forbidden(setting: str) -> str | None:
+    """How a provider setting could bypass the environment; None if it is safe."""
+    return _ATTRIBUTES.get(setting)
+
+
+def refuse(folders: Iterable[Path], project: Project) -> None:
+    """Raise SafetyError, with the place, when :func:`check` finds anything."""
+    problems = check(folders, project)
+    if problems:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more of this kind)" if len(problems) > 1 else ""
+        place = first.place or Place("")
+        raise SafetyError(f"{first.message}{more}", hint=first.hint, path=place.path, line=place.line)
+
+
+def _faults(top: Block) -> Iterator[tuple[str, int, str]]:
+    for provider in top.all("provider"):
+        yield from _provider_faults(provider)
+    for terraform in top.all("terraform"):
+        for backend in terraform.all("backend"):
+            yield from _backend_faults(backend)
+        for cloud in terraform.all("cloud"):
+            yield "terraform keeps its state in HCP Terraform", cloud.line, _STATE_HINT
+    for data in top.all("data"):
+        if data.labels[:1] == ("terraform_remote_state",):
+            kind = data.text("backend")
+            if kind != '"local"':
+                yield f"data.{'.'.join(data.labels)} reads state from {kind or 'elsewhere'}", data.line, _STATE_HINT
+
+
+def _provider_faults(provider: Block) -> Iterator[tuple[str, int, str]]:
+    name = "".join(provider.labels[:1])
+    seen: set[str] = set()
+    for attribute in provider.attributes:
+        what = _ATTRIBUTES.get(attribute.name)
+        if what and attribute.text not in _HARMLESS:
+            seen.add(attribute.name)
+            yield f'the provider "{name}" has {what}: {attribute.name}', attribute.line, _HINT
+    for kind in _BLOCKS:
+        for block in provider.all(kind):
+            if kind not in seen:
+                yield f'the provider "{name}" has {_ATTRIBUTES[kind]}: {kind}', block.line, _HINT
+
+
+def _backend_faults(backend: Block) -> Iterator[tuple[str, int, str]]:
+    kind = "".join(backend.labels[:1])
+    if kind != "local":
+        yield f'terraform keeps its state in a backend "{kind}"', backend.line, _STATE_HINT
+        return
+    for attribute in backend.attributes:
+        outside = attribute.literal is None or attribute.literal.startswith(("/", "~")) or ".." in attribute.literal
+        if attribute.name in ("path", "workspace_dir") and outside:
+            yield f"the local backend writes outside its folder: {attribute.text}", attribute.line, _STATE_HINT

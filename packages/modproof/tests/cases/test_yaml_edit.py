@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from modproof.cases.yaml_edit import REMOVE, edit
+
+TEXT = """\
+# what the module promises
+defaults:
+  key: &key arn:aws:kms:x   # used below
+cases:
+  one:
+    variables: {name: a, tags: {Team: ml}}
+    expect:
+      values:
+        # the resource
+        'aws_x.this["a"]':
+          name: "old"   # by hand
+          size: 3
+          key: *key
+          list:
+            - a
+            - {b: 1, c: 2}
+      absent: [x, y, z]
+  two: {variables: {}}
+
+  # the last
+  three:
+    expect:
+"""
+LIST = "\n            - a\n            - {b: 1, c: 2}"
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "before", "after"),
+    [
+        pytest.param("expect.values.X.name", "new", '"old"   # by hand', "new   # by hand", id="a text"),
+        pytest.param(
+            "expect.values.X.size", {"a": [1, "<unknown>"]}, "size: 3", "size: {a: [1, <unknown>]}", id="flow"
+        ),
+        pytest.param("expect.values.X.key", "true", "key: *key", "key: 'true'", id="an alias"),
+        pytest.param("expect.values.X.list.1.b", 5, "{b: 1, c: 2}", "{b: 5, c: 2}", id="in a flow mapping"),
+        pytest.param("expect.values.X.list.1.c", REMOVE, "{b: 1, c: 2}", "{b: 1}", id="the last of a flow mapping"),
+        pytest.param("expect.absent.0", REMOVE, "[x, y, z]", "[y, z]", id="the first of a flow list"),
+        pytest.param("expect.values.X.size", REMOVE, "          size: 3\n", "", id="a line"),
+        pytest.param(
+            "expect.values.X.list",
+            [],
+            "list:\n            - a\n            - {b: 1, c: 2}\n",
+            "list: []\n",
+            id="a block",
+        ),
+        pytest.param("expect.count", 2, "absent: [x, y, z]\n", "absent: [x, y, z]\n      count: 2\n", id="a new key"),
+        pytest.param(
+            "variables.tags.Owner", "me", "{Team: ml}", "{Team: ml, Owner: me}", id="a new key in a flow mapping"
+        ),
+    ],
+)
+def test_only_the_place_itself_is_written(pointer: str, value: Any, before: str, after: str) -> None:
+    parts = [int(part) if part.isdigit() else part for part in pointer.replace("X", 'aws_x|this["a"]').split(".")]
+    full = ("cases", "one", *(part.replace("|", ".") if isinstance(part, str) else part for part in parts))
+    assert TEXT.count(before) == 1
+    assert edit(TEXT, {full: value}) == TEXT.replace(before, after)
+
+
+def test_removing_the_last_key_removes_what_held_it() -> None:
+    assert yaml.safe_load(edit("a:\n  b: {c: 1}\n  d: 2\n", {("a", "b", "c"): REMOVE})) == {"a": {"d": 2}}
+
+
+def test_a_block_is_added_where_a_case_has_none() -> None:
+    new = {"resources": {"aws_x": 1}, "outputs": {"name": "a: b"}}
+    for case, rest in (("two", {"variables": {}}), ("three", {})):
+        read = yaml.safe_load(edit(TEXT, {("cases", case, "expect"): new}))
+        assert read["cases"][case] == {**rest, "expect": new}
+        assert read["cases"]["one"] == yaml.safe_load(TEXT)["cases"]["one"]
+
+
+def test_what_stands_in_an_alias_cannot_be_changed_alone() -> None:
+    with pytest.raises(ValueError, match="stands in an alias"):
+        edit("a: &a {b: 1}\nc: *a\n", {("c", "b"): 2})
