@@ -1,4 +1,4 @@
-"""One LocalStack for the whole run; an account of its own for each test, where statuses are reached at once."""
+"""One LocalStack for the run, and a separate account with an instant clock for each test."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from emulated.account import Account
 
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a LocalStack with this plug-in, and with a package that answers for some models."""
+    """The URL of a LocalStack with this plug-in and a package with invocation handlers."""
     handlers = tmp_path_factory.mktemp("handlers")
     _install_handlers(handlers)
     with server.running(tmp_path_factory.mktemp("localstack"), PYTHONPATH=str(handlers)) as address:
@@ -20,11 +20,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def _install_handlers(folder: Path) -> None:
-    """What an installed package with entry points leaves on the path."""
+    """Write the files of an installed package with entry points."""
     (folder / "handlers.py").write_text(
-        "def add(asked):\n"
-        "    return {'sum': sum(map(int, asked.body.split(b','))), 'variant': asked.variant}\n"
-        "def fail(asked):\n"
+        "def add(invocation):\n"
+        "    return {'sum': sum(map(int, invocation.body.split(b','))), 'variant': invocation.variant}\n"
+        "def fail(invocation):\n"
         "    raise ValueError('not today')\n"
     )
     info = folder / "handlers-1.0.dist-info"
@@ -37,7 +37,7 @@ def _install_handlers(folder: Path) -> None:
 
 @pytest.fixture
 def account(url: str) -> Account:
-    """A fresh account; `account.clock("manual")` and the like change its pace."""
+    """A fresh account; `account.set_clock("manual")` changes its speed."""
     fresh = Account(url)
-    fresh.clock("instant")
+    fresh.set_clock("instant")
     return fresh

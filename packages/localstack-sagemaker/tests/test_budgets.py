@@ -1,11 +1,11 @@
-"""Budgets: what a budget with notifications says of itself, and what AWS refuses."""
+"""Budgets: budgets with notifications, and invalid requests."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 
 NOTIFICATION = {"NotificationType": "ACTUAL", "ComparisonOperator": "GREATER_THAN", "Threshold": 80.0}
 MAIL = {"SubscriptionType": "EMAIL", "Address": "me@example.com"}
@@ -27,7 +27,7 @@ def create(account: Account, **more: Any) -> Any:
     )
 
 
-def test_a_budget_is_described_with_what_aws_adds(account: Account) -> None:
+def test_describe_includes_aws_defaults(account: Account) -> None:
     create(account)
     budgets, key = account.client("budgets"), {"AccountId": account.number, "BudgetName": "month"}
     shown = budgets.describe_budget(**key)["Budget"]
@@ -40,7 +40,7 @@ def test_a_budget_is_described_with_what_aws_adds(account: Account) -> None:
     arn = f"arn:aws:budgets::{account.number}:budget/month"
     assert budgets.list_tags_for_resource(ResourceARN=arn)["ResourceTags"] == [{"Key": "owner", "Value": "me"}]
     budgets.delete_budget(**key)
-    assert refused(lambda: budgets.describe_budget(**key)) == (
+    assert error_of(lambda: budgets.describe_budget(**key)) == (
         "NotFoundException",
         "Unable to get budget: month - the budget doesn't exist.",
     )
@@ -54,7 +54,9 @@ def test_notifications_and_subscribers(account: Account) -> None:
     assert shown == {**NOTIFICATION, "NotificationState": "OK"}
     topic = {"SubscriptionType": "SNS", "Address": "arn:aws:sns:us-east-1:123456789012:t"}
     budgets.create_subscriber(**notification, Subscriber=topic)
-    assert refused(lambda: budgets.create_subscriber(**notification, Subscriber=topic))[0] == "DuplicateRecordException"
+    assert (
+        error_of(lambda: budgets.create_subscriber(**notification, Subscriber=topic))[0] == "DuplicateRecordException"
+    )
     assert budgets.describe_subscribers_for_notification(**notification)["Subscribers"] == [MAIL, topic]
     budgets.delete_subscriber(**notification, Subscriber=MAIL)
     assert budgets.describe_subscribers_for_notification(**notification)["Subscribers"] == [topic]
@@ -75,17 +77,17 @@ def test_notifications_and_subscribers(account: Account) -> None:
         ({"TimePeriod": {"Start": "2030-01-01", "End": "2029-01-01"}}, "InvalidParameterException"),
     ],
 )
-def test_a_budget_that_makes_no_sense_is_refused(account: Account, more: dict[str, Any], code: str) -> None:
-    assert refused(lambda: create(account, **more))[0] == code
+def test_invalid_budget_is_rejected(account: Account, more: dict[str, Any], code: str) -> None:
+    assert error_of(lambda: create(account, **more))[0] == code
     assert account.client("budgets").describe_budgets(AccountId=account.number)["Budgets"] == []
 
 
-def test_a_budget_is_made_once_and_in_ones_own_account(account: Account) -> None:
+def test_budget_names_are_unique_and_private_to_the_account(account: Account) -> None:
     create(account)
-    assert refused(lambda: create(account))[0] == "DuplicateRecordException"
+    assert error_of(lambda: create(account))[0] == "DuplicateRecordException"
     other = Account(account.url)
     key = {"AccountId": account.number, "BudgetName": "month"}
-    assert refused(lambda: other.client("budgets").describe_budget(**key))[0] == "AccessDeniedException"
-    # budgets have no region: every region shows the same
-    there = account.elsewhere("eu-west-1").client("budgets")
-    assert there.describe_budget(**key)["Budget"]["BudgetName"] == "month"
+    assert error_of(lambda: other.client("budgets").describe_budget(**key))[0] == "AccessDeniedException"
+    # the service is global: every region has the same budgets
+    budgets = account.in_region("eu-west-1").client("budgets")
+    assert budgets.describe_budget(**key)["Budget"]["BudgetName"] == "month"

@@ -1,4 +1,4 @@
-"""Programs that people use, used as they do: the AWS CLI, botocore's waiters and paginators, SageMaker's Python SDK."""
+"""Common clients: the AWS CLI, botocore's waiters and paginators, SageMaker's Python SDK."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ STORY = Path(__file__).with_name("clients") / "sdk_story.py"
 
 
 def run(account: Account, folder: Path, *arguments: str) -> str:
-    """Run a program with uv in an environment of its own, in an account of the emulator."""
+    """Run a program with uv in a separate environment, against an account of the emulator."""
     uv = os.environ.get("UV") or shutil.which("uv")
     assert uv, "uv is not installed: pip install uv"
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "PYTHON", "VIRTUAL_ENV"))}
     proxies = {"NO_PROXY": "127.0.0.1", "no_proxy": "127.0.0.1"}
-    done = subprocess.run(
+    completed = subprocess.run(
         [uv, *arguments],
         cwd=folder,
         env={**kept, **proxies, "SAGEMAKER_SUPPRESS_V2_WARNING": "1", **account.variables()},
@@ -34,14 +34,14 @@ def run(account: Account, folder: Path, *arguments: str) -> str:
         timeout=300,
         check=False,
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return done.stdout
+    assert completed.returncode == 0, completed.stderr[-3000:]
+    return completed.stdout
 
 
-def test_the_aws_cli_deploys_a_model(account: Account, tmp_path: Path) -> None:
+def test_aws_cli_deploys_a_model(account: Account, tmp_path: Path) -> None:
     def aws(*arguments: str) -> Any:
-        said = run(account, tmp_path, "tool", "run", "--quiet", "--from", CLI, "aws", "--output", "json", *arguments)
-        return json.loads(said) if said.strip() else None
+        output = run(account, tmp_path, "tool", "run", "--quiet", "--from", CLI, "aws", "--output", "json", *arguments)
+        return json.loads(output) if output.strip() else None
 
     variants = "VariantName=main,ModelName=m,InstanceType=ml.m5.large,InitialInstanceCount=1"
     made = aws(
@@ -58,8 +58,8 @@ def test_the_aws_cli_deploys_a_model(account: Account, tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out").read_text())["input"] == "1,2"
 
 
-def test_waiters_see_endpoints_and_notebooks_come_and_go(account: Account) -> None:
-    account.clock(0.001)
+def test_endpoint_and_notebook_waiters(account: Account) -> None:
+    account.set_clock(0.001)
     client, quick = account.sagemaker, {"WaiterConfig": {"Delay": 1, "MaxAttempts": 20}}
     make(account, "Endpoint")
     client.get_waiter("endpoint_in_service").wait(EndpointName="example", **quick)
@@ -73,7 +73,7 @@ def test_waiters_see_endpoints_and_notebooks_come_and_go(account: Account) -> No
     client.get_waiter("notebook_instance_deleted").wait(NotebookInstanceName="example", **quick)
 
 
-def test_waiters_of_images_end(account: Account) -> None:
+def test_image_waiters(account: Account) -> None:
     client, name = account.sagemaker, {"ImageName": "example"}
     made: dict[str, Made] = {}
     make(account, "ImageVersion", made)
@@ -92,7 +92,7 @@ PAGINATORS = {
 
 
 @pytest.mark.parametrize("method", PAGINATORS)
-def test_paginators_turn_the_pages(account: Account, method: str) -> None:
+def test_paginators(account: Account, method: str) -> None:
     noun, items = PAGINATORS[method]
     names = [f"n-{number:02}" for number in range(25)]
     for name in names:
@@ -103,13 +103,13 @@ def test_paginators_turn_the_pages(account: Account, method: str) -> None:
     assert sorted(name for page in found for name in page) == names
 
 
-def test_the_python_sdk_trains_deploys_and_predicts(account: Account, tmp_path: Path) -> None:
-    account.answer(model="sdk-*", body={"score": 0.5})
+def test_python_sdk_trains_deploys_and_predicts(account: Account, tmp_path: Path) -> None:
+    account.set_answer(model="sdk-*", body={"score": 0.5})
     python = ("run", "--quiet", "--no-project", "--python", sys.executable, "--with", SDK, "python")
-    said = json.loads(run(account, tmp_path, *python, str(STORY), ROLE, account.bucket_name).splitlines()[-1])
-    assert said["trained"] == "Completed"
-    assert said["artifact"] == f"s3://{account.bucket_name}/out/{said['job']}/output/model.tar.gz"
-    assert said["predicted"] == {"score": 0.5}
-    assert said["config"] != said["updated_config"]
-    assert said["approved"] == "Approved"
+    output = json.loads(run(account, tmp_path, *python, str(STORY), ROLE, account.bucket_name).splitlines()[-1])
+    assert output["trained"] == "Completed"
+    assert output["artifact"] == f"s3://{account.bucket_name}/out/{output['job']}/output/model.tar.gz"
+    assert output["predicted"] == {"score": 0.5}
+    assert output["config"] != output["updated_config"]
+    assert output["approved"] == "Approved"
     assert account.sagemaker.list_endpoints()["Endpoints"] == []

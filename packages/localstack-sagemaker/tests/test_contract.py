@@ -1,7 +1,7 @@
-"""Each operation over HTTP: the implemented ones held to botocore's model, the others refused by name.
+"""Each operation over HTTP: implemented ones match botocore's model, others are rejected by name.
 
-The plug-in's own table decides what is tested; `Account.client` holds the answers to their shapes, here and in
-every other test.
+The plug-in's table determines the tested operations. `Account.client` checks responses against their shapes, here and
+in every other test.
 """
 
 from __future__ import annotations
@@ -33,33 +33,33 @@ MISSING = [
 
 
 @pytest.mark.parametrize("operation", sorted(SAGEMAKER.operations))
-def test_an_answer_is_what_the_model_promises(account: Account, operation: str) -> None:
+def test_response_matches_the_service_model(account: Account, operation: str) -> None:
     call(account, operation, request_for(account, operation))
 
 
-def test_examples_are_of_what_there_is() -> None:
+def test_examples_refer_to_existing_operations_and_kinds() -> None:
     assert set(EXAMPLES) <= set(SAGEMAKER.operations)
     assert set(RECIPES) <= set(SAGEMAKER.kinds)
 
 
 @pytest.mark.parametrize(("service", "operation"), IMPLEMENTED)
-def test_each_required_member_that_is_missing_is_named(account: Account, service: str, operation: str) -> None:
+def test_missing_required_member_is_reported(account: Account, service: str, operation: str) -> None:
     shape = PROVIDERS[service].model.operation_model(operation).input_shape
     for path, request in _without_one(shape, minimal(shape)):
-        answered = account.send(operation, request, service)
-        assert (answered.status, answered.code) == (400, "ValidationException"), (path, answered)
+        response = account.send(operation, request, service)
+        assert (response.status, response.code) == (400, "ValidationException"), (path, response)
         wanted = f"1 validation error detected: Value null at '{path}' failed to satisfy constraint: "
-        assert answered.message == wanted + "Member must not be null"
+        assert response.message == wanted + "Member must not be null"
 
 
 def _without_one(shape: Shape | None, whole: Any) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every request that lacks one required member, however deep, and the member's path as AWS writes it."""
+    """Yield each request without one required member, at any depth, and the member's path in AWS's format."""
     for steps in _required(shape, whole, ()):
         request = copy.deepcopy(whole)
-        place = request
+        parent = request
         for step in steps[:-1]:
-            place = place[step]
-        del place[steps[-1]]
+            parent = parent[step]
+        del parent[steps[-1]]
         words = [f"{step + 1}.member" if isinstance(step, int) else step[0].lower() + step[1:] for step in steps]
         yield ".".join(words), request
 
@@ -74,17 +74,17 @@ def _required(shape: Shape | None, value: Any, before: tuple[str | int, ...]) ->
 
 
 @pytest.mark.parametrize(("service", "operation"), MISSING)
-def test_what_is_not_implemented_says_so(account: Account, service: str, operation: str) -> None:
-    answered = account.send(operation, {}, service)
-    assert (answered.status, answered.code) == (400, "UnsupportedOperation")
-    assert answered.message == f"{service} {operation} is not implemented by localstack-sagemaker"
+def test_unimplemented_operation_is_rejected_by_name(account: Account, service: str, operation: str) -> None:
+    response = account.send(operation, {}, service)
+    assert (response.status, response.code) == (400, "UnsupportedOperation")
+    assert response.message == f"{service} {operation} is not implemented by localstack-sagemaker"
 
 
-WRONG: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
+INVALID: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
     "no JSON": (b"{", "SerializationException", "JSON"),
     "a list for a structure": (b"[]", "SerializationException", ""),
     "a number for a name": ({"ModelName": 1, "PrimaryContainer": {}}, "SerializationException", "modelName"),
-    "a text for a structure": (
+    "a string for a structure": (
         {"ModelName": "m", "PrimaryContainer": "x"},
         "SerializationException",
         "ContainerDefinition",
@@ -105,7 +105,7 @@ WRONG: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
         "Value '[]' at 'vpcConfig.subnets' failed to satisfy constraint: Member must have length greater than or "
         "equal to 1",
     ),
-    "two faults": (
+    "two violations": (
         {"ModelName": "-", "ExecutionRoleArn": "role"},
         "ValidationException",
         "2 validation errors detected: Value '-' at 'modelName'",
@@ -119,20 +119,20 @@ WRONG: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
 }
 
 
-@pytest.mark.parametrize(("body", "code", "words"), WRONG.values(), ids=WRONG.keys())
-def test_malformed_input_is_answered_as_aws_does(account: Account, body: Any, code: str, words: str) -> None:
-    answered = account.send("CreateModel", body)
-    assert (answered.status, answered.code) == (400, code), answered
-    assert words in answered.message
+@pytest.mark.parametrize(("body", "code", "text"), INVALID.values(), ids=INVALID.keys())
+def test_malformed_input_returns_the_aws_error(account: Account, body: Any, code: str, text: str) -> None:
+    response = account.send("CreateModel", body)
+    assert (response.status, response.code) == (400, code), response
+    assert text in response.message
     assert account.sagemaker.list_models()["Models"] == []
 
 
-def test_an_operation_that_no_service_has_is_not_a_5xx(account: Account) -> None:
-    answered = account.send("CreateMiracle", {})
-    assert (answered.status, answered.code) == (400, "UnknownOperationException")
+def test_unknown_operation_is_not_a_5xx(account: Account) -> None:
+    response = account.send("CreateUnknown", {})
+    assert (response.status, response.code) == (400, "UnknownOperationException")
 
 
 @pytest.mark.parametrize("service", ["application-autoscaling", "budgets"])
-def test_other_services_of_the_plug_in_are_as_careful(account: Account, service: str) -> None:
-    assert account.send("CreateMiracle", {}, service).code == "UnknownOperationException"
+def test_malformed_input_to_other_services(account: Account, service: str) -> None:
+    assert account.send("CreateUnknown", {}, service).code == "UnknownOperationException"
     assert account.send("TagResource", b"{", service).code == "SerializationException"

@@ -1,4 +1,4 @@
-"""The control address: what it tells, what it changes, and what it refuses."""
+"""The control API: responses, changes and invalid requests."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ import urllib.request
 from typing import Any
 
 import pytest
-from emulated.account import Account, eventually
+from emulated.account import Account, wait_for
 from emulated.recipes import make
 
 import localstack_sagemaker
 
 
-def test_the_overview_says_what_runs(account: Account) -> None:
-    account.clock("manual")
-    account.fault("throttle")
+def test_overview(account: Account) -> None:
+    account.set_clock("manual")
+    account.inject_fault("throttle")
     document = account.control("").document
     assert document["version"] == localstack_sagemaker.__version__
     assert document["clock"]["mode"] == "manual"
-    assert account.number in {rule["account"] for rule in document["faults"]}
+    assert account.number in {fault["account"] for fault in document["faults"]}
     account.control("/faults", "DELETE")
 
 
-def test_resources_show_what_is_ahead_of_them(account: Account) -> None:
-    account.clock("manual")
+def test_resources_include_scheduled_statuses(account: Account) -> None:
+    account.set_clock("manual")
     make(account, "NotebookInstance", Tags=[{"Key": "a", "Value": "1"}])
     (shown,) = account.control("/resources").document["resources"]
     now = account.control("/clock").document["now"]
@@ -35,17 +35,17 @@ def test_resources_show_what_is_ahead_of_them(account: Account) -> None:
     assert shown["ahead"] == [{"status": "InService", "due": now + 90}]
 
 
-def test_a_reset_forgets_one_account_and_no_other(account: Account) -> None:
+def test_reset_affects_only_its_account(account: Account) -> None:
     other = Account(account.url)
     for one in (account, other):
         make(one, "Model")
-        one.fault("throttle")
-        one.answer(body="x")
-        one.clock("manual")
+        one.inject_fault("throttle")
+        one.set_answer(body="x")
+        one.set_clock("manual")
     assert account.control("/reset", "POST").document == {"removed": 1}
     assert account.sagemaker.list_models()["Models"] == []
     assert account.control("/clock").document["mode"] == "fast"
-    owners = {rule["account"] for rule in account.control("/faults").document["faults"]}
+    owners = {fault["account"] for fault in account.control("/faults").document["faults"]}
     owners |= {one["account"] for one in account.control("/answers").document["answers"]}
     assert account.number not in owners
     assert other.number in owners
@@ -55,29 +55,31 @@ def test_a_reset_forgets_one_account_and_no_other(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "method", "document", "words"),
+    ("path", "method", "document", "text"),
     [
         ("/clock", "PUT", {"mode": "sometimes"}, "use one of instant, fast, real, manual, or a factor"),
         ("/clock", "PUT", {"mode": -1}, "is not a mode"),
         ("/clock", "PUT", {}, "mode must be"),
-        ("/clock/advance", "POST", {"seconds": -1}, "seconds must be a number"),
-        ("/clock/advance", "POST", {}, "seconds must be a number"),
+        ("/clock/advance", "POST", {"seconds": -1}, "seconds must be a non-negative number"),
+        ("/clock/advance", "POST", {}, "seconds must be a non-negative number"),
         ("/answers", "POST", {"status": 42}, "status must be a number from 200 to 599"),
-        ("/answers", "POST", {"times": 0.5}, "times must be a whole number"),
-        ("/answers", "POST", {"model": 3}, "model must be a text"),
+        ("/answers", "POST", {"times": 0.5}, "times must be a non-negative integer"),
+        ("/answers", "POST", {"model": 3}, "model must be a string"),
         ("/answers", "POST", {"body_base64": "?"}, "body_base64 must be base64"),
         ("/answers", "POST", {"boddy": "x"}, "unknown key 'boddy'; an answer has body, body_base64"),
         ("/reset", "POST", {"account": "mine"}, "account must be 12 digits"),
     ],
 )
-def test_nonsense_is_refused(account: Account, path: str, method: str, document: dict[str, Any], words: str) -> None:
-    answered = account.control(path, method, **document)
-    assert answered.status == 400
-    assert words in answered.document["error"]
+def test_invalid_document_is_rejected(
+    account: Account, path: str, method: str, document: dict[str, Any], text: str
+) -> None:
+    response = account.control(path, method, **document)
+    assert response.status == 400
+    assert text in response.document["error"]
 
 
 @pytest.mark.parametrize("body", [b"{", b"[]"])
-def test_what_is_no_object_is_refused(account: Account, body: bytes) -> None:
+def test_body_must_be_a_json_object(account: Account, body: bytes) -> None:
     request = urllib.request.Request(f"{account.url}/_localstack/sagemaker/faults", body, method="POST")
     with pytest.raises(urllib.error.HTTPError) as caught:
         urllib.request.urlopen(request, timeout=30)
@@ -85,8 +87,8 @@ def test_what_is_no_object_is_refused(account: Account, body: bytes) -> None:
     assert "body" in json.loads(caught.value.read())["error"]
 
 
-def test_a_running_clock_reaches_statuses_by_itself(account: Account) -> None:
-    account.clock(0.002)
+def test_running_clock_applies_statuses_without_calls(account: Account) -> None:
+    account.set_clock(0.002)
     start = time.monotonic()
     make(account, "NotebookInstance")
 
@@ -94,5 +96,5 @@ def test_a_running_clock_reaches_statuses_by_itself(account: Account) -> None:
         (shown,) = account.control("/resources").document["resources"]
         return bool(shown["attributes"]["NotebookInstanceStatus"] == "InService")
 
-    eventually(status)
+    wait_for(status)
     assert time.monotonic() - start >= 90 * 0.002

@@ -1,15 +1,15 @@
-"""ECR, which moto answers: repositories and the policies that let another account pull an image."""
+"""ECR, provided by moto: repositories and policies that allow another account to pull an image."""
 
 from __future__ import annotations
 
 import json
 
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 
-from localstack_sagemaker.operations import NOBODY, answerers
+from localstack_sagemaker.operations import NONE, providers
 
 
-def test_a_repository_and_its_policies(account: Account) -> None:
+def test_repository_and_policies(account: Account) -> None:
     ecr, name = account.client("ecr"), {"repositoryName": "models"}
     made = ecr.create_repository(**name, tags=[{"Key": "owner", "Value": "me"}])["repository"]
     assert made["repositoryArn"] == account.arn("repository/models", "ecr")
@@ -31,16 +31,16 @@ def test_a_repository_and_its_policies(account: Account) -> None:
     assert json.loads(ecr.get_lifecycle_policy(**name)["lifecyclePolicyText"]) == rules
     assert ecr.list_tags_for_resource(resourceArn=made["repositoryArn"])["tags"] == [{"Key": "owner", "Value": "me"}]
     other = Account(account.url).client("ecr")
-    assert refused(lambda: other.describe_repositories(repositoryNames=["models"]))[0] == "RepositoryNotFoundException"
+    assert error_of(lambda: other.describe_repositories(repositoryNames=["models"]))[0] == "RepositoryNotFoundException"
     ecr.delete_repository(**name)
     assert ecr.describe_repositories()["repositories"] == []
 
 
-def test_what_moto_lacks_is_refused_by_name(account: Account) -> None:
-    """LocalStack would answer 501, which SDKs retry."""
-    missing = [name for name, who in answerers()["ecr"].items() if who == NOBODY]
+def test_operations_missing_in_moto_are_rejected_by_name(account: Account) -> None:
+    """LocalStack would return a 501, which SDKs retry."""
+    missing = [name for name, provider in providers()["ecr"].items() if provider == NONE]
     assert missing
     for name in missing:
-        answered = account.send(name, {}, "ecr")
-        assert (answered.status, answered.code) == (400, "UnsupportedOperation"), name
-        assert f"ecr {name} is not implemented" in answered.message
+        response = account.send(name, {}, "ecr")
+        assert (response.status, response.code) == (400, "UnsupportedOperation"), name
+        assert f"ecr {name} is not implemented" in response.message

@@ -1,11 +1,11 @@
-"""Models and endpoint configurations: the combinations that AWS refuses, with nothing made."""
+"""Models and endpoint configurations: combinations that AWS rejects create nothing."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import IMAGE, make
 
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -26,7 +26,7 @@ def serverless(**more: Any) -> dict[str, Any]:
     return variant(ServerlessConfig={**SERVERLESS["ServerlessConfig"], **more})
 
 
-REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
+INVALID_CONFIGS: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
     "serverless and shadow": (
         [variant(**SERVERLESS)],
         {"ShadowProductionVariants": [variant("shadow", **INSTANCES)]},
@@ -40,7 +40,11 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
         "VpcConfig",
     ),
     "serverless and isolation": ([variant(**SERVERLESS)], {"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
-    "serverless twice": ([variant("a", **SERVERLESS), variant("b", **SERVERLESS)], {}, "multiple production variants"),
+    "two serverless variants": (
+        [variant("a", **SERVERLESS), variant("b", **SERVERLESS)],
+        {},
+        "multiple production variants",
+    ),
     "serverless and instances": ([variant(**SERVERLESS, **INSTANCES)], {}, "cannot be specified with ServerlessConfig"),
     "odd memory": ([serverless(MemorySizeInMB=2000)], {}, "[1024, 2048, 3072, 4096, 5120, 6144]"),
     "too much memory": ([serverless(MemorySizeInMB=7168)], {}, "less than or equal to 6144"),
@@ -57,22 +61,22 @@ REFUSED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
         {"ShadowProductionVariants": [variant("shadow", **INSTANCES)]},
         "exactly one production variant",
     ),
-    "one name for two": ([variant(**INSTANCES), variant(**INSTANCES)], {}, "must be unique"),
-    "no such model": ([variant(**INSTANCES) | {"ModelName": "none"}], {}, "Could not find model"),
+    "duplicate name": ([variant(**INSTANCES), variant(**INSTANCES)], {}, "must be unique"),
+    "missing model": ([variant(**INSTANCES) | {"ModelName": "none"}], {}, "Could not find model"),
 }
 
 
-@pytest.mark.parametrize(("variants", "more", "words"), REFUSED.values(), ids=REFUSED.keys())
-def test_a_configuration_that_aws_refuses(account: Account, variants: Any, more: Any, words: str) -> None:
+@pytest.mark.parametrize(("variants", "more", "text"), INVALID_CONFIGS.values(), ids=INVALID_CONFIGS.keys())
+def test_invalid_endpoint_config_is_rejected(account: Account, variants: Any, more: Any, text: str) -> None:
     make(account, "Model")
     create = account.sagemaker.create_endpoint_config
-    code, message = refused(lambda: create(EndpointConfigName="c", ProductionVariants=variants, **more))
+    code, message = error_of(lambda: create(EndpointConfigName="c", ProductionVariants=variants, **more))
     assert code == "ValidationException"
-    assert words in message
+    assert text in message
     assert account.sagemaker.list_endpoint_configs()["EndpointConfigs"] == []
 
 
-ALLOWED: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
+VALID_CONFIGS: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
     "one shadow": ([variant(**INSTANCES)], {"ShadowProductionVariants": [variant("shadow", **INSTANCES)]}),
     "capture, key and network": (
         [variant(**INSTANCES)],
@@ -88,8 +92,8 @@ ALLOWED: dict[str, tuple[list[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize(("variants", "more"), ALLOWED.values(), ids=ALLOWED.keys())
-def test_a_configuration_that_aws_takes_is_described_as_given(account: Account, variants: Any, more: Any) -> None:
+@pytest.mark.parametrize(("variants", "more"), VALID_CONFIGS.values(), ids=VALID_CONFIGS.keys())
+def test_valid_endpoint_config_is_described_as_requested(account: Account, variants: Any, more: Any) -> None:
     make(account, "Model")
     client = account.sagemaker
     client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants, **more)
@@ -102,7 +106,7 @@ def test_a_configuration_that_aws_takes_is_described_as_given(account: Account, 
 
 
 CONTAINER = {"Image": IMAGE}
-BAD_MODELS: dict[str, tuple[dict[str, Any], str]] = {
+INVALID_MODELS: dict[str, tuple[dict[str, Any], str]] = {
     "no container": ({}, "One of PrimaryContainer or Containers"),
     "both": ({"PrimaryContainer": CONTAINER, "Containers": [CONTAINER]}, "cannot both be specified"),
     "no image": ({"PrimaryContainer": {"ModelDataUrl": "s3://b/m.tar.gz"}}, "Either Image or ModelPackageName"),
@@ -110,25 +114,25 @@ BAD_MODELS: dict[str, tuple[dict[str, Any], str]] = {
         {"Containers": [CONTAINER, CONTAINER], "InferenceExecutionConfig": {"Mode": "Direct"}},
         "needs a ContainerHostname",
     ),
-    "one hostname for two": (
+    "duplicate hostname": (
         {"Containers": [{**CONTAINER, "ContainerHostname": "a"}, {**CONTAINER, "ContainerHostname": "a"}]},
         "must be unique within a model",
     ),
-    "no such package": ({"PrimaryContainer": {"ModelPackageName": "none"}}, "Could not find model package none"),
+    "missing package": ({"PrimaryContainer": {"ModelPackageName": "none"}}, "Could not find model package none"),
     "too many": ({"Containers": [CONTAINER] * 16}, "less than or equal to 15"),
 }
 
 
-@pytest.mark.parametrize(("members", "words"), BAD_MODELS.values(), ids=BAD_MODELS.keys())
-def test_a_model_that_aws_refuses(account: Account, members: Any, words: str) -> None:
+@pytest.mark.parametrize(("members", "text"), INVALID_MODELS.values(), ids=INVALID_MODELS.keys())
+def test_invalid_model_is_rejected(account: Account, members: Any, text: str) -> None:
     create = account.sagemaker.create_model
-    code, message = refused(lambda: create(ModelName="m", **members))
+    code, message = error_of(lambda: create(ModelName="m", **members))
     assert code == "ValidationException"
-    assert words in message
+    assert text in message
     assert account.sagemaker.list_models()["Models"] == []
 
 
-def test_a_model_describes_where_its_data_lies(account: Account) -> None:
+def test_model_describes_its_data_source(account: Account) -> None:
     client = account.sagemaker
     for name, address in (("packed", "s3://b/m.tar.gz"), ("plain", "s3://b/m/")):
         client.create_model(ModelName=name, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": address})

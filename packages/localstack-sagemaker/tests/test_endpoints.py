@@ -1,4 +1,4 @@
-"""Endpoints: created, updated, rolled back, re-weighted, and what each status allows."""
+"""Endpoints: create, update, rollback, weights, and the operations each status allows."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import WaiterError
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import Made, make
 
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
@@ -30,10 +30,10 @@ def endpoint(account: Account) -> Account:
     return account
 
 
-def test_an_endpoint_comes_into_service(account: Account) -> None:
+def test_endpoint_reaches_in_service(account: Account) -> None:
     made: dict[str, Made] = {}
     make(account, "EndpointConfig", made)
-    account.clock("manual")
+    account.set_clock("manual")
     make(account, "Endpoint", made)
     shown = describe(account)
     assert shown["EndpointStatus"] == "Creating"
@@ -46,8 +46,8 @@ def test_an_endpoint_comes_into_service(account: Account) -> None:
     assert variant["DeployedImages"][0]["SpecifiedImage"].endswith("/example:1")
 
 
-def test_an_update_shows_the_old_configuration_until_it_is_done(endpoint: Account) -> None:
-    endpoint.clock("manual")
+def test_update_shows_the_old_config_until_it_completes(endpoint: Account) -> None:
+    endpoint.set_clock("manual")
     update(endpoint)
     shown = describe(endpoint)
     assert (shown["EndpointStatus"], shown["EndpointConfigName"]) == ("Updating", "example")
@@ -59,8 +59,8 @@ def test_an_update_shows_the_old_configuration_until_it_is_done(endpoint: Accoun
 
 
 @pytest.mark.parametrize("operation", ["update", "weights", "delete"])
-def test_an_endpoint_on_its_way_is_left_alone(endpoint: Account, operation: str) -> None:
-    endpoint.clock("manual")
+def test_endpoint_cannot_change_during_an_update(endpoint: Account, operation: str) -> None:
+    endpoint.set_clock("manual")
     update(endpoint)
     client, name = endpoint.sagemaker, {"EndpointName": "example"}
     weights = [{"VariantName": "main", "DesiredWeight": 1.0}]
@@ -70,11 +70,11 @@ def test_an_endpoint_on_its_way_is_left_alone(endpoint: Account, operation: str)
         "delete": lambda: client.delete_endpoint(**name),
     }[operation]
     arn = endpoint.arn("endpoint/example")
-    assert refused(work) == ("ValidationException", f'Cannot update in-progress endpoint "{arn}".')
+    assert error_of(work) == ("ValidationException", f'Cannot update in-progress endpoint "{arn}".')
 
 
-def test_a_failed_endpoint_says_why_and_can_only_go(account: Account) -> None:
-    account.fault("capacity", operation="CreateEndpoint")
+def test_failed_endpoint_has_a_reason_and_can_only_be_deleted(account: Account) -> None:
+    account.inject_fault("capacity", operation="CreateEndpoint")
     make(account, "Endpoint")
     shown = describe(account)
     assert shown["EndpointStatus"] == "Failed"
@@ -83,14 +83,14 @@ def test_a_failed_endpoint_says_why_and_can_only_go(account: Account) -> None:
         account.sagemaker.get_waiter("endpoint_in_service").wait(
             EndpointName="example", WaiterConfig={"Delay": 0, "MaxAttempts": 2}
         )
-    code, message = refused(lambda: update(account, "example"))
+    code, message = error_of(lambda: update(account, "example"))
     assert (code, message) == ("ValidationException", f'Cannot update failed endpoint "{shown["EndpointArn"]}".')
     account.sagemaker.delete_endpoint(EndpointName="example")
     assert account.sagemaker.list_endpoints()["Endpoints"] == []
 
 
-def test_a_silent_rollback_keeps_the_old_configuration_in_service(endpoint: Account) -> None:
-    endpoint.fault("rollback", operation="UpdateEndpoint")
+def test_silent_rollback_keeps_the_old_config_in_service(endpoint: Account) -> None:
+    endpoint.inject_fault("rollback", operation="UpdateEndpoint")
     update(endpoint)
     endpoint.sagemaker.get_waiter("endpoint_in_service").wait(EndpointName="example")
     shown = describe(endpoint)
@@ -104,14 +104,14 @@ def test_a_silent_rollback_keeps_the_old_configuration_in_service(endpoint: Acco
 
 ROLLBACK = {
     "BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}},
-    "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "quiet"}, {"AlarmName": "loud"}]},
+    "AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "quiet"}, {"AlarmName": "alarming"}]},
 }
 
 
 @pytest.mark.parametrize(("state", "config"), [("OK", "second"), ("INSUFFICIENT_DATA", "second"), ("ALARM", "example")])
-def test_an_alarm_rolls_an_update_back_only_when_it_rings(endpoint: Account, state: str, config: str) -> None:
+def test_alarm_state_rolls_an_update_back(endpoint: Account, state: str, config: str) -> None:
     cloudwatch = endpoint.client("cloudwatch")
-    for name in ("quiet", "loud"):
+    for name in ("quiet", "alarming"):
         cloudwatch.put_metric_alarm(
             AlarmName=name,
             ComparisonOperator="GreaterThanThreshold",
@@ -124,14 +124,14 @@ def test_an_alarm_rolls_an_update_back_only_when_it_rings(endpoint: Account, sta
             TreatMissingData="ignore",
         )
     cloudwatch.set_alarm_state(AlarmName="quiet", StateValue="OK", StateReason="test")
-    cloudwatch.set_alarm_state(AlarmName="loud", StateValue=state, StateReason="test")
+    cloudwatch.set_alarm_state(AlarmName="alarming", StateValue=state, StateReason="test")
     update(endpoint, DeploymentConfig=ROLLBACK)
     shown = describe(endpoint)
     assert (shown["EndpointStatus"], shown["EndpointConfigName"]) == ("InService", config)
-    assert ("alarm loud" in shown.get("FailureReason", "")) == (state == "ALARM")
+    assert ("alarm alarming" in shown.get("FailureReason", "")) == (state == "ALARM")
 
 
-def test_a_deployment_is_kept_for_the_next_one(endpoint: Account) -> None:
+def test_deployment_config_is_retained(endpoint: Account) -> None:
     update(endpoint, DeploymentConfig=ROLLBACK)
     assert describe(endpoint)["LastDeploymentConfig"] == ROLLBACK
     update(endpoint, "example", RetainDeploymentConfig=True)
@@ -146,7 +146,7 @@ def routing(**more: Any) -> dict[str, Any]:
 
 STEP = {"Type": "CAPACITY_PERCENT", "Value": 50}
 ROLLING = {"RollingUpdatePolicy": {"MaximumBatchSize": STEP, "WaitIntervalInSeconds": 0}}
-BAD_DEPLOYMENTS: dict[str, tuple[dict[str, Any], str]] = {
+INVALID_DEPLOYMENTS: dict[str, tuple[dict[str, Any], str]] = {
     "canary without size": (routing(Type="CANARY"), "CanarySize must be specified"),
     "linear without step": (routing(Type="LINEAR"), "LinearStepSize must be specified"),
     "size without canary": (routing(Type="ALL_AT_ONCE", CanarySize=STEP), "CanarySize can only be specified"),
@@ -154,47 +154,50 @@ BAD_DEPLOYMENTS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("deployment", "words"), BAD_DEPLOYMENTS.values(), ids=BAD_DEPLOYMENTS.keys())
-def test_a_deployment_that_aws_refuses_changes_nothing(endpoint: Account, deployment: Any, words: str) -> None:
-    code, message = refused(lambda: update(endpoint, DeploymentConfig=deployment))
+@pytest.mark.parametrize(("deployment", "text"), INVALID_DEPLOYMENTS.values(), ids=INVALID_DEPLOYMENTS.keys())
+def test_invalid_deployment_config_changes_nothing(endpoint: Account, deployment: Any, text: str) -> None:
+    code, message = error_of(lambda: update(endpoint, DeploymentConfig=deployment))
     assert code == "ValidationException"
-    assert words in message
+    assert text in message
     assert describe(endpoint)["EndpointConfigName"] == "example"
 
 
-def test_rolling_wants_one_variant_on_instances(endpoint: Account) -> None:
+def test_rolling_update_requires_one_variant(endpoint: Account) -> None:
     client = endpoint.sagemaker
     two = [{"VariantName": name, "ModelName": "example", **INSTANCES} for name in ("a", "b")]
     client.create_endpoint_config(EndpointConfigName="two", ProductionVariants=two)
-    assert "multiple variants" in refused(lambda: update(endpoint, "two", DeploymentConfig=ROLLING))[1]
+    assert "multiple variants" in error_of(lambda: update(endpoint, "two", DeploymentConfig=ROLLING))[1]
     update(endpoint, DeploymentConfig=ROLLING)
     assert describe(endpoint)["LastDeploymentConfig"] == ROLLING
 
 
 @pytest.mark.parametrize("start", ["instances", "serverless"])
-def test_an_endpoint_does_not_change_its_kind(account: Account, start: str) -> None:
+def test_endpoint_cannot_switch_between_serverless_and_instances(account: Account, start: str) -> None:
     make(account, "Model")
-    ways = {"instances": INSTANCES, "serverless": {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}}}
-    for name, way in ways.items():
+    capacities = {
+        "instances": INSTANCES,
+        "serverless": {"ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 1}},
+    }
+    for name, capacity in capacities.items():
         account.sagemaker.create_endpoint_config(
-            EndpointConfigName=name, ProductionVariants=[{"VariantName": "main", "ModelName": "example", **way}]
+            EndpointConfigName=name, ProductionVariants=[{"VariantName": "main", "ModelName": "example", **capacity}]
         )
     account.sagemaker.create_endpoint(EndpointName="example", EndpointConfigName=start)
-    (other,) = set(ways) - {start}
-    code, message = refused(lambda: update(account, other))
+    (other,) = set(capacities) - {start}
+    code, message = error_of(lambda: update(account, other))
     assert code == "ValidationException"
     assert "cannot be updated from" in message
 
 
-def reweigh(account: Account, *wanted: dict[str, Any]) -> None:
+def update_weights(account: Account, *wanted: dict[str, Any]) -> None:
     account.sagemaker.update_endpoint_weights_and_capacities(
         EndpointName="example", DesiredWeightsAndCapacities=list(wanted)
     )
 
 
-def test_weights_and_counts_move(endpoint: Account) -> None:
-    endpoint.clock("manual")
-    reweigh(endpoint, {"VariantName": "main", "DesiredWeight": 3.0, "DesiredInstanceCount": 4})
+def test_update_weights_and_counts(endpoint: Account) -> None:
+    endpoint.set_clock("manual")
+    update_weights(endpoint, {"VariantName": "main", "DesiredWeight": 3.0, "DesiredInstanceCount": 4})
     shown = describe(endpoint)
     assert shown["EndpointStatus"] == "Updating"
     assert (
@@ -216,15 +219,15 @@ def test_weights_and_counts_move(endpoint: Account) -> None:
     )
 
 
-def test_weights_of_a_variant_that_is_not_there(endpoint: Account) -> None:
-    code, message = refused(lambda: reweigh(endpoint, {"VariantName": "none", "DesiredWeight": 1.0}))
+def test_update_weights_of_unknown_variant(endpoint: Account) -> None:
+    code, message = error_of(lambda: update_weights(endpoint, {"VariantName": "none", "DesiredWeight": 1.0}))
     assert code == "ValidationException"
     assert "Could not find variant none" in message
 
 
 @pytest.mark.parametrize("retain", [True, False])
-def test_an_update_may_keep_weights_and_counts(endpoint: Account, retain: bool) -> None:
-    reweigh(endpoint, {"VariantName": "main", "DesiredWeight": 3.0, "DesiredInstanceCount": 4})
+def test_update_can_retain_weights_and_counts(endpoint: Account, retain: bool) -> None:
+    update_weights(endpoint, {"VariantName": "main", "DesiredWeight": 3.0, "DesiredInstanceCount": 4})
     excluded = [{"VariantPropertyType": "DesiredWeight"}]
     more = {"RetainAllVariantProperties": True, "ExcludeRetainedVariantProperties": excluded} if retain else {}
     update(endpoint, **more)
@@ -233,14 +236,14 @@ def test_an_update_may_keep_weights_and_counts(endpoint: Account, retain: bool) 
     assert variant["CurrentWeight"] == 1.0
 
 
-def test_what_an_endpoint_needs_may_be_deleted_as_aws_allows(endpoint: Account) -> None:
+def test_config_and_model_in_use_can_be_deleted(endpoint: Account) -> None:
     endpoint.sagemaker.delete_endpoint_config(EndpointConfigName="example")
     endpoint.sagemaker.delete_model(ModelName="example")
     assert describe(endpoint)["EndpointStatus"] == "InService"
 
 
-def test_an_update_to_a_configuration_without_its_model_is_undone(endpoint: Account) -> None:
-    endpoint.clock("manual")
+def test_update_to_a_deleted_config_is_rolled_back(endpoint: Account) -> None:
+    endpoint.set_clock("manual")
     update(endpoint)
     endpoint.sagemaker.delete_endpoint_config(EndpointConfigName="second")
     endpoint.advance(300)
@@ -249,7 +252,7 @@ def test_an_update_to_a_configuration_without_its_model_is_undone(endpoint: Acco
     assert "Could not find endpoint configuration" in shown["FailureReason"]
 
 
-def test_capture_is_described_as_what_runs(account: Account) -> None:
+def test_endpoint_describes_its_data_capture(account: Account) -> None:
     make(account, "Model")
     capture = {
         "EnableCapture": True,

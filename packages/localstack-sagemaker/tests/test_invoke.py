@@ -1,4 +1,4 @@
-"""Invocations of endpoints: who answers, which variant, what the shadow gets, and what fails."""
+"""Invocations of endpoints: replies, variants, shadow variants, and failures."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from emulated.account import Account, eventually, refused
+from emulated.account import Account, error_of, wait_for
 from emulated.recipes import IMAGE, make
 
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 2}
 
 
 def deploy(account: Account, weights: dict[str, float], **config: Any) -> None:
-    """Endpoint `e` on configuration `c`, a model for each variant."""
+    """Create endpoint `e` on configuration `c`, with a model for each variant."""
     variants = []
     for name, weight in weights.items():
         make(account, "Model", ModelName=f"model-{name}")
@@ -31,18 +31,18 @@ def invoke(account: Account, body: bytes = b"1,2", **more: Any) -> Any:
     return account.runtime.invoke_endpoint(EndpointName="e", Body=body, ContentType="text/csv", **more)
 
 
-def said(answer: Any) -> Any:
-    return json.loads(answer["Body"].read())
+def body_of(response: Any) -> Any:
+    return json.loads(response["Body"].read())
 
 
-def test_the_echo_names_who_would_have_answered(account: Account) -> None:
+def test_echo_contains_the_target(account: Account) -> None:
     deploy(account, {"main": 1})
-    answer = invoke(account)
-    assert answer["ContentType"] == "application/json"
-    assert answer["InvokedProductionVariant"] == "main"
-    headers = answer["ResponseMetadata"]["HTTPHeaders"]
+    response = invoke(account)
+    assert response["ContentType"] == "application/json"
+    assert response["InvokedProductionVariant"] == "main"
+    headers = response["ResponseMetadata"]["HTTPHeaders"]
     assert headers["x-amzn-invoked-production-variant"] == "main"
-    assert said(answer) == {
+    assert body_of(response) == {
         "endpoint": "e",
         "config": "c",
         "variant": "main",
@@ -53,16 +53,16 @@ def test_the_echo_names_who_would_have_answered(account: Account) -> None:
     }
 
 
-def test_traffic_follows_the_weights(account: Account) -> None:
+def test_traffic_is_split_by_weight(account: Account) -> None:
     deploy(account, {"many": 9, "few": 1, "none": 0})
     counted = collections.Counter(invoke(account)["InvokedProductionVariant"] for _ in range(200))
     assert counted["none"] == 0
-    # 20 of 200 are expected; outside these bounds by chance once in ten million runs
+    # 20 of 200 are expected; the bounds fail by chance once in ten million runs
     assert 2 <= counted["few"] <= 48
     assert counted["many"] + counted["few"] == 200
 
 
-def test_new_weights_count_at_once(account: Account) -> None:
+def test_new_weights_apply_immediately(account: Account) -> None:
     deploy(account, {"a": 1, "b": 0})
     assert {invoke(account)["InvokedProductionVariant"] for _ in range(10)} == {"a"}
     wanted = [{"VariantName": "a", "DesiredWeight": 0.0}, {"VariantName": "b", "DesiredWeight": 1.0}]
@@ -70,70 +70,70 @@ def test_new_weights_count_at_once(account: Account) -> None:
     assert {invoke(account)["InvokedProductionVariant"] for _ in range(10)} == {"b"}
 
 
-def test_a_variant_can_be_asked_for(account: Account) -> None:
+def test_target_variant(account: Account) -> None:
     deploy(account, {"a": 1, "b": 0})
-    answer = invoke(account, TargetVariant="b")
-    assert answer["InvokedProductionVariant"] == "b"
-    assert said(answer)["model"] == "model-b"
-    code, message = refused(lambda: invoke(account, TargetVariant="c"))
+    response = invoke(account, TargetVariant="b")
+    assert response["InvokedProductionVariant"] == "b"
+    assert body_of(response)["model"] == "model-b"
+    code, message = error_of(lambda: invoke(account, TargetVariant="c"))
     assert code == "ValidationError"
     assert "Variant c not found" in message
 
 
-@pytest.mark.parametrize("by", [{"model": "model-a"}, {"image": "*/example:*", "variant": "a"}, {"endpoint": "e"}])
-def test_an_answer_can_be_set(account: Account, by: dict[str, str]) -> None:
+@pytest.mark.parametrize("match", [{"model": "model-a"}, {"image": "*/example:*", "variant": "a"}, {"endpoint": "e"}])
+def test_set_answer(account: Account, match: dict[str, str]) -> None:
     deploy(account, {"a": 1, "b": 0})
-    account.answer(body={"score": 0.5}, custom_attributes="trace", **by)
-    answer = invoke(account)
-    assert (said(answer), answer["CustomAttributes"]) == ({"score": 0.5}, "trace")
-    if by != {"endpoint": "e"}:
-        assert said(invoke(account, TargetVariant="b"))["variant"] == "b"
+    account.set_answer(body={"score": 0.5}, custom_attributes="trace", **match)
+    response = invoke(account)
+    assert (body_of(response), response["CustomAttributes"]) == ({"score": 0.5}, "trace")
+    if match != {"endpoint": "e"}:
+        assert body_of(invoke(account, TargetVariant="b"))["variant"] == "b"
 
 
-def test_answers_go_newest_first_and_end_after_their_times(account: Account) -> None:
+def test_answers_apply_newest_first_and_expire(account: Account) -> None:
     deploy(account, {"main": 1})
-    account.answer(body="always", content_type="text/plain")
-    account.answer(body_base64="AAE=", content_type="application/octet-stream", times=1)
+    account.set_answer(body="always", content_type="text/plain")
+    account.set_answer(body_base64="AAE=", content_type="application/octet-stream", times=1)
     first, second = invoke(account), invoke(account)
     assert (first["Body"].read(), first["ContentType"]) == (b"\x00\x01", "application/octet-stream")
     assert (second["Body"].read(), second["ContentType"]) == (b"always", "text/plain")
     assert account.control("/answers", "DELETE").document == {"removed": 2}
-    assert said(invoke(account))["input"] == "1,2"
+    assert body_of(invoke(account))["input"] == "1,2"
 
 
-def test_an_answer_of_one_account_is_not_for_another(account: Account) -> None:
+def test_answers_apply_to_one_account(account: Account) -> None:
     other = Account(account.url)
-    other.clock("instant")
+    other.set_clock("instant")
     for one in (account, other):
         deploy(one, {"main": 1})
-    account.answer(body="mine")
+    account.set_answer(body="mine")
     assert invoke(account)["Body"].read() == b"mine"
-    assert said(invoke(other))["variant"] == "main"
+    assert body_of(invoke(other))["variant"] == "main"
 
 
-def test_a_handler_of_an_installed_package_answers_for_its_model(account: Account) -> None:
+def test_handler_of_an_installed_package(account: Account) -> None:
     deploy(account, {"adds": 1, "main": 0})
-    assert said(invoke(account)) == {"sum": 3, "variant": "adds"}
-    assert said(invoke(account, TargetVariant="main"))["input"] == "1,2"
-    account.answer(model="model-adds", body="set by hand", times=1)
-    assert invoke(account)["Body"].read() == b"set by hand"
+    assert body_of(invoke(account)) == {"sum": 3, "variant": "adds"}
+    assert body_of(invoke(account, TargetVariant="main"))["input"] == "1,2"
+    account.set_answer(model="model-adds", body="set by answer", times=1)
+    assert invoke(account)["Body"].read() == b"set by answer"
 
 
-def test_a_handler_that_raises_is_a_container_that_fails(account: Account) -> None:
+def test_handler_exception_is_a_model_error(account: Account) -> None:
     container = {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/failing:1"}
     make(account, "Model", ModelName="model", PrimaryContainer=container)
     variants = [{"VariantName": "main", "ModelName": "model", **INSTANCES}]
     account.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants)
     account.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
-    code, message = refused(lambda: invoke(account))
+    code, message = error_of(lambda: invoke(account))
     assert code == "ModelError"
     assert 'server error (500) from primary with message "ValueError: not today"' in message
 
 
 @pytest.mark.parametrize(("status", "word"), [(400, "client"), (503, "server")])
-def test_a_container_that_fails_is_a_model_error(account: Account, status: int, word: str) -> None:
+def test_container_error_is_a_model_error(account: Account, status: int, word: str) -> None:
     deploy(account, {"main": 1})
-    account.answer(status=status, body="no luck")
+    account.set_answer(status=status, body="no luck")
     with pytest.raises(ClientError) as caught:
         invoke(account)
     response = caught.value.response
@@ -147,85 +147,85 @@ def test_a_container_that_fails_is_a_model_error(account: Account, status: int, 
     assert response["LogStreamArn"].endswith(":log-group:/aws/sagemaker/Endpoints/e")
 
 
-@pytest.mark.parametrize("lost", ["configuration", "model"])
-def test_a_live_variant_whose_parts_went_too_early_fails(account: Account, lost: str) -> None:
+@pytest.mark.parametrize("deleted", ["configuration", "model"])
+def test_deleting_parts_of_a_live_variant_fails_invocations(account: Account, deleted: str) -> None:
     deploy(account, {"main": 1})
     invoke(account)
     client = account.sagemaker
-    if lost == "model":
+    if deleted == "model":
         client.delete_model(ModelName="model-main")
     else:
         client.delete_endpoint_config(EndpointConfigName="c")
-    code, message = refused(lambda: invoke(account))
+    code, message = error_of(lambda: invoke(account))
     assert code == "ModelError"
     assert "Could not find" in message
-    assert lost in message
+    assert deleted in message
     assert client.describe_endpoint(EndpointName="e")["EndpointStatus"] == "InService"
 
 
-def test_an_update_drops_no_request_when_the_old_parts_go_last(account: Account) -> None:
+def test_update_drops_no_request_if_old_parts_are_deleted_last(account: Account) -> None:
     deploy(account, {"main": 1})
     client = account.sagemaker
     make(account, "Model", ModelName="next")
     variants = [{"VariantName": "main", "ModelName": "next", **INSTANCES}]
     client.create_endpoint_config(EndpointConfigName="d", ProductionVariants=variants)
-    account.clock("manual")
+    account.set_clock("manual")
     client.update_endpoint(EndpointName="e", EndpointConfigName="d")
-    assert said(invoke(account))["config"] == "c"
+    assert body_of(invoke(account))["config"] == "c"
     account.advance(300)
-    assert said(invoke(account))["config"] == "d"
+    assert body_of(invoke(account))["config"] == "d"
     client.delete_endpoint_config(EndpointConfigName="c")
     client.delete_model(ModelName="model-main")
-    assert said(invoke(account))["model"] == "next"
+    assert body_of(invoke(account))["model"] == "next"
 
 
 @pytest.fixture
 def created(account: Account) -> Iterator[Account]:
-    """An endpoint that is still being created."""
-    account.clock("manual")
+    """An account with an endpoint in status Creating."""
+    account.set_clock("manual")
     deploy(account, {"main": 1})
     yield account
 
 
-def test_only_an_endpoint_that_serves_answers(created: Account) -> None:
+def test_endpoint_must_be_in_service(created: Account) -> None:
     expected = ("ValidationError", f"Endpoint e of account {created.number} not found.")
-    assert refused(lambda: invoke(created)) == expected
+    assert error_of(lambda: invoke(created)) == expected
     created.advance(240)
     invoke(created)
     created.sagemaker.delete_endpoint(EndpointName="e")
-    assert refused(lambda: invoke(created)) == expected
+    assert error_of(lambda: invoke(created)) == expected
     created.advance(10)
-    assert refused(lambda: invoke(created)) == expected
+    assert error_of(lambda: invoke(created)) == expected
 
 
-def test_a_failed_endpoint_does_not_answer(account: Account) -> None:
-    account.fault("fail", operation="CreateEndpoint")
+def test_failed_endpoint_rejects_invocations(account: Account) -> None:
+    account.inject_fault("fail", operation="CreateEndpoint")
     deploy(account, {"main": 1})
-    assert refused(lambda: invoke(account))[0] == "ValidationError"
+    assert error_of(lambda: invoke(account))[0] == "ValidationError"
 
 
-def test_a_request_that_is_too_large(account: Account) -> None:
+def test_too_large_request_is_rejected(account: Account) -> None:
     deploy(account, {"main": 1})
-    code, message = refused(lambda: invoke(account, b"x" * (6 * 1024 * 1024 + 1)))
+    code, message = error_of(lambda: invoke(account, b"x" * (6 * 1024 * 1024 + 1)))
     assert code == "ValidationError"
     assert "is larger than 6291456 bytes" in message
 
 
-def test_invocations_are_throttled_on_request(account: Account) -> None:
+def test_invocations_can_be_throttled(account: Account) -> None:
     deploy(account, {"main": 1})
-    account.fault("throttle", operation="InvokeEndpoint", name="e", times=2)
-    assert [refused(lambda: invoke(account))[0] for _ in range(2)] == ["ThrottlingException"] * 2
+    account.inject_fault("throttle", operation="InvokeEndpoint", name="e", times=2)
+    assert [error_of(lambda: invoke(account))[0] for _ in range(2)] == ["ThrottlingException"] * 2
     invoke(account)
 
 
-def test_streams_are_not_implemented_and_say_so(account: Account) -> None:
-    code, message = refused(lambda: account.runtime.invoke_endpoint_with_response_stream(EndpointName="e", Body=b"x"))
+def test_response_streams_are_not_implemented(account: Account) -> None:
+    code, message = error_of(lambda: account.runtime.invoke_endpoint_with_response_stream(EndpointName="e", Body=b"x"))
     assert code == "UnsupportedOperation"
     assert "InvokeEndpointWithResponseStream" in message
 
 
 def captured(account: Account, prefix: str = "capture/") -> list[dict[str, Any]]:
-    """Every line of data capture, with the key of its object."""
+    """Return every line of data capture, with the key of its object."""
     s3, bucket, lines = account.client("s3"), account.bucket_name, []
     for item in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", []):
         text = s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()
@@ -243,12 +243,12 @@ def capture(account: Account, percentage: int = 100, *modes: str, **more: Any) -
     }
 
 
-def test_what_goes_in_and_out_is_captured(account: Account) -> None:
+def test_input_and_output_are_captured(account: Account) -> None:
     account.bucket()
     deploy(account, {"main": 1}, DataCaptureConfig=capture(account))
-    account.answer(body={"score": 0.5})
+    account.set_answer(body={"score": 0.5})
     invoke(account, InferenceId="id-1", CustomAttributes="trace")
-    (line,) = eventually(lambda: captured(account))
+    (line,) = wait_for(lambda: captured(account))
     data, event = line["captureData"], line["eventMetadata"]
     assert data["endpointInput"] == {
         "observedContentType": "text/csv",
@@ -269,11 +269,11 @@ def test_what_goes_in_and_out_is_captured(account: Account) -> None:
     assert line["key"].endswith(".jsonl")
 
 
-def test_only_what_was_asked_for_is_captured(account: Account) -> None:
+def test_only_selected_modes_are_captured(account: Account) -> None:
     account.bucket()
     deploy(account, {"main": 1}, DataCaptureConfig=capture(account, 100, "Input"))
     account.runtime.invoke_endpoint(EndpointName="e", Body=b"\xff", ContentType="image/png")
-    (line,) = eventually(lambda: captured(account))
+    (line,) = wait_for(lambda: captured(account))
     assert line["captureData"] == {
         "endpointInput": {
             "observedContentType": "image/png",
@@ -284,7 +284,7 @@ def test_only_what_was_asked_for_is_captured(account: Account) -> None:
     }
 
 
-def test_sampling_takes_its_share(account: Account) -> None:
+def test_sampling_percentage(account: Account) -> None:
     account.bucket()
     deploy(account, {"main": 1}, DataCaptureConfig=capture(account, 0))
     for _ in range(5):
@@ -292,28 +292,28 @@ def test_sampling_takes_its_share(account: Account) -> None:
     assert captured(account) == []
 
 
-def test_a_missing_bucket_fails_no_invocation(account: Account) -> None:
+def test_missing_bucket_does_not_fail_the_invocation(account: Account) -> None:
     deploy(account, {"main": 1}, DataCaptureConfig=capture(account))
-    assert said(invoke(account))["variant"] == "main"
+    assert body_of(invoke(account))["variant"] == "main"
 
 
-def test_the_shadow_gets_a_copy_and_its_answer_nobody(account: Account) -> None:
+def test_shadow_gets_a_copy_and_its_reply_is_not_returned(account: Account) -> None:
     account.bucket()
     make(account, "Model", ModelName="model-shadow")
     shadow = {"VariantName": "shadow", "ModelName": "model-shadow", "InitialVariantWeight": 1.0, **INSTANCES}
     deploy(account, {"main": 1}, DataCaptureConfig=capture(account), ShadowProductionVariants=[shadow])
-    account.answer(variant="shadow", status=500, body="broken")
-    answer = invoke(account)
-    assert answer["InvokedProductionVariant"] == "main"
-    assert said(answer)["variant"] == "main"
-    lines = {line["key"].split("/")[2]: line["captureData"] for line in eventually(lambda: captured(account))}
+    account.set_answer(variant="shadow", status=500, body="broken")
+    response = invoke(account)
+    assert response["InvokedProductionVariant"] == "main"
+    assert body_of(response)["variant"] == "main"
+    lines = {line["key"].split("/")[2]: line["captureData"] for line in wait_for(lambda: captured(account))}
     assert lines["shadow"]["endpointInput"] == lines["main"]["endpointInput"]
     assert lines["shadow"]["endpointOutput"]["data"] == "broken"
     assert counted(account, "shadow", "Invocation5XXErrors", 1.0) == 1.0
 
 
 def counted(account: Account, variant: str, metric: str, wanted: float, statistic: str = "Sum") -> float:
-    """Wait until a metric of a variant has come to a value; return it."""
+    """Wait until a metric of a variant reaches a value; return it."""
 
     def look() -> float | None:
         found = account.client("cloudwatch").get_metric_statistics(
@@ -328,30 +328,30 @@ def counted(account: Account, variant: str, metric: str, wanted: float, statisti
         value = sum(one[statistic] for one in found)
         return value if found and value >= wanted else None
 
-    return float(eventually(look))
+    return float(wait_for(look))
 
 
 def test_invocations_and_errors_are_counted(account: Account) -> None:
     deploy(account, {"main": 1})
     for _ in range(3):
         invoke(account)
-    account.answer(status=500, body="", times=1)
-    refused(lambda: invoke(account))
+    account.set_answer(status=500, body="", times=1)
+    error_of(lambda: invoke(account))
     assert counted(account, "main", "Invocations", 4) == 4
     assert counted(account, "main", "Invocation5XXErrors", 1) == 1
     assert counted(account, "main", "InvocationsPerInstance", 2) == 2
     assert counted(account, "main", "ModelLatency", 1) > 0
 
 
-def test_an_asynchronous_endpoint_writes_its_answers(account: Account) -> None:
+def test_async_endpoint_writes_its_output(account: Account) -> None:
     s3, bucket = account.client("s3"), account.bucket()
     s3.put_object(Bucket=bucket, Key="in.csv", Body=b"3,4")
     config = {"OutputConfig": {"S3OutputPath": f"s3://{bucket}/out", "S3FailurePath": f"s3://{bucket}/failed"}}
     deploy(account, {"main": 1}, AsyncInferenceConfig=config)
-    assert "InvokeEndpointAsync" in refused(lambda: invoke(account))[1]
+    assert "InvokeEndpointAsync" in error_of(lambda: invoke(account))[1]
     send = account.runtime.invoke_endpoint_async
-    answer = send(EndpointName="e", InputLocation=f"s3://{bucket}/in.csv", ContentType="text/csv")
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 202
+    response = send(EndpointName="e", InputLocation=f"s3://{bucket}/in.csv", ContentType="text/csv")
+    assert response["ResponseMetadata"]["HTTPStatusCode"] == 202
 
     def read(location: str) -> bytes | None:
         bucket, _, key = location.removeprefix("s3://").partition("/")
@@ -360,7 +360,7 @@ def test_an_asynchronous_endpoint_writes_its_answers(account: Account) -> None:
         except s3.exceptions.NoSuchKey:
             return None
 
-    assert json.loads(eventually(lambda: read(answer["OutputLocation"])))["input"] == "3,4"
-    account.answer(status=500, body="broken", times=1)
-    answer = send(EndpointName="e", InputLocation=f"s3://{bucket}/in.csv")
-    assert eventually(lambda: read(answer["FailureLocation"])) == b"broken"
+    assert json.loads(wait_for(lambda: read(response["OutputLocation"])))["input"] == "3,4"
+    account.set_answer(status=500, body="broken", times=1)
+    response = send(EndpointName="e", InputLocation=f"s3://{bucket}/in.csv")
+    assert wait_for(lambda: read(response["FailureLocation"])) == b"broken"

@@ -1,4 +1,4 @@
-"""Jobs run through AWS's statuses, end, may be stopped while they run, and fail with a reason."""
+"""Jobs move through AWS's statuses, can be stopped while they run, and fail with a reason."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import WaiterError
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import Made, call, key_of, list_of, make, model
 
 JOBS = ["TrainingJob", "ProcessingJob", "TransformJob", "HyperParameterTuningJob"]
@@ -22,16 +22,16 @@ def describe(account: Account, noun: str) -> dict[str, Any]:
 
 
 def start(account: Account, noun: str) -> Made:
-    """Start a job on a clock that stands still."""
+    """Start a job with a manual clock."""
     made: dict[str, Made] = {}
     if noun == "TransformJob":
         make(account, "Model", made)
-    account.clock("manual")
+    account.set_clock("manual")
     return make(account, noun, made)
 
 
 @pytest.mark.parametrize("noun", JOBS)
-def test_a_job_runs_and_ends(account: Account, noun: str) -> None:
+def test_job_completes(account: Account, noun: str) -> None:
     start(account, noun)
     assert describe(account, noun)[f"{noun}Status"] == "InProgress"
     account.advance(3600)
@@ -43,7 +43,7 @@ def test_a_job_runs_and_ends(account: Account, noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", JOBS)
-def test_a_running_job_is_stopped(account: Account, noun: str) -> None:
+def test_stop_running_job(account: Account, noun: str) -> None:
     made = start(account, noun)
     call(account, f"Stop{noun}", key_of(noun, made))
     assert describe(account, noun)[f"{noun}Status"] == "Stopping"
@@ -51,25 +51,25 @@ def test_a_running_job_is_stopped(account: Account, noun: str) -> None:
     assert describe(account, noun)[f"{noun}Status"] == "Stopped"
     account.advance(3600)
     assert describe(account, noun)[f"{noun}Status"] == "Stopped"
-    code, message = refused(lambda: call(account, f"Stop{noun}", key_of(noun, made)))
+    code, message = error_of(lambda: call(account, f"Stop{noun}", key_of(noun, made)))
     assert code == "ValidationException"
     assert message.endswith("job is in status Stopped.")
 
 
 @pytest.mark.parametrize("noun", JOBS)
-def test_a_job_fails_for_a_reason(account: Account, noun: str) -> None:
-    account.fault("fail", operation=f"Create{noun}", reason="AlgorithmError: exit code 1")
+def test_job_fails_with_a_reason(account: Account, noun: str) -> None:
+    account.inject_fault("fail", operation=f"Create{noun}", reason="AlgorithmError: exit code 1")
     make(account, noun)
     shown = describe(account, noun)
     assert (shown[f"{noun}Status"], shown["FailureReason"]) == ("Failed", "AlgorithmError: exit code 1")
 
 
 @pytest.mark.parametrize(("noun", "waiter"), WAITERS.items())
-def test_waiters_see_the_end(account: Account, noun: str, waiter: str) -> None:
+def test_job_waiters(account: Account, noun: str, waiter: str) -> None:
     make(account, noun)
     wait = account.sagemaker.get_waiter(waiter).wait
     wait(**{f"{noun}Name": "example"}, WaiterConfig={"Delay": 0, "MaxAttempts": 2})
-    account.fault("fail", operation=f"Create{noun}")
+    account.inject_fault("fail", operation=f"Create{noun}")
     made: dict[str, Made] = {"Model": {"ModelName": "example"}}
     make(account, noun, made, **{f"{noun}Name": "broken"})
     with pytest.raises(WaiterError, match="Failed"):
@@ -77,15 +77,15 @@ def test_waiters_see_the_end(account: Account, noun: str, waiter: str) -> None:
 
 
 @pytest.mark.parametrize("noun", [noun for noun in JOBS if f"Delete{noun}" in model().operation_names])
-def test_only_an_ended_job_can_be_deleted_where_the_api_has_that(account: Account, noun: str) -> None:
+def test_only_an_ended_job_can_be_deleted(account: Account, noun: str) -> None:
     made = start(account, noun)
-    assert refused(lambda: call(account, f"Delete{noun}", key_of(noun, made)))[0] == "ResourceInUse"
+    assert error_of(lambda: call(account, f"Delete{noun}", key_of(noun, made)))[0] == "ResourceInUse"
     account.advance(3600)
     call(account, f"Delete{noun}", key_of(noun, made))
     assert list_of(account, noun, made) == []
 
 
-def test_training_goes_through_its_secondary_statuses(account: Account) -> None:
+def test_training_secondary_statuses(account: Account) -> None:
     start(account, "TrainingJob")
     seen = [describe(account, "TrainingJob")["SecondaryStatus"]]
     for seconds in (60, 20, 120, 20):
@@ -99,28 +99,28 @@ def test_training_goes_through_its_secondary_statuses(account: Account) -> None:
     assert shown["TrainingStartTime"] < shown["TrainingEndTime"]
 
 
-def test_training_wants_one_algorithm(account: Account) -> None:
+def test_training_requires_one_algorithm(account: Account) -> None:
     neither = {"AlgorithmSpecification": {"TrainingInputMode": "File"}}
     both = {"AlgorithmSpecification": {"TrainingInputMode": "File", "TrainingImage": "i", "AlgorithmName": "a"}}
-    for wrong in (neither, both):
-        assert "Exactly one of" in refused(lambda wrong=wrong: make(account, "TrainingJob", **wrong))[1]
+    for invalid in (neither, both):
+        assert "Exactly one of" in error_of(lambda invalid=invalid: make(account, "TrainingJob", **invalid))[1]
 
 
-def test_spot_training_waits_at_least_as_long_as_it_runs(account: Account) -> None:
+def test_spot_training_wait_time_covers_the_run_time(account: Account) -> None:
     spot = {"EnableManagedSpotTraining": True}
     short = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 60}
-    assert "MaxWaitTimeInSeconds" in refused(lambda: make(account, "TrainingJob", **spot, StoppingCondition=short))[1]
+    assert "MaxWaitTimeInSeconds" in error_of(lambda: make(account, "TrainingJob", **spot, StoppingCondition=short))[1]
     long = {"MaxRuntimeInSeconds": 3600, "MaxWaitTimeInSeconds": 7200}
     make(account, "TrainingJob", **spot, StoppingCondition=long)
     assert describe(account, "TrainingJob")["EnableManagedSpotTraining"] is True
 
 
-def test_a_transform_job_needs_its_model(account: Account) -> None:
+def test_transform_job_requires_its_model(account: Account) -> None:
     made = {"Model": {"ModelName": "none"}}
-    assert "Could not find model" in refused(lambda: make(account, "TransformJob", made))[1]
+    assert "Could not find model" in error_of(lambda: make(account, "TransformJob", made))[1]
 
 
-def test_a_tuning_job_counts_what_it_trained(account: Account) -> None:
+def test_tuning_job_counts_its_training_jobs(account: Account) -> None:
     start(account, "HyperParameterTuningJob")
     assert describe(account, "HyperParameterTuningJob")["TrainingJobStatusCounters"]["InProgress"] == 1
     account.advance(600)

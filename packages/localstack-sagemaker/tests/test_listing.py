@@ -1,4 +1,4 @@
-"""List operations: pages, filters and order, for every kind, on a clock that is moved by hand."""
+"""List operations: pages, filters and order, for every kind, with a manual clock."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 from botocore.model import Shape
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import RECIPES, Made, Recipe, call, list_of, list_operation, make, model
 
 from localstack_sagemaker.kinds import KINDS
 
 Three = Callable[[str], tuple[Account, dict[str, Made]]]
 
-# three of a kind beside each other: what an account has once, and what AWS names, is tested where it belongs
+# kinds with caller-assigned names of which an account can have several; others have separate tests
 SEVERAL = [
     noun
     for noun, kind in KINDS.items()
@@ -35,7 +35,7 @@ def _having(*members: str) -> list[str]:
 
 @pytest.fixture(scope="module")
 def three(url: str) -> Three:
-    """Three of a kind in an account of their own, made once for all tests that only look at them."""
+    """Three resources of a kind in a separate account, created once for all read-only tests."""
 
     @functools.cache
     def make_once(noun: str) -> tuple[Account, dict[str, Made]]:
@@ -46,12 +46,12 @@ def three(url: str) -> Three:
 
 
 def _make_three(account: Account, noun: str) -> dict[str, Made]:
-    """Make `b-2`, `a-1` and `c-3`, an hour between them, all at rest."""
+    """Create `b-2`, `a-1` and `c-3`, one hour apart, and wait for their final status."""
     known: dict[str, Made] = {}
     for need in RECIPES.get(noun, Recipe()).needs:
         if need not in known:
             make(account, need, known)
-    account.clock("manual")
+    account.set_clock("manual")
     account.advance(10**6)
     made = {}
     for name in ("b-2", "a-1", "c-3"):
@@ -62,7 +62,7 @@ def _make_three(account: Account, noun: str) -> dict[str, Made]:
 
 
 def _names(items: list[Any]) -> list[str]:
-    """What tells the three apart: the name, or the ARN's end where a summary has no name."""
+    """The names of the three in order, read from the ARN if a summary has no name."""
     return [next(name for name in ("b-2", "a-1", "c-3") if name in str(item)) for item in items]
 
 
@@ -71,13 +71,13 @@ def _listed(account: Account, noun: str, made: Made, **filters: Any) -> list[str
 
 
 @pytest.mark.parametrize("noun", SEVERAL)
-def test_pages_hold_everything_once(three: Three, noun: str) -> None:
+def test_pages_contain_each_item_once(three: Three, noun: str) -> None:
     account, made = three(noun)
     operation = list_operation(noun)
-    beside = {name: made["a-1"][name] for name in KINDS[noun].key[:-1] if name in _members(noun)}
+    parent = {name: made["a-1"][name] for name in KINDS[noun].key[:-1] if name in _members(noun)}
     found, token = [], {}
     for _ in range(3):
-        page = call(account, operation, {**beside, **token, "MaxResults": 1})
+        page = call(account, operation, {**parent, **token, "MaxResults": 1})
         token = {"NextToken": page.pop("NextToken")} if "NextToken" in page else {}
         ((name,),) = map(_names, page.values())
         found.append(name)
@@ -87,14 +87,14 @@ def test_pages_hold_everything_once(three: Three, noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", _having("NameContains"))
-def test_names_are_searched_without_case(three: Three, noun: str) -> None:
+def test_name_filter_ignores_case(three: Three, noun: str) -> None:
     account, made = three(noun)
     assert _listed(account, noun, made["a-1"], NameContains="A") == ["a-1"]
     assert _listed(account, noun, made["a-1"], NameContains="none") == []
 
 
 @pytest.mark.parametrize("noun", _having("CreationTimeAfter", "CreatedAfter"))
-def test_times_bound_a_list(three: Three, noun: str) -> None:
+def test_time_filters(three: Three, noun: str) -> None:
     account, made = three(noun)
     after = next(name for name in ("CreationTimeAfter", "CreatedAfter") if name in _members(noun))
     before = after.replace("After", "Before")
@@ -108,10 +108,10 @@ def test_times_bound_a_list(three: Three, noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", _having("StatusEquals"))
-def test_a_status_selects(account: Account, noun: str) -> None:
+def test_status_filter(account: Account, noun: str) -> None:
     lifecycle = KINDS[noun].lifecycle
     assert lifecycle
-    account.fault("fail", operation=f"Create{noun}", name="a-1")
+    account.inject_fault("fail", operation=f"Create{noun}", name="a-1")
     made = _make_three(account, noun)
     account.advance(10**6)
     assert _listed(account, noun, made["a-1"], StatusEquals=lifecycle.failed) == ["a-1"]
@@ -120,7 +120,7 @@ def test_a_status_selects(account: Account, noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", _having("SortOrder"))
-def test_order_turns_round(three: Three, noun: str) -> None:
+def test_sort_order(three: Three, noun: str) -> None:
     account, made = three(noun)
     up, down = (next(one for one in _members(noun)["SortOrder"].enum if one[0] == letter) for letter in "AD")
     shown = {order: _listed(account, noun, made["a-1"], SortOrder=order) for order in (up, down)}
@@ -129,21 +129,21 @@ def test_order_turns_round(three: Three, noun: str) -> None:
 
 
 @pytest.mark.parametrize("noun", _having("SortBy"))
-def test_every_order_that_the_model_has_is_one(three: Three, noun: str) -> None:
+def test_sort_by(three: Three, noun: str) -> None:
     account, made = three(noun)
-    ways = _members(noun)["SortBy"].enum
-    for way in ways:
+    orders = _members(noun)["SortBy"].enum
+    for by in orders:
         order = {"SortOrder": next(one for one in _members(noun)["SortOrder"].enum if one[0] == "A")}
-        shown = _listed(account, noun, made["a-1"], SortBy=way, **order)
-        if way.upper().replace("_", "").endswith("NAME"):
-            assert shown == ["a-1", "b-2", "c-3"], way
-        elif way.upper().replace("_", "").startswith("CREATION"):
-            assert shown == ["b-2", "a-1", "c-3"], way
+        shown = _listed(account, noun, made["a-1"], SortBy=by, **order)
+        if by.upper().replace("_", "").endswith("NAME"):
+            assert shown == ["a-1", "b-2", "c-3"], by
+        elif by.upper().replace("_", "").startswith("CREATION"):
+            assert shown == ["b-2", "a-1", "c-3"], by
         else:
-            assert sorted(shown) == ["a-1", "b-2", "c-3"], way
+            assert sorted(shown) == ["a-1", "b-2", "c-3"], by
 
 
-def test_ten_are_a_page_unless_asked_for_more(account: Account) -> None:
+def test_default_page_size_is_ten(account: Account) -> None:
     for number in range(12):
         make(account, "ModelPackageGroup", ModelPackageGroupName=f"g-{number}")
     client = account.sagemaker
@@ -155,7 +155,7 @@ def test_ten_are_a_page_unless_asked_for_more(account: Account) -> None:
     assert len(client.list_model_package_groups(MaxResults=100)["ModelPackageGroupSummaryList"]) == 12
 
 
-@pytest.mark.parametrize("token", ["rubbish", "bm9uZQ==", "eyJzdGFydCI6IC0xfQ=="])
-def test_a_token_of_nobody_is_refused(account: Account, token: str) -> None:
-    code, message = refused(lambda: account.sagemaker.list_models(NextToken=token))
+@pytest.mark.parametrize("token", ["invalid", "bm9uZQ==", "eyJzdGFydCI6IC0xfQ=="])
+def test_invalid_token_is_rejected(account: Account, token: str) -> None:
+    code, message = error_of(lambda: account.sagemaker.list_models(NextToken=token))
     assert (code, message) == ("ValidationException", "Invalid pagination token")

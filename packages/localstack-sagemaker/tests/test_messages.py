@@ -1,11 +1,11 @@
-"""AWS's codes and words for what is not there and for names that are taken; clients match on these."""
+"""AWS's error codes and messages for missing resources and existing names; clients match on these."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import Made, call, make
 
 A = "arn:aws:sagemaker:us-east-1:{account}:"
@@ -96,9 +96,9 @@ MISSING: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize(("operation", "request_", "code", "message"), [(k, *v) for k, v in MISSING.items()])
-def test_what_is_not_there(account: Account, operation: str, request_: Any, code: str, message: str) -> None:
+def test_missing_resource(account: Account, operation: str, request_: Any, code: str, message: str) -> None:
     expected = message.replace("{account}", account.number)
-    assert refused(lambda: call(account, operation, request_)) == (code, expected)
+    assert error_of(lambda: call(account, operation, request_)) == (code, expected)
 
 
 TAKEN: dict[str, tuple[str, str]] = {
@@ -125,43 +125,43 @@ TAKEN: dict[str, tuple[str, str]] = {
 
 
 @pytest.mark.parametrize(("noun", "code", "message"), [(k, *v) for k, v in TAKEN.items()])
-def test_what_is_there_already(account: Account, noun: str, code: str, message: str) -> None:
+def test_existing_resource(account: Account, noun: str, code: str, message: str) -> None:
     made: dict[str, Made] = {}
     make(account, noun, made)
     expected = message.replace("{account}", account.number)
-    assert refused(lambda: make(account, noun, made)) == (code, expected)
+    assert error_of(lambda: make(account, noun, made)) == (code, expected)
 
 
-def test_names_that_differ_in_case_collide_as_their_arns_do(account: Account) -> None:
+def test_names_that_differ_only_in_case_collide(account: Account) -> None:
     make(account, "Model", ModelName="Linear")
-    code, message = refused(lambda: make(account, "Model", ModelName="linear"))
+    code, message = error_of(lambda: make(account, "Model", ModelName="linear"))
     assert (code, message) == (
         VALIDATION,
         f'Cannot create already existing model "{account.arn("model/linear")}".',
     )
-    # but only the name as it was given finds it
-    assert refused(lambda: account.sagemaker.describe_model(ModelName="linear"))[0] == VALIDATION
+    # lookups are case-sensitive
+    assert error_of(lambda: account.sagemaker.describe_model(ModelName="linear"))[0] == VALIDATION
     assert account.sagemaker.describe_model(ModelName="Linear")["ModelName"] == "Linear"
 
 
-def test_a_name_is_free_in_another_region_and_account(account: Account) -> None:
+def test_names_are_separate_per_region_and_account(account: Account) -> None:
     make(account, "Model")
-    there, other = account.elsewhere("eu-west-1"), Account(account.url)
-    assert there.sagemaker.list_models()["Models"] == other.sagemaker.list_models()["Models"] == []
-    assert make(there, "Model")["ModelArn"] == f"arn:aws:sagemaker:eu-west-1:{account.number}:model/example"
+    other_region, other = account.in_region("eu-west-1"), Account(account.url)
+    assert other_region.sagemaker.list_models()["Models"] == other.sagemaker.list_models()["Models"] == []
+    assert make(other_region, "Model")["ModelArn"] == f"arn:aws:sagemaker:eu-west-1:{account.number}:model/example"
     assert make(other, "Model")["ModelArn"] == f"arn:aws:sagemaker:us-east-1:{other.number}:model/example"
-    there.sagemaker.delete_model(ModelName="example")
+    other_region.sagemaker.delete_model(ModelName="example")
     assert [one["ModelName"] for one in account.sagemaker.list_models()["Models"]] == ["example"]
 
 
-def test_tags_have_limits(account: Account) -> None:
+def test_tag_limits(account: Account) -> None:
     arn = make(account, "Model")["ModelArn"]
 
     def add(*keys: str) -> Any:
         return account.sagemaker.add_tags(ResourceArn=arn, Tags=[{"Key": key, "Value": "v"} for key in keys])
 
-    assert refused(lambda: add("aws:mine"))[0] == VALIDATION
-    assert refused(lambda: add("a", "a"))[0] == VALIDATION
+    assert error_of(lambda: add("aws:mine"))[0] == VALIDATION
+    assert error_of(lambda: add("a", "a"))[0] == VALIDATION
     add(*(f"k{n}" for n in range(50)))
-    assert refused(lambda: add("one-more"))[0] == VALIDATION
+    assert error_of(lambda: add("one-more"))[0] == VALIDATION
     assert len(account.sagemaker.list_tags(ResourceArn=arn)["Tags"]) == 50

@@ -1,4 +1,4 @@
-"""Notebook instances: what may be done in which status, and what AWS refuses."""
+"""Notebook instances: the operations each status allows, and invalid requests."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import WaiterError
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import make
 
 
@@ -16,8 +16,8 @@ def status(account: Account) -> str:
     return str(shown["NotebookInstanceStatus"])
 
 
-def test_a_notebook_starts_stops_and_goes(account: Account) -> None:
-    account.clock("manual")
+def test_start_stop_and_delete_notebook(account: Account) -> None:
+    account.set_clock("manual")
     client, name = account.sagemaker, {"NotebookInstanceName": "example"}
     make(account, "NotebookInstance")
     assert status(account) == "Pending"
@@ -35,32 +35,32 @@ def test_a_notebook_starts_stops_and_goes(account: Account) -> None:
     client.delete_notebook_instance(**name)
     assert status(account) == "Deleting"
     account.advance(30)
-    assert refused(lambda: status(account)) == ("ValidationException", "RecordNotFound")
+    assert error_of(lambda: status(account)) == ("ValidationException", "RecordNotFound")
 
 
 @pytest.mark.parametrize(
     ("operation", "wanted"), [("update", "Updating"), ("delete", "Deleting"), ("start", "Pending")]
 )
-def test_in_service_nothing_but_a_stop_is_allowed(account: Account, operation: str, wanted: str) -> None:
+def test_in_service_allows_only_stop(account: Account, operation: str, wanted: str) -> None:
     arn = make(account, "NotebookInstance")["NotebookInstanceArn"]
     work = getattr(account.sagemaker, f"{operation}_notebook_instance")
-    assert refused(lambda: work(NotebookInstanceName="example")) == (
+    assert error_of(lambda: work(NotebookInstanceName="example")) == (
         "ValidationException",
         f"Status (InService) not in ([Stopped, Failed]). Unable to transition to ({wanted}) for "
         f"Notebook Instance ({arn})",
     )
 
 
-def test_a_stopped_notebook_cannot_be_stopped_again(account: Account) -> None:
+def test_stopped_notebook_cannot_be_stopped(account: Account) -> None:
     make(account, "NotebookInstance")
     account.sagemaker.stop_notebook_instance(NotebookInstanceName="example")
-    code, message = refused(lambda: account.sagemaker.stop_notebook_instance(NotebookInstanceName="example"))
+    code, message = error_of(lambda: account.sagemaker.stop_notebook_instance(NotebookInstanceName="example"))
     assert code == "ValidationException"
     assert message.startswith("Status (Stopped) not in ([InService]).")
 
 
-def test_a_stopped_notebook_changes_and_stays_stopped(account: Account) -> None:
-    account.clock("manual")
+def test_update_of_a_stopped_notebook(account: Account) -> None:
+    account.set_clock("manual")
     client, name = account.sagemaker, {"NotebookInstanceName": "example"}
     client.create_notebook_instance_lifecycle_config(NotebookInstanceLifecycleConfigName="idle")
     make(account, "NotebookInstance", LifecycleConfigName="idle", SubnetId="subnet-1", SecurityGroupIds=["sg-1"])
@@ -78,17 +78,17 @@ def test_a_stopped_notebook_changes_and_stays_stopped(account: Account) -> None:
     assert shown["NetworkInterfaceId"].startswith("eni-")
 
 
-def test_a_volume_never_shrinks(account: Account) -> None:
+def test_volume_cannot_shrink(account: Account) -> None:
     make(account, "NotebookInstance", VolumeSizeInGB=20)
     client, name = account.sagemaker, {"NotebookInstanceName": "example"}
     client.stop_notebook_instance(**name)
-    assert "decreased" in refused(lambda: client.update_notebook_instance(**name, VolumeSizeInGB=10))[1]
+    assert "decreased" in error_of(lambda: client.update_notebook_instance(**name, VolumeSizeInGB=10))[1]
     client.update_notebook_instance(**name, VolumeSizeInGB=30)
     assert client.describe_notebook_instance(**name)["VolumeSizeInGB"] == 30
 
 
 @pytest.mark.parametrize(
-    ("members", "words"),
+    ("members", "text"),
     [
         ({"PlatformIdentifier": "notebook-al2-v1"}, "Platform identifier (notebook-al2-v1) is not supported"),
         ({"DirectInternetAccess": "Disabled"}, "SubnetId is required when DirectInternetAccess is Disabled"),
@@ -97,18 +97,18 @@ def test_a_volume_never_shrinks(account: Account) -> None:
         ({"InstanceType": "ml.huge"}, "Member must satisfy enum value set"),
     ],
 )
-def test_what_aws_refuses_makes_no_notebook(account: Account, members: dict[str, Any], words: str) -> None:
-    code, message = refused(lambda: make(account, "NotebookInstance", **members))
+def test_invalid_notebook_is_rejected(account: Account, members: dict[str, Any], text: str) -> None:
+    code, message = error_of(lambda: make(account, "NotebookInstance", **members))
     assert code == "ValidationException"
-    assert words in message
+    assert text in message
     assert account.sagemaker.list_notebook_instances()["NotebookInstances"] == []
 
 
-def test_a_lifecycle_configuration_in_use_stays(account: Account) -> None:
+def test_lifecycle_config_in_use_cannot_be_deleted(account: Account) -> None:
     client, name = account.sagemaker, {"NotebookInstanceLifecycleConfigName": "idle"}
     client.create_notebook_instance_lifecycle_config(**name)
     arn = make(account, "NotebookInstance", LifecycleConfigName="idle")["NotebookInstanceArn"]
-    code, message = refused(lambda: client.delete_notebook_instance_lifecycle_config(**name))
+    code, message = error_of(lambda: client.delete_notebook_instance_lifecycle_config(**name))
     assert code == "ValidationException"
     assert message.endswith(f"Notebook Instance Lifecycle Config is in use by Notebook Instance '{arn}'.)")
     client.stop_notebook_instance(NotebookInstanceName="example")
@@ -116,7 +116,7 @@ def test_a_lifecycle_configuration_in_use_stays(account: Account) -> None:
     client.delete_notebook_instance_lifecycle_config(**name)
 
 
-def test_an_update_of_scripts_replaces_them_all(account: Account) -> None:
+def test_update_replaces_all_scripts(account: Account) -> None:
     client, name = account.sagemaker, {"NotebookInstanceLifecycleConfigName": "idle"}
     script = [{"Content": base64.b64encode(b"echo").decode()}]
     client.create_notebook_instance_lifecycle_config(**name, OnCreate=script)
@@ -126,15 +126,15 @@ def test_an_update_of_scripts_replaces_them_all(account: Account) -> None:
     assert shown["OnStart"] == script
 
 
-def test_a_script_has_a_size(account: Account) -> None:
+def test_script_size_limit(account: Account) -> None:
     too_long = [{"Content": "A" * 16385}]
-    code, message = refused(lambda: make(account, "NotebookInstanceLifecycleConfig", OnStart=too_long))
+    code, message = error_of(lambda: make(account, "NotebookInstanceLifecycleConfig", OnStart=too_long))
     assert code == "ValidationException"
     assert "Member must have length less than or equal to 16384" in message
 
 
-def test_a_notebook_that_fails_to_start_says_why_and_may_be_deleted(account: Account) -> None:
-    account.fault("fail", operation="CreateNotebookInstance", reason="Lifecycle script timed out")
+def test_failed_notebook_has_a_reason_and_can_be_restarted(account: Account) -> None:
+    account.inject_fault("fail", operation="CreateNotebookInstance", reason="Lifecycle script timed out")
     make(account, "NotebookInstance")
     shown = account.sagemaker.describe_notebook_instance(NotebookInstanceName="example")
     assert (shown["NotebookInstanceStatus"], shown["FailureReason"]) == ("Failed", "Lifecycle script timed out")

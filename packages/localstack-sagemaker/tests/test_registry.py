@@ -1,4 +1,4 @@
-"""The model registry: versions, approval, policies, and looks from another account."""
+"""The model registry: versions, approval, policies, and cross-account access."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from typing import Any
 
 import pytest
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import IMAGE, Made, make
 
 
 def versions(account: Account, count: int = 2) -> list[str]:
-    """Register versions of group `example`; return their ARNs."""
+    """Create versions of group `example`; return their ARNs."""
     made: dict[str, Made] = {}
     return [make(account, "ModelPackage", made)["ModelPackageArn"] for _ in range(count)]
 
@@ -29,7 +29,7 @@ def allow(account: Account, other: str, *actions: str, effect: str = "Allow") ->
     )
 
 
-def test_versions_count_up_and_numbers_do_not_come_back(account: Account) -> None:
+def test_version_numbers_are_not_reused(account: Account) -> None:
     arns = versions(account)
     assert arns == [account.arn(f"model-package/example/{number}") for number in (1, 2)]
     account.sagemaker.delete_model_package(ModelPackageName=arns[1])
@@ -39,11 +39,11 @@ def test_versions_count_up_and_numbers_do_not_come_back(account: Account) -> Non
     assert [one["ModelPackageVersion"] for one in shown["ModelPackageSummaryList"]] == [1, 3]
 
 
-def test_a_version_waits_for_approval(account: Account) -> None:
+def test_version_requires_approval(account: Account) -> None:
     client, (arn,) = account.sagemaker, versions(account, 1)
     assert client.describe_model_package(ModelPackageName=arn)["ModelApprovalStatus"] == "PendingManualApproval"
     container = {"PrimaryContainer": {"ModelPackageName": arn}}
-    code, message = refused(lambda: client.create_model(ModelName="m", **container))
+    code, message = error_of(lambda: client.create_model(ModelName="m", **container))
     assert code == "ValidationException"
     assert "PendingManualApproval" in message
     client.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved", ApprovalDescription="ok")
@@ -56,15 +56,15 @@ def test_a_version_waits_for_approval(account: Account) -> None:
     assert rejected["ModelPackageSummaryList"] == []
 
 
-def test_a_package_has_a_group_or_a_name(account: Account) -> None:
+def test_package_has_a_group_or_a_name(account: Account) -> None:
     create = account.sagemaker.create_model_package
     specification = {
         "Containers": [{"Image": IMAGE}],
         "SupportedContentTypes": ["text/csv"],
         "SupportedResponseMIMETypes": ["text/csv"],
     }
-    assert "Exactly one of" in refused(lambda: create(InferenceSpecification=specification))[1]
-    assert "InferenceSpecification" in refused(lambda: create(ModelPackageName="alone"))[1]
+    assert "Exactly one of" in error_of(lambda: create(InferenceSpecification=specification))[1]
+    assert "InferenceSpecification" in error_of(lambda: create(ModelPackageName="alone"))[1]
     create(ModelPackageName="alone", InferenceSpecification=specification)
     shown = account.sagemaker.describe_model_package(ModelPackageName="alone")
     assert shown["ModelPackageArn"] == account.arn("model-package/alone")
@@ -84,29 +84,29 @@ def test_metadata_is_merged_and_removed(account: Account) -> None:
     assert client.describe_model_package(ModelPackageName=arn)["CustomerMetadataProperties"] == {"a": "3"}
 
 
-def test_a_group_with_versions_stays(account: Account) -> None:
+def test_group_with_versions_cannot_be_deleted(account: Account) -> None:
     client, (arn,) = account.sagemaker, versions(account, 1)
     delete = client.delete_model_package_group
-    assert refused(lambda: delete(ModelPackageGroupName="example"))[0] == "ConflictException"
+    assert error_of(lambda: delete(ModelPackageGroupName="example"))[0] == "ConflictException"
     client.delete_model_package(ModelPackageName=arn)
     delete(ModelPackageGroupName="example")
     assert client.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
 
 
-def test_a_policy_is_put_read_and_deleted(account: Account) -> None:
+def test_put_get_and_delete_policy(account: Account) -> None:
     client, name = account.sagemaker, {"ModelPackageGroupName": "example"}
     make(account, "ModelPackageGroup")
     missing = f"Cannot find resource policy for : {account.arn('model-package-group/example')}"
-    assert refused(lambda: client.get_model_package_group_policy(**name)) == ("ValidationException", missing)
+    assert error_of(lambda: client.get_model_package_group_policy(**name)) == ("ValidationException", missing)
     assert (
         "Invalid resource policy"
-        in refused(lambda: client.put_model_package_group_policy(**name, ResourcePolicy="{}"))[1]
+        in error_of(lambda: client.put_model_package_group_policy(**name, ResourcePolicy="{}"))[1]
     )
     policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow"}]}'
     client.put_model_package_group_policy(**name, ResourcePolicy=policy)
     assert client.get_model_package_group_policy(**name)["ResourcePolicy"] == policy
     client.delete_model_package_group_policy(**name)
-    assert refused(lambda: client.delete_model_package_group_policy(**name)) == ("ValidationException", missing)
+    assert error_of(lambda: client.delete_model_package_group_policy(**name)) == ("ValidationException", missing)
 
 
 READS = {
@@ -117,7 +117,7 @@ READS = {
 
 
 @pytest.mark.parametrize("action", READS)
-def test_another_account_sees_what_the_policy_lets_it(account: Account, action: str) -> None:
+def test_cross_account_access_requires_the_policy(account: Account, action: str) -> None:
     (arn,) = versions(account, 1)
     other, (method, member) = Account(account.url), READS[action]
     wanted = arn if member == "ModelPackageName" else account.arn("model-package-group/example")
@@ -125,11 +125,11 @@ def test_another_account_sees_what_the_policy_lets_it(account: Account, action: 
     def read() -> Any:
         return getattr(other.sagemaker, method)(**{member: wanted})
 
-    assert refused(read)[0] == "AccessDeniedException"
+    assert error_of(read)[0] == "AccessDeniedException"
     allow(account, other.number, "sagemaker:CreateModelPackage")
-    assert refused(read)[0] == "AccessDeniedException"
+    assert error_of(read)[0] == "AccessDeniedException"
     allow(account, other.number, action)
     assert account.arn("model-package") in str(read())
     assert other.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
     allow(account, other.number, action, effect="Deny")
-    assert refused(read)[0] == "AccessDeniedException"
+    assert error_of(read)[0] == "AccessDeniedException"

@@ -1,4 +1,4 @@
-"""State outlives nothing by default."""
+"""State is not saved by default."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from emulated import server
 from emulated.account import Account
 
 
-def test_nothing_outlives_the_server(tmp_path: Path) -> None:
-    """One server, its end, and another in the same folders: LocalStack saves nothing unless it is told to."""
+def test_state_is_not_saved_by_default(tmp_path: Path) -> None:
+    """Restart the server in the same folders: LocalStack saves nothing unless persistence is enabled."""
     number = "123456789012"
     with server.running(tmp_path) as url:
         account = Account(url, number)

@@ -1,4 +1,4 @@
-"""Where LocalStack saves state, it finds all of ours, and what comes back goes on where it was."""
+"""LocalStack's persistence saves the stores, and restored resources continue."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from localstack_sagemaker import plugins
 from localstack_sagemaker.autoscaling import autoscaling_provider
 from localstack_sagemaker.budgets import budgets_provider
 from localstack_sagemaker.clock import Clock, clocks
-from localstack_sagemaker.models import STORES, store_of
 from localstack_sagemaker.provider import sagemaker_provider
+from localstack_sagemaker.store import STORES, store_of
 
 
 class Visitor:
-    """Takes down what LocalStack would save."""
+    """Records what LocalStack would save."""
 
     def __init__(self) -> None:
         self.seen: list[Any] = []
@@ -30,12 +30,12 @@ class Visitor:
 
 
 @pytest.fixture
-def here() -> InProcess:
+def account() -> InProcess:
     return InProcess(str(secrets.randbelow(9 * 10**11) + 10**11))
 
 
 @pytest.mark.parametrize("make", [sagemaker_provider, autoscaling_provider, budgets_provider])
-def test_localstack_is_led_to_the_stores(make: Any) -> None:
+def test_state_visitor_gets_the_stores(make: Any) -> None:
     provider, visitor = make(), Visitor()
     service: Service = plugins._service(provider)
     service.accept_state_visitor(visitor)
@@ -43,41 +43,41 @@ def test_localstack_is_led_to_the_stores(make: Any) -> None:
     assert isinstance(visitor.seen[0], AccountRegionBundle)
 
 
-def fill(here: InProcess) -> None:
-    """A resource at rest with tags, and one that is on its way."""
-    here.call(
+def fill(account: InProcess) -> None:
+    """Create a tagged resource in its final status, and one with a scheduled status."""
+    account.call(
         "CreateModel", {"ModelName": "m", "PrimaryContainer": {"Image": "i"}, "Tags": [{"Key": "a", "Value": "1"}]}
     )
-    clocks.set(Clock.parse("manual"), here.account)
+    clocks.set(Clock.parse("manual"), account.account)
     request = {
         "NotebookInstanceName": "n",
         "InstanceType": "ml.t3.medium",
         "RoleArn": "arn:aws:iam::123456789012:role/r",
     }
-    here.call("CreateNotebookInstance", request)
+    account.call("CreateNotebookInstance", request)
 
 
-def test_a_store_comes_back_from_where_localstack_keeps_it(here: InProcess) -> None:
-    fill(here)
-    store = store_of("sagemaker", here.account, here.region)
-    back = localstack_pickle.loads(localstack_pickle.dumps(store))
-    assert {(one.noun, one.name): (one.attributes, one.tags, one.ahead) for one in back.all()} == {
+def test_store_survives_pickling(account: InProcess) -> None:
+    fill(account)
+    store = store_of("sagemaker", account.account, account.region)
+    restored = localstack_pickle.loads(localstack_pickle.dumps(store))
+    assert {(one.noun, one.name): (one.attributes, one.tags, one.ahead) for one in restored.all()} == {
         (one.noun, one.name): (one.attributes, one.tags, one.ahead) for one in store.all()
     }
-    assert back.by_arn(f"arn:aws:sagemaker:us-east-1:{here.account}:model/m").tags == {"a": "1"}
-    assert back.moving == store.moving
+    assert restored.by_arn(f"arn:aws:sagemaker:us-east-1:{account.account}:model/m").tags == {"a": "1"}
+    assert restored.moving == store.moving
 
 
-def test_what_was_on_its_way_arrives_after_a_restart(here: InProcess) -> None:
-    fill(here)
-    bundle = STORES["sagemaker"][here.account]
-    saved = localstack_pickle.dumps(bundle[here.region])
-    store_of("sagemaker", here.account, here.region).forget()
-    assert here.call("ListModels", {}) == {"Models": []}
+def test_scheduled_statuses_continue_after_a_restart(account: InProcess) -> None:
+    fill(account)
+    bundle = STORES["sagemaker"][account.account]
+    saved = localstack_pickle.dumps(bundle[account.region])
+    store_of("sagemaker", account.account, account.region).clear()
+    assert account.call("ListModels", {}) == {"Models": []}
     restored = localstack_pickle.loads(saved)
-    store = store_of("sagemaker", here.account, here.region)
+    store = store_of("sagemaker", account.account, account.region)
     store.__dict__.update(restored.__dict__)
-    assert [one["ModelName"] for one in here.call("ListModels", {})["Models"]] == ["m"]
-    clocks.of(here.account).advance(90)
-    shown = here.call("DescribeNotebookInstance", {"NotebookInstanceName": "n"})
+    assert [one["ModelName"] for one in account.call("ListModels", {})["Models"]] == ["m"]
+    clocks.of(account.account).advance(90)
+    shown = account.call("DescribeNotebookInstance", {"NotebookInstanceName": "n"})
     assert shown["NotebookInstanceStatus"] == "InService"

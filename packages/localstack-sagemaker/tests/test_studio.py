@@ -1,31 +1,31 @@
-"""Studio: what belongs to a domain, and what must go before it."""
+"""Studio: domains and their user profiles, spaces, apps and images."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from emulated.account import Account, refused
+from emulated.account import Account, error_of
 from emulated.recipes import ROLE, Made, call, describe, key_of, make
 
 
-def test_a_domain_gets_an_id_and_its_name_is_taken_once(account: Account) -> None:
+def test_domain_gets_an_id_and_its_name_is_unique(account: Account) -> None:
     made = make(account, "Domain", DomainName="studio")
     shown = describe(account, "Domain", made)
     assert shown["DomainId"] == made["DomainId"]
     assert made["DomainArn"] == account.arn(f"domain/{made['DomainId']}")
     assert (shown["Status"], shown["AppNetworkAccessType"]) == ("InService", "PublicInternetOnly")
-    code, message = refused(lambda: make(account, "Domain", DomainName="studio"))
+    code, message = error_of(lambda: make(account, "Domain", DomainName="studio"))
     assert code == "ResourceInUse"
     assert "Domain with name studio already exists" in message
 
 
 @pytest.mark.parametrize("noun", ["UserProfile", "Space", "App"])
-def test_a_domain_goes_last(account: Account, noun: str) -> None:
+def test_domain_in_use_cannot_be_deleted(account: Account, noun: str) -> None:
     made: dict[str, Made] = {}
     make(account, noun, made)
     domain = {"DomainId": made["Domain"]["DomainId"]}
-    code, message = refused(lambda: account.sagemaker.delete_domain(**domain))
+    code, message = error_of(lambda: account.sagemaker.delete_domain(**domain))
     assert code == "ResourceInUse"
     assert "it still has a" in message
     for one in ("App", "Space", "UserProfile"):
@@ -36,14 +36,14 @@ def test_a_domain_goes_last(account: Account, noun: str) -> None:
 
 
 @pytest.mark.parametrize("owner", ["UserProfile", "Space"])
-def test_an_owner_of_an_app_stays(account: Account, owner: str) -> None:
+def test_owner_of_an_app_cannot_be_deleted(account: Account, owner: str) -> None:
     made: dict[str, Made] = {}
     make(account, "UserProfile", made)
     make(account, "Space", made)
     member = f"{owner}Name"
     app = {"DomainId": made["Domain"]["DomainId"], member: made[owner][member], "AppType": "JupyterLab"}
     account.sagemaker.create_app(**app, AppName="default")
-    code, message = refused(lambda: call(account, f"Delete{owner}", key_of(owner, made[owner])))
+    code, message = error_of(lambda: call(account, f"Delete{owner}", key_of(owner, made[owner])))
     assert code == "ResourceInUse"
     assert "App default is associated with it" in message
     assert account.sagemaker.describe_app(**app, AppName="default")["Status"] == "InService"
@@ -51,22 +51,22 @@ def test_an_owner_of_an_app_stays(account: Account, owner: str) -> None:
     call(account, f"Delete{owner}", key_of(owner, made[owner]))
 
 
-def test_an_app_has_one_owner_that_is_there(account: Account) -> None:
+def test_app_requires_one_existing_owner(account: Account) -> None:
     domain = make(account, "Domain")["DomainId"]
     create: Any = account.sagemaker.create_app
     app = {"DomainId": domain, "AppType": "JupyterLab", "AppName": "default"}
-    assert refused(lambda: create(**app))[0] == "ValidationException"
-    assert refused(lambda: create(**app, UserProfileName="u", SpaceName="s"))[0] == "ValidationException"
-    assert refused(lambda: create(**app, UserProfileName="u"))[0] == "ResourceNotFound"
+    assert error_of(lambda: create(**app))[0] == "ValidationException"
+    assert error_of(lambda: create(**app, UserProfileName="u", SpaceName="s"))[0] == "ValidationException"
+    assert error_of(lambda: create(**app, UserProfileName="u"))[0] == "ResourceNotFound"
 
 
 @pytest.mark.parametrize("noun", ["UserProfile", "Space"])
-def test_what_belongs_to_a_domain_needs_it(account: Account, noun: str) -> None:
+def test_domain_must_exist(account: Account, noun: str) -> None:
     known = {"Domain": {"DomainId": "d-none"}}
-    assert refused(lambda: make(account, noun, known))[0] == "ResourceNotFound"
+    assert error_of(lambda: make(account, noun, known))[0] == "ResourceNotFound"
 
 
-def test_one_name_may_be_in_two_domains(account: Account) -> None:
+def test_names_are_separate_per_domain(account: Account) -> None:
     arns = {
         make(account, "UserProfile", {"Domain": make(account, "Domain", DomainName=name)})["UserProfileArn"]
         for name in ("one", "two")
@@ -75,7 +75,7 @@ def test_one_name_may_be_in_two_domains(account: Account) -> None:
     assert len(account.sagemaker.list_user_profiles()["UserProfiles"]) == 2
 
 
-def test_a_lifecycle_configuration_in_use_stays(account: Account) -> None:
+def test_lifecycle_config_in_use_cannot_be_deleted(account: Account) -> None:
     config = make(account, "StudioLifecycleConfig", StudioLifecycleConfigAppType="JupyterLab")
     settings = {
         "ExecutionRole": ROLE,
@@ -84,20 +84,20 @@ def test_a_lifecycle_configuration_in_use_stays(account: Account) -> None:
     domain = make(account, "Domain", DefaultUserSettings=settings)
     delete = account.sagemaker.delete_studio_lifecycle_config
     name = {"StudioLifecycleConfigName": config["StudioLifecycleConfigName"]}
-    assert refused(lambda: delete(**name))[0] == "ResourceInUse"
+    assert error_of(lambda: delete(**name))[0] == "ResourceInUse"
     account.sagemaker.delete_domain(DomainId=domain["DomainId"])
     delete(**name)
 
 
-def test_a_domain_in_a_network_needs_subnets(account: Account) -> None:
+def test_vpc_only_domain_requires_subnets(account: Account) -> None:
     domain = {"DomainName": "d", "AuthMode": "IAM", "DefaultUserSettings": {"ExecutionRole": ROLE}, "VpcId": "vpc-1"}
-    assert refused(lambda: account.sagemaker.create_domain(**domain, AppNetworkAccessType="VpcOnly")) == (
+    assert error_of(lambda: account.sagemaker.create_domain(**domain, AppNetworkAccessType="VpcOnly")) == (
         "ValidationException",
         "SubnetIds is required when AppNetworkAccessType is VpcOnly",
     )
 
 
-def test_an_update_of_settings_keeps_the_others(account: Account) -> None:
+def test_update_merges_settings(account: Account) -> None:
     made = make(account, "Domain")
     security = {"SecurityGroups": ["sg-1"]}
     account.sagemaker.update_domain(DomainId=made["DomainId"], DefaultUserSettings=security)
@@ -105,18 +105,18 @@ def test_an_update_of_settings_keeps_the_others(account: Account) -> None:
     assert (shown["ExecutionRole"], shown["SecurityGroups"]) == (ROLE, ["sg-1"])
 
 
-def test_image_versions_are_numbered_and_aliased(account: Account) -> None:
+def test_image_version_numbers_and_aliases(account: Account) -> None:
     made: dict[str, Made] = {}
     make(account, "ImageVersion", made, Aliases=["stable"])
     make(account, "ImageVersion", made)
     client, name = account.sagemaker, {"ImageName": made["Image"]["ImageName"]}
     assert client.describe_image_version(**name)["Version"] == 2
     assert client.describe_image_version(**name, Alias="stable")["Version"] == 1
-    taken = refused(lambda: client.update_image_version(**name, Version=2, AliasesToAdd=["stable"]))
+    taken = error_of(lambda: client.update_image_version(**name, Version=2, AliasesToAdd=["stable"]))
     assert taken[0] == "ResourceInUse"
     client.update_image_version(**name, Version=1, AliasesToDelete=["stable"])
     client.update_image_version(**name, Version=2, AliasesToAdd=["stable"])
     assert client.describe_image_version(**name, Alias="stable")["Version"] == 2
     assert client.list_aliases(**name)["SageMakerImageVersionAliases"] == ["stable"]
     client.delete_image(**name)
-    assert refused(lambda: client.describe_image_version(**name))[0] == "ResourceNotFound"
+    assert error_of(lambda: client.describe_image_version(**name))[0] == "ResourceNotFound"

@@ -1,4 +1,4 @@
-"""The table of kinds against botocore's model: no operation that AWS does not have, none of a kind left out."""
+"""The table of kinds has only operations of botocore's model and no gaps."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ NOTEBOOKS = {
 }
 
 
-def test_every_operation_of_the_table_is_one_that_aws_has() -> None:
+def test_table_has_only_aws_operations() -> None:
     provider = sagemaker_provider()
     assert set(provider.operations) <= set(provider.model.operation_names)
 
 
-def test_notebooks_have_every_operation() -> None:
+def test_notebooks_are_complete() -> None:
     assert set(sagemaker_provider().operations) >= NOTEBOOKS
 
 
-def test_every_operation_of_aws_has_a_handler_be_it_one_that_refuses() -> None:
+def test_every_aws_operation_has_a_handler() -> None:
     provider = sagemaker_provider()
     assert set(provider.dispatch_table()) == set(provider.model.operation_names)

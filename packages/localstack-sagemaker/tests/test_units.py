@@ -1,4 +1,4 @@
-"""What needs no server: the clock, the wording of validation, policies, faults, and what is kept."""
+"""Unit tests without a server: clock, validation, policies, faults, answers and pages."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from localstack_sagemaker import policies
 from localstack_sagemaker.clock import Clock, Clocks
 from localstack_sagemaker.errors import ServiceFailure
 from localstack_sagemaker.faults import Fault, Faults
-from localstack_sagemaker.listing import page, tokens_of
+from localstack_sagemaker.listing import page, read_token
 from localstack_sagemaker.provider import partition_of
 from localstack_sagemaker.runtime.answers import Answer, Answers, Invocation
 from localstack_sagemaker.validation import RequestValidator, java_pattern
 
-HERE = "123456789012"
+ACCOUNT = "123456789012"
 
 
 @pytest.mark.parametrize(("setting", "scale"), [("instant", 0), ("fast", 0.005), ("real", 1), ("0.1", 0.1), ("0", 0)])
@@ -27,12 +27,12 @@ def test_clock_modes(setting: str, scale: float) -> None:
 
 
 @pytest.mark.parametrize("setting", ["", "never", "-1", "nan", "inf"])
-def test_a_clock_that_is_none(setting: str) -> None:
+def test_invalid_clock(setting: str) -> None:
     with pytest.raises(ValueError, match="is not a mode; use one of instant, fast, real, manual, or a factor"):
         Clock.parse(setting)
 
 
-def test_a_manual_clock_moves_only_by_hand() -> None:
+def test_manual_clock_moves_only_when_advanced() -> None:
     clock = Clock.parse("manual")
     start = clock.now()
     assert clock.now() == start
@@ -41,70 +41,70 @@ def test_a_manual_clock_moves_only_by_hand() -> None:
     assert Clock.parse("instant").horizon() == math.inf
 
 
-def test_a_running_clock_is_put_ahead_by_the_seconds_of_aws() -> None:
+def test_running_clock_advances_by_scaled_seconds() -> None:
     clock = Clock.parse("0.5")
     clock.advance(60)
     assert clock.offset == 30
     assert clock.datetime().tzinfo is not None
 
 
-def test_an_account_has_its_own_clock() -> None:
+def test_clock_per_account() -> None:
     clocks = Clocks(Clock.parse("real"))
-    clocks.set(Clock.parse("instant"), HERE)
-    assert (clocks.of(HERE).mode, clocks.of("1").mode) == ("instant", "real")
+    clocks.set(Clock.parse("instant"), ACCOUNT)
+    assert (clocks.of(ACCOUNT).mode, clocks.of("1").mode) == ("instant", "real")
     clocks.own("2").advance(10)
     assert (clocks.of("2").offset, clocks.of("1").offset) == (10, 0)
-    clocks.reset(HERE)
-    assert clocks.of(HERE).mode == "real"
+    clocks.reset(ACCOUNT)
+    assert clocks.of(ACCOUNT).mode == "real"
     clocks.set(Clock.parse("fast"))
-    assert {clocks.of(one).mode for one in (HERE, "1", "2")} == {"fast"}
+    assert {clocks.of(one).mode for one in (ACCOUNT, "1", "2")} == {"fast"}
 
 
-def test_the_environment_sets_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variable_sets_the_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCALSTACK_SAGEMAKER_CLOCK", "real")
-    assert Clocks().of(HERE).mode == "real"
+    assert Clocks().of(ACCOUNT).mode == "real"
 
 
-def faults_of(**rule: object) -> Faults:
+def faults_of(**fault: object) -> Faults:
     faults = Faults()
-    faults.add(Fault.parse({"effect": "throttle", **rule}))
+    faults.add(Fault.parse({"effect": "throttle", **fault}))
     return faults
 
 
-def test_a_fault_ends() -> None:
+def test_fault_expires() -> None:
     faults = faults_of(times=2)
-    taken = [faults.take(("throttle",), "ListModels", "", HERE, "us-east-1") for _ in range(3)]
+    taken = [faults.take(("throttle",), "ListModels", "", ACCOUNT, "us-east-1") for _ in range(3)]
     assert [bool(one) for one in taken] == [True, True, False]
 
 
 @pytest.mark.parametrize(
-    ("rule", "hit"),
+    ("fault", "hit"),
     [
         ({"operation": "Create*"}, True),
         ({"operation": "create*"}, False),
         ({"name": "m?"}, True),
-        ({"account": HERE, "region": "us-*"}, True),
+        ({"account": ACCOUNT, "region": "us-*"}, True),
         ({"region": "eu-*"}, False),
     ],
 )
-def test_a_fault_names_what_it_strikes(rule: dict[str, str], hit: bool) -> None:
-    assert bool(faults_of(**rule).take(("throttle",), "CreateModel", "m1", HERE, "us-east-1")) == hit
-    assert faults_of(**rule).take(("fail",), "CreateModel", "m1", HERE, "us-east-1") is None
+def test_fault_matches_patterns(fault: dict[str, str], hit: bool) -> None:
+    assert bool(faults_of(**fault).take(("throttle",), "CreateModel", "m1", ACCOUNT, "us-east-1")) == hit
+    assert faults_of(**fault).take(("fail",), "CreateModel", "m1", ACCOUNT, "us-east-1") is None
 
 
-def test_faults_of_an_account_are_removed_together() -> None:
-    faults = faults_of(account=HERE)
+def test_remove_faults_of_one_account() -> None:
+    faults = faults_of(account=ACCOUNT)
     faults.add(Fault("fail", account="1"))
-    assert faults.remove(account=HERE) == 1
-    assert [rule.account for rule in faults.all()] == ["1"]
+    assert faults.remove(account=ACCOUNT) == 1
+    assert [fault.account for fault in faults.all()] == ["1"]
 
 
 def invocation(**more: str) -> Invocation:
     parts = {"endpoint": "e", "config": "c", "variant": "v", "model": "m", "image": "i", **more}
-    return Invocation(HERE, "us-east-1", *parts.values(), b"", None, None, None)
+    return Invocation(ACCOUNT, "us-east-1", *parts.values(), b"", None, None, None)
 
 
-def test_the_newest_answer_that_matches_is_given() -> None:
+def test_newest_matching_answer_applies() -> None:
     answers = Answers()
     for document in ({"body": "old"}, {"body": "other", "model": "x*"}, {"body": {"a": 1}, "model": "m", "times": 1}):
         answers.add(Answer.parse(document))
@@ -121,23 +121,23 @@ POLICY = """{"Statement": [
     ("principal", "allowed"),
     [
         ('"*"', True),
-        (f'{{"AWS": "{HERE}"}}', True),
-        (f'{{"AWS": ["arn:aws:iam::{HERE}:role/x"]}}', True),
+        (f'{{"AWS": "{ACCOUNT}"}}', True),
+        (f'{{"AWS": ["arn:aws:iam::{ACCOUNT}:role/x"]}}', True),
         ('{"AWS": "arn:aws:iam::000000000001:root"}', False),
         ('{"Service": "sagemaker.amazonaws.com"}', False),
     ],
 )
-def test_a_policy_lets_accounts_in(principal: str, allowed: bool) -> None:
+def test_policy_allows_accounts(principal: str, allowed: bool) -> None:
     policy = POLICY % (principal, "")
-    assert policies.allows(policy, HERE, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:group/g") == allowed
-    assert not policies.allows(policy, HERE, "sagemaker:DeleteGroup", "arn:aws:sagemaker:r:a:group/g")
-    assert not policies.allows(policy, HERE, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:model/m")
+    assert policies.allows(policy, ACCOUNT, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:group/g") == allowed
+    assert not policies.allows(policy, ACCOUNT, "sagemaker:DeleteGroup", "arn:aws:sagemaker:r:a:group/g")
+    assert not policies.allows(policy, ACCOUNT, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:model/m")
 
 
-def test_a_denial_wins_and_nothing_allows_nothing() -> None:
-    denial = ', {"Effect": "Deny", "Principal": "*", "Action": "sagemaker:*", "Resource": "*"}'
-    assert not policies.allows(POLICY % ('"*"', denial), HERE, "sagemaker:DescribeGroup", "x")
-    assert not policies.allows(None, HERE, "sagemaker:DescribeGroup", "x")
+def test_deny_overrides_allow_and_default_is_deny() -> None:
+    deny = ', {"Effect": "Deny", "Principal": "*", "Action": "sagemaker:*", "Resource": "*"}'
+    assert not policies.allows(POLICY % ('"*"', deny), ACCOUNT, "sagemaker:DescribeGroup", "x")
+    assert not policies.allows(None, ACCOUNT, "sagemaker:DescribeGroup", "x")
 
 
 def test_pages() -> None:
@@ -147,11 +147,11 @@ def test_pages() -> None:
     third, end = page(items, {"MaxResults": 2, "NextToken": token}, 10)
     assert (first, second, third, end) == ([0, 1], [2, 3], [4], None)
     assert page(items, {}, 5) == (items, None)
-    assert tokens_of(None) == 0
+    assert read_token(None) == 0
 
 
 @pytest.mark.parametrize(
-    ("pattern", "text", "fits"),
+    ("pattern", "text", "matches"),
     [
         (r"[\p{L}\p{Z}]*", "Ä b", True),
         (r"[\p{L}]*", "1-", False),
@@ -163,17 +163,17 @@ def test_pages() -> None:
         (r"([\p{L}]*)${1,128}", "abc", True),
     ],
 )
-def test_patterns_of_java(pattern: str, text: str, fits: bool) -> None:
+def test_java_patterns(pattern: str, text: str, matches: bool) -> None:
     compiled = java_pattern(pattern)
     assert compiled
-    assert bool(compiled.fullmatch(text)) == fits
+    assert bool(compiled.fullmatch(text)) == matches
 
 
-def test_a_pattern_that_python_lacks_checks_nothing() -> None:
+def test_untranslatable_pattern_is_ignored() -> None:
     assert java_pattern(r"\p{Print}+") is None
 
 
-def test_every_pattern_of_the_model_is_understood() -> None:
+def test_every_pattern_of_the_model_is_translated() -> None:
     model = Session().get_service_model("sagemaker")
     shapes = [model.shape_for(name) for name in model.shape_names]
     patterns = {shape.metadata["pattern"] for shape in shapes if "pattern" in shape.metadata}
@@ -181,7 +181,7 @@ def test_every_pattern_of_the_model_is_understood() -> None:
     assert [one for one in patterns if java_pattern(one) is None] == []
 
 
-def test_a_request_is_checked_all_the_way_down() -> None:
+def test_nested_members_are_validated() -> None:
     shape = Session().get_service_model("sagemaker").operation_model("CreateModel").input_shape
     request = {"ModelName": "m", "Containers": [{"Image": "i"}, {"Image": "i" * 300}]}
     with pytest.raises(ServiceFailure) as caught:

@@ -1,4 +1,4 @@
-"""Looks at CloudWatch alarms that guard an endpoint update."""
+"""Reads the CloudWatch alarms that guard an endpoint update."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 
 from .call import Call
 
-__all__ = ["ringing"]
+__all__ = ["first_in_alarm"]
 
 LOG = logging.getLogger(__name__)
 
 
-def ringing(call: Call, deployment: Mapping[str, Any]) -> str | None:
-    """Name the first alarm of a deployment's automatic rollback that is in ALARM; None if all is quiet."""
+def first_in_alarm(call: Call, deployment: Mapping[str, Any]) -> str | None:
+    """Return the name of the first alarm of a deployment's automatic rollback that is in ALARM, or None."""
     alarms = (deployment.get("AutoRollbackConfiguration") or {}).get("Alarms") or []
     names = [alarm["AlarmName"] for alarm in alarms if alarm.get("AlarmName")]
     if not names:
@@ -23,10 +23,10 @@ def ringing(call: Call, deployment: Mapping[str, Any]) -> str | None:
 
     client = connect_to(aws_access_key_id=call.account, region_name=call.region).cloudwatch
     try:
-        # asked for names and a state, LocalStack answers with every alarm of these names, whatever its state
+        # LocalStack ignores StateValue if AlarmNames is set
         found = client.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     except Exception:
-        LOG.exception("alarms %s could not be read; the update goes on", names)
+        LOG.exception("cannot read alarms %s; the update continues", names)
         return None
     states = {
         alarm["AlarmName"]: alarm["StateValue"]

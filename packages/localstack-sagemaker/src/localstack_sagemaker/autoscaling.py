@@ -1,7 +1,7 @@
 """Application Auto Scaling: scalable targets, policies with their CloudWatch alarms, scheduled actions, tags.
 
-Nothing is scaled: no load is measured. For SageMaker's dimension a target must be a variant of an endpoint
-that is there, on instances that can scale.
+No load is measured and nothing is scaled. For SageMaker's dimension a target must be a variant of an existing
+endpoint, on instances that can scale.
 """
 
 from __future__ import annotations
@@ -12,16 +12,15 @@ from typing import Any
 
 from . import errors
 from .autoscaling_alarms import create_alarms, delete_alarms
-from .call import Call
+from .call import Call, Operation
 from .listing import page
-from .models import lock_of, store_of
 from .provider import Provider
 from .records import Record
-from .table import Operation
+from .store import lock_of, store_of
 
 __all__ = ["autoscaling_provider"]
 
-_PLACE = ("ServiceNamespace", "ResourceId", "ScalableDimension")
+_KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _VARIANT_COUNT = "sagemaker:variant:DesiredInstanceCount"
 _POLICY_CONFIGS = {
     "StepScaling": "StepScalingPolicyConfiguration",
@@ -31,12 +30,12 @@ _POLICY_CONFIGS = {
 
 
 def autoscaling_provider() -> Provider:
-    """The service."""
+    """The Application Auto Scaling provider."""
     return Provider("application-autoscaling", {}, _OPERATIONS)
 
 
-def _place(call: Call) -> tuple[str, ...]:
-    return tuple(call.request[member] for member in _PLACE)
+def _key(call: Call) -> tuple[str, ...]:
+    return tuple(call.request[member] for member in _KEY)
 
 
 def _missing(call: Call, what: str) -> Exception:
@@ -46,8 +45,8 @@ def _missing(call: Call, what: str) -> Exception:
 
 
 def _check_endpoint_variant(call: Call) -> None:
-    """Refuse what SageMaker cannot scale: no such variant, a serverless variant, a burstable instance type."""
-    namespace, resource, dimension = _place(call)
+    """Reject what SageMaker cannot scale: a missing or serverless variant, or a burstable instance type."""
+    namespace, resource, dimension = _key(call)
     if namespace != "sagemaker" or dimension != _VARIANT_COUNT:
         return
     parts = resource.split("/")
@@ -70,7 +69,7 @@ def _check_endpoint_variant(call: Call) -> None:
 
 def _register(call: Call) -> Mapping[str, Any]:
     request = call.request
-    record = call.find("ScalableTarget", _place(call))
+    record = call.find("ScalableTarget", _key(call))
     known = record.attributes if record else {}
     low = request.get("MinCapacity", known.get("MinCapacity"))
     high = request.get("MaxCapacity", known.get("MaxCapacity"))
@@ -84,7 +83,7 @@ def _register(call: Call) -> Mapping[str, Any]:
         _check_endpoint_variant(call)
         arn = call.arn(f"scalable-target/{call.random_id(36)}")
         now = call.now()
-        record = Record("ScalableTarget", _place(call), arn, {}, now, now, dict(request.get("Tags") or {}))
+        record = Record("ScalableTarget", _key(call), arn, {}, now, now, dict(request.get("Tags") or {}))
         role = f"arn:{call.partition}:iam::{call.account}:role/aws-service-role/{_role_of(request['ServiceNamespace'])}"
         off = ("DynamicScalingInSuspended", "DynamicScalingOutSuspended", "ScheduledScalingSuspended")
         record.attributes |= {
@@ -94,14 +93,14 @@ def _register(call: Call) -> Mapping[str, Any]:
             "ScalableTargetARN": arn,
         }
         call.store.add(record)
-    given = {member: request[member] for member in (*_PLACE, "RoleARN") if request.get(member) is not None}
+    given = {member: request[member] for member in (*_KEY, "RoleARN") if request.get(member) is not None}
     record.attributes |= {**given, "MinCapacity": low, "MaxCapacity": high}
     record.attributes["SuspendedState"] |= request.get("SuspendedState") or {}
     return {"ScalableTargetARN": record.arn}
 
 
 def _role_of(namespace: str) -> str:
-    """The service-linked role that AWS uses whatever role was given."""
+    """The service-linked role that AWS uses regardless of the requested role."""
     host, name = {
         "sagemaker": ("sagemaker", "SageMakerEndpoint"),
         "ecs": ("ecs", "ECSService"),
@@ -112,7 +111,7 @@ def _role_of(namespace: str) -> str:
 
 
 def _target(call: Call) -> Record:
-    record = call.find("ScalableTarget", _place(call))
+    record = call.find("ScalableTarget", _key(call))
     if record is None:
         raise _missing(call, "scalable target")
     return record
@@ -123,11 +122,11 @@ def _deregister(call: Call) -> None:
     for noun in ("ScalingPolicy", "ScheduledAction"):
         for one in list(call.store.of(noun).values()):
             if one.key[:3] == record.key:
-                _drop(call, one)
+                _delete_with_alarms(call, one)
     call.store.remove(record)
 
 
-def _drop(call: Call, record: Record) -> None:
+def _delete_with_alarms(call: Call, record: Record) -> None:
     names = [alarm["AlarmName"] for alarm in record.attributes.get("Alarms") or []]
     call.store.remove(record)
     call.after(lambda: delete_alarms(call, names))
@@ -136,7 +135,7 @@ def _drop(call: Call, record: Record) -> None:
 def _put_policy(call: Call) -> Mapping[str, Any]:
     request = call.request
     _target(call)
-    key = (*_place(call), request["PolicyName"])
+    key = (*_key(call), request["PolicyName"])
     record = call.find("ScalingPolicy", key)
     type_ = request.get("PolicyType") or (record.attributes["PolicyType"] if record else "StepScaling")
     config = _POLICY_CONFIGS[type_]
@@ -170,16 +169,16 @@ def _put_policy(call: Call) -> Mapping[str, Any]:
 
 
 def _delete_policy(call: Call) -> None:
-    record = call.find("ScalingPolicy", (*_place(call), call.request["PolicyName"]))
+    record = call.find("ScalingPolicy", (*_key(call), call.request["PolicyName"]))
     if record is None:
         raise _missing(call, f"scaling policy {call.request['PolicyName']}")
-    _drop(call, record)
+    _delete_with_alarms(call, record)
 
 
 def _put_action(call: Call) -> None:
     request = call.request
     _target(call)
-    key = (*_place(call), request["ScheduledActionName"])
+    key = (*_key(call), request["ScheduledActionName"])
     record = call.find("ScheduledAction", key)
     now = call.now()
     if record is None:
@@ -189,28 +188,28 @@ def _put_action(call: Call) -> None:
         arn = f"arn:{call.partition}:autoscaling:{call.region}:{call.account}:scheduledAction:{uuid.uuid4()}:{place}"
         record = Record("ScheduledAction", key, arn, {"ScheduledActionARN": arn, "CreationTime": now}, now, now)
         call.store.add(record)
-    # start and end are taken from the newest request only: leaving one out removes it
+    # an update without StartTime or EndTime removes it
     for member in ("StartTime", "EndTime"):
         record.attributes.pop(member, None)
     record.attributes |= {member: value for member, value in request.items() if value is not None}
 
 
 def _delete_action(call: Call) -> None:
-    record = call.find("ScheduledAction", (*_place(call), call.request["ScheduledActionName"]))
+    record = call.find("ScheduledAction", (*_key(call), call.request["ScheduledActionName"]))
     if record is None:
         raise _missing(call, f"scheduled action {call.request['ScheduledActionName']}")
     call.store.remove(record)
 
 
 def _lister(noun: str, member: str, names: str, name: str) -> Operation:
-    """A Describe operation that filters by names and by the three members that name a target."""
+    """A Describe operation with filters by name and by the three members of a target's key."""
 
     def describe(call: Call) -> Mapping[str, Any]:
         request = call.request
         found = [
             record.attributes
             for record in call.store.of(noun).values()
-            if all(request.get(one) in (None, record.attributes[one]) for one in _PLACE)
+            if all(request.get(one) in (None, record.attributes[one]) for one in _KEY)
             and (not request.get(names) or record.attributes[name] in request[names])
         ]
         part, token = page(found, request, 50)

@@ -1,4 +1,4 @@
-"""The two CloudWatch alarms that AWS makes for a target-tracking policy, and takes away with it."""
+"""The two CloudWatch alarms that AWS creates and deletes with a target-tracking policy."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _PREDEFINED = {
 
 
 def _metric(record: Record, tracking: dict[str, Any]) -> dict[str, Any] | None:
-    """Name the metric that a policy tracks; None for one that this emulator does not know."""
+    """Return the metric that a policy tracks, or None for an unknown one."""
     custom = tracking.get("CustomizedMetricSpecification")
     if custom:
         if not custom.get("MetricName") or not custom.get("Namespace"):
@@ -51,18 +51,18 @@ def _metric(record: Record, tracking: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def create_alarms(call: Call, record: Record) -> tuple[list[dict[str, str]], Callable[[], None] | None]:
-    """Return the alarms of a policy and the work that makes them; those it has already keep their names."""
+    """Return the alarms of a policy and a function that creates them. Existing alarms keep their names."""
     tracking = record.attributes["TargetTrackingScalingPolicyConfiguration"]
     metric = _metric(record, tracking)
     if metric is None:
         return [], None
     target = float(tracking["TargetValue"])
     known: Sequence[dict[str, str]] = record.attributes.get("Alarms") or []
-    ends = [("AlarmHigh", "GreaterThanThreshold", target, 3)]
+    bounds = [("AlarmHigh", "GreaterThanThreshold", target, 3)]
     if not tracking.get("DisableScaleIn"):
-        ends.append(("AlarmLow", "LessThanThreshold", target * 0.9, 15))
+        bounds.append(("AlarmLow", "LessThanThreshold", target * 0.9, 15))
     alarms, requests = [], []
-    for word, comparison, threshold, periods in ends:
+    for word, comparison, threshold, periods in bounds:
         name = next((one["AlarmName"] for one in known if f"-{word}-" in one["AlarmName"]), None)
         name = name or f"TargetTracking-{record.attributes['ResourceId']}-{word}-{uuid.uuid4()}"
         arn = f"arn:{call.partition}:cloudwatch:{call.region}:{call.account}:alarm:{name}"
@@ -87,20 +87,20 @@ def create_alarms(call: Call, record: Record) -> tuple[list[dict[str, str]], Cal
             for request in requests:
                 client.put_metric_alarm(**request)
         except Exception:
-            LOG.exception("the alarms of scaling policy %s could not be made", record.arn)
+            LOG.exception("cannot create the alarms of scaling policy %s", record.arn)
         delete_alarms(call, stale)
 
     return alarms, work
 
 
 def delete_alarms(call: Call, names: Sequence[str]) -> None:
-    """Take alarms away; one that is gone already is no fault."""
+    """Delete alarms; errors are only logged."""
     if not names:
         return
     try:
         _cloudwatch(call).delete_alarms(AlarmNames=list(names))
     except Exception:
-        LOG.exception("alarms %s could not be deleted", names)
+        LOG.exception("cannot delete alarms %s", names)
 
 
 def _cloudwatch(call: Call) -> Any:

@@ -1,4 +1,4 @@
-"""AWS Budgets: budgets with notifications, their subscribers, and tags. Nothing is ever spent, so no budget alarms."""
+"""AWS Budgets: budgets, notifications, subscribers and tags. Nothing is spent, so no budget alerts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from . import errors
-from .call import Call
+from .call import Call, Operation
 from .listing import page
 from .provider import Provider
 from .records import Record
-from .table import Operation
 from .tags import as_list
 
 __all__ = ["budgets_provider"]
@@ -34,7 +33,7 @@ _COST_TYPES = {
 
 
 def budgets_provider() -> Provider:
-    """The service; it has no regions, so one store an account."""
+    """The Budgets provider. The service is global: one store per account."""
     return Provider("budgets", {}, _OPERATIONS, region="us-east-1")
 
 
@@ -64,7 +63,7 @@ def _budget(call: Call, name: str | None = None) -> Record:
 
 
 def _completed(call: Call, budget: dict[str, Any]) -> dict[str, Any]:
-    """Fill in what AWS answers for members that were not given."""
+    """Add AWS's defaults for missing members."""
     filled = dict(budget)
     for spend in (filled.get("BudgetLimit"), *(filled.get("PlannedBudgetLimits") or {}).values()):
         if spend:
@@ -143,8 +142,8 @@ def _paged(call: Call, member: str, items: list[Any], size: int) -> Mapping[str,
     return {member: part} | ({"NextToken": token} if token else {})
 
 
-def _normal(notification: Mapping[str, Any]) -> dict[str, Any]:
-    """A notification as AWS keeps it: PERCENTAGE is what no threshold type means, and is not answered."""
+def _normalized(notification: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a notification as AWS stores it. PERCENTAGE is the default threshold type, and AWS omits it."""
     kept = {key: value for key, value in notification.items() if value is not None}
     if kept.get("ThresholdType") == "PERCENTAGE":
         del kept["ThresholdType"]
@@ -154,7 +153,7 @@ def _normal(notification: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _notify(record: Record, notification: Mapping[str, Any], subscribers: list[dict[str, str]]) -> None:
-    wanted = _normal(notification)
+    wanted = _normalized(notification)
     notifications: list[dict[str, Any]] = record.private["notifications"]
     if any(one["notification"] == wanted for one in notifications):
         raise errors.failure("DuplicateRecordException", "Error creating notification: it already exists.")
@@ -164,7 +163,7 @@ def _notify(record: Record, notification: Mapping[str, Any], subscribers: list[d
 
 
 def _notification(call: Call, member: str = "Notification") -> dict[str, Any]:
-    record, wanted = _budget(call), _normal(call.request[member])
+    record, wanted = _budget(call), _normalized(call.request[member])
     for one in record.private["notifications"]:
         if one["notification"] == wanted:
             found: dict[str, Any] = one
@@ -177,12 +176,12 @@ def _create_notification(call: Call) -> None:
 
 
 def _update_notification(call: Call) -> None:
-    _notification(call, "OldNotification")["notification"] = _normal(call.request["NewNotification"])
+    _notification(call, "OldNotification")["notification"] = _normalized(call.request["NewNotification"])
 
 
 def _delete_notification(call: Call) -> None:
-    gone = _notification(call)
-    _budget(call).private["notifications"].remove(gone)
+    notification = _notification(call)
+    _budget(call).private["notifications"].remove(notification)
 
 
 def _describe_notifications(call: Call) -> Mapping[str, Any]:
@@ -205,8 +204,8 @@ def _replace_subscriber(call: Call, old: str, new: str | None) -> None:
     subscribers = _notification(call)["subscribers"]
     if call.request[old] not in subscribers:
         raise _not_found("Unable to get subscriber - the subscriber doesn't exist.")
-    place = subscribers.index(call.request[old])
-    subscribers[place : place + 1] = [call.request[new]] if new else []
+    index = subscribers.index(call.request[old])
+    subscribers[index : index + 1] = [call.request[new]] if new else []
 
 
 def _delete_subscriber(call: Call) -> None:

@@ -1,7 +1,7 @@
-"""The clock that moves statuses: at AWS's pace, faster, at once, or by hand; one setting an account.
+"""The clock that drives statuses: at AWS's speed, faster, instantly or manually. Each account can have its own.
 
-`LOCALSTACK_SAGEMAKER_CLOCK` sets the default: `instant`, `fast` (the default, 1/200 of AWS's times), `real`,
-`manual`, or a factor such as `0.1` that AWS's times are multiplied with.
+`LOCALSTACK_SAGEMAKER_CLOCK` sets the default: `instant`, `fast` (the default, 1/200 of AWS's durations), `real`,
+`manual`, or a factor such as `0.1` for AWS's durations.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ import threading
 import time
 from dataclasses import dataclass
 
-__all__ = ["ENVIRONMENT", "Clock", "Clocks", "clocks"]
+__all__ = ["Clock", "Clocks", "clocks"]
 
-ENVIRONMENT = "LOCALSTACK_SAGEMAKER_CLOCK"
+_ENVIRONMENT = "LOCALSTACK_SAGEMAKER_CLOCK"
 
 _SCALES = {"instant": 0.0, "fast": 0.005, "real": 1.0, "manual": 1.0}
 
 
 @dataclass(slots=True)
 class Clock:
-    """Time as one account sees it, in epoch seconds."""
+    """The time of an account, in epoch seconds."""
 
     mode: str = "fast"
     scale: float = _SCALES["fast"]
@@ -31,7 +31,7 @@ class Clock:
 
     @classmethod
     def parse(cls, setting: str) -> Clock:
-        """Read a mode's name or a factor. Raises ValueError on anything else."""
+        """Parse a mode or a factor. Raises ValueError on anything else."""
         if setting in _SCALES:
             return cls(setting, _SCALES[setting], frozen=time.time() if setting == "manual" else None)
         try:
@@ -45,47 +45,47 @@ class Clock:
 
     @property
     def instant(self) -> bool:
-        """Whether every status is reached before the answer is sent."""
+        """Whether every status is reached before the response is sent."""
         return self.scale == 0.0
 
     def now(self) -> float:
-        """The account's time; it stands still between steps of a manual clock."""
+        """The account's time; a manual clock is constant between steps."""
         return self.frozen if self.frozen is not None else time.time() + self.offset
 
     def horizon(self) -> float:
-        """Stages due up to this moment have been reached."""
+        """The time up to which stages are due."""
         return math.inf if self.instant else self.now()
 
     def datetime(self) -> datetime.datetime:
-        """The account's time, timezone-aware and in the milliseconds that AWS answers."""
+        """The account's time, timezone-aware and in milliseconds as in AWS's responses."""
         return datetime.datetime.fromtimestamp(round(self.now(), 3), datetime.UTC)
 
     def advance(self, seconds: float) -> None:
-        """Step a manual clock, or put a running one ahead, by AWS's seconds."""
+        """Advance the clock by AWS seconds, which a running clock scales."""
         if self.frozen is not None:
             self.frozen += seconds
         else:
             self.offset += seconds * self.scale
 
     def describe(self) -> dict[str, object]:
-        """What the control address answers."""
+        """The response of the control API."""
         return {"mode": self.mode, "scale": self.scale, "now": self.now()}
 
 
 class Clocks:
-    """The default clock and those of accounts that have their own."""
+    """The default clock and the clocks of single accounts."""
 
     def __init__(self, default: Clock | None = None) -> None:
         self._guard = threading.Lock()
-        self._default = default or Clock.parse(os.environ.get(ENVIRONMENT) or "fast")
+        self._default = default or Clock.parse(os.environ.get(_ENVIRONMENT) or "fast")
         self._of_account: dict[str, Clock] = {}
 
     def of(self, account: str) -> Clock:
-        """Return the clock of an account, the default one unless it has its own."""
+        """Return the clock of an account, or the default one."""
         return self._of_account.get(account, self._default)
 
     def set(self, clock: Clock, account: str | None = None) -> None:
-        """Give an account its clock; without an account, give all accounts this one."""
+        """Set the clock of an account; without an account, of all accounts."""
         with self._guard:
             if account is None:
                 self._default = clock
@@ -94,7 +94,7 @@ class Clocks:
                 self._of_account[account] = clock
 
     def own(self, account: str) -> Clock:
-        """Return the account's own clock, made from the default one if need be, to be changed in place."""
+        """Return the account's own clock, a copy of the default one if it has none, to be changed in place."""
         with self._guard:
             default = self._default
             return self._of_account.setdefault(
@@ -102,10 +102,10 @@ class Clocks:
             )
 
     def reset(self, account: str | None = None) -> None:
-        """Forget what was set for an account, or everything that was set."""
+        """Reset the clock of an account, or all clocks."""
         with self._guard:
             if account is None:
-                self._default = Clock.parse(os.environ.get(ENVIRONMENT) or "fast")
+                self._default = Clock.parse(os.environ.get(_ENVIRONMENT) or "fast")
                 self._of_account.clear()
             else:
                 self._of_account.pop(account, None)

@@ -1,6 +1,6 @@
-"""The control address under /_localstack/sagemaker: faults, answers, clock, resources, reset. JSON in and out.
+"""The control API at /_localstack/sagemaker: faults, answers, clock, resources, reset. JSON in and out.
 
-A body or a query may name an `account`; without one the request is for all accounts.
+A body or a query may contain an `account`; without one the request applies to all accounts.
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from localstack.http import Request, Resource, Response
 from . import __version__
 from .clock import Clock, clocks
 from .faults import Fault, faults
-from .models import STORES, lock_of, store_of
+from .provider import run_due
 from .records import Record
 from .runtime.answers import Answer, answers
+from .store import STORES, lock_of, store_of
 
-__all__ = ["ADDRESS", "register"]
+__all__ = ["register"]
 
-ADDRESS = "/_localstack/sagemaker"
+_ADDRESS = "/_localstack/sagemaker"
 
 
 class BadRequest(Exception):
-    """The control request makes no sense; the message is for the person who sent it."""
+    """The control request is invalid; the message is returned to the client."""
 
 
 def _json(status: int, document: Any) -> Response:
@@ -48,91 +49,91 @@ def _account(request: Request, document: dict[str, Any] | None = None) -> str | 
     return account
 
 
-def _answering(work: Callable[..., Response]) -> Callable[..., Response]:
-    def answer(self: Any, request: Request, **parts: str) -> Response:
+def _handler(work: Callable[..., Response]) -> Callable[..., Response]:
+    def handle(self: Any, request: Request, **parts: str) -> Response:
         try:
             return work(self, request, **parts)
         except (BadRequest, ValueError) as error:
             return _json(400, {"error": str(error)})
 
-    return answer
+    return handle
 
 
 class Overview:
-    """GET /: what is running."""
+    """GET /: version, clock and faults."""
 
-    @_answering
+    @_handler
     def on_get(self, request: Request) -> Response:
         return _json(
             200,
             {
                 "version": __version__,
                 "clock": clocks.of(_account(request) or "").describe(),
-                "faults": [rule.describe() for rule in faults.all()],
+                "faults": [fault.describe() for fault in faults.all()],
             },
         )
 
 
 class FaultList:
-    """/faults: GET lists, POST adds one, DELETE drops all (or those of one account)."""
+    """/faults: GET lists, POST adds one, DELETE removes all (or those of one account)."""
 
-    @_answering
+    @_handler
     def on_get(self, request: Request) -> Response:
-        return _json(200, {"faults": [rule.describe() for rule in faults.all()]})
+        return _json(200, {"faults": [fault.describe() for fault in faults.all()]})
 
-    @_answering
+    @_handler
     def on_post(self, request: Request) -> Response:
-        rule = Fault.parse(_body(request))
-        faults.add(rule)
-        return _json(201, rule.describe())
+        fault = Fault.parse(_body(request))
+        faults.add(fault)
+        return _json(201, fault.describe())
 
-    @_answering
+    @_handler
     def on_delete(self, request: Request) -> Response:
         return _json(200, {"removed": faults.remove(account=_account(request))})
 
 
 class OneFault:
-    """/faults/ID: GET tells how often it struck, DELETE drops it."""
+    """/faults/ID: GET returns it with its number of matches, DELETE removes it."""
 
-    @_answering
+    @_handler
     def on_get(self, request: Request, fault: str) -> Response:
-        for rule in faults.all():
-            if rule.id == fault:
-                return _json(200, rule.describe())
+        for one in faults.all():
+            if one.id == fault:
+                return _json(200, one.describe())
         return _json(404, {"error": f"no fault {fault}"})
 
-    @_answering
+    @_handler
     def on_delete(self, request: Request, fault: str) -> Response:
         removed = faults.remove(fault)
         return _json(200 if removed else 404, {"removed": removed})
 
 
 class AnswerList:
-    """/answers: GET lists, POST adds one before the others, DELETE drops all (or those of one account)."""
+    """/answers: GET lists, POST adds one before the others, DELETE removes all (or those of one account)."""
 
-    @_answering
+    @_handler
     def on_get(self, request: Request) -> Response:
         return _json(200, {"answers": [one.describe() for one in answers.all()]})
 
-    @_answering
+    @_handler
     def on_post(self, request: Request) -> Response:
         answer = Answer.parse(_body(request))
         answers.add(answer)
         return _json(201, answer.describe())
 
-    @_answering
+    @_handler
     def on_delete(self, request: Request) -> Response:
         return _json(200, {"removed": answers.remove(account=_account(request))})
 
 
 class ClockSetting:
-    """/clock: GET tells, PUT sets `mode` (instant, fast, real, manual or a factor), DELETE sets it back."""
+    """/clock: GET returns it, PUT sets `mode` (instant, fast, real, manual or a factor), DELETE resets it."""
 
-    @_answering
+    @_handler
     def on_get(self, request: Request) -> Response:
         return _json(200, clocks.of(_account(request) or "").describe())
 
-    @_answering
+    @_handler
     def on_put(self, request: Request) -> Response:
         document = _body(request)
         account = _account(request, document)
@@ -141,28 +142,28 @@ class ClockSetting:
             raise BadRequest("mode must be instant, fast, real, manual or a factor")
         clock = Clock.parse(str(mode))
         clocks.set(clock, account)
-        _settle(account)
+        _run_due(account)
         return _json(200, clock.describe())
 
-    @_answering
+    @_handler
     def on_delete(self, request: Request) -> Response:
         clocks.reset(_account(request))
         return _json(200, {})
 
 
 class ClockStep:
-    """/clock/advance: POST {"seconds": N} lets N of AWS's seconds pass."""
+    """/clock/advance: POST {"seconds": N} advances the clock by N AWS seconds."""
 
-    @_answering
+    @_handler
     def on_post(self, request: Request) -> Response:
         document = _body(request)
         account = _account(request, document)
         seconds = document.get("seconds")
         if not isinstance(seconds, (int, float)) or seconds < 0:
-            raise BadRequest("seconds must be a number that is not negative")
+            raise BadRequest("seconds must be a non-negative number")
         clock = clocks.own(account) if account else clocks.of("")
         clock.advance(float(seconds))
-        _settle(account)
+        _run_due(account)
         return _json(200, clock.describe())
 
 
@@ -178,36 +179,36 @@ def _described(record: Record) -> dict[str, Any]:
 
 
 class Resources:
-    """/resources: GET tells every resource, with its statuses still to come."""
+    """/resources: GET returns every resource with its scheduled statuses."""
 
-    @_answering
+    @_handler
     def on_get(self, request: Request) -> Response:
         found: list[dict[str, Any]] = []
-        for service, account, region in _places(_account(request)):
-            place = {"service": service, "account": account, "region": region}
+        for service, account, region in _scopes(_account(request)):
+            scope = {"service": service, "account": account, "region": region}
             with lock_of(service, account, region):
-                found.extend(place | _described(record) for record in store_of(service, account, region).all())
+                found.extend(scope | _described(record) for record in store_of(service, account, region).all())
         return _json(200, {"resources": found})
 
 
 class Reset:
-    """/reset: POST forgets all resources, faults, answers and clock settings (of one account, if named)."""
+    """/reset: POST removes all resources, faults, answers and clock settings (or those of one account)."""
 
-    @_answering
+    @_handler
     def on_post(self, request: Request) -> Response:
         account = _account(request, _body(request))
         removed = 0
-        for place in _places(account):
-            with lock_of(*place):
-                removed += store_of(*place).forget()
+        for scope in _scopes(account):
+            with lock_of(*scope):
+                removed += store_of(*scope).clear()
         faults.remove(account=account)
         answers.remove(account=account)
         clocks.reset(account)
         return _json(200, {"removed": removed})
 
 
-def _places(account: str | None) -> list[tuple[str, str, str]]:
-    """Where there is state: service, account, region."""
+def _scopes(account: str | None) -> list[tuple[str, str, str]]:
+    """The service, account and region of every store."""
     return [
         (service, one, region)
         for service, accounts in STORES.items()
@@ -217,16 +218,14 @@ def _places(account: str | None) -> list[tuple[str, str, str]]:
     ]
 
 
-def _settle(account: str | None) -> None:
-    from .provider import run_due
-
-    for service, one, region in _places(account):
+def _run_due(account: str | None) -> None:
+    for service, one, region in _scopes(account):
         if service == "sagemaker":
             run_due(one, region)
 
 
 def register() -> None:
-    """Put the routes into LocalStack's internal router."""
+    """Add the routes to LocalStack's internal router."""
     from localstack.services.internal import get_internal_apis
 
     router = get_internal_apis()
@@ -240,4 +239,4 @@ def register() -> None:
         ("/resources", Resources()),
         ("/reset", Reset()),
     ):
-        router.add(Resource(ADDRESS + path, resource))
+        router.add(Resource(_ADDRESS + path, resource))

@@ -1,4 +1,4 @@
-"""AWS error answers. Always 4xx: clients retry a 5xx for minutes and hide the cause."""
+"""AWS errors. Every one is a 4xx: clients retry a 5xx for minutes and hide the cause."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ __all__ = [
     "conflict",
     "failure",
     "in_use",
-    "limit_exceeded",
     "not_found",
     "not_implemented",
     "serialization",
@@ -20,45 +19,40 @@ __all__ = [
 
 
 def failure(code: str, message: str, status_code: int = 400) -> CommonServiceException:
-    """Return an answer with AWS's error `code`; the sender is at fault unless the status says otherwise."""
+    """An error with AWS's `code`; below status 500 it is a client error."""
     return CommonServiceException(code, message, status_code=status_code, sender_fault=status_code < 500)
 
 
 def validation(message: str) -> CommonServiceException:
-    """SageMaker's answer to malformed input and, for its older resources, to most other faults too."""
+    """SageMaker's error for malformed input and, in its older resources, for most other errors."""
     return failure("ValidationException", message)
 
 
 def not_found(message: str) -> CommonServiceException:
-    """The newer resources' answer to a name that does not exist."""
+    """The newer resources' error for a missing resource."""
     return failure("ResourceNotFound", message)
 
 
 def in_use(message: str) -> CommonServiceException:
-    """The newer resources' answer to a name that is taken or a resource that others need."""
+    """The newer resources' error for a name or a resource that is in use."""
     return failure("ResourceInUse", message)
 
 
 def conflict(message: str) -> CommonServiceException:
-    """Two changes that exclude each other."""
+    """The error for conflicting changes."""
     return failure("ConflictException", message)
 
 
-def limit_exceeded(message: str) -> CommonServiceException:
-    """An account quota or a capacity that is used up."""
-    return failure("ResourceLimitExceeded", message)
-
-
 def throttled() -> CommonServiceException:
-    """AWS's answer to too many requests; SDKs retry it."""
+    """AWS's error for too many requests; SDKs retry it."""
     return failure("ThrottlingException", "Rate exceeded")
 
 
 def serialization(message: str) -> CommonServiceException:
-    """The body is JSON of the wrong shape."""
+    """The error for a body that is not JSON or has a wrong JSON type."""
     return failure("SerializationException", message)
 
 
 def not_implemented(service: str, operation: str) -> CommonServiceException:
-    """Our answer to an operation that the table lacks. A 400, because SDKs would retry a 501."""
+    """The error for an operation that the table does not have. A 400, because SDKs retry a 501."""
     return failure("UnsupportedOperation", f"{service} {operation} is not implemented by localstack-sagemaker")

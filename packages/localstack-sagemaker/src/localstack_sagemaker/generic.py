@@ -1,4 +1,4 @@
-"""The operations that every kind has: create, describe, update, delete. What differs is in the table."""
+"""The operations that every kind has: create, describe, update, delete, list. Differences are in the table."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from typing import Any
 
 from botocore.model import ServiceModel
 
-from .call import Call
+from .call import Call, Kind, Operation
 from .events import announce
 from .listing import list_operation
 from .records import Record
-from .table import Kind, Operation
+from .status import transition
 from .tags import read_tags
 
-__all__ = ["answer", "attributes_of", "generic_operations"]
+__all__ = ["generic_operations", "response"]
 
-_NEVER_KEPT = {"Tags", "ClientToken", "ClientRequestToken"}
+_NOT_STORED = {"Tags", "ClientToken", "ClientRequestToken"}
 
 
 def generic_operations(kind: Kind, service: ServiceModel) -> dict[str, Operation]:
-    """Return the operations of a kind that the service model has and the kind does not answer by hand."""
+    """Return the operations of a kind that are in the service model and that the kind does not implement itself."""
     makers = {
         "create": (f"Create{kind.noun}", _create),
         "describe": (f"Describe{kind.noun}", _describe),
@@ -33,9 +33,8 @@ def generic_operations(kind: Kind, service: ServiceModel) -> dict[str, Operation
     for word, (name, make) in makers.items():
         if word not in kind.without and name in known:
             found[name] = make(kind)
-    if kind.listing and "list" not in kind.without:
-        name = kind.listing.operation or f"List{kind.noun}s"
-        found[name] = list_operation(kind, service.operation_model(name))
+    name = kind.listing.operation or f"List{kind.noun}s"
+    found[name] = list_operation(kind, service.operation_model(name))
     return found
 
 
@@ -43,26 +42,26 @@ def _create(kind: Kind) -> Operation:
     def create(call: Call) -> Mapping[str, Any]:
         key = kind.assign_key(call) if kind.assign_key else call.key_of(kind)
         record = new_record(call, kind, key)
-        # names that differ only in case have the same ARN and so collide
+        # names that differ only in case have the same ARN and collide
         if call.store.by_arn(record.arn) or key in call.store.of(kind.noun):
             raise call.taken(kind, key)
-        if kind.prepare:
-            kind.prepare(call, record)
+        if kind.on_create:
+            kind.on_create(call, record)
         call.store.add(record)
         if kind.lifecycle:
-            call.travel(record, kind.lifecycle.create)
+            transition(call, record, kind.lifecycle.create)
         else:
             announce(call, record)
-        return answer(call, record)
+        return response(call, record)
 
     return create
 
 
 def new_record(call: Call, kind: Kind, key: tuple[str, ...]) -> Record:
-    """Make a record from a create request, not yet stored."""
+    """Build a record from a create request, without storing it."""
     attributes: dict[str, Any] = copy.deepcopy(dict(kind.defaults))
     for member, value in call.request.items():
-        if member not in _NEVER_KEPT and value is not None:
+        if member not in _NOT_STORED and value is not None:
             attributes[kind.renames.get(member, member)] = value
     attributes |= dict(zip(kind.key, key, strict=False))
     now = call.now()
@@ -75,10 +74,10 @@ def new_record(call: Call, kind: Kind, key: tuple[str, ...]) -> Record:
 def _describe(kind: Kind) -> Operation:
     def describe(call: Call) -> Mapping[str, Any]:
         record = call.get(kind)
-        attributes = attributes_of(call, record)
-        if kind.present:
-            kind.present(call, record, attributes)
-        return _projected(call, attributes, kind.wrapper)
+        attributes = kind.attributes_of(record)
+        if kind.on_describe:
+            kind.on_describe(call, record, attributes)
+        return _output(call, attributes, kind.wrapper)
 
     return describe
 
@@ -89,10 +88,10 @@ def _update(kind: Kind) -> Operation:
         changes = {
             kind.renames.get(member, member): value
             for member, value in call.request.items()
-            if member not in kind.key and member not in _NEVER_KEPT and value is not None
+            if member not in kind.key and member not in _NOT_STORED and value is not None
         }
-        if kind.change:
-            kind.change(call, record, changes)
+        if kind.on_update:
+            kind.on_update(call, record, changes)
         for member, value in changes.items():
             if value is None:
                 record.attributes.pop(member, None)
@@ -100,10 +99,10 @@ def _update(kind: Kind) -> Operation:
                 record.attributes[member] = value
         record.modified = call.now()
         if kind.lifecycle and kind.lifecycle.update:
-            call.travel(record, kind.lifecycle.update)
+            transition(call, record, kind.lifecycle.update)
         else:
             announce(call, record)
-        return answer(call, record)
+        return response(call, record)
 
     return update
 
@@ -111,11 +110,11 @@ def _update(kind: Kind) -> Operation:
 def _delete(kind: Kind) -> Operation:
     def delete(call: Call) -> Mapping[str, Any]:
         record = call.get(kind)
-        if kind.release:
-            kind.release(call, record)
-        found = answer(call, record)
+        if kind.on_delete:
+            kind.on_delete(call, record)
+        found = response(call, record)
         if kind.lifecycle and kind.lifecycle.delete:
-            call.travel(record, kind.lifecycle.delete)
+            transition(call, record, kind.lifecycle.delete)
         else:
             call.store.remove(record)
             announce(call, record)
@@ -124,22 +123,13 @@ def _delete(kind: Kind) -> Operation:
     return delete
 
 
-def attributes_of(call: Call, record: Record) -> dict[str, Any]:
-    """Everything that may be said of a resource, in the words of its Describe answer."""
+def response(call: Call, record: Record) -> dict[str, Any]:
+    """Return the attributes of a resource that are in the running operation's output shape."""
     kind = call.kinds[record.noun]
-    return {
-        **record.attributes,
-        kind.created_member: record.created,
-        kind.modified_member: record.modified,
-    }
+    return _output(call, kind.attributes_of(record), kind.wrapper)
 
 
-def answer(call: Call, record: Record) -> dict[str, Any]:
-    """The part of a resource that the running operation's output shape has room for."""
-    return _projected(call, attributes_of(call, record), call.kinds[record.noun].wrapper)
-
-
-def _projected(call: Call, attributes: Mapping[str, Any], wrapper: str = "") -> dict[str, Any]:
+def _output(call: Call, attributes: Mapping[str, Any], wrapper: str = "") -> dict[str, Any]:
     shape = call.model.output_shape if call.model else None
     if shape is None:
         return {}

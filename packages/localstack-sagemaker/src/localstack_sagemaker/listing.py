@@ -1,6 +1,6 @@
-"""List operations: filters, order and pages, read from the List input shape.
+"""List operations: filters, order and pages, derived from the List input shape.
 
-A filter's name says what it does: NameContains, StatusEquals, CreationTimeAfter, DomainIdEquals. AWS returns
+A filter's name defines its effect: NameContains, StatusEquals, CreationTimeAfter, DomainIdEquals. AWS returns
 at most MaxResults (10 by default for most) and an opaque NextToken.
 """
 
@@ -16,15 +16,16 @@ from typing import Any
 from botocore.model import ListShape, OperationModel, StructureShape
 
 from . import errors
-from .call import Call
+from .call import Call, Kind, Operation
 from .records import Record
-from .table import Kind, Listing, Operation
+from .table import Listing
 
-__all__ = ["list_operation", "page", "tokens_of"]
+__all__ = ["list_operation", "page", "read_token"]
 
 Test = Callable[[Record, Mapping[str, Any], Any], bool]
 
 _NOT_FILTERS = {"NextToken", "MaxResults", "SortBy", "SortOrder"}
+_PAGE_SIZE = 10
 _TIME_WORDS = {
     "CreationTime": "created",
     "Creation": "created",
@@ -38,8 +39,8 @@ _TIME_WORDS = {
 def list_operation(
     kind: Kind, model: OperationModel, source: Callable[[Call], Iterable[Record]] | None = None
 ) -> Operation:
-    """Compile the List operation of a kind, over all its resources or those that `source` gives."""
-    listing = kind.listing or Listing()
+    """Compile the List operation of a kind, over all its resources or those that `source` returns."""
+    listing = kind.listing
     items, summary = _summary_shape(model, listing)
     tests = {
         name: _test(kind, listing, name)
@@ -52,16 +53,13 @@ def list_operation(
         wanted = [(tests[name], value) for name, value in request.items() if name in tests and value is not None]
         found: list[tuple[Record, dict[str, Any]]] = []
         for record in list(source(call) if source else call.store.of(kind.noun).values()):
-            attributes = _summary_attributes(kind, record)
+            attributes = kind.attributes_of(record)
             if all(test(record, attributes, value) for test, value in wanted):
                 found.append((record, attributes))
         _sort(kind, listing, found, request)
         shown = [_summarised(summary, listing, attributes) for _, attributes in found]
-        part, token = page(shown, request, listing.page_size)
-        answer: dict[str, Any] = {items: part}
-        if token:
-            answer["NextToken"] = token
-        return answer
+        part, token = page(shown, request, _PAGE_SIZE)
+        return {items: part} | ({"NextToken": token} if token else {})
 
     return list_
 
@@ -72,14 +70,6 @@ def _summary_shape(model: OperationModel, listing: Listing) -> tuple[str, Struct
     shape = members[names[0]]
     assert isinstance(shape, ListShape)
     return names[0], shape.member
-
-
-def _summary_attributes(kind: Kind, record: Record) -> dict[str, Any]:
-    return {
-        **record.attributes,
-        kind.created_member: record.created,
-        kind.modified_member: record.modified,
-    }
 
 
 def _summarised(shape: StructureShape, listing: Listing, attributes: Mapping[str, Any]) -> dict[str, Any] | Any:
@@ -94,7 +84,7 @@ def _summarised(shape: StructureShape, listing: Listing, attributes: Mapping[str
 
 
 def _test(kind: Kind, listing: Listing, name: str) -> Test:
-    """The filter that an input member stands for."""
+    """Return the filter that an input member defines."""
     status = kind.lifecycle.member if kind.lifecycle else ""
     own_name = kind.key[-1]
     if name in listing.filters:
@@ -151,7 +141,7 @@ def _time(which: str, later: bool) -> Test:
 
 def _sort(kind: Kind, listing: Listing, found: list[tuple[Record, dict[str, Any]]], request: Mapping[str, Any]) -> None:
     by = request.get("SortBy") or listing.sort_by
-    if by.isupper():  # some operations write CREATION_TIME where others write CreationTime
+    if by.isupper():  # some operations use CREATION_TIME, others CreationTime
         by = "".join(word.title() for word in by.split("_"))
     order = request.get("SortOrder")
     descending = order.upper().startswith("DESC") if order else listing.descending
@@ -174,8 +164,8 @@ def _sort(kind: Kind, listing: Listing, found: list[tuple[Record, dict[str, Any]
 
 
 def page(items: Sequence[Any], request: Mapping[str, Any], size: int) -> tuple[list[Any], str | None]:
-    """Cut the page that a request asks for; the token says where the next one starts."""
-    start = tokens_of(request.get("NextToken"))
+    """Return the page that a request selects, and the token of the next page or None."""
+    start = read_token(request.get("NextToken"))
     end = start + (request.get("MaxResults") or size)
     token = None
     if end < len(items):
@@ -183,8 +173,8 @@ def page(items: Sequence[Any], request: Mapping[str, Any], size: int) -> tuple[l
     return list(items[start:end]), token
 
 
-def tokens_of(token: str | None) -> int:
-    """Read a token of ours. Raises ValidationException on any other text."""
+def read_token(token: str | None) -> int:
+    """Return the position that a token encodes. Raises ValidationException on any other text."""
     if not token:
         return 0
     try:

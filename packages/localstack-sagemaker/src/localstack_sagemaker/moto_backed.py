@@ -1,4 +1,4 @@
-"""Services that moto answers, with a 4xx for what moto lacks: LocalStack's own answer is a 501, which SDKs retry."""
+"""Services provided by moto, with a 4xx for missing operations: LocalStack returns a 501, which SDKs retry."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Handler = Callable[[RequestContext, Any], Mapping[str, Any]]
 
 
 def operations_of(model: ServiceModel) -> set[str]:
-    """The operations of a service that moto has a method for."""
+    """The operations of a service that moto implements."""
     from moto.core.responses import BaseResponse
 
     module = importlib.import_module(f"moto.{model.service_name.replace('-', '')}.responses")
@@ -33,17 +33,20 @@ def operations_of(model: ServiceModel) -> set[str]:
 
 
 def dispatch_table(model: ServiceModel) -> dict[str, Handler]:
-    """One handler for every operation of the service, whether moto has it or not."""
+    """One handler for every operation of the service, implemented by moto or not."""
     known = operations_of(model)
-    return {name: _ask_moto if name in known else _refuse(model.service_name, name) for name in model.operation_names}
+    return {
+        name: _call_moto if name in known else _not_implemented(model.service_name, name)
+        for name in model.operation_names
+    }
 
 
-def _ask_moto(context: RequestContext, request: Any) -> Mapping[str, Any]:
+def _call_moto(context: RequestContext, request: Any) -> Mapping[str, Any]:
     return call_moto(context)
 
 
-def _refuse(service: str, operation: str) -> Handler:
-    def refuse(context: RequestContext, request: Any) -> Mapping[str, Any]:
+def _not_implemented(service: str, operation: str) -> Handler:
+    def handle(context: RequestContext, request: Any) -> Mapping[str, Any]:
         raise errors.not_implemented(service, operation)
 
-    return refuse
+    return handle

@@ -1,7 +1,7 @@
-"""Answers requests that LocalStack cannot parse as AWS does: LocalStack's own answer is a 500, which SDKs retry.
+"""Returns AWS's errors for requests that LocalStack cannot parse: LocalStack returns a 500, which SDKs retry.
 
-LocalStack runs all its exception handlers, the one that writes the 500 last. So the answer is made where the
-exception is known and put in place where responses get their last touch.
+LocalStack runs all its exception handlers, and the last one writes the 500. So an exception handler builds the
+error response, and a response handler, which runs later, sets it.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from . import errors
 __all__ = ["install"]
 
 _SERVICES = {"sagemaker", "sagemaker-runtime", "application-autoscaling", "budgets"}
-_ANSWER = "localstack_sagemaker_answer"
+_RESPONSE = "localstack_sagemaker_response"
 
 
-def _make_answer(chain: HandlerChain, exception: Exception, context: RequestContext, response: Response) -> None:
+def _build_response(chain: HandlerChain, exception: Exception, context: RequestContext, response: Response) -> None:
     if context.service is None or context.service.service_name not in _SERVICES or context.operation:
         return
     target = context.request.headers.get("X-Amz-Target", "").partition(".")[2]
-    # an operation that the model lacks is an unknown error to the parser of JSON protocols
+    # for an unknown operation the parser of JSON protocols raises an unspecific error
     unknown = target and target not in context.service.operation_names
     if unknown or isinstance(exception, OperationNotFoundParserError):
         error = errors.failure("UnknownOperationException", f"The operation {target or '?'} is not known")
@@ -35,17 +35,17 @@ def _make_answer(chain: HandlerChain, exception: Exception, context: RequestCont
         return
     model = context.service.operation_model(context.service.operation_names[0])
     serializer = create_serializer(context.service)
-    answer = serializer.serialize_error_to_response(error, model, context.request.headers, context.request_id)
-    setattr(context, _ANSWER, answer)
+    built = serializer.serialize_error_to_response(error, model, context.request.headers, context.request_id)
+    setattr(context, _RESPONSE, built)
 
 
-def _put_answer(chain: HandlerChain, context: RequestContext, response: Response) -> None:
-    answer = context.get(_ANSWER)
-    if answer is not None:
-        response.update_from(answer)
+def _set_response(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    built = context.get(_RESPONSE)
+    if built is not None:
+        response.update_from(built)
 
 
 def install() -> None:
-    """Add both steps to LocalStack's handlers."""
-    serve_custom_exception_handlers.append(_make_answer)
-    run_custom_response_handlers.append(_put_answer)
+    """Add both handlers to LocalStack's chains."""
+    serve_custom_exception_handlers.append(_build_response)
+    run_custom_response_handlers.append(_set_response)

@@ -1,4 +1,4 @@
-"""What LocalStack finds through its entry points. Imports of LocalStack's insides wait until they are needed."""
+"""The entry points of the plug-in. LocalStack's internals are imported on first use, for a fast start."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def _moto(name: str) -> Service:
 
 @aws_provider(api="sagemaker")
 def sagemaker() -> Service:
-    """Our SageMaker, LocalStack's default once this package is installed."""
+    """SageMaker of this plug-in, the default once the package is installed."""
     from .provider import sagemaker_provider
 
     return _service(sagemaker_provider())
@@ -50,13 +50,13 @@ def sagemaker() -> Service:
 
 @aws_provider(api="sagemaker", name="moto")
 def sagemaker_moto() -> Service:
-    """Moto's SageMaker, chosen with PROVIDER_OVERRIDE_SAGEMAKER=moto, to compare with."""
+    """Moto's SageMaker for comparison, selected with PROVIDER_OVERRIDE_SAGEMAKER=moto."""
     return _moto("sagemaker")
 
 
 @aws_provider(api="sagemaker-runtime")
 def sagemaker_runtime() -> Service:
-    """Invocations of endpoints; the container is a handler, an answer that was set, or an echo."""
+    """Invocations of endpoints; an answer, a handler or an echo replaces the container."""
     from .runtime.invoke import RuntimeProvider
 
     return _service(RuntimeProvider())
@@ -64,7 +64,7 @@ def sagemaker_runtime() -> Service:
 
 @aws_provider(api="application-autoscaling")
 def application_autoscaling() -> Service:
-    """Scalable targets, policies, scheduled actions and their tags: moto has no tags and no SageMaker alarms."""
+    """Scalable targets, policies, scheduled actions and their tags. Moto has no tags and no SageMaker alarms."""
     from .autoscaling import autoscaling_provider
 
     return _service(autoscaling_provider())
@@ -72,7 +72,7 @@ def application_autoscaling() -> Service:
 
 @aws_provider(api="budgets")
 def budgets() -> Service:
-    """Budgets with notifications, subscribers, updates and tags: moto has only the first two, in part."""
+    """Budgets with notifications, subscribers, updates and tags. Moto has only part of the first two."""
     from .budgets import budgets_provider
 
     return _service(budgets_provider())
@@ -80,15 +80,15 @@ def budgets() -> Service:
 
 @aws_provider(api="ecr")
 def ecr() -> Service:
-    """Moto's ECR, which LocalStack brings but does not register."""
+    """Moto's ECR, which LocalStack includes but does not register."""
     return _moto("ecr")
 
 
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
-    """Put up the control address, answer unparsable SageMaker requests as AWS does, and mend its neighbours."""
-    from . import control, neighbours, parse_errors
+    """Register the control API, AWS's errors for unparsable requests, and the patches of other services."""
+    from . import control, parse_errors, patches
 
     control.register()
     parse_errors.install()
-    neighbours.install()
+    patches.install()

@@ -1,4 +1,4 @@
-"""Reads a resource policy as far as deciding whether another account may do something."""
+"""Evaluates a resource policy for access from another account."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _matches(statement: dict[str, Any], account: str, action: str, resource: str
 
 
 def allows(policy: str | None, account: str, action: str, resource: str) -> bool:
-    """Whether a policy lets an account do an action. Conditions are not evaluated; a denial wins."""
+    """Whether a policy allows an account an action. Conditions are not evaluated; Deny overrides Allow."""
     if not policy:
         return False
     statements = json.loads(policy).get("Statement") or []

@@ -1,4 +1,4 @@
-"""Turns a table of kinds and operations into the dispatch table that LocalStack's skeleton calls, and runs calls."""
+"""Builds LocalStack's dispatch table from the table of kinds and operations, and runs calls."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from localstack.aws.api import RequestContext, ServiceException
 from localstack.aws.spec import load_service
 
 from . import errors
-from .call import Call, settle
+from .call import Call, Kind, Operation
 from .clock import clocks
 from .faults import faults
 from .generic import generic_operations
 from .kinds import KINDS, OPERATIONS
-from .models import STORES, lock_of, store_of
-from .table import Kind, Operation
+from .status import apply_due_stages
+from .store import STORES, lock_of, store_of
 from .tags import TAG_OPERATIONS
 from .timer import wake_at
 from .validation import RequestValidator
@@ -33,9 +33,9 @@ _ACCOUNT = re.compile(r"\d{12}")
 
 
 class Provider:
-    """LocalStack's view of one service: a name, a dispatch table and the state to visit.
+    """The LocalStack provider of one service: a name, a dispatch table and the state to visit.
 
-    `region` is where a service that has no regions keeps everything.
+    `region` is the region of the store of a global service.
     """
 
     def __init__(
@@ -63,48 +63,46 @@ class Provider:
         }
 
     def accept_state_visitor(self, visitor: Any) -> None:
-        """Hand the stores to LocalStack's persistence, where it has one."""
+        """Pass the stores to LocalStack's persistence."""
         visitor.visit(STORES[self.service])
 
     def _handler(self, model: OperationModel, operation: Operation | None) -> Handler:
         if operation is None:
-            return self._unimplemented(model.name)
+            return self._not_implemented(model.name)
         name_members = _name_members(model)
 
         def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, self.region or context.region
-            _check_place(account, region)
+            _check_scope(account, region)
             self._validator.validate(model.input_shape, request)
             name = next((str(request[member]) for member in name_members if member in request), "")
-            struck = faults.take(("error", "throttle"), model.name, name, account, region)
-            if struck and struck.effect == "throttle":
-                raise errors.throttled()
-            if struck:
-                raise errors.failure(struck.code, struck.message)
+            fault = faults.take(("error", "throttle"), model.name, name, account, region)
+            if fault:
+                raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
             call = self._call(account, region, context.partition, model, dict(request))
             return self._run(operation, call)
 
         return handle
 
     def _run(self, operation: Operation, call: Call) -> Mapping[str, Any]:
-        """Run an operation; a fault of this emulator is answered with a 400, as clients retry a 500 for minutes."""
+        """Run an operation. A bug in the emulator becomes a 400, because clients retry a 500 for minutes."""
         try:
             with lock_of(self.service, call.account, call.region):
-                settle(call)
-                answer = operation(call) or {}
-                settle(call)
-                wait_for_next(call)
+                apply_due_stages(call)
+                response = operation(call) or {}
+                apply_due_stages(call)
+                _schedule_next(call)
             for work in call.later:
                 work()
         except ServiceException:
             raise
         except Exception as error:
-            LOG.exception("%s %s failed inside the emulator", self.service, call.operation)
+            LOG.exception("%s %s failed in the emulator", self.service, call.operation)
             message = (
-                f"{self.service} {call.operation}: {type(error).__name__}: {error} (a fault of localstack-sagemaker)"
+                f"{self.service} {call.operation}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
             )
             raise errors.failure("InternalFailure", message) from error
-        return answer
+        return response
 
     def _call(self, account: str, region: str, partition: str, model: OperationModel, request: dict[str, Any]) -> Call:
         return Call(
@@ -119,20 +117,20 @@ class Provider:
             request,
         )
 
-    def _unimplemented(self, operation: str) -> Handler:
-        def refuse(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _not_implemented(self, operation: str) -> Handler:
+        def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
             raise errors.not_implemented(self.service, operation)
 
-        return refuse
+        return handle
 
 
 def sagemaker_provider() -> Provider:
-    """SageMaker, with every kind of the table."""
+    """The SageMaker provider, with every kind of the table."""
     return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS)
 
 
-def _check_place(account: str, region: str) -> None:
-    """Refuse, with a 4xx, what the stores would refuse with a ValueError, which becomes a 500."""
+def _check_scope(account: str, region: str) -> None:
+    """Reject an invalid account or region with a 4xx. The stores would raise ValueError, which becomes a 500."""
     if not _ACCOUNT.fullmatch(account or ""):
         raise errors.failure("UnrecognizedClientException", f"{account!r} is not an AWS account id")
     if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", region or ""):
@@ -140,7 +138,7 @@ def _check_place(account: str, region: str) -> None:
 
 
 def _name_members(model: OperationModel) -> list[str]:
-    """Request members that may name the resource, for faults: the required ones first."""
+    """Request members that may hold the resource's name, for matching faults; required members first."""
     if model.input_shape is None:
         return []
     members = [name for name in model.input_shape.members if name.endswith("Name")]
@@ -148,14 +146,14 @@ def _name_members(model: OperationModel) -> list[str]:
     return sorted(members, key=lambda name: name not in required)
 
 
-def wait_for_next(call: Call) -> None:
-    """Have the clock wake this store when its next status is due."""
+def _schedule_next(call: Call) -> None:
+    """Set the timer for the store's next due status."""
     if call.store.moving and call.clock.frozen is None:
         wake_at(call.store.moving[0][0] - call.clock.now(), call.account, call.region, run_due)
 
 
 def run_due(account: str, region: str) -> None:
-    """Reach SageMaker's statuses that are due without waiting for a client to look."""
+    """Apply SageMaker's due statuses without a client call."""
     with lock_of("sagemaker", account, region):
         call = Call(
             "sagemaker",
@@ -166,8 +164,8 @@ def run_due(account: str, region: str) -> None:
             clocks.of(account),
             KINDS,
         )
-        settle(call)
-        wait_for_next(call)
+        apply_due_stages(call)
+        _schedule_next(call)
     for work in call.later:
         work()
 

@@ -1,4 +1,4 @@
-"""What is stored of one resource, and the statuses it still has before it. Plain data: LocalStack may pickle it."""
+"""The stored form of a resource and its scheduled stages. Plain data: LocalStack may pickle it."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step of a resource's life.
+    """One step of a resource's lifecycle.
 
-    `status` None means that the resource is gone. `after` is how long AWS takes to get here from the step
-    before, in seconds; the clock scales it. `changes` are set on the resource on arrival; None removes one.
+    `status` None means that the resource is deleted. `after` is AWS's duration since the previous stage, in
+    seconds; the clock scales it. `changes` are attributes set with the status; None removes one.
     """
 
     status: str | None
@@ -26,7 +26,7 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class DueStage:
-    """A stage with the moment (epoch seconds of the account's clock) at which it is reached."""
+    """A stage and its due time, in epoch seconds of the account's clock."""
 
     due: float
     stage: Stage
@@ -34,7 +34,7 @@ class DueStage:
 
 @dataclass(slots=True)
 class Record:
-    """One resource: `attributes` in the words of its Describe answer, `private` what no answer shows."""
+    """One resource: `attributes` are named as in its Describe response, `private` is never returned."""
 
     noun: str
     key: Key
@@ -48,5 +48,5 @@ class Record:
 
     @property
     def name(self) -> str:
-        """The last part of the key: what AWS's messages call the resource."""
+        """The last part of the key: the name in AWS's messages."""
         return self.key[-1]

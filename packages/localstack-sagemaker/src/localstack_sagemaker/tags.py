@@ -1,4 +1,4 @@
-"""Tags, for every resource that has an ARN: AddTags, ListTags, DeleteTags and Tags in create requests."""
+"""Tags of every resource with an ARN: AddTags, ListTags, DeleteTags and Tags in create requests."""
 
 from __future__ import annotations
 
@@ -6,18 +6,17 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from . import errors
-from .call import Call
+from .call import Call, Operation
 from .listing import page
 from .records import Record
-from .table import Operation
 
-__all__ = ["LIMIT", "TAG_OPERATIONS", "as_list", "read_tags"]
+__all__ = ["TAG_OPERATIONS", "as_list", "read_tags"]
 
-LIMIT = 50
+_LIMIT = 50
 
 
 def read_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """Check a list of tags and return it as a mapping. Raises ValidationException as AWS does."""
+    """Validate a list of tags and return it as a mapping. Raises ValidationException as AWS does."""
     found: dict[str, str] = {}
     for tag in tags:
         key = tag["Key"]
@@ -30,7 +29,7 @@ def read_tags(tags: Sequence[Mapping[str, str]]) -> dict[str, str]:
 
 
 def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
-    """Return tags as AWS writes them."""
+    """Return tags in AWS's list format."""
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
@@ -45,21 +44,21 @@ def _tagged(call: Call) -> Record:
 def _add(call: Call) -> Mapping[str, Any]:
     record = _tagged(call)
     merged = record.tags | read_tags(call.request["Tags"])
-    if len(merged) > LIMIT:
-        raise errors.validation(f"A resource can have at most {LIMIT} tags")
+    if len(merged) > _LIMIT:
+        raise errors.validation(f"A resource can have at most {_LIMIT} tags")
     record.tags = merged
     return {"Tags": as_list(record.tags)}
 
 
 def _list(call: Call) -> Mapping[str, Any]:
-    part, token = page(as_list(_tagged(call).tags), call.request, LIMIT)
+    part, token = page(as_list(_tagged(call).tags), call.request, _LIMIT)
     return {"Tags": part} | ({"NextToken": token} if token else {})
 
 
 def _delete(call: Call) -> Mapping[str, Any]:
     record = _tagged(call)
-    gone = set(call.request["TagKeys"])
-    record.tags = {key: value for key, value in record.tags.items() if key not in gone}
+    removed = set(call.request["TagKeys"])
+    record.tags = {key: value for key, value in record.tags.items() if key not in removed}
     return {}
 
 

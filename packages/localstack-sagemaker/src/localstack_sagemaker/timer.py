@@ -1,4 +1,4 @@
-"""One background thread that wakes stores whose next status is due, so that events come without a client asking."""
+"""One background thread that applies due statuses, so that events are sent without client calls."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class _Timer:
             try:
                 wake(account, region)
             except Exception:
-                LOG.exception("statuses of account %s in %s could not be moved", account, region)
+                LOG.exception("cannot apply due statuses of account %s in %s", account, region)
 
 
 _timer = _Timer()
 
 
 def wake_at(seconds: float, account: str, region: str, wake: Wake) -> None:
-    """Call `wake(account, region)` after so many seconds; an earlier call already planned is enough."""
+    """Call `wake(account, region)` after `seconds`, unless an earlier call is already scheduled."""
     _timer.wake_at(seconds, account, region, wake)

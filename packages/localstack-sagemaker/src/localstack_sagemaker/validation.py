@@ -1,7 +1,6 @@
-"""Checks a parsed request against botocore's input shape, in the words of AWS's request validation.
+"""Validates a parsed request against botocore's input shape, with AWS's error messages.
 
-One compiled check a shape, kept for the life of the process: the model has some 2,000 shapes and a request
-touches a few.
+Each shape is compiled on first use and cached: the model has some 2,000 shapes and a request uses a few.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "list": (list,),
     "timestamp": (datetime.datetime, int, float, str),
 }
-# What Java's classes are to Python, wide rather than narrow: a text that AWS takes must never be refused here.
+# Java's character classes in Python, too wide rather than too narrow: input that AWS accepts must pass.
 _CLASSES = {
     r"\p{L}": r"\w",
     r"\p{M}": r"\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f",
@@ -47,7 +46,7 @@ _REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 
 def java_pattern(pattern: str) -> re.Pattern[str] | None:
-    """Translate a pattern of the service model; None where Python has no equivalent (then nothing is checked)."""
+    """Translate a pattern of the service model; None, which disables the check, if Python has no equivalent."""
     for java, python in _CLASSES.items():
         pattern = pattern.replace(java, python)
     try:
@@ -75,7 +74,7 @@ class RequestValidator:
         self._checks: dict[str, Check] = {}
 
     def validate(self, shape: Shape | None, request: Mapping[str, Any]) -> None:
-        """Raise ValidationException with every violation, or SerializationException on a wrong JSON type."""
+        """Raise ValidationException with all violations, or SerializationException on a wrong JSON type."""
         if shape is None:
             return
         found: list[str] = []
@@ -87,7 +86,7 @@ class RequestValidator:
     def _check(self, shape: Shape) -> Check:
         check = self._checks.get(shape.name)
         if check is None:
-            # a shape that contains itself finds this entry, which is replaced once compiled
+            # a recursive shape uses this entry until it is compiled
             self._checks[shape.name] = lambda value, path, found: self._checks[shape.name](value, path, found)
             check = self._checks[shape.name] = self._compile(shape)
         return check
@@ -153,7 +152,7 @@ class RequestValidator:
 
 
 def _limits(shape: Shape) -> Check:
-    """Length, range, pattern and enum of one shape, in the order in which AWS reports them."""
+    """Check length, range, pattern and enum of one shape, in AWS's order."""
     metadata = shape.metadata
     low, high = metadata.get("min"), metadata.get("max")
     sized = shape.type_name in ("string", "list", "map", "blob")

@@ -1,4 +1,4 @@
-"""One background thread for what nobody waits for: events and metrics, in the order in which they happened."""
+"""One background thread that sends events and metrics, in order."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import queue
 import threading
 from collections.abc import Callable
 
-__all__ = ["drain", "submit"]
+__all__ = ["submit"]
 
 LOG = logging.getLogger(__name__)
 
@@ -23,19 +23,12 @@ def _run() -> None:
             work()
         except Exception:
             LOG.exception("background work failed")
-        finally:
-            _queue.task_done()
 
 
 def submit(work: Callable[[], None]) -> None:
-    """Do something soon, in another thread."""
+    """Run `work` in the background thread."""
     with _start:
         if not _threads:
             _threads.append(threading.Thread(target=_run, name="sagemaker-worker", daemon=True))
             _threads[0].start()
     _queue.put(work)
-
-
-def drain() -> None:
-    """Wait until everything submitted so far is done."""
-    _queue.join()

@@ -1,7 +1,7 @@
-"""What a data scientist does with SageMaker's Python SDK: train, register, deploy, predict, clean up.
+"""A data scientist's session with SageMaker's Python SDK: train, register, deploy, predict, clean up.
 
-Run by test_clients.py, in a folder that it may write to and an environment of the SDK's own. The last line that it
-prints is JSON.
+test_clients.py runs it in a writable folder and in a separate environment for the SDK. The last line of its output
+is JSON.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from sagemaker.serializers import CSVSerializer
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/linear:1"
 
 
-def stay_inside() -> None:
-    """No telemetry, and no way out to an address of AWS's."""
+def block_network() -> None:
+    """Disable telemetry and access to AWS."""
     config = Path("config.yaml").absolute()
     config.write_text("SchemaVersion: '1.0'\nSageMaker: {PythonSDK: {Modules: {TelemetryOptOut: true}}}\n")
     os.environ["SAGEMAKER_USER_CONFIG_OVERRIDE"] = str(config)
@@ -35,7 +35,7 @@ def stay_inside() -> None:
 def main(role: str, bucket: str) -> dict[str, object]:
     boto_session = boto3.Session(region_name="us-east-1")
     boto_session.client("s3").create_bucket(Bucket=bucket)
-    # without a bucket of its own the SDK asks STS at AWS's own address whose account it is
+    # without a default bucket the SDK calls AWS's real STS to find the account
     session = sagemaker.Session(boto_session, default_bucket=bucket)
     estimator = Estimator(
         IMAGE,
@@ -63,7 +63,7 @@ def main(role: str, bucket: str) -> dict[str, object]:
         endpoint_name="sdk-endpoint",
         wait=False,
     )
-    # the SDK's own waiting looks every 30 seconds
+    # with wait=True the SDK polls every 30 seconds
     session.wait_for_endpoint("sdk-endpoint", poll=1)
     describe = session.sagemaker_client.describe_endpoint
     config = describe(EndpointName="sdk-endpoint")["EndpointConfigName"]
@@ -85,6 +85,6 @@ def main(role: str, bucket: str) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    stay_inside()
-    # the SDK's progress marks leave their line open
+    block_network()
+    # the SDK's progress output does not end its line
     print("\n" + json.dumps(main(sys.argv[1], sys.argv[2])))  # noqa: T201

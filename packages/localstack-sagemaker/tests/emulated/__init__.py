@@ -1,1 +1,1 @@
-"""What the tests share: a real LocalStack with this plug-in, and examples of everything that it can be asked."""
+"""Shared by the tests: a LocalStack server with this plug-in, and an example request for every operation."""

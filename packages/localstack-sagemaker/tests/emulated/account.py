@@ -1,4 +1,4 @@
-"""One AWS account of the emulator: clients, bare requests, and the control address as this account uses it."""
+"""One AWS account of the emulator: clients, raw requests, and the control API."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from botocore.model import OperationModel
 
 from .shapes import violations
 
-__all__ = ["Account", "Answered", "eventually", "refused"]
+__all__ = ["Account", "HttpResponse", "error_of", "wait_for"]
 
 _TARGETS = {
     "sagemaker": "SageMaker",
@@ -36,26 +36,26 @@ def _session() -> botocore.session.Session:
 
 
 @dataclass(frozen=True, slots=True)
-class Answered:
-    """A bare HTTP answer; `document` is its JSON."""
+class HttpResponse:
+    """An HTTP response; `document` is its JSON."""
 
     status: int
     document: dict[str, Any]
 
     @property
     def code(self) -> str:
-        """The error code, without the namespace that some services put before it."""
+        """The error code, without the namespace prefix of some services."""
         return str(self.document.get("__type", "")).rpartition("#")[2]
 
     @property
     def message(self) -> str:
-        """What the error says."""
+        """The error message."""
         return str(self.document.get("message") or self.document.get("Message") or "")
 
 
 def _checked(operation: OperationModel, response: Mapping[str, Any]) -> None:
-    """Hold every answer that a test sees to the service model, and let none be a 5xx."""
-    assert response["status_code"] < 500, f"{operation.name} answered {response['status_code']}: {response['body']!r}"
+    """Assert that a response matches the service model and is not a 5xx."""
+    assert response["status_code"] < 500, f"{operation.name} returned {response['status_code']}: {response['body']!r}"
     if response["status_code"] < 300 and operation.service_model.metadata["protocol"] == "json":
         found = violations(operation.output_shape, json.loads(response["body"] or b"{}"))
         assert not found, f"{operation.name}: {found}"
@@ -63,7 +63,7 @@ def _checked(operation: OperationModel, response: Mapping[str, Any]) -> None:
 
 @dataclass
 class Account:
-    """An account that nobody else uses, in a region."""
+    """An account in a region. The default number is random and used by one test."""
 
     url: str
     number: str = field(default_factory=lambda: str(secrets.randbelow(9 * 10**11) + 10**11))
@@ -71,7 +71,7 @@ class Account:
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
-        """A botocore client that sends each request once and checks each JSON answer."""
+        """A botocore client without retries that checks each JSON response."""
         if service not in self._clients:
             client = _session().create_client(
                 service,
@@ -96,20 +96,20 @@ class Account:
 
     @property
     def runtime(self) -> Any:
-        """The client that invokes endpoints."""
+        """The sagemaker-runtime client."""
         return self.client("sagemaker-runtime")
 
     @property
     def bucket_name(self) -> str:
-        """A name for a bucket of this account; bucket names are taken for all accounts."""
+        """The bucket name of this account; bucket names are global."""
         return f"data-{self.number}"
 
     def bucket(self) -> str:
-        """Make that bucket."""
+        """Create the bucket and return its name."""
         self.client("s3").create_bucket(Bucket=self.bucket_name)
         return self.bucket_name
 
-    def elsewhere(self, region: str) -> Account:
+    def in_region(self, region: str) -> Account:
         """The same account in another region."""
         return Account(self.url, self.number, region)
 
@@ -118,7 +118,7 @@ class Account:
         return f"arn:aws:{service}:{self.region}:{self.number}:{path}"
 
     def variables(self) -> dict[str, str]:
-        """The environment for a program that is to work in this account."""
+        """The environment variables for a program that uses this account."""
         return {
             "AWS_ENDPOINT_URL": self.url,
             "AWS_ACCESS_KEY_ID": self.number,
@@ -130,8 +130,8 @@ class Account:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
 
-    def send(self, operation: str, body: Any, service: str = "sagemaker") -> Answered:
-        """Send a JSON-protocol request past the checks that an SDK makes."""
+    def send(self, operation: str, body: Any, service: str = "sagemaker") -> HttpResponse:
+        """Send a JSON-protocol request without an SDK's validation."""
         scope = f"{self.number}/20260101/{self.region}/{service}/aws4_request"
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
@@ -141,61 +141,61 @@ class Account:
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return _exchange(urllib.request.Request(self.url, data, headers))
 
-    def control(self, path: str, method: str = "GET", **document: Any) -> Answered:
-        """Use the control address; a document is sent with this account in it."""
+    def control(self, path: str, method: str = "GET", **document: Any) -> HttpResponse:
+        """Send a request for this account to the control API."""
         data = None if method in ("GET", "DELETE") else json.dumps({"account": self.number, **document}).encode()
         address = f"{self.url}/_localstack/sagemaker{path}"
         if data is None:
             address += f"?account={self.number}"
         return _exchange(urllib.request.Request(address, data, {"Content-Type": "application/json"}, method=method))
 
-    def clock(self, mode: str | float) -> None:
+    def set_clock(self, mode: str | float) -> None:
         """Set this account's clock."""
         assert self.control("/clock", "PUT", mode=mode).status == 200
 
     def advance(self, seconds: float) -> None:
-        """Let AWS's seconds pass."""
+        """Advance this account's clock by AWS seconds."""
         assert self.control("/clock/advance", "POST", seconds=seconds).status == 200
 
-    def fault(self, effect: str, **rule: Any) -> None:
-        """Ask for a fault in this account."""
-        answered = self.control("/faults", "POST", effect=effect, **rule)
-        assert answered.status == 201, answered
+    def inject_fault(self, effect: str, **fault: Any) -> None:
+        """Inject a fault in this account."""
+        response = self.control("/faults", "POST", effect=effect, **fault)
+        assert response.status == 201, response
 
-    def answer(self, **answer: Any) -> None:
-        """Set what containers of this account answer."""
-        answered = self.control("/answers", "POST", **answer)
-        assert answered.status == 201, answered
+    def set_answer(self, **answer: Any) -> None:
+        """Set an answer for invocations in this account."""
+        response = self.control("/answers", "POST", **answer)
+        assert response.status == 201, response
 
 
-def _exchange(request: urllib.request.Request) -> Answered:
+def _exchange(request: urllib.request.Request) -> HttpResponse:
     try:
-        with urllib.request.urlopen(request, timeout=60) as answer:
-            return Answered(answer.status, json.loads(answer.read() or b"{}"))
+        with urllib.request.urlopen(request, timeout=60) as response:
+            return HttpResponse(response.status, json.loads(response.read() or b"{}"))
     except urllib.error.HTTPError as error:
         text = error.read()
         try:
-            return Answered(error.code, json.loads(text or b"{}"))
+            return HttpResponse(error.code, json.loads(text or b"{}"))
         except ValueError:
-            raise AssertionError(f"HTTP {error.code} without JSON: {text[:300]!r}") from None
+            raise AssertionError(f"HTTP {error.code} is not JSON: {text[:300]!r}") from None
 
 
-def refused(work: Callable[[], object]) -> tuple[str, str]:
-    """The code and the message of the error that a call must answer."""
+def error_of(work: Callable[[], object]) -> tuple[str, str]:
+    """Return the code and message of the error that a call must return."""
     try:
-        answered = work()
+        response = work()
     except ClientError as caught:
         error = caught.response["Error"]
         return error["Code"], error["Message"]
-    raise AssertionError(f"answered {answered} and should have refused")
+    raise AssertionError(f"expected an error, got {response}")
 
 
-def eventually(look: Callable[[], Any], *, seconds: float = 20.0) -> Any:
-    """Look until there is something to see, and return it; what is sent in the background takes a moment."""
+def wait_for(look: Callable[[], Any], *, seconds: float = 20.0) -> Any:
+    """Call `look` until it returns a true value, and return that; background work takes a moment."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         found = look()
         if found:
             return found
         time.sleep(0.05)
-    raise AssertionError(f"nothing came within {seconds:g} s")
+    raise AssertionError(f"timed out after {seconds:g} s")

@@ -1,4 +1,4 @@
-"""A request for each operation of the plug-in, with all that must be there before it."""
+"""A valid request for each operation of the plug-in, with the resources it requires."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from localstack_sagemaker.kinds import KINDS
 
 from .account import Account
-from .recipes import RECIPES, Made, Recipe, call, first_request, identify, key_of, list_operation, make, model
+from .recipes import RECIPES, Made, Recipe, arn_of, call, first_request, key_of, list_operation, make, model
 
 __all__ = ["EXAMPLES", "request_for"]
 
@@ -16,7 +16,7 @@ Example = Callable[[Account], dict[str, Any]]
 
 
 def request_for(account: Account, operation: str) -> dict[str, Any]:
-    """Prepare the account for an operation and return a request that it must answer."""
+    """Prepare the account for an operation and return a valid request."""
     if operation in EXAMPLES:
         return EXAMPLES[operation](account)
     for noun in KINDS:
@@ -53,7 +53,7 @@ def _list(account: Account, noun: str, operation: str) -> dict[str, Any]:
 
 
 def _key(noun: str, operation: str, *before: str) -> Example:
-    """An operation on one resource, after others on it."""
+    """An operation on one resource, after other operations on it."""
 
     def example(account: Account) -> dict[str, Any]:
         made = make(account, noun)
@@ -64,11 +64,11 @@ def _key(noun: str, operation: str, *before: str) -> Example:
     return example
 
 
-def _started(stop: str) -> Example:
-    """Stopping what still runs: the clock stands still."""
+def _stop(stop: str) -> Example:
+    """A Stop operation on a running resource, with a manual clock."""
 
     def example(account: Account) -> dict[str, Any]:
-        account.clock("manual")
+        account.set_clock("manual")
         noun = stop.removeprefix("Stop")
         return key_of(noun, make(account, noun), stop)
 
@@ -77,7 +77,7 @@ def _started(stop: str) -> Example:
 
 def _tagged(**more: Any) -> Example:
     def example(account: Account) -> dict[str, Any]:
-        return {"ResourceArn": identify("Model", account, make(account, "Model")), **more}
+        return {"ResourceArn": arn_of("Model", account, make(account, "Model")), **more}
 
     return example
 
@@ -100,7 +100,7 @@ def _trial(account: Account) -> dict[str, Any]:
     return {"TrialName": trial["TrialName"], "TrialComponentName": component["TrialComponentName"]}
 
 
-def _joined(account: Account) -> dict[str, Any]:
+def _associated(account: Account) -> dict[str, Any]:
     request = _trial(account)
     call(account, "AssociateTrialComponent", request)
     return request
@@ -115,7 +115,7 @@ def _presigned_domain(account: Account) -> dict[str, Any]:
     return {"DomainId": made["DomainId"], "UserProfileName": made["UserProfileName"]}
 
 
-def _new_config(account: Account) -> dict[str, Any]:
+def _update_endpoint(account: Account) -> dict[str, Any]:
     made: dict[str, Made] = {}
     endpoint = make(account, "Endpoint", made)
     config = make(account, "EndpointConfig", made, EndpointConfigName="second")
@@ -130,7 +130,7 @@ def _weights(account: Account) -> dict[str, Any]:
 def _execution(operation: str) -> Example:
     def example(account: Account) -> dict[str, Any]:
         if operation == "StopPipelineExecution":
-            account.clock("manual")
+            account.set_clock("manual")
         arn = make(account, "PipelineExecution")["PipelineExecutionArn"]
         token = {"ClientRequestToken": "t" * 32} if operation == "StopPipelineExecution" else {}
         return {"PipelineExecutionArn": arn, **token}
@@ -160,7 +160,7 @@ EXAMPLES: dict[str, Example] = {
     "DescribePipelineDefinitionForExecution": _execution("DescribePipelineDefinitionForExecution"),
     "DescribePipelineExecution": _execution("DescribePipelineExecution"),
     "DisableSagemakerServicecatalogPortfolio": lambda _: {},
-    "DisassociateTrialComponent": _joined,
+    "DisassociateTrialComponent": _associated,
     "EnableSagemakerServicecatalogPortfolio": lambda _: {},
     "GetModelPackageGroupPolicy": _with_policy,
     "GetSagemakerServicecatalogPortfolioStatus": lambda _: {},
@@ -183,19 +183,19 @@ EXAMPLES: dict[str, Example] = {
         "PipelineName": make(account, "Pipeline")["PipelineName"],
         "ClientRequestToken": "t" * 32,
     },
-    "StopHyperParameterTuningJob": _started("StopHyperParameterTuningJob"),
+    "StopHyperParameterTuningJob": _stop("StopHyperParameterTuningJob"),
     "StopMlflowTrackingServer": _key("MlflowTrackingServer", "StopMlflowTrackingServer"),
     "StopMonitoringSchedule": _key("MonitoringSchedule", "StopMonitoringSchedule"),
     "StopNotebookInstance": _key("NotebookInstance", "StopNotebookInstance"),
     "StopPipelineExecution": _execution("StopPipelineExecution"),
-    "StopProcessingJob": _started("StopProcessingJob"),
-    "StopTrainingJob": _started("StopTrainingJob"),
-    "StopTransformJob": _started("StopTransformJob"),
+    "StopProcessingJob": _stop("StopProcessingJob"),
+    "StopTrainingJob": _stop("StopTrainingJob"),
+    "StopTransformJob": _stop("StopTransformJob"),
     "UpdateDevices": lambda account: {
         "DeviceFleetName": _device(account)["DeviceFleetName"],
         "Devices": _DEVICES,
     },
-    "UpdateEndpoint": _new_config,
+    "UpdateEndpoint": _update_endpoint,
     "UpdateEndpointWeightsAndCapacities": _weights,
     "UpdatePipelineExecution": _execution("UpdatePipelineExecution"),
 }

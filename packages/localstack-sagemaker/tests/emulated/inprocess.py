@@ -1,4 +1,4 @@
-"""Calls the plug-in's handlers without a server: a hundred times faster, for tests of many calls."""
+"""Calls the plug-in's handlers without a server: a hundred times faster, for tests with many calls."""
 
 from __future__ import annotations
 
@@ -23,18 +23,18 @@ def _provider() -> tuple[Any, dict[str, Any]]:
 
 
 class InProcess:
-    """One account in one region; its statuses are reached at once."""
+    """One account in one region, with an instant clock."""
 
     def __init__(self, account: str, region: str = "us-east-1") -> None:
         self.account, self.region = account, region
         clocks.set(Clock.parse("instant"), account)
 
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Do an operation. Raises the service's exception where it refuses."""
+        """Call an operation. Raises the service's exception."""
         provider, table = _provider()
         context: Any = SimpleNamespace(account_id=self.account, region=self.region, partition="aws")
-        answered = dict(table[operation](context, request))
+        response = dict(table[operation](context, request))
         shape = provider.model.operation_model(operation).output_shape
-        found = violations(shape, json.loads(json.dumps(answered, default=lambda moment: moment.timestamp())))
+        found = violations(shape, json.loads(json.dumps(response, default=lambda moment: moment.timestamp())))
         assert not found, f"{operation}: {found}"
-        return answered
+        return response

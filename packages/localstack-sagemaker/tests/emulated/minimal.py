@@ -1,4 +1,4 @@
-"""Makes the smallest request that an input shape accepts, so that a new kind needs no example of its own."""
+"""Builds the smallest valid request for an input shape, so that a new kind needs no example."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _TEXTS = (
 
 
 def minimal(shape: Shape | None, path: str = "request") -> Any:
-    """Return a value with nothing but what is required."""
+    """Return a value with only the required members."""
     if shape is None:
         return {}
     if isinstance(shape, StructureShape):

@@ -1,6 +1,6 @@
-"""How each kind of resource is made: what it needs first, what its request has beyond the minimum, how it changes.
+"""How to create each kind of resource: its prerequisites, its request beyond the minimum, and an update.
 
-A kind that is not here is made from its minimal request alone.
+A kind without a recipe is created from its minimal request.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ __all__ = [
     "RECIPES",
     "Made",
     "Recipe",
+    "arn_of",
     "call",
     "describe",
     "first_request",
-    "identify",
     "key_of",
     "list_of",
     "list_operation",
@@ -37,7 +37,7 @@ __all__ = [
 ]
 
 Made = dict[str, Any]
-"""What was asked for and what was answered, in one"""
+"""Request and response of the create operation, merged"""
 
 ROLE = "arn:aws:iam::123456789012:role/example"
 IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1"
@@ -45,40 +45,40 @@ IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1"
 
 @dataclass(frozen=True)
 class Recipe:
-    """`needs` are kinds made before; `change` is an update that Describe must then show."""
+    """`needs` are kinds to create first; `change` is an update that Describe must return."""
 
     needs: tuple[str, ...] = ()
     members: dict[str, Any] = field(default_factory=dict)
-    """what its request has beyond the minimum"""
+    """request members beyond the minimum"""
     request: Callable[[Mapping[str, Made]], dict[str, Any]] = lambda _: {}
-    """the same, where it names what was made before"""
+    """the same, for members that refer to resources created first"""
     change: dict[str, Any] = field(default_factory=dict)
     created_by: str = ""
-    """the operation that makes one, where it is not CreateNOUN"""
+    """the create operation, if it is not CreateNOUN"""
     implied: dict[str, Any] = field(default_factory=dict)
-    """what names it and is neither asked for nor answered under that name"""
+    """key members that are in neither request nor response"""
     single: bool = False
     """an account can have only one"""
 
 
 @functools.cache
 def model() -> ServiceModel:
-    """The service model that this environment has."""
+    """The service model of this environment's botocore."""
     return botocore.session.Session().get_service_model("sagemaker")
 
 
 def call(account: Account, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Do an operation by its name in the model."""
+    """Call an operation by its name in the model."""
     method = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", operation).lower()
-    answer: dict[str, Any] = getattr(account.sagemaker, method)(**request)
-    answer.pop("ResponseMetadata", None)
-    return answer
+    response: dict[str, Any] = getattr(account.sagemaker, method)(**request)
+    response.pop("ResponseMetadata", None)
+    return response
 
 
 def make(account: Account, noun: str, made: dict[str, Made] | None = None, **more: Any) -> Made:
-    """Make one resource with all that it needs, and return what is known of it.
+    """Create one resource and its prerequisites, and return its merged request and response.
 
-    `made` holds what is there already, by kind, and is added to.
+    `made` holds existing resources by kind; new ones are added.
     """
     known = {} if made is None else made
     recipe = RECIPES.get(noun, Recipe())
@@ -92,14 +92,14 @@ def make(account: Account, noun: str, made: dict[str, Made] | None = None, **mor
 
 
 def first_request(noun: str, made: Mapping[str, Made]) -> dict[str, Any]:
-    """The request that makes one resource of a kind, its needs being there."""
+    """The create request of a kind whose prerequisites exist."""
     recipe = RECIPES.get(noun, Recipe())
     shape = model().operation_model(recipe.created_by or f"Create{noun}").input_shape
     return {**minimal(shape), **recipe.members, **recipe.request(made)}
 
 
 def key_of(noun: str, made: Made, operation: str = "") -> dict[str, Any]:
-    """The request members that name a resource, for an operation on it (Describe by default)."""
+    """The request members that identify a resource, for an operation on it (Describe by default)."""
     shape = model().operation_model(operation or f"Describe{noun}").input_shape
     if noun == "ModelPackage":
         return {next(iter(shape.required_members)): made["ModelPackageArn"]}
@@ -109,32 +109,32 @@ def key_of(noun: str, made: Made, operation: str = "") -> dict[str, Any]:
 
 
 def describe(account: Account, noun: str, made: Made) -> dict[str, Any]:
-    """What is said of a resource now."""
+    """The current Describe response of a resource."""
     found = call(account, f"Describe{noun}", key_of(noun, made))
     wrapper = KINDS[noun].wrapper
     return dict(found[wrapper]) if wrapper else found
 
 
 def list_operation(noun: str) -> str:
-    """The name of the operation that lists a kind."""
+    """The List operation of a kind."""
     listing = KINDS[noun].listing
     assert listing
     return listing.operation or f"List{noun}s"
 
 
 def list_of(account: Account, noun: str, made: Made, **more: Any) -> list[Any]:
-    """One page of the resources of a kind, those beside one that was made."""
+    """One page of the resources of a kind, with the same parent as `made`."""
     operation = list_operation(noun)
     members = model().operation_model(operation).input_shape.members
-    beside = {name: made[name] for name in KINDS[noun].key[:-1] if name in members and name in made}
-    answered = call(account, operation, beside | more)
-    answered.pop("NextToken", None)
-    (items,) = answered.values()
+    parent = {name: made[name] for name in KINDS[noun].key[:-1] if name in members and name in made}
+    response = call(account, operation, parent | more)
+    response.pop("NextToken", None)
+    (items,) = response.values()
     return list(items)
 
 
-def identify(noun: str, account: Account, made: Made) -> str:
-    """The ARN of a resource that was made."""
+def arn_of(noun: str, account: Account, made: Made) -> str:
+    """The ARN of a created resource."""
     member = KINDS[noun].arn_attribute
     return str(made[member] if member in made else describe(account, noun, made)[member])
 

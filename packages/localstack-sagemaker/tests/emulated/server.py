@@ -1,4 +1,4 @@
-"""Starts LocalStack in this environment, on loopback and a free port, and sees that nothing of it is left."""
+"""Starts LocalStack in this environment, on loopback and a free port, and stops it completely."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def _free_port() -> int:
 
 
 def _environment(port: int, folder: Path, more: dict[str, str]) -> dict[str, str]:
-    """All that the server writes goes below `folder`, and nothing of it reaches the outside."""
+    """The environment of a server that writes only below `folder` and has no network access."""
     local = f"127.0.0.1:{port}"
-    nowhere = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    blocked = dict.fromkeys(("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy"), "http://127.0.0.1:9")
     names = ("PATH", "LANG", "PYTHONPATH", "VIRTUAL_ENV")
     return {
         **{name: os.environ[name] for name in names if name in os.environ},
-        **nowhere,
+        **blocked,
         "NO_PROXY": "127.0.0.1,localhost,localhost.localstack.cloud",
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
@@ -61,7 +61,7 @@ def _die_with_parent() -> None:
 
 @contextlib.contextmanager
 def running(folder: Path, **more: str) -> Iterator[str]:
-    """Yield the address of a LocalStack that lives as long as the context; `more` goes into its environment."""
+    """Yield the URL of a LocalStack that runs until the context exits; `more` is added to its environment."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
     with (folder / "log").open("wb") as log:
@@ -87,8 +87,8 @@ def running(folder: Path, **more: str) -> Iterator[str]:
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
-        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_localstack/health", timeout=5) as answer:
-            services = json.load(answer)["services"]
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/_localstack/health", timeout=5) as response:
+            services = json.load(response)["services"]
             assert services.get("sagemaker"), f"LocalStack runs without the plug-in:\n{log.read_text()[-3000:]}"
             return
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Holds a JSON document to a botocore shape: no member that is not in the model, none missing that must be there."""
+"""Checks a JSON document against a botocore shape: no unknown member, no missing required member."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _JSON_TYPES: dict[str, tuple[type, ...]] = {
 
 
 def violations(shape: Shape | None, document: Any, path: str = "") -> list[str]:
-    """Say where a document is not what the model promises; nothing if it is."""
+    """Return where a document differs from the model; empty if it does not."""
     if shape is None:
-        return [] if document == {} else [f"an answer without shape is not empty: {document}"]
+        return [] if document == {} else [f"a response without shape is not empty: {document}"]
     types = _JSON_TYPES[shape.type_name]
     if not isinstance(document, types) or (isinstance(document, bool) and bool not in types):
-        return [f"{path or 'answer'}: {document!r} is no {shape.type_name}"]
+        return [f"{path or 'response'}: {document!r} is not a {shape.type_name}"]
     if isinstance(shape, StructureShape):
         return _of_structure(shape, document, path)
     if isinstance(shape, ListShape):

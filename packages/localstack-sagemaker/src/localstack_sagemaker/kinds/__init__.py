@@ -1,10 +1,10 @@
-"""The table of resource kinds. One file a family; each exports KINDS and, for what no other kind has, OPERATIONS."""
+"""The table of resource kinds. Each module exports the KINDS of one family and its non-generic OPERATIONS."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
-from ..table import Kind, Operation
+from ..call import Kind, Operation
 from . import (
     code_repositories,
     edge,

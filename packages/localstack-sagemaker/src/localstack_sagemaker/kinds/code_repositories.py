@@ -1,17 +1,17 @@
-"""Git repositories that notebook instances know by name."""
+"""Git repositories that notebook instances use by name."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..call import Call
+from ..call import Call, Kind
 from ..records import Record
-from ..table import Kind, Listing, Messages
+from ..table import Listing, Messages
 
 __all__ = ["KINDS"]
 
 
-def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     if "GitConfig" in changes:
         changes["GitConfig"] = {**record.attributes["GitConfig"], **changes["GitConfig"]}
 
@@ -26,6 +26,6 @@ KINDS = [
             taken="Cannot create a duplicate Code Repository ({arn})",
         ),
         listing=Listing(operation="ListCodeRepositories", sort_by="Name", descending=False),
-        change=_change,
+        on_update=_on_update,
     )
 ]

@@ -1,13 +1,13 @@
-"""Edge device fleets and the devices registered in them."""
+"""Edge device fleets and their registered devices."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record
-from ..table import Kind, Listing, Messages, Operation
+from ..table import Listing, Messages
 from ..tags import read_tags
 
 __all__ = ["KINDS", "OPERATIONS"]
@@ -19,15 +19,15 @@ def _alias(record: Record, attributes: dict[str, Any]) -> None:
         attributes["IotRoleAlias"] = f"SageMakerEdge-{record.name}" if enabled else None
 
 
-def _prepare_fleet(call: Call, record: Record) -> None:
+def _on_create_fleet(call: Call, record: Record) -> None:
     _alias(record, record.attributes)
 
 
-def _change_fleet(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_fleet(call: Call, record: Record, changes: dict[str, Any]) -> None:
     _alias(record, changes)
 
 
-def _release_fleet(call: Call, record: Record) -> None:
+def _on_delete_fleet(call: Call, record: Record) -> None:
     if any(device.key[0] == record.name for device in call.store.of("Device").values()):
         raise errors.in_use(f"Device fleet {record.name} still has devices; deregister them first.")
 
@@ -69,9 +69,9 @@ KINDS = [
             taken="Device fleet with name {name} already exists.",
             taken_code="ResourceInUse",
         ),
-        prepare=_prepare_fleet,
-        change=_change_fleet,
-        release=_release_fleet,
+        on_create=_on_create_fleet,
+        on_update=_on_update_fleet,
+        on_delete=_on_delete_fleet,
     ),
     Kind(
         noun="Device",

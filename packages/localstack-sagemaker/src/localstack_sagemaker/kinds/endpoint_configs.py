@@ -1,23 +1,22 @@
-"""Endpoint configurations: immutable; everything that AWS rejects is rejected here at creation."""
+"""Endpoint configurations: immutable, so all of AWS's checks run at creation."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind
 from ..records import Record
-from ..table import Kind, Messages
+from ..table import Messages
 
-__all__ = ["KINDS", "is_serverless"]
+__all__ = ["KINDS"]
 
 
-def is_serverless(variant: dict[str, Any]) -> bool:
-    """Whether a production variant runs without instances of its own."""
+def _is_serverless(variant: dict[str, Any]) -> bool:
     return bool(variant.get("ServerlessConfig"))
 
 
-def _prepare(call: Call, record: Record) -> None:
+def _on_create(call: Call, record: Record) -> None:
     attributes = record.attributes
     variants: list[dict[str, Any]] = attributes["ProductionVariants"]
     shadows: list[dict[str, Any]] = attributes.get("ShadowProductionVariants") or []
@@ -31,7 +30,7 @@ def _prepare(call: Call, record: Record) -> None:
             "An endpoint configuration with a shadow variant must have exactly one production variant and "
             "exactly one shadow production variant."
         )
-    if any(is_serverless(variant) for variant in variants + shadows):
+    if any(_is_serverless(variant) for variant in variants + shadows):
         _check_serverless(attributes, variants, shadows)
     for variant in variants + shadows:
         variant.setdefault("InitialVariantWeight", 1.0)
@@ -96,6 +95,6 @@ KINDS = [
             missing='Could not find endpoint configuration "{arn}".',
             taken='Cannot create already existing endpoint configuration "{arn}".',
         ),
-        prepare=_prepare,
+        on_create=_on_create,
     )
 ]

@@ -1,23 +1,26 @@
-"""Endpoints: what is deployed, updates that replace or roll back, weights and capacities."""
+"""Endpoints: deployments, updates with rollback, weights and capacities."""
 
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..alarms import ringing
-from ..call import Call
-from ..deployments import check_deployment, deployed, missing_parts, summaries
-from ..generic import answer
+from ..alarms import first_in_alarm
+from ..call import Call, Kind, Operation
+from ..faults import DEFAULT_REASON
+from ..generic import response
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Messages, Operation
+from ..status import transition
+from ..table import Lifecycle, Messages
+from .deployments import check_deployment, deployed, missing_parts, summaries
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 _STATUS = "EndpointStatus"
-_NO_ROLLBACK_REASON = "The update was rolled back because the new fleet of instances failed its health checks."
+_ROLLBACK_REASON = "The update was rolled back because the new fleet of instances failed its health checks."
 
 
 def _config(call: Call) -> Record:
@@ -25,7 +28,7 @@ def _config(call: Call) -> Record:
     return call.get(kind, (call.request["EndpointConfigName"],))
 
 
-def _require_at_rest(record: Record) -> None:
+def _require_updatable(record: Record) -> None:
     status = record.attributes[_STATUS]
     if status == "Failed":
         raise errors.validation(f'Cannot update failed endpoint "{record.arn}".')
@@ -33,7 +36,7 @@ def _require_at_rest(record: Record) -> None:
         raise errors.validation(f'Cannot update in-progress endpoint "{record.arn}".')
 
 
-def _prepare(call: Call, record: Record) -> None:
+def _on_create(call: Call, record: Record) -> None:
     config = _config(call)
     deployment = record.attributes.pop("DeploymentConfig", None)
     check_deployment(deployment, config)
@@ -42,7 +45,7 @@ def _prepare(call: Call, record: Record) -> None:
     record.private["next"] = deployed(call, config)
 
 
-def _release(call: Call, record: Record) -> None:
+def _on_delete(call: Call, record: Record) -> None:
     if record.attributes[_STATUS] in ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"):
         raise errors.validation(f'Cannot update in-progress endpoint "{record.arn}".')
 
@@ -50,7 +53,7 @@ def _release(call: Call, record: Record) -> None:
 def _update(call: Call) -> Mapping[str, Any]:
     record = call.get(KINDS[0])
     config = _config(call)
-    _require_at_rest(record)
+    _require_updatable(record)
     deployment = call.request.get("DeploymentConfig")
     if call.request.get("RetainDeploymentConfig"):
         deployment = record.attributes.get("LastDeploymentConfig")
@@ -66,15 +69,15 @@ def _update(call: Call) -> Mapping[str, Any]:
     following["deployment"] = deployment
     record.private["next"] = following
     record.attributes.pop("FailureReason", None)
-    broken = call.fault(record, "rollback", "fail", "capacity")
-    if broken:
-        following["broken"] = broken.reason if broken.reason != "fault on request" else _NO_ROLLBACK_REASON
-    call.travel(record, (Stage("Updating"), Stage("InService", 300)))
-    return answer(call, record)
+    fault = call.fault(record, "rollback", "fail", "capacity")
+    if fault:
+        following["rollback"] = fault.reason if fault.reason != DEFAULT_REASON else _ROLLBACK_REASON
+    transition(call, record, (Stage("Updating"), Stage("InService", 300)))
+    return response(call, record)
 
 
 def _retain(old: dict[str, Any], new: dict[str, Any], excluded: set[str]) -> None:
-    """Carry weights, counts and data capture over to variants of the same name."""
+    """Copy weights, counts and data capture to variants with the same name."""
     before = {variant["VariantName"]: variant for variant in old["variants"]}
     for variant in new["variants"]:
         kept = before.get(variant["VariantName"])
@@ -86,8 +89,8 @@ def _retain(old: dict[str, Any], new: dict[str, Any], excluded: set[str]) -> Non
         new["capture"] = old["capture"]
 
 
-def _settled(call: Call, record: Record) -> None:
-    """Put what was being deployed into service, or undo it, when the endpoint comes to rest."""
+def _on_status(call: Call, record: Record) -> None:
+    """Complete or roll back a deployment when its update ends."""
     following = record.private.get("next")
     status = record.attributes.get(_STATUS)
     if following is None or status not in ("InService", "Failed"):
@@ -95,16 +98,16 @@ def _settled(call: Call, record: Record) -> None:
     del record.private["next"]
     if status == "Failed":
         return
-    lost = missing_parts(call, following)
+    missing = missing_parts(call, following)
     current = record.private.get("deployed")
-    if current is None and lost:
+    if current is None and missing:
         record.attributes[_STATUS] = "Failed"
-        record.attributes["FailureReason"] = lost
+        record.attributes["FailureReason"] = missing
         return
-    reason = following.pop("broken", None) or lost
+    reason = following.pop("rollback", None) or missing
     if current is not None and not reason:
-        bell = ringing(call, following.get("deployment") or {})
-        reason = f"The update was rolled back because alarm {bell} went into ALARM." if bell else None
+        alarm = first_in_alarm(call, following.get("deployment") or {})
+        reason = f"The update was rolled back because alarm {alarm} went into ALARM." if alarm else None
     if reason:
         record.attributes["FailureReason"] = reason
         return
@@ -119,7 +122,7 @@ def _settled(call: Call, record: Record) -> None:
 
 def _weights(call: Call) -> Mapping[str, Any]:
     record = call.get(KINDS[0])
-    _require_at_rest(record)
+    _require_updatable(record)
     following = copy.deepcopy(record.private["deployed"])
     by_name = {variant["VariantName"]: variant for variant in following["variants"]}
     for wanted in call.request["DesiredWeightsAndCapacities"]:
@@ -135,10 +138,10 @@ def _weights(call: Call) -> Mapping[str, Any]:
             variant["DesiredServerlessConfig"] |= wanted["ServerlessUpdateConfig"]
     following["deployment"] = record.attributes.get("LastDeploymentConfig")
     record.private["next"] = following
-    # what is asked for shows at once, what runs follows when the endpoint is in service again
-    record.private["deployed"] = _asked_for(record.private["deployed"], following)
-    call.travel(record, (Stage("Updating"), Stage("InService", 120)))
-    return answer(call, record)
+    # desired values change immediately, current values when the endpoint is in service again
+    record.private["deployed"] = _with_desired(record.private["deployed"], following)
+    transition(call, record, (Stage("Updating"), Stage("InService", 120)))
+    return response(call, record)
 
 
 def _check_capacity(variant: Mapping[str, Any], wanted: Mapping[str, Any]) -> None:
@@ -151,7 +154,7 @@ def _check_capacity(variant: Mapping[str, Any], wanted: Mapping[str, Any]) -> No
         )
 
 
-def _asked_for(running: dict[str, Any], following: dict[str, Any]) -> dict[str, Any]:
+def _with_desired(running: dict[str, Any], following: dict[str, Any]) -> dict[str, Any]:
     shown = copy.deepcopy(running)
     for variant, wanted in zip(shown["variants"], following["variants"], strict=True):
         for member in ("DesiredWeight", "DesiredInstanceCount", "DesiredServerlessConfig"):
@@ -160,7 +163,7 @@ def _asked_for(running: dict[str, Any], following: dict[str, Any]) -> dict[str, 
     return shown
 
 
-def _present(call: Call, record: Record, attributes: dict[str, Any]) -> None:
+def _on_describe(call: Call, record: Record, attributes: dict[str, Any]) -> None:
     current = record.private.get("deployed")
     following = record.private.get("next")
     if current:
@@ -180,6 +183,13 @@ def _present(call: Call, record: Record, attributes: dict[str, Any]) -> None:
         }
 
 
+def _event_detail(call: Call, record: Record, detail: dict[str, Any]) -> None:
+    # endpoint events have IN_SERVICE where the API has InService
+    detail[_STATUS] = re.sub(r"(?<!^)(?=[A-Z])", "_", detail[_STATUS]).upper()
+    if record.private.get("deployed"):
+        detail["ProductionVariants"] = summaries(record.private["deployed"]["variants"])
+
+
 KINDS = [
     Kind(
         noun="Endpoint",
@@ -194,12 +204,13 @@ KINDS = [
             create=(Stage("Creating"), Stage("InService", 240)),
             delete=(Stage("Deleting"), Stage(None, 10)),
         ),
-        prepare=_prepare,
-        release=_release,
-        present=_present,
-        settled=_settled,
+        on_create=_on_create,
+        on_delete=_on_delete,
+        on_describe=_on_describe,
+        on_status=_on_status,
         without=frozenset({"update"}),
         event="SageMaker Endpoint State Change",
+        event_detail=_event_detail,
     )
 ]
 

@@ -1,4 +1,4 @@
-"""Experiments, trials and trial components, as far as creating, listing and joining them goes."""
+"""Experiments, trials and trial components: creating, listing and associating them."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record
-from ..table import Kind, Listing, Messages, Operation
+from ..table import Listing, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -26,27 +26,27 @@ def _display(call: Call, record: Record) -> None:
     record.attributes.setdefault("DisplayName", record.name)
 
 
-def _prepare_trial(call: Call, record: Record) -> None:
+def _on_create_trial(call: Call, record: Record) -> None:
     call.get(call.kinds["Experiment"], (record.attributes["ExperimentName"],))
     _display(call, record)
 
 
-def _release_experiment(call: Call, record: Record) -> None:
+def _on_delete_experiment(call: Call, record: Record) -> None:
     if any(trial.attributes["ExperimentName"] == record.name for trial in call.store.of("Trial").values()):
         raise errors.validation(f"Experiment {record.name} still has trials; delete them first.")
 
 
-def _release_trial(call: Call, record: Record) -> None:
+def _on_delete_trial(call: Call, record: Record) -> None:
     if record.attributes.get("TrialComponentNames"):
         raise errors.validation(f"Trial {record.name} still has trial components; disassociate them first.")
 
 
-def _change_component(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_component(call: Call, record: Record, changes: dict[str, Any]) -> None:
     for member in ("Parameters", "InputArtifacts", "OutputArtifacts"):
-        gone = set(changes.pop(f"{member}ToRemove", []))
-        if gone or member in changes:
+        removed = set(changes.pop(f"{member}ToRemove", []))
+        if removed or member in changes:
             merged = {**(record.attributes.get(member) or {}), **(changes.get(member) or {})}
-            changes[member] = {key: value for key, value in merged.items() if key not in gone}
+            changes[member] = {key: value for key, value in merged.items() if key not in removed}
 
 
 def _pair(call: Call) -> tuple[Record, Record]:
@@ -54,7 +54,7 @@ def _pair(call: Call) -> tuple[Record, Record]:
     return component, call.get(call.kinds["Trial"], (call.request["TrialName"],))
 
 
-def _join(call: Call) -> Mapping[str, Any]:
+def _associate(call: Call) -> Mapping[str, Any]:
     component, trial = _pair(call)
     _names(trial, "TrialComponentNames").append(component.name)
     _names(component, "TrialNames").append(trial.name)
@@ -62,7 +62,7 @@ def _join(call: Call) -> Mapping[str, Any]:
     return {"TrialComponentArn": component.arn, "TrialArn": trial.arn}
 
 
-def _part(call: Call) -> Mapping[str, Any]:
+def _disassociate(call: Call) -> Mapping[str, Any]:
     component, trial = _pair(call)
     for names, name in (
         (_names(trial, "TrialComponentNames"), component.name),
@@ -85,8 +85,8 @@ KINDS = [
         arn="experiment/{ExperimentName}",
         key=("ExperimentName",),
         messages=_messages("Experiment"),
-        prepare=_display,
-        release=_release_experiment,
+        on_create=_display,
+        on_delete=_on_delete_experiment,
     ),
     Kind(
         noun="Trial",
@@ -94,8 +94,8 @@ KINDS = [
         key=("TrialName",),
         messages=_messages("Trial"),
         listing=Listing(filters={"TrialComponentName": "TrialComponentNames"}),
-        prepare=_prepare_trial,
-        release=_release_trial,
+        on_create=_on_create_trial,
+        on_delete=_on_delete_trial,
     ),
     Kind(
         noun="TrialComponent",
@@ -103,9 +103,9 @@ KINDS = [
         key=("TrialComponentName",),
         messages=_messages("TrialComponent"),
         listing=Listing(filters={"TrialName": "TrialNames", "ExperimentName": "ExperimentNames"}),
-        prepare=_display,
-        change=_change_component,
+        on_create=_display,
+        on_update=_on_update_component,
     ),
 ]
 
-OPERATIONS: dict[str, Operation] = {"AssociateTrialComponent": _join, "DisassociateTrialComponent": _part}
+OPERATIONS: dict[str, Operation] = {"AssociateTrialComponent": _associate, "DisassociateTrialComponent": _disassociate}

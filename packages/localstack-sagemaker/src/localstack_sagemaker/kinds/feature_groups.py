@@ -1,18 +1,18 @@
-"""Feature groups: only their control plane; records are neither written nor read."""
+"""Feature groups: the control plane only; feature records cannot be written or read."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, newer_messages
+from ..table import Lifecycle, Listing, newer_messages
 
 __all__ = ["KINDS"]
 
 
-def _prepare(call: Call, record: Record) -> None:
+def _on_create(call: Call, record: Record) -> None:
     attributes = record.attributes
     names = [one["FeatureName"] for one in attributes["FeatureDefinitions"]]
     for member in ("RecordIdentifierFeatureName", "EventTimeFeatureName"):
@@ -28,8 +28,8 @@ def _prepare(call: Call, record: Record) -> None:
             raise errors.validation("RoleArn is required when OfflineStoreConfig is specified.")
         stamp = int(record.created.timestamp())
         storage = offline["S3StorageConfig"]
-        place = f"{call.account}/sagemaker/{call.region}/offline-store/{record.name}-{stamp}/data"
-        storage.setdefault("ResolvedOutputS3Uri", f"{storage['S3Uri'].rstrip('/')}/{place}")
+        path = f"{call.account}/sagemaker/{call.region}/offline-store/{record.name}-{stamp}/data"
+        storage.setdefault("ResolvedOutputS3Uri", f"{storage['S3Uri'].rstrip('/')}/{path}")
         if not offline.get("DisableGlueTableCreation"):
             table = f"{record.name.replace('-', '_').lower()}_{stamp}"
             offline.setdefault(
@@ -40,7 +40,7 @@ def _prepare(call: Call, record: Record) -> None:
     attributes["NextToken"] = ""
 
 
-def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     additions = changes.pop("FeatureAdditions", None)
     if additions:
         changes["FeatureDefinitions"] = record.attributes["FeatureDefinitions"] + additions
@@ -64,7 +64,7 @@ KINDS = [
         ),
         listing=Listing(items="FeatureGroupSummaries"),
         defaults={"ThroughputConfig": {"ThroughputMode": "OnDemand"}},
-        prepare=_prepare,
-        change=_change,
+        on_create=_on_create,
+        on_update=_on_update,
     )
 ]

@@ -1,4 +1,4 @@
-"""Studio images and their versions, which AWS numbers."""
+"""Studio images and their numbered versions."""
 
 from __future__ import annotations
 
@@ -7,22 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
-from ..generic import answer
+from ..call import Call, Kind, Operation
+from ..generic import response
 from ..listing import page
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation
+from ..table import Lifecycle, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
-def _change_image(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_image(call: Call, record: Record, changes: dict[str, Any]) -> None:
     for member in changes.pop("DeleteProperties", []):
         changes[member] = None
 
 
-def _release_image(call: Call, record: Record) -> None:
-    """An image goes with all its versions."""
+def _on_delete_image(call: Call, record: Record) -> None:
+    """Delete all versions with the image."""
     for version in list(call.store.of("ImageVersion").values()):
         if version.key[0] == record.name:
             call.store.remove(version)
@@ -34,7 +34,7 @@ def _next_version(call: Call) -> tuple[str, ...]:
     return (image.name, str(image.private["versions"]))
 
 
-def _which_version(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
+def _version_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     name, alias = request["ImageName"], request.get("Alias")
     versions = [one for one in call.store.of("ImageVersion").values() if one.key[0] == name]
     if request.get("Version") is not None:
@@ -50,7 +50,7 @@ def _which_version(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     return (name, str(newest))
 
 
-def _prepare_version(call: Call, record: Record) -> None:
+def _on_create_version(call: Call, record: Record) -> None:
     attributes = record.attributes
     attributes["Version"] = int(record.name)
     attributes["ImageArn"] = call.get(call.kinds["Image"], (record.key[0],)).arn
@@ -59,7 +59,7 @@ def _prepare_version(call: Call, record: Record) -> None:
     attributes.setdefault("Aliases", [])
 
 
-def _change_version(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_version(call: Call, record: Record, changes: dict[str, Any]) -> None:
     changes.pop("Version", None)
     changes.pop("Alias", None)
     aliases = [one for one in record.attributes["Aliases"] if one not in changes.pop("AliasesToDelete", [])]
@@ -92,10 +92,10 @@ def _update_version(call: Call) -> Mapping[str, Any]:
         for member, value in call.request.items()
         if member not in ("ImageName", "Version", "Alias") and value is not None
     }
-    _change_version(call, record, changes)
+    _on_update_version(call, record, changes)
     record.attributes |= changes
     record.modified = call.now()
-    return answer(call, record)
+    return response(call, record)
 
 
 KINDS = [
@@ -117,8 +117,8 @@ KINDS = [
             failed="CREATE_FAILED",
             update_failed="UPDATE_FAILED",
         ),
-        change=_change_image,
-        release=_release_image,
+        on_update=_on_update_image,
+        on_delete=_on_delete_image,
     ),
     Kind(
         noun="ImageVersion",
@@ -136,10 +136,9 @@ KINDS = [
             delete=(Stage("DELETING"), Stage(None, 10)),
             failed="CREATE_FAILED",
         ),
-        listing=Listing(),
-        find_key=_which_version,
+        find_key=_version_key,
         assign_key=_next_version,
-        prepare=_prepare_version,
+        on_create=_on_create_version,
         without=frozenset({"update"}),
         taggable=False,
     ),

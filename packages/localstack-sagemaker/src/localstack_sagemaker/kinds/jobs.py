@@ -1,4 +1,4 @@
-"""Training, processing, transform and tuning jobs: they run through their statuses, compute nothing, and end."""
+"""Training, processing, transform and tuning jobs. They move through their statuses and compute nothing."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation
+from ..status import transition
+from ..table import Lifecycle, Listing, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -27,7 +28,7 @@ def _messages(words: str, missing: str, missing_code: str = "ValidationException
     )
 
 
-def _life(word: str, *stages: Stage) -> Lifecycle:
+def _lifecycle(word: str, *stages: Stage) -> Lifecycle:
     return Lifecycle(member=f"{word}JobStatus", create=stages)
 
 
@@ -50,7 +51,7 @@ _SECONDARY_WORDS = {
 }
 
 
-def _prepare_training(call: Call, record: Record) -> None:
+def _on_create_training(call: Call, record: Record) -> None:
     attributes = record.attributes
     specification = attributes["AlgorithmSpecification"]
     if bool(specification.get("TrainingImage")) == bool(specification.get("AlgorithmName")):
@@ -66,7 +67,7 @@ def _prepare_training(call: Call, record: Record) -> None:
     attributes["SecondaryStatusTransitions"] = []
 
 
-def _settled_training(call: Call, record: Record) -> None:
+def _on_training_status(call: Call, record: Record) -> None:
     attributes, now = record.attributes, call.now()
     status = attributes["TrainingJobStatus"]
     secondary = attributes.get("SecondaryStatus", "Starting")
@@ -86,24 +87,24 @@ def _settled_training(call: Call, record: Record) -> None:
         attributes["TrainingTimeInSeconds"] = attributes["BillableTimeInSeconds"] = seconds
 
 
-def _timed(word: str) -> Any:
-    """Start and end times for jobs that have no secondary status."""
+def _timestamps(word: str) -> Any:
+    """Return a hook that sets start and end times of jobs without secondary statuses."""
 
-    def settled(call: Call, record: Record) -> None:
+    def on_status(call: Call, record: Record) -> None:
         status = record.attributes[f"{word}JobStatus"]
         if status == "InProgress":
             record.attributes.setdefault(f"{word}StartTime", call.now())
         if status in _ENDED:
             record.attributes[f"{word}EndTime"] = call.now()
 
-    return settled
+    return on_status
 
 
-def _prepare_transform(call: Call, record: Record) -> None:
+def _on_create_transform(call: Call, record: Record) -> None:
     call.get(call.kinds["Model"], (record.attributes["ModelName"],))
 
 
-def _prepare_tuning(call: Call, record: Record) -> None:
+def _on_create_tuning(call: Call, record: Record) -> None:
     attributes = record.attributes
     if not attributes.get("TrainingJobDefinition") and not attributes.get("TrainingJobDefinitions"):
         raise errors.validation("One of TrainingJobDefinition and TrainingJobDefinitions must be specified.")
@@ -112,7 +113,7 @@ def _prepare_tuning(call: Call, record: Record) -> None:
     attributes["ResourceLimits"] = config["ResourceLimits"]
 
 
-def _settled_tuning(call: Call, record: Record) -> None:
+def _on_tuning_status(call: Call, record: Record) -> None:
     attributes = record.attributes
     status = attributes["HyperParameterTuningJobStatus"]
     jobs = attributes["ResourceLimits"].get("MaxNumberOfTrainingJobs") or 1
@@ -128,14 +129,14 @@ def _settled_tuning(call: Call, record: Record) -> None:
         attributes["HyperParameterTuningEndTime"] = call.now()
 
 
-def _release(word: str, status: str) -> Any:
-    def release(call: Call, record: Record) -> None:
+def _on_delete(word: str, status: str) -> Any:
+    def on_delete(call: Call, record: Record) -> None:
         if record.attributes[status] not in _ENDED:
             raise errors.in_use(
                 f"The request was rejected because the {word} job is in status {record.attributes[status]}."
             )
 
-    return release
+    return on_delete
 
 
 def _stop(noun: str, word: str) -> Operation:
@@ -144,12 +145,12 @@ def _stop(noun: str, word: str) -> Operation:
         status = record.attributes[f"{noun}Status"]
         if status != "InProgress":
             raise errors.validation(f"The request was rejected because the {word} job is in status {status}.")
-        call.travel(record, (Stage("Stopping"), Stage("Stopped", 30)))
+        transition(call, record, (Stage("Stopping"), Stage("Stopped", 30)))
 
     return stop
 
 
-def _no_children(call: Call) -> Mapping[str, Any]:
+def _list_no_training_jobs(call: Call) -> Mapping[str, Any]:
     call.get(call.kinds["HyperParameterTuningJob"])
     return {"TrainingJobSummaries": []}
 
@@ -162,11 +163,11 @@ KINDS = [
         arn="training-job/{TrainingJobName}",
         key=("TrainingJobName",),
         messages=_messages("training", "Requested resource not found."),
-        lifecycle=_life("Training", *_TRAINING),
+        lifecycle=_lifecycle("Training", *_TRAINING),
         listing=Listing(ignored=frozenset({"WarmPoolStatusEquals", "TrainingPlanArnEquals"})),
-        prepare=_prepare_training,
-        release=_release("training", "TrainingJobStatus"),
-        settled=_settled_training,
+        on_create=_on_create_training,
+        on_delete=_on_delete("training", "TrainingJobStatus"),
+        on_status=_on_training_status,
         event="SageMaker Training Job State Change",
     ),
     Kind(
@@ -174,10 +175,10 @@ KINDS = [
         arn="processing-job/{ProcessingJobName}",
         key=("ProcessingJobName",),
         messages=_messages("processing", "Could not find requested job with name: {name}"),
-        lifecycle=_life("Processing", *_PLAIN),
+        lifecycle=_lifecycle("Processing", *_PLAIN),
         defaults={"StoppingCondition": {"MaxRuntimeInSeconds": 86400}},
-        release=_release("processing", "ProcessingJobStatus"),
-        settled=_timed("Processing"),
+        on_delete=_on_delete("processing", "ProcessingJobStatus"),
+        on_status=_timestamps("Processing"),
         event="SageMaker Processing Job State Change",
     ),
     Kind(
@@ -185,9 +186,9 @@ KINDS = [
         arn="transform-job/{TransformJobName}",
         key=("TransformJobName",),
         messages=_messages("transform", "Could not find requested job with name: {name}"),
-        lifecycle=_life("Transform", *_PLAIN),
-        prepare=_prepare_transform,
-        settled=_timed("Transform"),
+        lifecycle=_lifecycle("Transform", *_PLAIN),
+        on_create=_on_create_transform,
+        on_status=_timestamps("Transform"),
         event="SageMaker Transform Job State Change",
     ),
     Kind(
@@ -204,9 +205,9 @@ KINDS = [
             member="HyperParameterTuningJobStatus",
             create=(Stage("InProgress"), Stage("Completed", 600)),
         ),
-        prepare=_prepare_tuning,
-        release=_release("tuning", "HyperParameterTuningJobStatus"),
-        settled=_settled_tuning,
+        on_create=_on_create_tuning,
+        on_delete=_on_delete("tuning", "HyperParameterTuningJobStatus"),
+        on_status=_on_tuning_status,
         event="SageMaker HyperParameter Tuning Job State Change",
     ),
 ]
@@ -216,5 +217,5 @@ OPERATIONS: dict[str, Operation] = {
     "StopProcessingJob": _stop("ProcessingJob", "processing"),
     "StopTransformJob": _stop("TransformJob", "transform"),
     "StopHyperParameterTuningJob": _stop("HyperParameterTuningJob", "tuning"),
-    "ListTrainingJobsForHyperParameterTuningJob": _no_children,
+    "ListTrainingJobsForHyperParameterTuningJob": _list_no_training_jobs,
 }

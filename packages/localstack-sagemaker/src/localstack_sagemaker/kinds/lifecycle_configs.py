@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind
 from ..records import Record
-from ..table import Kind, Listing, Messages
+from ..table import Listing, Messages
 
 __all__ = ["KINDS"]
 
 
-def _refuse_in_use(call: Call, record: Record) -> None:
+def _require_unused(call: Call, record: Record) -> None:
     for notebook in call.store.of("NotebookInstance").values():
         if notebook.attributes.get("NotebookInstanceLifecycleConfigName") == record.name:
             raise errors.validation(
@@ -22,7 +22,7 @@ def _refuse_in_use(call: Call, record: Record) -> None:
 
 
 def _replace_scripts(call: Call, record: Record, changes: dict[str, Any]) -> None:
-    """A script that an update leaves out is removed, as the whole configuration is replaced."""
+    """Remove scripts that are missing in an update: it replaces the whole configuration."""
     for hook in ("OnCreate", "OnStart"):
         changes.setdefault(hook, None)
 
@@ -43,7 +43,7 @@ KINDS = [
             ),
         ),
         listing=Listing(sort_by="CreationTime"),
-        change=_replace_scripts,
-        release=_refuse_in_use,
+        on_update=_replace_scripts,
+        on_delete=_require_unused,
     )
 ]

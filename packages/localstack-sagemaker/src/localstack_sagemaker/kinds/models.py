@@ -1,18 +1,18 @@
-"""Models: containers that an endpoint configuration names."""
+"""Models: the containers that endpoint configurations refer to."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind
 from ..records import Record
-from ..table import Kind, Messages
+from ..table import Messages
 
 __all__ = ["KINDS"]
 
 
-def _prepare(call: Call, record: Record) -> None:
+def _on_create(call: Call, record: Record) -> None:
     attributes = record.attributes
     primary, several = attributes.get("PrimaryContainer"), attributes.get("Containers")
     if primary and several:
@@ -49,7 +49,7 @@ def _check_container(call: Call, container: dict[str, Any]) -> None:
     container.setdefault("Mode", "SingleModel")
     url = container.get("ModelDataUrl")
     if url and not container.get("ModelDataSource"):
-        # AWS answers the newer description of the same object beside the address that was given
+        # AWS returns the newer ModelDataSource in addition to the requested ModelDataUrl
         kind = (
             {"S3DataType": "S3Prefix", "CompressionType": "None"}
             if url.endswith("/")
@@ -71,7 +71,7 @@ KINDS = [
             taken='Cannot create already existing model "{arn}".',
         ),
         defaults={"EnableNetworkIsolation": False},
-        prepare=_prepare,
+        on_create=_on_create,
         event="SageMaker Model State Change",
     )
 ]

@@ -1,47 +1,48 @@
-"""Monitoring schedules and data quality job definitions. No monitoring job is ever run."""
+"""Monitoring schedules and data quality job definitions. No monitoring job runs."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Operation, newer_messages
+from ..status import transition
+from ..table import Lifecycle, Listing, newer_messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
-def _prepare_definition(call: Call, record: Record) -> None:
+def _on_create_definition(call: Call, record: Record) -> None:
     endpoint = record.attributes["DataQualityJobInput"].get("EndpointInput") or {}
-    # the summary of a definition must have an endpoint name, also where the input is a batch transform
+    # a summary requires EndpointName, even if the input is a batch transform
     record.attributes["EndpointName"] = endpoint.get("EndpointName", "")
-    for way in ("EndpointInput", "BatchTransformInput"):
-        given = record.attributes["DataQualityJobInput"].get(way)
-        if given:
-            given.setdefault("S3InputMode", "File")
-            given.setdefault("S3DataDistributionType", "FullyReplicated")
+    for member in ("EndpointInput", "BatchTransformInput"):
+        source = record.attributes["DataQualityJobInput"].get(member)
+        if source:
+            source.setdefault("S3InputMode", "File")
+            source.setdefault("S3DataDistributionType", "FullyReplicated")
     record.attributes.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": 3600})
 
 
-def _spread(config: dict[str, Any], attributes: dict[str, Any]) -> None:
+def _copy_members(config: dict[str, Any], attributes: dict[str, Any]) -> None:
     for member in ("MonitoringType", "MonitoringJobDefinitionName"):
         if config.get(member):
             attributes[member] = config[member]
 
 
-def _prepare_schedule(call: Call, record: Record) -> None:
-    _spread(record.attributes["MonitoringScheduleConfig"], record.attributes)
+def _on_create_schedule(call: Call, record: Record) -> None:
+    _copy_members(record.attributes["MonitoringScheduleConfig"], record.attributes)
 
 
-def _change_schedule(call: Call, record: Record, changes: dict[str, Any]) -> None:
-    _spread(changes["MonitoringScheduleConfig"], changes)
+def _on_update_schedule(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _copy_members(changes["MonitoringScheduleConfig"], changes)
 
 
-def _turn(status: str) -> Operation:
-    def turn(call: Call) -> None:
-        call.travel(call.get(call.kinds["MonitoringSchedule"]), (Stage("Pending"), Stage(status, 5)))
+def _set_status(status: str) -> Operation:
+    def set_status(call: Call) -> None:
+        transition(call, call.get(call.kinds["MonitoringSchedule"]), (Stage("Pending"), Stage(status, 5)))
 
-    return turn
+    return set_status
 
 
 KINDS = [
@@ -57,7 +58,7 @@ KINDS = [
                 "MonitoringJobDefinitionArn": "JobDefinitionArn",
             }
         ),
-        prepare=_prepare_definition,
+        on_create=_on_create_definition,
     ),
     Kind(
         noun="MonitoringSchedule",
@@ -69,12 +70,12 @@ KINDS = [
             create=(Stage("Pending"), Stage("Scheduled", 20)),
             update=(Stage("Pending"), Stage("Scheduled", 10)),
         ),
-        prepare=_prepare_schedule,
-        change=_change_schedule,
+        on_create=_on_create_schedule,
+        on_update=_on_update_schedule,
     ),
 ]
 
 OPERATIONS: dict[str, Operation] = {
-    "StartMonitoringSchedule": _turn("Scheduled"),
-    "StopMonitoringSchedule": _turn("Stopped"),
+    "StartMonitoringSchedule": _set_status("Scheduled"),
+    "StopMonitoringSchedule": _set_status("Stopped"),
 }

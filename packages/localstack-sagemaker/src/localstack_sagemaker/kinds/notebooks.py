@@ -1,4 +1,4 @@
-"""Notebook instances: their statuses, what may change only while stopped, and presigned addresses."""
+"""Notebook instances: statuses, updates while stopped, and presigned URLs."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation
+from ..status import transition
+from ..table import Lifecycle, Listing, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 _STATUS = "NotebookInstanceStatus"
 _CONFIG = "NotebookInstanceLifecycleConfigName"
 _RETIRED_PLATFORMS = ("notebook-al1-v1", "notebook-al2-v1")
-_AT_REST = ("Stopped", "Failed")
+_MODIFIABLE = ("Stopped", "Failed")
 
 _START = (Stage("Pending"), Stage("InService", 90, {"FailureReason": None}))
 _STOP = (Stage("Stopping"), Stage("Stopped", 60))
@@ -36,7 +37,7 @@ def _require_config(call: Call, name: str | None) -> None:
         raise call.missing(kind, (name,))
 
 
-def _prepare(call: Call, record: Record) -> None:
+def _on_create(call: Call, record: Record) -> None:
     attributes = record.attributes
     platform = attributes["PlatformIdentifier"]
     if platform in _RETIRED_PLATFORMS:
@@ -59,8 +60,8 @@ _DISASSOCIATE = {
 }
 
 
-def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
-    _require_status(record, _AT_REST, "Updating")
+def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _require_status(record, _MODIFIABLE, "Updating")
     for switch, member in _DISASSOCIATE.items():
         if changes.pop(switch, False):
             if member in changes:
@@ -75,20 +76,20 @@ def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
         )
 
 
-def _release(call: Call, record: Record) -> None:
-    _require_status(record, _AT_REST, "Deleting")
+def _on_delete(call: Call, record: Record) -> None:
+    _require_status(record, _MODIFIABLE, "Deleting")
 
 
 def _start(call: Call) -> None:
     record = call.get(KINDS[0])
-    _require_status(record, _AT_REST, "Pending")
-    call.travel(record, _START)
+    _require_status(record, _MODIFIABLE, "Pending")
+    transition(call, record, _START)
 
 
 def _stop(call: Call) -> None:
     record = call.get(KINDS[0])
     _require_status(record, ("InService",), "Stopping")
-    call.travel(record, _STOP)
+    transition(call, record, _STOP)
 
 
 def _presign(call: Call) -> Mapping[str, Any]:
@@ -125,9 +126,9 @@ KINDS = [
             "PlatformIdentifier": "notebook-al2-v3",
             "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
         },
-        prepare=_prepare,
-        change=_change,
-        release=_release,
+        on_create=_on_create,
+        on_update=_on_update,
+        on_delete=_on_delete,
         event="SageMaker Notebook Instance State Change",
     )
 ]

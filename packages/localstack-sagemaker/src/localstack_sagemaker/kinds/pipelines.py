@@ -1,4 +1,4 @@
-"""Pipelines and their executions. An execution runs no step: it lists those of the definition as done."""
+"""Pipelines and their executions. An execution runs no step and lists those of the definition as done."""
 
 from __future__ import annotations
 
@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
-from ..generic import answer
+from ..call import Call, Kind, Operation
+from ..generic import response
 from ..listing import page
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation
+from ..status import transition
+from ..table import Lifecycle, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
 def _definition(call: Call, attributes: dict[str, Any], required: bool) -> None:
-    """Take the definition from the request or from where it lies in S3, and see that it is JSON."""
+    """Read the definition from the request or from S3, and check that it is JSON."""
     location = attributes.pop("PipelineDefinitionS3Location", None)
     if location and attributes.get("PipelineDefinition"):
         raise errors.validation("Only one of PipelineDefinition and PipelineDefinitionS3Location can be specified.")
@@ -52,12 +53,12 @@ def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     return (request["PipelineName"].rpartition("/")[2],)
 
 
-def _prepare(call: Call, record: Record) -> None:
+def _on_create(call: Call, record: Record) -> None:
     _definition(call, record.attributes, required=True)
     record.attributes.setdefault("PipelineDisplayName", record.name)
 
 
-def _change(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     _definition(call, changes, required=False)
 
 
@@ -74,7 +75,7 @@ def _start(call: Call) -> Mapping[str, Any]:
     record.private["definition"] = pipeline.attributes["PipelineDefinition"]
     pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
     call.store.add(record)
-    call.travel(record, (Stage("Executing"), Stage("Succeeded", 120)))
+    transition(call, record, (Stage("Executing"), Stage("Succeeded", 120)))
     return {"PipelineExecutionArn": arn}
 
 
@@ -87,14 +88,14 @@ def _execution(call: Call) -> Record:
 
 
 def _describe_execution(call: Call) -> Mapping[str, Any]:
-    return answer(call, _execution(call))
+    return response(call, _execution(call))
 
 
 def _update_execution(call: Call) -> Mapping[str, Any]:
     record = _execution(call)
     record.attributes |= {member: value for member, value in call.request.items() if value is not None}
     record.modified = call.now()
-    return answer(call, record)
+    return response(call, record)
 
 
 def _stop_execution(call: Call) -> Mapping[str, Any]:
@@ -102,7 +103,7 @@ def _stop_execution(call: Call) -> Mapping[str, Any]:
     status = record.attributes["PipelineExecutionStatus"]
     if status != "Executing":
         raise errors.conflict(f"Pipeline execution {record.arn} is {status} and cannot be stopped.")
-    call.travel(record, (Stage("Stopping"), Stage("Stopped", 20)))
+    transition(call, record, (Stage("Stopping"), Stage("Stopped", 20)))
     return {"PipelineExecutionArn": record.arn}
 
 
@@ -132,13 +133,13 @@ def _parameters(call: Call) -> Mapping[str, Any]:
     return {"PipelineParameters": part} | ({"NextToken": token} if token else {})
 
 
-def _release(call: Call, record: Record) -> None:
-    """A pipeline that is running cannot go; its past executions go with it."""
-    mine = [one for one in call.store.of(KINDS[1].noun).values() if one.key[0] == record.name]
-    for one in mine:
+def _on_delete(call: Call, record: Record) -> None:
+    """Reject a running pipeline; delete past executions with the pipeline."""
+    executions = [one for one in call.store.of(KINDS[1].noun).values() if one.key[0] == record.name]
+    for one in executions:
         if one.attributes["PipelineExecutionStatus"] in ("Executing", "Stopping"):
             raise errors.conflict(f"Pipeline {record.name} cannot be deleted while {one.arn} is running.")
-    for one in mine:
+    for one in executions:
         call.store.remove(one)
 
 
@@ -155,9 +156,9 @@ KINDS = [
         ),
         lifecycle=Lifecycle(member="PipelineStatus", create=(Stage("Active"),), failed="", reason=None),
         find_key=_key,
-        prepare=_prepare,
-        change=_change,
-        release=_release,
+        on_create=_on_create,
+        on_update=_on_update,
+        on_delete=_on_delete,
     ),
     Kind(
         noun="PipelineExecution",
@@ -167,7 +168,6 @@ KINDS = [
             missing="Pipeline execution {name} does not exist.", taken="", missing_code="ResourceNotFound"
         ),
         lifecycle=Lifecycle(member="PipelineExecutionStatus"),
-        listing=Listing(),
         without=frozenset({"create", "describe", "update", "delete"}),
         taggable=False,
     ),

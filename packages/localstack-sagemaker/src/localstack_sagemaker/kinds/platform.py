@@ -6,26 +6,27 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
-from ..generic import answer
+from ..call import Call, Kind, Operation
+from ..generic import response
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation, newer_messages
+from ..status import transition
+from ..table import Lifecycle, Listing, Messages, newer_messages
 from ..tags import read_tags
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
-def _prepare_hub(call: Call, record: Record) -> None:
+def _on_create_hub(call: Call, record: Record) -> None:
     record.attributes.setdefault(
         "S3StorageConfig", {"S3OutputPath": f"s3://sagemaker-hubs-{call.region}-{call.account}"}
     )
 
 
-def _prepare_server(call: Call, record: Record) -> None:
+def _on_create_server(call: Call, record: Record) -> None:
     record.attributes["TrackingServerUrl"] = f"https://t-{call.random_id(12)}.{call.region}.experiments.sagemaker.aws"
 
 
-def _settled_server(call: Call, record: Record) -> None:
+def _on_server_status(call: Call, record: Record) -> None:
     status = record.attributes["TrackingServerStatus"]
     record.attributes["IsActive"] = "Inactive" if status in ("Stopped", "Stopping") else "Active"
 
@@ -35,19 +36,19 @@ def _presign_server(call: Call) -> Mapping[str, Any]:
     return {"AuthorizedUrl": f"{record.attributes['TrackingServerUrl']}/auth?authToken={call.random_id(64)}"}
 
 
-def _turn_server(stages: tuple[Stage, ...], allowed: tuple[str, ...]) -> Operation:
-    def turn(call: Call) -> Mapping[str, Any]:
+def _change_status(stages: tuple[Stage, ...], allowed: tuple[str, ...]) -> Operation:
+    def change_status(call: Call) -> Mapping[str, Any]:
         record = call.get(call.kinds["MlflowTrackingServer"])
         status = record.attributes["TrackingServerStatus"]
         if status not in allowed:
             raise errors.conflict(f"Tracking server {record.name} is {status}.")
-        call.travel(record, stages)
-        return answer(call, record)
+        transition(call, record, stages)
+        return response(call, record)
 
-    return turn
+    return change_status
 
 
-def _prepare_project(call: Call, record: Record) -> None:
+def _on_create_project(call: Call, record: Record) -> None:
     attributes = record.attributes
     attributes["ProjectId"] = f"p-{call.random_id(12)}"
     details = attributes.setdefault("ServiceCatalogProvisioningDetails", {})
@@ -57,7 +58,7 @@ def _prepare_project(call: Call, record: Record) -> None:
     attributes["CreatedBy"] = {}
 
 
-def _change_project(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_project(call: Call, record: Record, changes: dict[str, Any]) -> None:
     update = changes.pop("ServiceCatalogProvisioningUpdateDetails", None)
     if update:
         changes["ServiceCatalogProvisioningDetails"] = {
@@ -96,7 +97,7 @@ KINDS = [
             update_failed="UpdateFailed",
         ),
         listing=Listing(items="HubSummaries", ignored=frozenset({"AccountIdOwner"})),
-        prepare=_prepare_hub,
+        on_create=_on_create_hub,
     ),
     Kind(
         noun="MlflowTrackingServer",
@@ -124,8 +125,8 @@ KINDS = [
             "WeeklyMaintenanceWindowStart": "Tue:03:30",
             "AutomaticModelRegistration": False,
         },
-        prepare=_prepare_server,
-        settled=_settled_server,
+        on_create=_on_create_server,
+        on_status=_on_server_status,
     ),
     Kind(
         noun="Project",
@@ -142,15 +143,15 @@ KINDS = [
             reason=None,
         ),
         listing=Listing(items="ProjectSummaryList"),
-        prepare=_prepare_project,
-        change=_change_project,
+        on_create=_on_create_project,
+        on_update=_on_update_project,
     ),
 ]
 
 OPERATIONS: dict[str, Operation] = {
     "CreatePresignedMlflowTrackingServerUrl": _presign_server,
-    "StartMlflowTrackingServer": _turn_server((Stage("Starting"), Stage("Started", 120)), ("Stopped",)),
-    "StopMlflowTrackingServer": _turn_server(
+    "StartMlflowTrackingServer": _change_status((Stage("Starting"), Stage("Started", 120)), ("Stopped",)),
+    "StopMlflowTrackingServer": _change_status(
         (Stage("Stopping"), Stage("Stopped", 120)), ("Created", "Updated", "Started")
     ),
     "EnableSagemakerServicecatalogPortfolio": _enable_portfolio,

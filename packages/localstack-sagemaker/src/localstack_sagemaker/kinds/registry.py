@@ -1,4 +1,4 @@
-"""The model registry: package groups, their cross-account policies, and model packages with versions."""
+"""The model registry: model package groups, their cross-account policies, and model packages with versions."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
-from ..generic import answer, attributes_of
+from ..call import Call, Kind, Operation
+from ..generic import response
 from ..listing import list_operation
-from ..models import store_of
 from ..policies import allows
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation
+from ..store import store_of
+from ..table import Lifecycle, Listing, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
 def _name_of(name_or_arn: str) -> str:
-    """The last part of an ARN, or the name itself."""
+    """The name in an ARN, or the name itself."""
     return name_or_arn.rpartition("/")[2]
 
 
-def _elsewhere(call: Call, arn: str) -> tuple[str, str] | None:
-    """Account and region of an ARN that is not in the caller's store; None for a name or an own ARN."""
+def _foreign_scope(call: Call, arn: str) -> tuple[str, str] | None:
+    """Account and region of an ARN, or None for a name or an ARN in the caller's account and region."""
     parts = arn.split(":")
     if len(parts) < 6 or (parts[4], parts[3]) == (call.account, call.region):
         return None
@@ -32,13 +32,13 @@ def _elsewhere(call: Call, arn: str) -> tuple[str, str] | None:
 
 
 def _shared_group(call: Call, name_or_arn: str, action: str) -> Record:
-    """Find a group by name, or in another account by ARN if its policy lets the caller in."""
-    place = _elsewhere(call, name_or_arn)
+    """Return a group by name, or by ARN from another account whose policy allows the caller."""
+    scope = _foreign_scope(call, name_or_arn)
     kind = call.kinds["ModelPackageGroup"]
-    if place is None:
+    if scope is None:
         return call.get(kind, (_name_of(name_or_arn),))
-    # only read, and without that store's lock: two accounts that look at each other must not wait for each other
-    found = store_of("sagemaker", *place).by_arn(name_or_arn.lower())
+    # read without that store's lock: two accounts that read from each other could deadlock
+    found = store_of("sagemaker", *scope).by_arn(name_or_arn.lower())
     if found is None or not allows(found.private.get("policy"), call.account, action, name_or_arn):
         raise errors.failure(
             "AccessDeniedException",
@@ -52,7 +52,7 @@ def _group_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     return (_name_of(request["ModelPackageGroupName"]),)
 
 
-def _release_group(call: Call, record: Record) -> None:
+def _on_delete_group(call: Call, record: Record) -> None:
     for package in call.store.of("ModelPackage").values():
         if package.key[0] == record.name:
             raise errors.conflict(f"Model Package Group {record.arn} cannot be deleted: it still has model packages.")
@@ -60,11 +60,11 @@ def _release_group(call: Call, record: Record) -> None:
 
 def _describe_group(call: Call) -> Mapping[str, Any]:
     record = _shared_group(call, call.request["ModelPackageGroupName"], "sagemaker:DescribeModelPackageGroup")
-    return answer(call, record)
+    return response(call, record)
 
 
 def _policy_group(call: Call) -> Record:
-    """The group of a policy operation; these word a missing group in their own way."""
+    """Return the group of a policy operation. These operations have their own message for a missing group."""
     key = _group_key(call, call.request)
     record = call.find("ModelPackageGroup", key)
     if record is None:
@@ -102,7 +102,7 @@ def _delete_policy(call: Call) -> None:
 
 
 def _new_package_key(call: Call) -> tuple[str, ...]:
-    """GROUP and version number, or a name of its own: exactly one of the two."""
+    """Group and version number, or a name without a group."""
     request = call.request
     group, name = request.get("ModelPackageGroupName"), request.get("ModelPackageName")
     if bool(group) == bool(name):
@@ -125,7 +125,7 @@ def _package_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     return (group, version)
 
 
-def _prepare_package(call: Call, record: Record) -> None:
+def _on_create_package(call: Call, record: Record) -> None:
     attributes = record.attributes
     group, last = record.key
     attributes["ModelPackageName"] = group or last
@@ -144,7 +144,7 @@ def _prepare_package(call: Call, record: Record) -> None:
     attributes["ModelPackageStatusDetails"] = {"ValidationStatuses": [], "ImageScanStatuses": []}
 
 
-def _change_package(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_package(call: Call, record: Record, changes: dict[str, Any]) -> None:
     changes.pop("ModelPackageArn", None)
     if changes.get("ModelApprovalStatus") and not record.key[0]:
         raise errors.validation("ModelApprovalStatus can only be specified for a versioned model package.")
@@ -152,31 +152,31 @@ def _change_package(call: Call, record: Record, changes: dict[str, Any]) -> None
     if added:
         kept = record.attributes.get("AdditionalInferenceSpecifications") or []
         changes["AdditionalInferenceSpecifications"] = kept + added
-    gone = set(changes.pop("CustomerMetadataPropertiesToRemove", []))
-    if gone or "CustomerMetadataProperties" in changes:
+    removed = set(changes.pop("CustomerMetadataPropertiesToRemove", []))
+    if removed or "CustomerMetadataProperties" in changes:
         merged = {
             **(record.attributes.get("CustomerMetadataProperties") or {}),
             **changes.get("CustomerMetadataProperties", {}),
         }
-        changes["CustomerMetadataProperties"] = {key: one for key, one in merged.items() if key not in gone}
+        changes["CustomerMetadataProperties"] = {key: one for key, one in merged.items() if key not in removed}
 
 
 def _package(call: Call, name_or_arn: str, action: str) -> Record:
-    """Find a package by name or ARN, also in another account that shares its group."""
-    place = _elsewhere(call, name_or_arn)
-    if place is None:
+    """Return a package by name or ARN, including one from another account that shares its group."""
+    scope = _foreign_scope(call, name_or_arn)
+    if scope is None:
         return call.get(KINDS[1], _package_key(call, {"ModelPackageName": name_or_arn}))
     group = name_or_arn.partition(":model-package/")[2].rpartition("/")[0]
     prefix = name_or_arn.partition(":model-package/")[0]
     _shared_group(call, f"{prefix}:model-package-group/{group}", action)
-    found = store_of("sagemaker", *place).by_arn(name_or_arn.lower())
+    found = store_of("sagemaker", *scope).by_arn(name_or_arn.lower())
     if found is None:
         raise call.missing(KINDS[1], (name_or_arn,))
     return found
 
 
 def _describe_package(call: Call) -> Mapping[str, Any]:
-    return answer(call, _package(call, call.request["ModelPackageName"], "sagemaker:DescribeModelPackage"))
+    return response(call, _package(call, call.request["ModelPackageName"], "sagemaker:DescribeModelPackage"))
 
 
 def _list_packages(call: Call) -> Mapping[str, Any]:
@@ -186,9 +186,9 @@ def _list_packages(call: Call) -> Mapping[str, Any]:
     if group:
         record = _shared_group(call, group, "sagemaker:ListModelPackages")
         call.request["ModelPackageGroupName"] = record.name
-        place = _elsewhere(call, group)
-        if place:
-            call.store = store_of("sagemaker", *place)
+        scope = _foreign_scope(call, group)
+        if scope:
+            call.store = store_of("sagemaker", *scope)
     everything = call.store.of("ModelPackage")
     chosen = {key: one for key, one in everything.items() if kind == "Both" or bool(key[0]) == (kind == "Versioned")}
     return list_operation(KINDS[1], call.model, lambda _: chosen.values())(call) or {}
@@ -204,7 +204,7 @@ def _batch_describe(call: Call) -> Mapping[str, Any]:
         except errors.ServiceFailure as error:
             failed[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
         else:
-            attributes = attributes_of(call, record)
+            attributes = KINDS[1].attributes_of(record)
             found[arn] = {name: attributes[name] for name in shape.members if attributes.get(name) is not None}
     return {"ModelPackageSummaries": found, "BatchDescribeModelPackageErrorMap": failed}
 
@@ -227,7 +227,7 @@ KINDS = [
         listing=Listing(items="ModelPackageGroupSummaryList", ignored=frozenset({"CrossAccountFilterOption"})),
         defaults={"CreatedBy": {}},
         find_key=_group_key,
-        release=_release_group,
+        on_delete=_on_delete_group,
     ),
     Kind(
         noun="ModelPackage",
@@ -247,8 +247,8 @@ KINDS = [
         defaults={"CertifyForMarketplace": False, "CreatedBy": {}},
         assign_key=_new_package_key,
         find_key=_package_key,
-        prepare=_prepare_package,
-        change=_change_package,
+        on_create=_on_create_package,
+        on_update=_on_update_package,
         event="SageMaker Model Package State Change",
     ),
 ]

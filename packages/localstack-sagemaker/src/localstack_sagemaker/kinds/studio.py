@@ -6,15 +6,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Listing, Messages, Operation, newer_messages
+from ..table import Lifecycle, Listing, Messages, newer_messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
-def _life(seconds: float) -> Lifecycle:
-    """Pending and Updating lead to InService; a deletion takes a while."""
+def _lifecycle(seconds: float) -> Lifecycle:
     return Lifecycle(
         member="Status",
         create=(Stage("Pending"), Stage("InService", seconds)),
@@ -32,7 +31,7 @@ def _new_domain_id(call: Call) -> tuple[str, ...]:
     return (f"d-{call.random_id(12)}",)
 
 
-def _prepare_domain(call: Call, record: Record) -> None:
+def _on_create_domain(call: Call, record: Record) -> None:
     attributes = record.attributes
     attributes["HomeEfsFileSystemId"] = f"fs-0{call.store.next_number('file-system'):016x}"
     attributes["Url"] = f"https://{record.name}.studio.{call.region}.sagemaker.aws"
@@ -44,7 +43,7 @@ def _prepare_domain(call: Call, record: Record) -> None:
     settings.setdefault("AutoMountHomeEFS", "Enabled")
 
 
-def _change_domain(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_domain(call: Call, record: Record, changes: dict[str, Any]) -> None:
     if changes.get("AppNetworkAccessType") == "VpcOnly" and not changes.get("SubnetIds"):
         raise errors.validation("VpcId and Subnet IDs are required for updating domains to VpcOnly mode.")
     rstudio = (record.attributes.get("DomainSettings") or {}).get("RStudioServerProDomainSettings")
@@ -68,7 +67,7 @@ def _members_of(call: Call, noun: str, domain: str) -> list[Record]:
     return [one for one in call.store.of(noun).values() if one.attributes["DomainId"] == domain]
 
 
-def _release_domain(call: Call, record: Record) -> None:
+def _on_delete_domain(call: Call, record: Record) -> None:
     for noun in ("UserProfile", "Space", "App"):
         if _members_of(call, noun, record.name):
             raise errors.in_use(f"Unable to delete Domain {record.name}: it still has a {noun} associated with it.")
@@ -78,7 +77,7 @@ def _require_domain(call: Call, record: Record) -> Record:
     return call.get(call.kinds["Domain"], (record.attributes["DomainId"],))
 
 
-def _prepare_member(call: Call, record: Record) -> None:
+def _on_create_member(call: Call, record: Record) -> None:
     domain = _require_domain(call, record)
     record.attributes["HomeEfsFileSystemUid"] = str(200000 + call.store.next_number("uid"))
     if record.noun == "Space":
@@ -88,7 +87,7 @@ def _prepare_member(call: Call, record: Record) -> None:
             call.get(call.kinds["UserProfile"], (domain.name, owner))
 
 
-def _release_member(call: Call, record: Record) -> None:
+def _on_delete_member(call: Call, record: Record) -> None:
     member = f"{record.noun}Name"
     for app in _members_of(call, "App", record.attributes["DomainId"]):
         if app.attributes.get(member) == record.name and app.attributes["Status"] != "Deleting":
@@ -108,7 +107,7 @@ def _new_app_key(call: Call) -> tuple[str, ...]:
     return key
 
 
-def _prepare_app(call: Call, record: Record) -> None:
+def _on_create_app(call: Call, record: Record) -> None:
     attributes = record.attributes
     domain = _require_domain(call, record)
     for noun in ("UserProfile", "Space"):
@@ -117,19 +116,19 @@ def _prepare_app(call: Call, record: Record) -> None:
     attributes["LastUserActivityTimestamp"] = record.created
 
 
-def _release_config(call: Call, record: Record) -> None:
-    """Refuse while a domain, user profile, space or app names the configuration."""
+def _on_delete_config(call: Call, record: Record) -> None:
+    """Reject if a domain, user profile, space or app uses the configuration."""
     for noun in ("Domain", "UserProfile", "Space", "App"):
         for one in call.store.of(noun).values():
-            if _mentions(one.attributes, record.arn):
+            if _contains(one.attributes, record.arn):
                 raise errors.in_use(f"Unable to delete StudioLifecycleConfig {record.name}: {noun} {one.name} uses it.")
 
 
-def _mentions(value: Any, text: str) -> bool:
+def _contains(value: Any, text: str) -> bool:
     if isinstance(value, dict):
-        return any(_mentions(item, text) for item in value.values())
+        return any(_contains(item, text) for item in value.values())
     if isinstance(value, list):
-        return any(_mentions(item, text) for item in value)
+        return any(_contains(item, text) for item in value)
     return bool(value == text)
 
 
@@ -145,22 +144,21 @@ KINDS = [
         arn="domain/{DomainId}",
         key=("DomainId",),
         messages=newer_messages("Domain"),
-        lifecycle=_life(240),
-        listing=Listing(),
+        lifecycle=_lifecycle(240),
         defaults={"AppNetworkAccessType": "PublicInternetOnly", "TagPropagation": "DISABLED"},
         assign_key=_new_domain_id,
-        prepare=_prepare_domain,
-        change=_change_domain,
-        release=_release_domain,
+        on_create=_on_create_domain,
+        on_update=_on_update_domain,
+        on_delete=_on_delete_domain,
     ),
     Kind(
         noun="UserProfile",
         arn="user-profile/{DomainId}/{UserProfileName}",
         key=("DomainId", "UserProfileName"),
         messages=newer_messages("UserProfile"),
-        lifecycle=_life(20),
-        prepare=_prepare_member,
-        release=_release_member,
+        lifecycle=_lifecycle(20),
+        on_create=_on_create_member,
+        on_delete=_on_delete_member,
     ),
     Kind(
         noun="Space",
@@ -172,13 +170,13 @@ KINDS = [
             missing_code="ResourceNotFound",
             taken_code="ResourceInUse",
         ),
-        lifecycle=_life(20),
+        lifecycle=_lifecycle(20),
         listing=Listing(
             summary={"SpaceSettingsSummary": "-", "SpaceSharingSettingsSummary": "SpaceSharingSettings"}
             | {"OwnershipSettingsSummary": "OwnershipSettings"}
         ),
-        prepare=_prepare_member,
-        release=_release_member,
+        on_create=_on_create_member,
+        on_delete=_on_delete_member,
     ),
     Kind(
         noun="App",
@@ -190,11 +188,10 @@ KINDS = [
             missing_code="ResourceNotFound",
             taken_code="ResourceInUse",
         ),
-        lifecycle=_life(60),
-        listing=Listing(),
+        lifecycle=_lifecycle(60),
         find_key=_app_key,
         assign_key=_new_app_key,
-        prepare=_prepare_app,
+        on_create=_on_create_app,
     ),
     Kind(
         noun="StudioLifecycleConfig",
@@ -202,7 +199,7 @@ KINDS = [
         key=("StudioLifecycleConfigName",),
         messages=newer_messages("StudioLifecycleConfig"),
         listing=Listing(filters={"AppTypeEquals": "StudioLifecycleConfigAppType"}),
-        release=_release_config,
+        on_delete=_on_delete_config,
     ),
     Kind(
         noun="AppImageConfig",

@@ -1,4 +1,4 @@
-"""Human work: workforces, work teams, task user interfaces and flow definitions."""
+"""Human review: workforces, work teams, task user interfaces and flow definitions."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call
+from ..call import Call, Kind, Operation
 from ..records import Record, Stage
-from ..table import Kind, Lifecycle, Messages, Operation, newer_messages
+from ..table import Lifecycle, Messages, newer_messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
-def _vpc(call: Call, config: dict[str, Any] | None) -> None:
+def _add_vpc_endpoint(call: Call, config: dict[str, Any] | None) -> None:
     if config:
         config.setdefault("VpcEndpointId", f"vpce-0{call.store.next_number('vpc-endpoint'):016x}")
 
 
-def _prepare_workforce(call: Call, record: Record) -> None:
+def _on_create_workforce(call: Call, record: Record) -> None:
     attributes = record.attributes
     if bool(attributes.get("CognitoConfig")) == bool(attributes.get("OidcConfig")):
         raise errors.validation("Exactly one of CognitoConfig and OidcConfig must be specified.")
@@ -28,23 +28,23 @@ def _prepare_workforce(call: Call, record: Record) -> None:
     (attributes.get("OidcConfig") or {}).pop("ClientSecret", None)
     attributes["SubDomain"] = f"{call.random_id(10)}.labeling.{call.region}.sagemaker.aws"
     attributes.setdefault("SourceIpConfig", {"Cidrs": []})
-    _vpc(call, attributes.get("WorkforceVpcConfig"))
+    _add_vpc_endpoint(call, attributes.get("WorkforceVpcConfig"))
 
 
-def _change_workforce(call: Call, record: Record, changes: dict[str, Any]) -> None:
+def _on_update_workforce(call: Call, record: Record, changes: dict[str, Any]) -> None:
     (changes.get("OidcConfig") or {}).pop("ClientSecret", None)
     config = changes.get("WorkforceVpcConfig")
     if config is not None and not config:
         changes["WorkforceVpcConfig"] = None
-    _vpc(call, config)
+    _add_vpc_endpoint(call, config)
 
 
-def _release_workforce(call: Call, record: Record) -> None:
+def _on_delete_workforce(call: Call, record: Record) -> None:
     if any(team.attributes.get("WorkforceArn") == record.arn for team in call.store.of("Workteam").values()):
         raise errors.validation(f"Workforce {record.name} cannot be deleted: it still has work teams.")
 
 
-def _prepare_team(call: Call, record: Record) -> None:
+def _on_create_team(call: Call, record: Record) -> None:
     attributes = record.attributes
     name = attributes.pop("WorkforceName", None)
     workforce = (
@@ -61,7 +61,7 @@ def _delete_team(call: Call) -> Mapping[str, Any]:
     return {"Success": True}
 
 
-def _prepare_ui(call: Call, record: Record) -> None:
+def _on_create_ui(call: Call, record: Record) -> None:
     content = record.attributes["UiTemplate"]["Content"]
     digest = hashlib.sha256(content.encode()).hexdigest()
     bucket = f"sagemaker-human-task-ui-{call.region}"
@@ -89,9 +89,9 @@ KINDS = [
         created_member="CreateDate",
         modified_member="LastUpdatedDate",
         wrapper="Workforce",
-        prepare=_prepare_workforce,
-        change=_change_workforce,
-        release=_release_workforce,
+        on_create=_on_create_workforce,
+        on_update=_on_update_workforce,
+        on_delete=_on_delete_workforce,
     ),
     Kind(
         noun="Workteam",
@@ -105,7 +105,7 @@ KINDS = [
         created_member="CreateDate",
         modified_member="LastUpdatedDate",
         wrapper="Workteam",
-        prepare=_prepare_team,
+        on_create=_on_create_team,
     ),
     Kind(
         noun="HumanTaskUi",
@@ -113,7 +113,7 @@ KINDS = [
         key=("HumanTaskUiName",),
         messages=newer_messages("HumanTaskUi"),
         lifecycle=Lifecycle(member="HumanTaskUiStatus", create=(Stage("Active"),), failed=""),
-        prepare=_prepare_ui,
+        on_create=_on_create_ui,
     ),
     Kind(
         noun="FlowDefinition",

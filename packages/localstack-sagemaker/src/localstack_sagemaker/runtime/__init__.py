@@ -1,1 +1,1 @@
-"""sagemaker-runtime: invoking endpoints whose containers are answered for by handlers."""
+"""sagemaker-runtime: invoking endpoints. Answers and handlers replace their containers."""

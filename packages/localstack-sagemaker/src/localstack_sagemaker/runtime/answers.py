@@ -1,8 +1,8 @@
-"""Who answers for a container: answers set over the control address, registered Python handlers, or an echo.
+"""Replies in place of a container: answers set with the control API, registered Python handlers, or an echo.
 
-A Python handler is an entry point in the group `localstack_sagemaker.handlers`; its name is a shell pattern
-that is matched with the model's name and with its image (`*` for everything), its object a callable
-that takes an `Invocation` and returns a `Reply`, bytes, text, or anything that JSON can say.
+A Python handler is an entry point in the group `localstack_sagemaker.handlers`. Its name is a shell pattern
+for the model's name or its image (`*` for all). Its object is a callable that takes an `Invocation` and
+returns a `Reply`, bytes, a string, or anything that can be serialized to JSON.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _ids = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Invocation:
-    """What a container would see, and whose container it is."""
+    """The request to a container, and the endpoint, model and image it belongs to."""
 
     account: str
     region: str
@@ -41,12 +41,11 @@ class Invocation:
     content_type: str | None
     accept: str | None
     custom_attributes: str | None
-    shadow: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a container would send back."""
+    """The response of a container."""
 
     body: bytes
     content_type: str = "application/json"
@@ -56,7 +55,7 @@ class Reply:
 
 @dataclass(slots=True)
 class Answer:
-    """An answer set over the control address; `*` patterns, ends after `times` uses (0 is for ever)."""
+    """An answer set with the control API. Has shell patterns to match; expires after `times` uses (0 means never)."""
 
     body: Any = None
     body_base64: str | None = None
@@ -74,9 +73,9 @@ class Answer:
 
     @classmethod
     def parse(cls, document: Any) -> Answer:
-        """Read an answer from JSON. Raises ValueError that names the wrong key."""
+        """Parse an answer from JSON. Raises ValueError that names the invalid key."""
         if not isinstance(document, dict):
-            raise ValueError("an answer is a JSON object")
+            raise ValueError("an answer must be a JSON object")
         known = [name for name in cls.__annotations__ if name not in ("used", "id")]
         unknown = sorted(set(document) - set(known))
         if unknown:
@@ -86,26 +85,26 @@ class Answer:
             raise ValueError("status must be a number from 200 to 599")
         times = document.get("times", 0)
         if type(times) is not int or times < 0:
-            raise ValueError("times must be a whole number; 0 is for ever")
+            raise ValueError("times must be a non-negative integer; 0 means no limit")
         texts = [key for key in document if key not in ("body", "status", "times")]
         wrong = [key for key in texts if not isinstance(document[key], str)]
         if wrong:
-            raise ValueError(f"{wrong[0]} must be a text")
+            raise ValueError(f"{wrong[0]} must be a string")
         try:
             base64.b64decode(document.get("body_base64", ""), validate=True)
         except ValueError:
             raise ValueError("body_base64 must be base64") from None
         return cls(**document)
 
-    def matches(self, asked: Invocation) -> bool:
-        """Whether this answer is for that invocation and not used up."""
+    def matches(self, invocation: Invocation) -> bool:
+        """Whether this answer has not expired and matches the invocation."""
         return (self.times == 0 or self.used < self.times) and all(
-            fnmatch.fnmatchcase(getattr(asked, part), getattr(self, part))
+            fnmatch.fnmatchcase(getattr(invocation, part), getattr(self, part))
             for part in ("endpoint", "variant", "model", "image", "account")
         )
 
     def reply(self) -> Reply:
-        """What is sent back: text as it is, anything else as JSON."""
+        """The reply to send: a string unchanged, anything else as JSON."""
         if self.body_base64 is not None:
             body = base64.b64decode(self.body_base64)
         elif isinstance(self.body, str):
@@ -115,44 +114,40 @@ class Answer:
         return Reply(body, self.content_type, self.status, self.custom_attributes)
 
     def describe(self) -> dict[str, Any]:
-        """What the control address shows."""
+        """The response of the control API."""
         return asdict(self)
 
 
 class Answers:
-    """Answers that were set, newest first in precedence."""
+    """The answers in order of precedence: newest first."""
 
     def __init__(self) -> None:
         self._guard = threading.Lock()
-        self._known: list[Answer] = []
+        self._answers: list[Answer] = []
 
     def add(self, answer: Answer) -> None:
-        """Put an answer before all others."""
+        """Insert an answer before all others."""
         with self._guard:
-            self._known.insert(0, answer)
+            self._answers.insert(0, answer)
 
     def all(self) -> list[Answer]:
         """Every answer, in order of precedence."""
         with self._guard:
-            return list(self._known)
+            return list(self._answers)
 
-    def remove(self, known_as: str | None = None, account: str | None = None) -> int:
-        """Drop one answer, or all (those of one account); return how many went."""
+    def remove(self, account: str | None = None) -> int:
+        """Remove all answers, or those of one account; return the number removed."""
         with self._guard:
-            keep = [
-                one
-                for one in self._known
-                if (known_as is not None and one.id != known_as) or (account is not None and one.account != account)
-            ]
-            removed = len(self._known) - len(keep)
-            self._known = keep
+            keep = [one for one in self._answers if account is not None and one.account != account]
+            removed = len(self._answers) - len(keep)
+            self._answers = keep
             return removed
 
-    def take(self, asked: Invocation) -> Reply | None:
-        """Return and count the first answer that matches."""
+    def take(self, invocation: Invocation) -> Reply | None:
+        """Return the reply of the first matching answer and count its use, or return None."""
         with self._guard:
-            for one in self._known:
-                if one.matches(asked):
+            for one in self._answers:
+                if one.matches(invocation):
                     one.used += 1
                     return one.reply()
         return None
@@ -168,23 +163,23 @@ def _handlers() -> list[tuple[str, Callable[[Invocation], Any]]]:
         try:
             found.append((point.name, point.load()))
         except Exception:
-            LOG.exception("handler %s could not be loaded", point.name)
+            LOG.exception("cannot load handler %s", point.name)
     return found
 
 
-def reply_to(asked: Invocation) -> Reply:
-    """Find who answers, and ask. An exception of a handler is the container's 500."""
-    answered = answers.take(asked)
-    if answered:
-        return answered
+def reply_to(invocation: Invocation) -> Reply:
+    """Return the reply of the first answer or handler that matches, or an echo. A handler's exception is a 500."""
+    reply = answers.take(invocation)
+    if reply:
+        return reply
     for pattern, handler in _handlers():
-        if fnmatch.fnmatchcase(asked.model, pattern) or fnmatch.fnmatchcase(asked.image, pattern):
+        if fnmatch.fnmatchcase(invocation.model, pattern) or fnmatch.fnmatchcase(invocation.image, pattern):
             try:
-                return _as_reply(handler(asked))
+                return _as_reply(handler(invocation))
             except Exception as error:
                 LOG.exception("handler %s failed", pattern)
                 return Reply(f"{type(error).__name__}: {error}".encode(), "text/plain", 500)
-    return _echo(asked)
+    return _echo(invocation)
 
 
 def _as_reply(given: Any) -> Reply:
@@ -197,14 +192,14 @@ def _as_reply(given: Any) -> Reply:
     return Reply(json.dumps(given).encode())
 
 
-def _echo(asked: Invocation) -> Reply:
+def _echo(invocation: Invocation) -> Reply:
     document = {
-        "endpoint": asked.endpoint,
-        "config": asked.config,
-        "variant": asked.variant,
-        "model": asked.model,
-        "image": asked.image,
-        "contentType": asked.content_type,
-        "input": asked.body.decode("utf-8", "replace"),
+        "endpoint": invocation.endpoint,
+        "config": invocation.config,
+        "variant": invocation.variant,
+        "model": invocation.model,
+        "image": invocation.image,
+        "contentType": invocation.content_type,
+        "input": invocation.body.decode("utf-8", "replace"),
     }
     return Reply(json.dumps(document).encode())

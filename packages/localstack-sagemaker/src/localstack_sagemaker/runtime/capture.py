@@ -1,4 +1,4 @@
-"""Data capture: one JSON line an invocation, under the key layout that AWS uses."""
+"""Data capture: one JSON line per invocation, in AWS's key layout."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ __all__ = ["capture"]
 LOG = logging.getLogger(__name__)
 
 
-def capture(config: Mapping[str, Any] | None, asked: Invocation, reply: Reply, inference_id: str | None) -> None:
-    """Write what went in and out, if the endpoint captures and the draw hits. A missing bucket is only logged."""
+def capture(config: Mapping[str, Any] | None, invocation: Invocation, reply: Reply, inference_id: str | None) -> None:
+    """Write input and output to S3 if capture is enabled and the invocation is sampled. Errors are only logged."""
     if not config or not config.get("EnableCapture"):
         return
     if random.uniform(0, 100) >= config["InitialSamplingPercentage"]:
@@ -28,20 +28,20 @@ def capture(config: Mapping[str, Any] | None, asked: Invocation, reply: Reply, i
     types = config.get("CaptureContentTypeHeader") or {}
     data: dict[str, Any] = {}
     if modes & {"Input", "InputAndOutput"}:
-        data["endpointInput"] = _side("INPUT", asked.body, asked.content_type, types)
+        data["endpointInput"] = _side("INPUT", invocation.body, invocation.content_type, types)
     if modes & {"Output", "InputAndOutput"}:
         data["endpointOutput"] = _side("OUTPUT", reply.body, reply.content_type, types)
     now = datetime.datetime.now(datetime.UTC)
     event: dict[str, Any] = {"eventId": str(uuid.uuid4()), "inferenceTime": now.strftime("%Y-%m-%dT%H:%M:%SZ")}
-    if asked.custom_attributes:
-        event["customAttributes"] = [asked.custom_attributes]
+    if invocation.custom_attributes:
+        event["customAttributes"] = [invocation.custom_attributes]
     if inference_id:
         event["inferenceId"] = inference_id
     line = json.dumps({"captureData": data, "eventMetadata": event, "eventVersion": "0"}) + "\n"
     bucket, _, prefix = config["DestinationS3Uri"].removeprefix("s3://").partition("/")
     name = f"{now:%Y/%m/%d/%H/%M-%S}-{now.microsecond // 1000:03d}-{uuid.uuid4()}.jsonl"
-    key = "/".join(part for part in (prefix.strip("/"), asked.endpoint, asked.variant, name) if part)
-    _write(asked, bucket, key, line, config.get("KmsKeyId"))
+    key = "/".join(part for part in (prefix.strip("/"), invocation.endpoint, invocation.variant, name) if part)
+    _write(invocation, bucket, key, line, config.get("KmsKeyId"))
 
 
 def _side(mode: str, body: bytes, content_type: str | None, types: Mapping[str, Any]) -> dict[str, Any]:
@@ -55,12 +55,12 @@ def _side(mode: str, body: bytes, content_type: str | None, types: Mapping[str, 
     return {"observedContentType": content_type, "mode": mode, "data": data, "encoding": encoding}
 
 
-def _write(asked: Invocation, bucket: str, key: str, line: str, kms_key: str | None) -> None:
+def _write(invocation: Invocation, bucket: str, key: str, line: str, kms_key: str | None) -> None:
     from localstack.aws.connect import connect_to
 
     encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
     try:
-        client = connect_to(aws_access_key_id=asked.account, region_name=asked.region).s3
+        client = connect_to(aws_access_key_id=invocation.account, region_name=invocation.region).s3
         client.put_object(Bucket=bucket, Key=key, Body=line.encode(), **encryption)
     except Exception as error:
-        LOG.warning("data capture of endpoint %s could not write s3://%s/%s: %s", asked.endpoint, bucket, key, error)
+        LOG.warning("data capture of endpoint %s: cannot write s3://%s/%s: %s", invocation.endpoint, bucket, key, error)

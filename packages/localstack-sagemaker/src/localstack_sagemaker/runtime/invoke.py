@@ -28,48 +28,47 @@ _LIMIT_BYTES = 6 * 1024 * 1024
 
 
 class RuntimeProvider:
-    """LocalStack's view of sagemaker-runtime; it keeps no state of its own."""
+    """The LocalStack provider of sagemaker-runtime. It has no state."""
 
     service = "sagemaker-runtime"
-    known = ("InvokeEndpoint", "InvokeEndpointAsync")
-    """the operations that are implemented"""
+    implemented = ("InvokeEndpoint", "InvokeEndpointAsync")
 
     def __init__(self) -> None:
         self.model = load_service(self.service)
 
     def dispatch_table(self) -> dict[str, Handler]:
         """One handler for every operation of the service, implemented or not."""
-        handlers: dict[str, Handler] = dict(zip(self.known, (_invoke, _invoke_async), strict=True))
+        handlers: dict[str, Handler] = dict(zip(self.implemented, (_invoke, _invoke_async), strict=True))
         return {
-            name: _faulty(self.model.operation_model(name), handlers.get(name) or _unknown(name))
+            name: _with_faults(self.model.operation_model(name), handlers.get(name) or _not_implemented(name))
             for name in self.model.operation_names
         }
 
     def accept_state_visitor(self, visitor: Any) -> None:
-        """There is nothing to save here."""
+        """Nothing to save."""
 
 
-def _unknown(name: str) -> Handler:
-    def refuse(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _not_implemented(name: str) -> Handler:
+    def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
         raise errors.not_implemented("sagemaker-runtime", name)
 
-    return refuse
+    return handle
 
 
-def _faulty(model: OperationModel, handler: Handler) -> Handler:
-    """Let faults strike, and answer a fault of this emulator with a 4xx."""
+def _with_faults(model: OperationModel, handler: Handler) -> Handler:
+    """Apply injected faults, and return a 4xx for a bug in the emulator."""
 
     def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
         name = str(request.get("EndpointName", ""))
-        struck = faults.take(("error", "throttle"), model.name, name, context.account_id, context.region)
-        if struck:
-            raise errors.throttled() if struck.effect == "throttle" else errors.failure(struck.code, struck.message)
+        fault = faults.take(("error", "throttle"), model.name, name, context.account_id, context.region)
+        if fault:
+            raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
         try:
             return handler(context, request)
         except ServiceException:
             raise
         except Exception as error:
-            message = f"{model.name}: {type(error).__name__}: {error} (a fault of localstack-sagemaker)"
+            message = f"{model.name}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
             raise errors.failure("InternalFailure", message) from error
 
     return handle
@@ -101,16 +100,16 @@ def _invocation(target: Target, variant: Mapping[str, Any], request: Mapping[str
     )
 
 
-def _ask(target: Target, variant: Mapping[str, Any], asked: Invocation) -> Reply:
-    """Have the container answer, and count it."""
+def _call_container(target: Target, variant: Mapping[str, Any], invocation: Invocation) -> Reply:
+    """Return the container's reply and update the metrics."""
     start = time.perf_counter()
-    if target.lost:
-        reply = Reply(target.lost.encode(), "text/plain", 500)
+    if target.broken:
+        reply = Reply(target.broken.encode(), "text/plain", 500)
     else:
-        reply = reply_to(asked)
+        reply = reply_to(invocation)
     microseconds = (time.perf_counter() - start) * 1e6
-    place = (asked.account, asked.region, asked.endpoint, asked.variant)
-    count(place, reply.status, variant.get("DesiredInstanceCount") or 1, microseconds)
+    source = (invocation.account, invocation.region, invocation.endpoint, invocation.variant)
+    count(source, reply.status, variant.get("DesiredInstanceCount") or 1, microseconds)
     return reply
 
 
@@ -136,30 +135,30 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
         raise errors.failure("ValidationError", f"Endpoint {target.endpoint} is asynchronous; use InvokeEndpointAsync.")
     body = _body_of(request)
     variant = choose(target, request.get("TargetVariant"))
-    asked = _invocation(target, variant, request, body)
-    reply = _ask(target, variant, asked)
+    invocation = _invocation(target, variant, request, body)
+    reply = _call_container(target, variant, invocation)
     _copy_to_shadow(target, variant, request, body)
-    capture(target.deployed.get("capture_options"), asked, reply, request.get("InferenceId"))
+    capture(target.deployed.get("capture_options"), invocation, reply, request.get("InferenceId"))
     if reply.status >= 400:
         raise _model_error(reply, target.endpoint, target.account, target.region, context.partition)
-    answer: dict[str, Any] = {
+    response: dict[str, Any] = {
         "Body": reply.body,
         "ContentType": reply.content_type,
         "InvokedProductionVariant": variant["VariantName"],
     }
     if reply.custom_attributes:
-        answer["CustomAttributes"] = reply.custom_attributes
-    return answer
+        response["CustomAttributes"] = reply.custom_attributes
+    return response
 
 
 def _copy_to_shadow(target: Target, live: Mapping[str, Any], request: Mapping[str, Any], body: bytes) -> None:
-    """Send the shadow its share; its answer is captured and counted, and never returned."""
+    """Send the shadow variant its share of requests. Its reply is captured and counted, but not returned."""
     for shadow in target.deployed["shadows"]:
         share = shadow["DesiredWeight"] / live["DesiredWeight"] if live["DesiredWeight"] else 1.0
         if random.random() < share:
-            asked = _invocation(target, shadow, request, body)
-            reply = _ask(target, shadow, asked)
-            capture(target.deployed.get("capture_options"), asked, reply, request.get("InferenceId"))
+            invocation = _invocation(target, shadow, request, body)
+            reply = _call_container(target, shadow, invocation)
+            capture(target.deployed.get("capture_options"), invocation, reply, request.get("InferenceId"))
 
 
 def _invoke_async(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -170,24 +169,24 @@ def _invoke_async(context: RequestContext, request: Mapping[str, Any]) -> Mappin
     id_ = request.get("InferenceId") or str(uuid.uuid4())
     output = config["OutputConfig"]
     root = output.get("S3OutputPath") or f"s3://sagemaker-{context.region}-{context.account_id}/async"
-    where = f"{root.rstrip('/')}/{uuid.uuid4()}.out"
-    answer = {"InferenceId": id_, "OutputLocation": where}
-    failed = None
+    location = f"{root.rstrip('/')}/{uuid.uuid4()}.out"
+    response = {"InferenceId": id_, "OutputLocation": location}
+    failure = None
     if output.get("S3FailurePath"):
-        failed = answer["FailureLocation"] = f"{output['S3FailurePath'].rstrip('/')}/{uuid.uuid4()}-error.out"
-    submit(lambda: _work_async(target, dict(request), where, failed))
-    return answer
+        failure = response["FailureLocation"] = f"{output['S3FailurePath'].rstrip('/')}/{uuid.uuid4()}-error.out"
+    submit(lambda: _process_async(target, dict(request), location, failure))
+    return response
 
 
-def _work_async(target: Target, request: dict[str, Any], where: str, failed: str | None) -> None:
+def _process_async(target: Target, request: dict[str, Any], location: str, failure: str | None) -> None:
     from localstack.aws.connect import connect_to
 
     client = connect_to(aws_access_key_id=target.account, region_name=target.region).s3
     bucket, _, key = request["InputLocation"].partition("://")[2].partition("/")
     body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
     variant = choose(target, None)
-    reply = _ask(target, variant, _invocation(target, variant, request, body))
-    place = where if reply.status < 400 else failed
-    if place:
-        bucket, _, key = place.removeprefix("s3://").partition("/")
+    reply = _call_container(target, variant, _invocation(target, variant, request, body))
+    output = location if reply.status < 400 else failure
+    if output:
+        bucket, _, key = output.removeprefix("s3://").partition("/")
         client.put_object(Bucket=bucket, Key=key, Body=reply.body, ContentType=reply.content_type)

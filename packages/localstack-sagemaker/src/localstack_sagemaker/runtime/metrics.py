@@ -1,4 +1,4 @@
-"""The metrics that SageMaker puts into CloudWatch for each invocation, summed up and sent a few times a second."""
+"""SageMaker's CloudWatch metrics of invocations, aggregated and sent a few times per second."""
 
 from __future__ import annotations
 
@@ -13,14 +13,15 @@ __all__ = ["count"]
 _NAMES = ("Invocations", "Invocation4XXErrors", "Invocation5XXErrors", "InvocationsPerInstance", "ModelLatency")
 _PAUSE_SECONDS = 0.2
 
-Place = tuple[str, str, str, str]
+Source = tuple[str, str, str, str]
+"""account, region, endpoint, variant"""
 
 _guard = threading.Lock()
-_waiting: dict[Place, list[dict[str, float]]] = {}
+_waiting: dict[Source, list[dict[str, float]]] = {}
 
 
-def count(place: Place, status: int, instances: int, latency_microseconds: float) -> None:
-    """Count one invocation at (account, region, endpoint, variant)."""
+def count(source: Source, status: int, instances: int, latency_microseconds: float) -> None:
+    """Count one invocation."""
     values = {
         "Invocations": 1.0,
         "Invocation4XXErrors": float(400 <= status < 500),
@@ -30,7 +31,7 @@ def count(place: Place, status: int, instances: int, latency_microseconds: float
     }
     with _guard:
         first = not _waiting
-        _waiting.setdefault(place, []).append(values)
+        _waiting.setdefault(source, []).append(values)
     if first:
         submit(_flush)
 

@@ -1,4 +1,4 @@
-"""Which variant takes a request: one that is asked for by name, or one drawn by weight."""
+"""Selects the variant for a request: by name, or at random by weight."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from dataclasses import dataclass
 from typing import Any
 
 from .. import errors
-from ..call import Call, settle
+from ..call import Call
 from ..clock import clocks
-from ..deployments import missing_parts
 from ..kinds import KINDS
-from ..models import lock_of, store_of
+from ..kinds.deployments import missing_parts
+from ..status import apply_due_stages
+from ..store import lock_of, store_of
 
 __all__ = ["Target", "choose", "look_up"]
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What an endpoint runs at this moment."""
+    """What an endpoint currently runs."""
 
     account: str
     region: str
     endpoint: str
     deployed: Mapping[str, Any]
     images: Mapping[str, str]
-    lost: str | None
-    """why invocations fail although the endpoint is in service; None if they do not"""
+    broken: str | None
+    """why invocations fail although the endpoint is in service, or None"""
 
 
 def _no_endpoint(account: str, name: str) -> Exception:
@@ -35,11 +36,11 @@ def _no_endpoint(account: str, name: str) -> Exception:
 
 
 def look_up(account: str, region: str, partition: str, name: str) -> Target:
-    """Find an endpoint that serves. Raises ValidationError for any other, as AWS does."""
+    """Return an endpoint that is in service. Raises ValidationError for any other, as AWS does."""
     with lock_of("sagemaker", account, region):
         store = store_of("sagemaker", account, region)
         call = Call("sagemaker", account, region, partition, store, clocks.of(account), KINDS)
-        settle(call)
+        apply_due_stages(call)
         record = call.find("Endpoint", name)
         deployed = record.private.get("deployed") if record else None
         if record is None or deployed is None or record.attributes["EndpointStatus"] in ("Deleting", "Failed"):
@@ -57,7 +58,7 @@ def look_up(account: str, region: str, partition: str, name: str) -> Target:
 
 
 def choose(target: Target, wanted: str | None) -> Mapping[str, Any]:
-    """Pick the variant. Raises ValidationError for a name that the endpoint does not have."""
+    """Select the variant. Raises ValidationError for an unknown name."""
     variants = target.deployed["variants"]
     if wanted:
         for variant in variants:

@@ -74,7 +74,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   tags                = local.tags
 }
 
-# The function is made before Terraform runs.
+# The function is created before Terraform runs.
 resource "aws_lambda_permission" "this" {
   statement_id   = "probe"
   action         = "lambda:InvokeFunction"

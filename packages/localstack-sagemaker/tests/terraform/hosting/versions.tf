@@ -9,13 +9,13 @@ terraform {
 }
 
 variable "account" {
-  description = "The account that everything is made in; 12 digits."
+  description = "The account for all resources; 12 digits."
   type        = string
   default     = "000000000000"
 }
 
 variable "step" {
-  description = "1 creates everything; 2 changes what AWS lets one change in place."
+  description = "1 creates everything; 2 changes what AWS can update in place."
   type        = number
   default     = 1
 }

@@ -1,4 +1,4 @@
-"""The state: one store a service, account and region, kept in LocalStack's own bundles so that its visitors find it."""
+"""The account store: one per service, account and region, in LocalStack's own bundles for its state visitors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["STORES", "Store", "lock_of", "store_of"]
 
 
 class Store(BaseStore):
-    """All resources of one service, account and region. Read and write it only under `lock_of`."""
+    """All resources of one service, account and region. Hold `lock_of` to read or write it."""
 
     records: dict[str, dict[Key, Record]] = LocalAttribute(default=dict)
     arns: dict[str, tuple[str, Key]] = LocalAttribute(default=dict)
@@ -29,33 +29,33 @@ class Store(BaseStore):
         return found
 
     def add(self, record: Record) -> None:
-        """Keep a new resource under its kind, key and ARN."""
+        """Store a new resource under its kind, key and ARN."""
         self.of(record.noun)[record.key] = record
         self.arns[record.arn] = (record.noun, record.key)
 
     def remove(self, record: Record) -> None:
-        """Forget a resource; forgetting it twice is no fault."""
+        """Remove a resource; a missing one is ignored."""
         self.of(record.noun).pop(record.key, None)
         self.arns.pop(record.arn, None)
 
     def by_arn(self, arn: str) -> Record | None:
-        """Find a resource of any kind."""
-        place = self.arns.get(arn)
-        return self.of(place[0]).get(place[1]) if place else None
+        """Return a resource of any kind, or None."""
+        found = self.arns.get(arn)
+        return self.of(found[0]).get(found[1]) if found else None
 
     def all(self) -> Iterator[Record]:
-        """Every resource, in no promised order."""
+        """Every resource, in no particular order."""
         for of_kind in self.records.values():
             yield from of_kind.values()
 
-    def forget(self) -> int:
-        """Drop everything; return how many resources there were."""
+    def clear(self) -> int:
+        """Remove everything; return the number of resources removed."""
         count = sum(1 for _ in self.all())
         self.records, self.arns, self.moving, self.counters = {}, {}, [], {}
         return count
 
     def next_number(self, counter: str) -> int:
-        """Count up from 1."""
+        """Return the next number of a counter that starts at 1."""
         number = self.counters.get(counter, 0) + 1
         self.counters[counter] = number
         return number
@@ -67,17 +67,17 @@ STORES: dict[str, AccountRegionBundle[Store]] = {
     "budgets": AccountRegionBundle("budgets", Store, validate=False),
 }
 
-# Locks live beside the stores, not in them: a lock cannot be pickled when LocalStack saves its state.
+# Locks are not part of a store: LocalStack pickles stores, and a lock cannot be pickled.
 _locks: dict[tuple[str, str, str], threading.RLock] = defaultdict(threading.RLock)
 _locks_guard = threading.Lock()
 
 
 def store_of(service: str, account: str, region: str) -> Store:
-    """Return the store of a service in an account and region, an empty one at first."""
+    """Return the store of a service in an account and region."""
     return STORES[service][account][region]
 
 
 def lock_of(service: str, account: str, region: str) -> threading.RLock:
-    """Return the lock that every access to this store holds."""
+    """Return the lock to hold while using this store."""
     with _locks_guard:
         return _locks[service, account, region]

@@ -1,4 +1,4 @@
-"""What an endpoint runs: the variants of one configuration with their weights and counts."""
+"""Deployments of endpoints: the variants of an endpoint configuration with their weights and counts."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import copy
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from . import errors
-from .call import Call
-from .records import Record
+from .. import errors
+from ..call import Call
+from ..records import Record
 
 __all__ = ["check_deployment", "deployed", "missing_parts", "summaries"]
 
@@ -27,13 +27,13 @@ _SUMMARY_MEMBERS = (
 
 
 def deployed(call: Call, config: Record) -> dict[str, Any]:
-    """Take down what a configuration says today: an endpoint keeps it even when the configuration goes."""
+    """Copy a configuration: an endpoint keeps its deployment when the configuration is deleted."""
     attributes = copy.deepcopy(config.attributes)
-    variants = [_running(call, variant) for variant in attributes["ProductionVariants"]]
+    variants = [_variant(call, variant) for variant in attributes["ProductionVariants"]]
     return {
         "config": config.name,
         "variants": variants,
-        "shadows": [_running(call, one) for one in attributes.get("ShadowProductionVariants") or []],
+        "shadows": [_variant(call, one) for one in attributes.get("ShadowProductionVariants") or []],
         "serverless": any("DesiredServerlessConfig" in variant for variant in variants),
         "capture": _capture(attributes.get("DataCaptureConfig")),
         "capture_options": attributes.get("DataCaptureConfig"),
@@ -42,7 +42,7 @@ def deployed(call: Call, config: Record) -> dict[str, Any]:
     }
 
 
-def _running(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
+def _variant(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {
         "VariantName": variant["VariantName"],
         "ModelName": variant.get("ModelName"),
@@ -80,7 +80,7 @@ def _capture(config: Mapping[str, Any] | None) -> dict[str, Any] | None:
 
 
 def summaries(variants: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Return variants as DescribeEndpoint shows them; what runs is what was asked for, unless said otherwise."""
+    """Return variants in DescribeEndpoint's format. Current values default to the desired ones."""
     shown = []
     for variant in variants:
         full = dict(variant)
@@ -95,12 +95,12 @@ def summaries(variants: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return shown
 
 
-def missing_parts(call: Call, what: Mapping[str, Any]) -> str | None:
-    """Say which configuration or model that a deployment needs has been deleted; None if all are there."""
-    if call.find("EndpointConfig", what["config"]) is None:
-        arn = call.arn_of(call.kinds["EndpointConfig"], {"EndpointConfigName": what["config"]})
+def missing_parts(call: Call, deployment: Mapping[str, Any]) -> str | None:
+    """Return an error message if a deployment's configuration or model has been deleted, or None."""
+    if call.find("EndpointConfig", deployment["config"]) is None:
+        arn = call.arn_of(call.kinds["EndpointConfig"], {"EndpointConfigName": deployment["config"]})
         return f'Could not find endpoint configuration "{arn}".'
-    for variant in (*what["variants"], *what["shadows"]):
+    for variant in (*deployment["variants"], *deployment["shadows"]):
         name = variant.get("ModelName")
         if name and call.find("Model", name) is None:
             arn = call.arn_of(call.kinds["Model"], {"ModelName": name})
@@ -109,7 +109,7 @@ def missing_parts(call: Call, what: Mapping[str, Any]) -> str | None:
 
 
 def check_deployment(deployment: Mapping[str, Any] | None, config: Record) -> None:
-    """Refuse the deployment configurations that AWS refuses."""
+    """Reject the deployment configurations that AWS rejects."""
     if not deployment:
         return
     blue_green, rolling = deployment.get("BlueGreenUpdatePolicy"), deployment.get("RollingUpdatePolicy")

@@ -1,14 +1,14 @@
-"""Where LocalStack's other services differ from AWS in a way that the resources around SageMaker meet.
+"""Patches LocalStack's other services where they differ from AWS and affect resources used with SageMaker.
 
 EC2:
 
-- A VPC endpoint's policy comes back without its ``Version``, which Terraform takes for a change at every plan.
-- A gateway endpoint that gets another route table puts no route into it, and then cannot be deleted.
-- A NAT gateway that is deleted leaves its network interface behind.
+- A VPC endpoint's policy is returned without its ``Version``: Terraform plans a change every time.
+- A route table added to a gateway endpoint gets no route, and the endpoint cannot be deleted afterwards.
+- A deleted NAT gateway leaves its network interface behind.
 
 CloudWatch:
 
-- Tags that an alarm is made with are lost, which Terraform takes for a change at every plan.
+- Tags in the create request of an alarm are lost: Terraform plans a change every time.
 """
 
 from __future__ import annotations
@@ -31,27 +31,27 @@ _guard = threading.Lock()
 
 
 def install() -> None:
-    """Mend each service at its first request, before it is loaded: a server that nobody asks for it is not slowed."""
-    serve_custom_service_request_handlers.append(_mend_first)
+    """Patch each service at its first request, before it is loaded, so that unused services cost no time."""
+    serve_custom_service_request_handlers.append(_patch_service)
 
 
-def _mend_first(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+def _patch_service(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     service = context.service.service_name if context.service is not None else ""
-    if service not in _MENDS:
+    if service not in _PATCHES:
         return
     with _guard:
-        mend = _MENDS.get(service)
-        if mend is None:
+        apply = _PATCHES.get(service)
+        if apply is None:
             return
         try:
-            mend()
+            apply()
         except Exception:
-            LOG.exception("%s of this LocalStack could not be mended; it answers as it is", service)
-        # only now: until it is mended, other requests wait above
-        del _MENDS[service]
+            LOG.exception("cannot patch %s of this LocalStack; it stays unpatched", service)
+        # last, so that concurrent requests wait for the lock until the patch is applied
+        del _PATCHES[service]
 
 
-def _mend_ec2() -> None:
+def _patch_ec2() -> None:
     from localstack.services.ec2.models import get_ec2_backend
     from localstack.services.ec2.provider import Ec2Provider
     from localstack.utils.patch import patch
@@ -84,13 +84,13 @@ def _mend_ec2() -> None:
         return gateway
 
 
-def _mend_cloudwatch() -> None:
+def _patch_cloudwatch() -> None:
     from localstack.services.cloudwatch.models import CloudWatchStore
     from localstack.services.cloudwatch.provider_v2 import CloudwatchProvider
     from localstack.utils.aws import arns
     from localstack.utils.patch import patch
 
-    if "TAGS" not in vars(CloudWatchStore):  # LocalStack from 2026 on keeps tags elsewhere, and those of alarms too
+    if "TAGS" not in vars(CloudWatchStore):  # LocalStack 2026 and later store tags elsewhere, including those of alarms
         return
 
     def tagged(fn: Any, self: Any, context: RequestContext, request: Any) -> None:
@@ -98,12 +98,12 @@ def _mend_cloudwatch() -> None:
         store = self.get_store(context.account_id, context.region)
         is_new = arn not in store.alarms
         fn(self, context, request)
-        if is_new:  # AWS looks at tags only where it makes the alarm
-            store.TAGS.del_resource(arn)  # those of an alarm of that name that is gone
+        if is_new:  # AWS reads Tags only when it creates the alarm
+            store.TAGS.del_resource(arn)  # tags of a deleted alarm with this name
             store.TAGS.tag_resource(arn, request.get("Tags"))
 
     patch(CloudwatchProvider.put_metric_alarm)(tagged)
     patch(CloudwatchProvider.put_composite_alarm)(tagged)
 
 
-_MENDS: dict[str, Callable[[], None]] = {"cloudwatch": _mend_cloudwatch, "ec2": _mend_ec2}
+_PATCHES: dict[str, Callable[[], None]] = {"cloudwatch": _patch_cloudwatch, "ec2": _patch_ec2}

@@ -1,0 +1,83 @@
+"""Moves resources through their statuses as the account's clock advances."""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import replace
+
+from .call import Call
+from .events import announce
+from .records import DueStage, Record, Stage
+from .table import Lifecycle
+
+__all__ = ["apply_due_stages", "transition"]
+
+_CAPACITY = (
+    "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
+    "Please retry using a different ML instance type or after some time."
+)
+
+
+def transition(call: Call, record: Record, stages: tuple[Stage, ...]) -> None:
+    """Replace the scheduled stages of a resource. The faults `fail`, `capacity` and `slow` apply here."""
+    lifecycle = call.kinds[record.noun].lifecycle
+    failed = _failed_status(call, lifecycle) if lifecycle else ""
+    if failed and lifecycle and stages and stages[-1].status is not None:
+        fault = call.fault(record, "fail", "capacity")
+        if fault:
+            reason = _CAPACITY if fault.effect == "capacity" else fault.reason
+            changes = {lifecycle.reason: reason} if lifecycle.reason else {}
+            stages = (*stages[:-1], replace(stages[-1], status=failed, changes=changes))
+    slow = call.fault(record, "slow") if len(stages) > 1 else None
+    due = call.clock.now()
+    record.ahead.clear()
+    for number, stage in enumerate(stages):
+        extra = slow.seconds if slow and number else 0.0
+        due += (stage.after + extra) * call.clock.scale
+        record.ahead.append(DueStage(due, stage))
+    if record.ahead and record.ahead[0].stage.after == 0:
+        _apply(call, record, record.ahead.pop(0).stage)
+    _schedule(call, record)
+
+
+def _failed_status(call: Call, lifecycle: Lifecycle) -> str:
+    """The status of the resource if the running operation fails."""
+    if lifecycle.update_failed and call.operation.startswith("Update"):
+        return lifecycle.update_failed
+    return lifecycle.failed
+
+
+def apply_due_stages(call: Call) -> None:
+    """Apply every stage of the store that is due by the account's clock."""
+    moving, horizon = call.store.moving, call.clock.horizon()
+    while moving and moving[0][0] <= horizon:
+        _, _, noun, key = heapq.heappop(moving)
+        record = call.store.of(noun).get(key)
+        if record is None:
+            continue
+        while record.ahead and record.ahead[0].due <= horizon:
+            _apply(call, record, record.ahead.pop(0).stage)
+        _schedule(call, record)
+
+
+def _schedule(call: Call, record: Record) -> None:
+    if record.ahead:
+        order = call.store.next_number("moves")
+        heapq.heappush(call.store.moving, (record.ahead[0].due, order, record.noun, record.key))
+
+
+def _apply(call: Call, record: Record, stage: Stage) -> None:
+    kind = call.kinds[record.noun]
+    if stage.status is None:
+        call.store.remove(record)
+    elif kind.lifecycle:
+        record.attributes[kind.lifecycle.member] = stage.status
+    for member, value in stage.changes.items():
+        if value is None:
+            record.attributes.pop(member, None)
+        else:
+            record.attributes[member] = value
+    record.modified = call.now()
+    if kind.on_status:
+        kind.on_status(call, record)
+    announce(call, record)
