@@ -23,10 +23,8 @@ import tftest
 
 from bench.memory import peak
 from modproof import toolchain
-from modproof.cases import model as cases
-from modproof.cases import verdict as judge
+from modproof.cases import Case, Expect, judge, load_all
 from modproof.cases.arguments import escape
-from modproof.cases.model import Case
 from modproof.core import process
 from modproof.core.cache import Cache
 from modproof.core.environment import aws_environment
@@ -38,13 +36,11 @@ from modproof.terraform.recorder import recording
 
 def bench_cases(project: Project, count: int) -> list[Case]:
     """``count`` cases, each different from the others: the module takes tags, so that a tag tells them apart."""
-    own = [
-        case for path in cases.find_files(project) for case in cases.load(path, project).cases if case.rejects is None
-    ]
+    own = [case for case in load_all(project).cases if case.source == "yaml" and case.rejects is None]
     made: list[Case] = []
     for number, case in enumerate(islice(cycle(own), count)):
         variables = {**case.variables, "tags": {**case.variables.get("tags", {}), "Bench": str(number)}}
-        made.append(replace(case, name=f"{case.name}-{number}", variables=variables, expect=cases.Expect()))
+        made.append(replace(case, name=f"{case.name}-{number}", variables=variables, expect=Expect()))
     return made
 
 

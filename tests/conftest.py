@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from modproof import toolchain
-from modproof.emulator import Emulator
 from modproof.core.environment import NO_ACCOUNT, aws_environment
-from modproof.stories.watched import WatchedTerraform
 from modproof.core.project import Project
+from modproof.emulator import Emulator
+from modproof.stories.watched import WatchedTerraform
 from modproof.terraform.runner import Diagnostic
 
 PROJECT = Project(Path(__file__).parents[1])

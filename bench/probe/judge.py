@@ -9,8 +9,9 @@ from bench.probe.fixtures import type_of
 from bench.probe.life import NO_IMPORT, Lived, Seen
 from bench.probe.limits import Limits
 from bench.probe.page import COLUMNS, Row
-from modproof.stories.changes import Change, judge_drift
+from modproof.stories.changes import unexpected_drift
 from modproof.stories.drift import Drift
+from modproof.terraform.changes import Change
 
 __all__ = ["drifted", "merged", "rows", "stale"]
 
@@ -146,7 +147,7 @@ def _destroy(kind: str, all_seen: Sequence[Seen], limits: Limits) -> _Cell:
 def drifted(lived: Lived, listed: Sequence[Drift]) -> list[str]:
     """Where a root's drift and the project's list of it are not the same, either way."""
     planned = [change for seen in lived.seen.values() for change in (*seen.drift, *seen.drift_after_update)]
-    unlisted, needed = judge_drift(listed, planned)
+    unlisted, needed = unexpected_drift(listed, planned)
     found = [f"{lived.fixture.name}: {change}; it is not on the drift list" for change in unlisted]
     found += [
         f"{entry.place}: {entry.name}: no plan of {lived.fixture.name} wanted to change {entry.resource}; delete it"

@@ -16,11 +16,9 @@ from typing import Any
 
 import pytest
 
-from modproof.cases import model as cases
+from modproof import stories, toolchain
+from modproof.cases import Case, Expect, load_all
 from modproof.core import process
-from modproof.stories import model as stories
-from modproof import toolchain
-from modproof.cases.model import Case, Expect
 from modproof.core.environment import base_environment
 from modproof.core.project import Project
 from modproof.run.services import Services
@@ -161,7 +159,7 @@ def as_case(example: str) -> Case:
 
 def of_module(module: str, *names: str) -> Iterator[Case]:
     """Cases of a module by their names."""
-    known = {case.name: case for case in cases.load(PROJECT.cases / module / cases.FILE_NAME, PROJECT).cases}
+    known = {case.name: case for case in load_all(PROJECT).cases if case.module == module}
     yield from (known[name] for name in names)
 
 

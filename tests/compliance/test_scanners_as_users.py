@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 import yaml
 
-from modproof.core import process
 from modproof import toolchain
 from modproof.compliance import generate, scan
 from modproof.compliance.scanners.tfsec import tfsec_rules
+from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.parallel import side_by_side
 from modproof.core.project import Project

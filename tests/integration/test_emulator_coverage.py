@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from bench.probe import limits, page, run
 
-from modproof.emulator import Emulator
-from modproof.hcl.reader import Block, read_folder
 from modproof.core.project import Project
+from modproof.emulator import Emulator
+from modproof.hcl.reader import module_blocks, read_folder
 
 ROOT = Path(__file__).parents[2]
 RENEW = f"renew it with: {page.COMMAND}"
@@ -21,11 +21,10 @@ def used_types() -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     project = Project(ROOT)
     for name in project.module_names():
-        for _, blocks, _ in read_folder(project.module_folder(name)):
-            assert isinstance(blocks, Block), name
-            for block in blocks.all("resource"):
-                if block.labels[0].startswith("aws_") and name not in found.setdefault(block.labels[0], []):
-                    found[block.labels[0]].append(name)
+        assert not any(file.error for file in read_folder(project.module_folder(name))), name
+        for block in module_blocks(project.module_folder(name), "resource"):
+            if block.labels[0].startswith("aws_") and name not in found.setdefault(block.labels[0], []):
+                found[block.labels[0]].append(name)
     return dict(sorted(found.items()))
 
 

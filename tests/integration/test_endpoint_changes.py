@@ -16,8 +16,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from modproof.emulator import Emulator
 from modproof.core.parallel import side_by_side
+from modproof.emulator import Emulator
 from modproof.terraform.runner import Diagnostic
 
 CopiedModule = Callable[[str, str], Any]

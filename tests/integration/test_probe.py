@@ -10,11 +10,11 @@ from bench.probe import judge, life, limits, run
 from bench.probe.fixtures import FIXTURES, Fixture
 from bench.probe.life import Lived, Seen
 
-from modproof.stories.drift import Drift
-from modproof.hcl.reader import Block, read_folder
-from modproof.stories.changes import Change
 from modproof.core.project import Project
 from modproof.core.results import Place
+from modproof.hcl.reader import module_blocks
+from modproof.stories.drift import Drift
+from modproof.terraform.changes import Change
 
 ROOT = Path(__file__).parents[2]
 NO_LIMITS = limits.Limits(no_update={}, no_destroy={}, unread={})
@@ -52,8 +52,7 @@ def test_a_fixture_without_a_resource_is_without_what_needs_it() -> None:
 
 def test_fixtures_keep_every_resource_of_their_files() -> None:
     for fixture in run.fixtures(Project(ROOT)):
-        parsed = [blocks for _, blocks, _ in read_folder(ROOT / FIXTURES / fixture.name)]
-        written = [".".join(one.labels) for file in parsed if isinstance(file, Block) for one in file.all("resource")]
+        written = [block.address for block in module_blocks(ROOT / FIXTURES / fixture.name, "resource")]
         assert sorted(fixture.blocks) == sorted(written)
 
 

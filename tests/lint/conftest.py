@@ -1,4 +1,4 @@
-"""Each linter is one test item; with ``--fix`` those that can mend what they find do so instead."""
+"""Each linter is a test. With ``--fix``, formatters and generators fix what they find."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from typing import Protocol
 
 import pytest
 
-from modproof.core import process
 from modproof import toolchain
+from modproof.core import process
 from modproof.core.environment import base_environment
 
 ROOT = Path(__file__).parents[2]
 
 
 class Lint(Protocol):
-    """Runs a linter in the repository's root; the test fails with its output when it exits with an error."""
+    """Runs a linter, by default in the repository's root. If it fails, so does the test, with its output."""
 
-    def __call__(self, argv: Sequence[str | Path], *, remedy: str = "") -> None: ...
+    def __call__(self, argv: Sequence[str | Path], *, remedy: str = "", cwd: Path = ROOT) -> None: ...
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fix", action="store_true", help="mend what the formatters and generators can mend")
+    parser.addoption("--fix", action="store_true", help="fix what formatters and generators can fix")
 
 
 @pytest.fixture
@@ -32,9 +32,9 @@ def fix(pytestconfig: pytest.Config) -> bool:
 
 @pytest.fixture
 def lint() -> Lint:
-    def run(argv: Sequence[str | Path], *, remedy: str = "") -> None:
+    def run(argv: Sequence[str | Path], *, remedy: str = "", cwd: Path = ROOT) -> None:
         words = [str(word) for word in argv]
-        completed = process.run(words, cwd=ROOT, env=base_environment())
+        completed = process.run(words, cwd=cwd, env=base_environment())
         if completed.returncode != 0:
             shown = " ".join([Path(words[0]).name, *words[1:]]).replace(f"{ROOT}/", "")
             parts = [shown, completed.stdout.rstrip(), completed.stderr.rstrip(), remedy]

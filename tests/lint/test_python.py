@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-REMEDY = "mend with: tox -e fix"
+REMEDY = "fix with: tox -e fix"
 
 
 def test_style(lint: Any, fix: bool) -> None:
@@ -25,5 +25,8 @@ def test_types(lint: Any, package: str) -> None:
     lint([sys.executable, "-m", "mypy", f"packages/{package}/src"])
 
 
-def test_import_direction(lint: Any) -> None:
-    lint([Path(sys.executable).parent / "lint-imports", "--no-cache", "--no-logo"])
+@pytest.mark.parametrize("folder", [".", "packages/localstack-sagemaker/src"])
+def test_import_direction(lint: Any, folder: str) -> None:
+    config = "pyproject.toml" if folder == "." else "../pyproject.toml"
+    program = Path(sys.executable).parent / "lint-imports"
+    lint([program, "--no-cache", "--no-logo", "--config", config], cwd=ROOT / folder)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from modproof.core import process
 from modproof import toolchain
+from modproof.core import process
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 
-from modproof.core import process
 from modproof import toolchain
+from modproof.core import process
 from modproof.core.environment import base_environment
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))
 ROOTS = sorted({path.parent for path in ROOT.glob("examples/**/*.tf") if ".terraform" not in path.parts})
 FORMATTED = ("modules", "examples", "packages/localstack-sagemaker/tests/terraform")
-REMEDY = "mend with: tox -e fix"
+REMEDY = "fix with: tox -e fix"
 
 
 def relative(path: Path) -> str:

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from modproof.emulator import Emulator, running
 from modproof.core.project import Project
+from modproof.emulator import Emulator, running
 
 MakeProject = Callable[[dict[str, str]], Path]
 

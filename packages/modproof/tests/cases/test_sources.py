@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from modproof.run import changed
-from modproof.cases.model import Case
 from modproof.cases.sources.documented import documented, every
+
 from modproof.cases import verdict as judge
+from modproof.cases.model import Case
 from modproof.core.project import Project
+from modproof.run import changed
 from modproof.run.services import Services
 
 MakeProject = Callable[[dict[str, str]], Path]

@@ -9,11 +9,11 @@ from textwrap import dedent
 
 import pytest
 
-from modproof.core.cache import Cache
 from modproof.compliance import generate, remembered, scan
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import RawFinding, RootScan, Scanner
+from modproof.core.cache import Cache
 from modproof.core.errors import ToolMissing
 from modproof.core.progress import Progress
 from modproof.core.project import Project

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modproof.compliance.blocks import BlockIndex
+
 from modproof.compliance.folding import fold
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import Rule, RuleBook

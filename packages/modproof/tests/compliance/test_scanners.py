@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-
-from modproof.core import process
-from modproof.compliance import scan
 from modproof.compliance.blocks import BlockIndex
+
+from modproof.compliance import scan
 from modproof.compliance.roots import Stage, find_roots
 from modproof.compliance.scanners import Checkov, RootScan, Scanner, Tfsec
 from modproof.compliance.scanners.checkov import severities
 from modproof.compliance.scanners.tfsec import tfsec_rules
+from modproof.core import process
 from modproof.core.errors import ToolMissing
 from modproof.core.results import Outcome
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from modproof.run.coverage import measure
 from modproof.core.project import Project
 from modproof.core.results import ModuleCoverage
+from modproof.run.coverage import measure
 from modproof.run.services import Services
 
 Cover = Callable[..., ModuleCoverage]

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from modproof.run.coverage import measure
 from modproof.core.project import Project
 from modproof.core.results import ModuleCoverage
+from modproof.run.coverage import measure
 from modproof.run.services import Services
 
 Cover = Callable[..., ModuleCoverage]

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modproof.emulator import venv
 from modproof.core.project import Project
+from modproof.emulator import venv
 
 FakeUv = Callable[[str], Path]
 

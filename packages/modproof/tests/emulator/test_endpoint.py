@@ -4,8 +4,8 @@ import socket
 
 import pytest
 
-from modproof.emulator import endpoint
 from modproof.core.errors import ConfigurationError, SafetyError
+from modproof.emulator import endpoint
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from modproof.emulator import plugin, venv
 from modproof.core.project import Project
+from modproof.emulator import plugin, venv
 
 from .conftest import FakeUv
 

@@ -17,9 +17,9 @@ import pytest
 
 from modproof import emulator
 from modproof.core import process
-from modproof.emulator import Emulator, endpoint, server
 from modproof.core.errors import EmulatorError, SafetyError
 from modproof.core.project import Project
+from modproof.emulator import Emulator, endpoint, server
 
 from ..conftest import alive, eventually
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from modproof.emulator import venv
 from modproof.core.errors import EmulatorError, ToolMissing
 from modproof.core.progress import SILENT
+from modproof.emulator import venv
 
 from .conftest import FakeUv
 

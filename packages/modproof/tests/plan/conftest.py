@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from modproof.cases import model as cases
 from modproof import toolchain
-from modproof.core.cache import Cache
-from modproof.plan import Planner
+from modproof.cases import model as cases
 from modproof.cases import verdict as judge
+from modproof.core.cache import Cache
 from modproof.core.project import Project
 from modproof.core.results import CaseResult
+from modproof.plan import Planner
 from modproof.terraform.runner import Terraform
 
 Prove = Callable[[dict[str, str]], dict[str, CaseResult]]

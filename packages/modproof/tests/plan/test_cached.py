@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from modproof.cases import verdict as judge
 from modproof.cases.model import Case
 from modproof.cases.outcome import Planned
-from modproof.plan import fingerprint
-from modproof.cases import verdict as judge
 from modproof.core.project import Project
 from modproof.core.results import Outcome
+from modproof.plan import fingerprint
 
 from .conftest import MakeProject, greeting_cases, load, make_planner
 

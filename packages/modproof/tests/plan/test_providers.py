@@ -8,8 +8,8 @@ import pytest
 
 from modproof.cases import model as cases
 from modproof.cases import verdict as judge
-from modproof.plan.grouping import group
 from modproof.core.project import Project
+from modproof.plan.grouping import group
 
 from .conftest import MakeProject, load, make_planner, texts
 

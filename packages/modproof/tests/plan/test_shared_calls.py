@@ -9,10 +9,10 @@ import pytest
 
 from modproof import toolchain
 from modproof.cases.model import Case
+from modproof.core.results import Outcome
 from modproof.plan import Planner
 from modproof.plan.calls import divide
 from modproof.plan.root import write
-from modproof.core.results import Outcome
 
 from .conftest import MakeProject, Prove, greeting_cases, load, make_planner, texts
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from modproof import toolchain
-from modproof.plan import Planner
 from modproof.cases import verdict as judge
+from modproof.plan import Planner
 
 from .conftest import MakeProject, greeting_cases, load, texts
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from modproof.emulator import endpoint
 
-from .conftest import run_pytest
+from ..conftest import run_pytest
 
 MakeProject = Callable[[dict[str, str]], Path]
 
@@ -34,7 +35,7 @@ def test_each_case_is_an_item_with_its_own_id(make_project: MakeProject) -> None
     ]
 
 
-def test_items_can_be_chosen_and_pass(make_project: MakeProject) -> None:
+def test_items_can_be_selected(make_project: MakeProject) -> None:
     done = run_pytest(make_project({}), "-v", "-k", "minimal or nested")
     assert done.returncode == 0, done.stdout
     assert "tests/unit/greeting/cases.yaml::minimal PASSED" in done.stdout
@@ -78,13 +79,13 @@ def test_python_tests_get_the_same_plan_as_tftest_type(make_project: MakeProject
     assert "there is no case greeting/nothing; cases of the module: greeting/minimal" in done.stdout
 
 
-def test_a_file_that_cannot_be_read_is_a_collection_error_with_its_line(make_project: MakeProject) -> None:
+def test_an_unusable_file_is_a_collection_error_with_its_line(make_project: MakeProject) -> None:
     done = run_pytest(make_project({"tests/unit/ghost/cases.yaml": "cases:\n  one: {}\n"}))
     assert done.returncode == 2
     assert "tests/unit/ghost/cases.yaml:1: the module 'ghost' does not exist in modules" in done.stdout
 
 
-def test_settings_that_are_wrong_are_not_passed_over(make_project: MakeProject) -> None:
+def test_invalid_settings_end_the_session(make_project: MakeProject) -> None:
     root = make_project({"pyproject.toml": "[tool.modproof]\nmodule = 'x'\n"})
     done = run_pytest(root)
     assert done.returncode == 2
@@ -108,7 +109,7 @@ def test_workers_plan_once(make_project: MakeProject, tmp_path: Path, monkeypatc
     assert len(list((tmp_path / "cache" / "plans").glob("??/*.json"))) == 3
 
 
-def test_python_tests_share_an_emulator_that_is_gone_afterwards(make_project: MakeProject) -> None:
+def test_python_tests_share_an_emulator_that_is_stopped_at_the_end(make_project: MakeProject) -> None:
     test = """
         def test_one(emulator):
             sqs = emulator.session("111111111111", "eu-west-1").client("sqs")
@@ -124,11 +125,11 @@ def test_python_tests_share_an_emulator_that_is_gone_afterwards(make_project: Ma
     assert listened and not endpoint.listens(listened[1])
 
 
-def test_what_is_not_chosen_is_not_planned(make_project: MakeProject) -> None:
+def test_only_selected_cases_are_planned(make_project: MakeProject) -> None:
     root = make_project({"tests/unit/greeting/cases.yaml": WRONG})
 
     def run(*arguments: str) -> str:
-        # with the cache of pytest itself, which remembers what failed
+        # with the cache of pytest, which records failures
         return run_pytest(root, "-p", "cacheprovider", *arguments).stdout
 
     first = run("-x")
@@ -158,7 +159,7 @@ def test_workers_without_a_cache_plan_once(make_project: MakeProject) -> None:
     assert "3 planned in 1 run" in done.stdout, done.stdout
 
 
-def test_workers_without_a_case_say_nothing_of_plans(make_project: MakeProject) -> None:
+def test_workers_without_cases_report_no_plans(make_project: MakeProject) -> None:
     pytest.importorskip("xdist")
     done = run_pytest(
         make_project({"tests/test_other.py": "def test_other(): pass\n"}), "-n", "1", "tests/test_other.py"
@@ -167,7 +168,7 @@ def test_workers_without_a_case_say_nothing_of_plans(make_project: MakeProject) 
     assert "modproof:" not in done.stdout
 
 
-def test_only_what_a_change_touches_is_run(make_project: MakeProject) -> None:
+def test_only_affected_cases_run(make_project: MakeProject) -> None:
     root = make_project({".gitignore": ".modproof\n"})
     identity = ["-c", "user.name=t", "-c", "user.email=t@example.org"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "first"]):
@@ -179,7 +180,7 @@ def test_only_what_a_change_touches_is_run(make_project: MakeProject) -> None:
     assert "other/cases.yaml::nested" in done.stdout and "1/3 tests collected (2 deselected)" in done.stdout
 
 
-def test_a_case_for_the_other_program_is_left_out(make_project: MakeProject) -> None:
+def test_a_case_for_the_other_program_is_skipped(make_project: MakeProject) -> None:
     both = """
         cases:
           one: {variables: {name: world}, only: tofu}
@@ -187,12 +188,12 @@ def test_a_case_for_the_other_program_is_left_out(make_project: MakeProject) -> 
     """
     done = run_pytest(make_project({"tests/unit/greeting/cases.yaml": both}), "tests/unit/greeting", "-v")
     assert "cases.yaml::two PASSED" in done.stdout and "cases.yaml::one" not in done.stdout
-    assert "modproof: 1 cases left out, they are for tofu only" in done.stdout
+    assert "modproof: 1 cases skipped because they are for another program" in done.stdout
 
 
-def test_stories_are_proved_side_by_side(make_project: MakeProject, tmp_path: Path) -> None:
+def test_stories_run_in_parallel(make_project: MakeProject, tmp_path: Path) -> None:
     def example(own: str, other: str) -> str:
-        # ends only when the other story's apply has begun too
+        # ends only when the apply of the other story has started too
         wait = f"for i in $(seq 300); do [ -e {tmp_path}/{other} ] && exit; sleep 0.1; done; exit 1"
         command = f"touch {tmp_path}/{own}; {wait}"
         provisioner = f'provisioner "local-exec" {{\n    command = {json.dumps(command)}\n  }}'
@@ -211,7 +212,7 @@ def test_stories_are_proved_side_by_side(make_project: MakeProject, tmp_path: Pa
     assert "two.yaml::two PASSED" in done.stdout, done.stdout
 
 
-def test_what_a_readme_shows_is_a_case_where_the_project_says_so(make_project: MakeProject) -> None:
+def test_a_readme_call_is_a_case_if_the_settings_say_so(make_project: MakeProject) -> None:
     readme = """
         # greeting
         ```hcl
@@ -238,3 +239,51 @@ def test_what_a_readme_shows_is_a_case_where_the_project_says_so(make_project: M
     done = run_pytest(root, "-v", "-k", "readme")
     assert "cases.yaml::readme FAILED" in done.stdout and "cases.yaml::readme_2 PASSED" in done.stdout, done.stdout
     assert "the module 'greeting' has no variable 'nmaes'; did you mean 'names'?" in done.stdout
+
+
+def test_two_projects_with_the_same_case_id_are_judged_on_their_own_plans(
+    make_project: MakeProject, tmp_path: Path
+) -> None:
+    first = make_project({})
+    both = tmp_path / "both"
+    both.mkdir()
+    for name, text in (("one", "hello"), ("two", "bye")):
+        root = both / name
+        shutil.copytree(first, root)
+        module = root / "modules/greeting/main.tf"
+        module.write_text(module.read_text().replace("hello", text))
+        cases = root / "tests/unit/greeting/cases.yaml"
+        cases.write_text(cases.read_text().replace("hello", text))
+        (root / f"tests/unit/greeting/test_plan_of_{name}.py").write_text(
+            f"def test_plan(planned):\n    assert planned('greeting', 'minimal').outputs['text'] == '{text} world'\n"
+        )
+    done = run_pytest(both, "-v", "-k", "minimal or test_plan")
+    assert "4 passed" in done.stdout, done.stdout
+    assert "one/tests/unit/greeting/cases.yaml::minimal PASSED" in done.stdout
+    assert "two/tests/unit/greeting/cases.yaml::minimal PASSED" in done.stdout
+
+
+def test_planned_finds_the_case_of_a_module_that_a_file_elsewhere_names(make_project: MakeProject) -> None:
+    files = {
+        "tests/unit/of-people/cases.yaml": "module: other\ncases:\n  elsewhere: {}\n",
+        "tests/unit/test_plan.py": "def test_plan(planned):\n    assert planned('other', 'elsewhere')\n",
+    }
+    done = run_pytest(make_project(files), "tests/unit/test_plan.py")
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_planned_finds_a_documented_case_whatever_is_selected(make_project: MakeProject) -> None:
+    files = {
+        "pyproject.toml": '[tool.modproof]\ndocumented = ["examples"]\n',
+        "examples/hello/main.tf": 'module "hello" {\n  source = "../../modules/greeting"\n  name   = "you"\n}\n',
+        "tests/unit/test_plan.py": "def test_plan(planned):\n"
+        "    assert planned('greeting', 'example_hello').outputs['text'] == 'hello you'\n",
+    }
+    done = run_pytest(make_project(files), "tests/unit/test_plan.py")
+    assert "1 passed" in done.stdout, done.stdout
+
+
+def test_stories_in_yml_files_are_collected(make_project: MakeProject) -> None:
+    files = {"examples/x/main.tf": "", "tests/integration/x.yml": "example: examples/x\n"}
+    done = run_pytest(make_project(files), "--collect-only", "-q", "tests/integration")
+    assert done.stdout.splitlines()[0] == "tests/integration/x.yml::x"

@@ -8,15 +8,15 @@ from pathlib import Path
 
 import pytest
 
-from modproof.core import process
 from modproof import toolchain
+from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import ConfigurationError
-from modproof.pytest_plugin.shards import Shard
+from modproof.pytest_plugin.selection import Shard
 
-from .conftest import run_pytest
+from ..conftest import run_pytest
 
-README = Path(__file__).parents[1] / "README.md"
+README = Path(__file__).parents[2] / "README.md"
 MakeProject = Callable[[dict[str, str]], Path]
 IDS = [f"module/case_{number}" for number in range(300)]
 MANY = "cases:\n" + "".join(f"  case_{number}:\n    variables: {{name: world}}\n" for number in range(12))
@@ -32,7 +32,7 @@ def test_shards_are_disjoint_complete_and_even() -> None:
     assert all(80 <= len(shard) <= 120 for shard in shards)
 
 
-def test_a_case_stays_in_its_shard_when_others_come() -> None:
+def test_a_case_stays_in_its_shard_when_others_are_added() -> None:
     assert set(pick("2/3", IDS)) <= set(pick("2/3", [*IDS, *(f"new/{number}" for number in range(50))]))
 
 
@@ -41,7 +41,7 @@ def test_the_same_ids_give_the_same_shard_everywhere() -> None:
 
 
 @pytest.mark.parametrize("text", ["0/3", "4/3", "1", "1/0", "a/b", "1/3/5", "-1/3"])
-def test_what_is_no_shard_is_refused(text: str) -> None:
+def test_an_invalid_shard_is_refused(text: str) -> None:
     with pytest.raises(ConfigurationError, match=r"write INDEX/COUNT, such as 1/3"):
         Shard.parse(text)
 
@@ -52,7 +52,6 @@ def passed(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 def test_pytest_runs_and_plans_one_shard(make_project: MakeProject) -> None:
     root = make_project({"tests/unit/greeting/cases.yaml": MANY})
-    # a case of the other shard that would break the whole run shows whether it was planned
     first, second = (run_pytest(root, "-v", f"--modproof-shard={index}/2") for index in (1, 2))
     assert (first.returncode, second.returncode) == (0, 0), first.stdout + second.stdout
     assert sorted(passed(first) + passed(second)) == sorted(
@@ -75,13 +74,13 @@ def test_a_shard_without_a_test_passes(make_project: MakeProject) -> None:
     assert "3 deselected" in done.stdout
 
 
-def test_a_wrong_shard_is_a_usage_error(make_project: MakeProject) -> None:
+def test_an_invalid_shard_is_a_usage_error(make_project: MakeProject) -> None:
     done = run_pytest(make_project({}), "--modproof-shard=3/2")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "--modproof-shard: '3/2' is no shard" in done.stderr
+    assert "--modproof-shard: '3/2' is not a shard" in done.stderr
 
 
-def test_the_documented_workflow_is_one(tmp_path: Path) -> None:
+def test_the_documented_workflow_is_valid(tmp_path: Path) -> None:
     text = README.read_text(encoding="utf-8")
     (snippet,) = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "--modproof-shard" in block]
     workflow = tmp_path / ".github/workflows/modproof.yml"

@@ -12,8 +12,22 @@ from types import ModuleType
 import pytest
 
 from modproof.core.project import Project
+from modproof.core.results import (
+    CaseResult,
+    ComplianceResult,
+    EntryStatus,
+    Finding,
+    Outcome,
+    Place,
+    Problem,
+    RetiredEntry,
+    RunResult,
+    Scan,
+    StepResult,
+    StoryResult,
+    SuppressedFinding,
+)
 from modproof.report.provenance import Provenance
-from modproof.core.results import CaseResult, ComplianceResult, EntryStatus, Finding, Outcome, Place, Problem, RetiredEntry, RunResult, Scan, StepResult, StoryResult, SuppressedFinding
 
 PASSED, FAILED, ERROR = Outcome.PASSED, Outcome.FAILED, Outcome.ERROR
 LEDGER = "compliance/ignores.yaml"

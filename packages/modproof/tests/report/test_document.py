@@ -9,9 +9,9 @@ import pytest
 
 from modproof import report
 from modproof.core.errors import ConfigurationError
+from modproof.core.results import CoverageSummary, RunResult
 from modproof.report import document
 from modproof.report.provenance import Provenance
-from modproof.core.results import CoverageSummary, RunResult
 
 
 def rendered(result: RunResult, about: Provenance) -> dict[str, Any]:

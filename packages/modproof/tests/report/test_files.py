@@ -13,8 +13,8 @@ import pytest
 from modproof import report
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
-from modproof.report import files, page
 from modproof.core.results import Place, Problem, RunResult
+from modproof.report import files, page
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"

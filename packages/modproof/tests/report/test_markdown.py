@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from modproof.core.results import CaseResult, Finding, Outcome, Place, Problem, RunResult, StepResult, StoryResult
 from modproof.report import markdown
 from modproof.report.provenance import Provenance
-from modproof.core.results import CaseResult, Finding, Outcome, Place, Problem, RunResult, StepResult, StoryResult
 
 
 def test_markdown_of_a_proved_run_says_so_first(proved: RunResult, about: Provenance) -> None:

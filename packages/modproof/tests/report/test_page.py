@@ -7,9 +7,20 @@ from importlib import resources
 
 import pytest
 
+from modproof.core.results import (
+    CaseResult,
+    ComplianceResult,
+    Finding,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    Scan,
+    StepResult,
+    StoryResult,
+)
 from modproof.report import page
 from modproof.report.provenance import Provenance
-from modproof.core.results import CaseResult, ComplianceResult, Finding, Outcome, Place, Problem, RunResult, Scan, StepResult, StoryResult
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 

@@ -8,9 +8,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from modproof.core.results import RunResult
 from modproof.report import document
 from modproof.report.provenance import Provenance
-from modproof.core.results import RunResult
 
 
 def texts(svg: Path) -> str:

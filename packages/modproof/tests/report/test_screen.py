@@ -7,7 +7,16 @@ import pytest
 from rich.console import Console
 
 from modproof import report
-from modproof.core.results import CaseResult, ComplianceResult, Outcome, Place, Problem, RunResult, StepResult, StoryResult
+from modproof.core.results import (
+    CaseResult,
+    ComplianceResult,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    StepResult,
+    StoryResult,
+)
 
 
 def shown(result: RunResult, width: int = 80, encoding: str = "utf-8", **options: object) -> str:

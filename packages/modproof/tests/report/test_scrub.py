@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from modproof.report.scrub import clean, scrub, shorten
 from modproof.core.results import CaseResult, Outcome, Place, Problem, RunResult
+from modproof.report.scrub import clean, scrub, shorten
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SESSION = "ASIA" + "Y34FZKBOKMUTVV7A"

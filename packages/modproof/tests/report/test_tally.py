@@ -4,9 +4,20 @@ from dataclasses import replace
 
 import pytest
 
+from modproof.core.results import (
+    CaseResult,
+    ComplianceResult,
+    Finding,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    Scan,
+    StepResult,
+    StoryResult,
+)
 from modproof.report import tally
 from modproof.report.troubles import troubles
-from modproof.core.results import CaseResult, ComplianceResult, Finding, Outcome, Place, Problem, RunResult, Scan, StepResult, StoryResult
 
 
 @pytest.mark.parametrize(

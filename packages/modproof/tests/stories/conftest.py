@@ -1,4 +1,4 @@
-"""Projects of a few files, each with a story, to prove on the test session's LocalStack."""
+"""Small projects with a story each, which run on the LocalStack of the test session."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from modproof import stories as lifecycle, toolchain
-from modproof.stories import model as stories
-from modproof.emulator import Emulator
+from modproof import stories, toolchain
 from modproof.core.project import Project
 from modproof.core.results import StoryResult
+from modproof.emulator import Emulator
+from modproof.stories.lifecycle import run as run_story
 
-Prove = Callable[..., StoryResult]
+RunStory = Callable[..., StoryResult]
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def terraform() -> Path:
 
 @pytest.fixture
 def make_story(tmp_path: Path) -> Callable[[dict[str, str]], stories.Story]:
-    """Write a project whose story is ``story.yaml``; every other key is a file's path in it."""
+    """Write a project. The key ``story.yaml`` is its story, every other key a path in it."""
 
     def make(files: dict[str, str]) -> stories.Story:
         root = tmp_path / "project"
@@ -38,21 +38,21 @@ def make_story(tmp_path: Path) -> Callable[[dict[str, str]], stories.Story]:
 
 
 @pytest.fixture
-def prove(make_story: Callable[[dict[str, str]], stories.Story], localstack: Emulator, terraform: Path) -> Prove:
-    """Write the project and prove its story in an account of its own."""
+def run(make_story: Callable[[dict[str, str]], stories.Story], localstack: Emulator, terraform: Path) -> RunStory:
+    """Write a project and run its story in a separate account."""
 
-    def run(files: dict[str, str], *, on: Emulator | None = None) -> StoryResult:
+    def write_and_run(files: dict[str, str], *, on: Emulator | None = None) -> StoryResult:
         story = make_story(files)
         server = on or localstack
         root = story.path.parents[2]
         before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
-        result = lifecycle.prove(
+        result = run_story(
             story, terraform=terraform, emulator=server, account=server.new_account(), project=Project(root)
         )
         after = {
             path: path.read_bytes() for path in root.rglob("*") if path.is_file() and ".modproof" not in path.parts
         }
-        assert after == before  # the checkout is never written to
+        assert after == before  # a story never writes to the checkout
         return result
 
-    return run
+    return write_and_run

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from modproof.stories.calls import Scope, Unresolved, asserted, made
-from modproof.stories.model import Assert, Call
+from modproof.core.results import Mismatch, Place, Problem
+from modproof.stories.calls import References, Unresolved, check_assert, make_call
+from modproof.stories.model import ApiCall, Assert
 
-SCOPE = Scope(
+PLACE = Place("story.yaml", 3)
+REFERENCES = References(
     "123456789012", "eu-west-1", {"name": "demo", "ids": [1, 2], "buckets": {"training": "b", "a.b": "dotted"}}
 )
 
@@ -58,56 +60,64 @@ def refusal(code: str) -> ClientError:
         ({"${outputs.name}": ["${ outputs.name }", 3, None, True]}, {"demo": ["demo", 3, None, True]}),
     ],
 )
-def test_references_are_filled_in(value: Any, filled: Any) -> None:
-    assert SCOPE.fill(value) == filled
+def test_references_are_resolved(value: Any, filled: Any) -> None:
+    assert REFERENCES.fill(value) == filled
 
 
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ("${outputs.nme}", "${outputs.nme} names nothing: there is name, ids, buckets"),
-        ("${name}", "${name} names nothing: there is account, region, outputs"),
-        ("${outputs.ids[7]}", "${outputs.ids[7]} names nothing: there is a list of 2"),
-        ("${outputs.name|x}", "is not written like ${outputs.name.key}"),
-        ("${}", "names nothing"),
+        ("${outputs.nme}", "${outputs.nme} does not exist: there is name, ids, buckets"),
+        ("${name}", "${name} does not exist: there is account, region, outputs"),
+        ("${outputs.ids[7]}", "${outputs.ids[7]} does not exist: there is a list of 2"),
+        ("${outputs.name|x}", "is not a reference such as ${outputs.name.key}"),
+        ("${}", "${} is empty"),
     ],
 )
-def test_a_reference_to_nothing_says_what_there_is(value: str, message: str) -> None:
+def test_an_unknown_reference_lists_the_existing_names(value: str, message: str) -> None:
     with pytest.raises(Unresolved) as error:
-        SCOPE.fill(value)
+        REFERENCES.fill(value)
     assert message in str(error.value)
 
 
-def test_outputs_are_not_there_before_the_apply() -> None:
+def test_outputs_do_not_exist_before_the_apply() -> None:
     with pytest.raises(Unresolved, match=r"there is account, region$"):
-        Scope("1", "r").fill("${outputs.name}")
+        References("1", "r").fill("${outputs.name}")
 
 
-def test_an_answer_becomes_plain_data_without_metadata() -> None:
+def test_a_response_becomes_plain_data_without_metadata() -> None:
     when = datetime.datetime(2024, 1, 2, tzinfo=datetime.UTC)
     answer = {"At": when, "Body": io.BytesIO(b"text"), "Raw": b"\xff", "L": (1,), "ResponseMetadata": {"x": 1}}
     session = Session(answer)
-    call = Call.model_validate({"call": "s3.get_thing", "with": {"Name": "${outputs.name}"}})
-    assert made(call, session, SCOPE) == {"At": "2024-01-02T00:00:00+00:00", "Body": "text", "Raw": "\ufffd", "L": [1]}
+    call = ApiCall.model_validate({"call": "s3.get_thing", "with": {"Name": "${outputs.name}"}})
+    assert make_call(call, session, REFERENCES) == {
+        "At": "2024-01-02T00:00:00+00:00",
+        "Body": "text",
+        "Raw": "\ufffd",
+        "L": [1],
+    }
     assert session.made.arguments == {"Name": "demo"}
 
 
-def test_a_mismatch_shows_both_values() -> None:
-    session = Session({"Rules": [{"Key": "other"}], "More": 1})
-    assert asserted(check(expect={"Rules": [{"Key": "${outputs.name}"}]}), session, SCOPE) == [
-        'Rules[0].Key: expected "demo", found "other"'
-    ]
-    assert asserted(check(expect={"Rules": [{"Key": "other"}]}), session, SCOPE) == []
+def checked(check: Assert, answer: Any) -> list[Problem]:
+    return check_assert(check, Session(answer), REFERENCES, PLACE)
 
 
-def test_an_expected_error_is_its_code() -> None:
-    assert asserted(check(error="NoSuchBucket"), Session(refusal("NoSuchBucket")), SCOPE) == []
-    assert asserted(check(error="NoSuchBucket"), Session(refusal("AccessDenied")), SCOPE) == [
-        "s3.get_thing: expected the error NoSuchBucket, found AccessDenied: said so"
+def test_a_mismatch_has_the_call_and_both_values() -> None:
+    answer = {"Rules": [{"Key": "other"}], "More": 1}
+    assert checked(check(expect={"Rules": [{"Key": "${outputs.name}"}]}), answer) == [
+        Problem("", PLACE, mismatch=Mismatch("s3.get_thing", ("Rules", 0, "Key"), "demo", "other"))
     ]
-    assert asserted(check(error="NoSuchBucket"), Session({}), SCOPE) == [
-        "s3.get_thing: expected the error NoSuchBucket, but it answered"
-    ]
-    assert asserted(check(expect={}), Session(refusal("AccessDenied")), SCOPE) == [
-        "s3.get_thing ended with AccessDenied: said so"
-    ]
+    assert checked(check(expect={"Rules": [{"Key": "other"}]}), answer) == []
+
+
+def test_an_expected_error_is_compared_by_its_code() -> None:
+    assert checked(check(error="NoSuchBucket"), refusal("NoSuchBucket")) == []
+    for wanted, answer, message in (
+        ({"error": "NoSuchBucket"}, refusal("AccessDenied"), "expected the error NoSuchBucket, found AccessDenied"),
+        ({"error": "NoSuchBucket"}, {}, "expected the error NoSuchBucket, but it succeeded"),
+        ({"expect": {}}, refusal("AccessDenied"), "s3.get_thing failed with AccessDenied: said so"),
+    ):
+        (problem,) = checked(check(**wanted), answer)
+        assert problem.place == PLACE
+        assert message in problem.message

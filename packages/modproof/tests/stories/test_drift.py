@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from modproof.stories import drift, model as stories
+from modproof import stories
 from modproof.core.documents import InvalidDocument
 from modproof.core.project import Project
+from modproof.stories import drift
 
 GOOD = """\
 drift:
@@ -36,11 +37,11 @@ def faults(project: Project, text: str) -> list[str]:
     return [str(problem) for problem in error.value.problems]
 
 
-def test_a_project_without_a_list_allows_no_drift(project: Project) -> None:
+def test_a_project_without_a_list_has_no_known_drift(project: Project) -> None:
     assert drift.load(project) == ()
 
 
-def test_an_entry_counts_where_it_was_seen_and_nowhere_else(project: Project) -> None:
+def test_an_entry_applies_only_where_it_was_seen(project: Project) -> None:
     project.drift.write_text(GOOD)
     (entry,) = drift.load(project)
     assert str(entry) == "queue-forgets-tags: aws_sqs_queue: tags, tags_all"
@@ -55,7 +56,7 @@ def test_an_entry_counts_where_it_was_seen_and_nowhere_else(project: Project) ->
     [
         ("roots/queue", "roots/gone", "tests/drift.yaml:3: roots/gone does not exist"),
         ("roots/queue", "../elsewhere", "tests/drift.yaml:3: ../elsewhere does not exist"),
-        ("2024-05-01", "9999-05-01", "tests/drift.yaml:7: reviewed on 9999-05-01, which is still to come"),
+        ("2024-05-01", "9999-05-01", "tests/drift.yaml:7: the review date 9999-05-01 is in the future"),
         ("2024-05-01", "lately", "tests/drift.yaml:7: drift.0.reviewed: input should be a valid date"),
         ("[tags, tags_all]", "[]", "tests/drift.yaml:5: drift.0.attributes: list should have at least 1 item"),
         ("    reason: the emulator forgets tags\n", "", "tests/drift.yaml:2: the key 'drift.0.reason' is missing"),
@@ -63,14 +64,14 @@ def test_an_entry_counts_where_it_was_seen_and_nowhere_else(project: Project) ->
         ("aws_sqs_queue", "aws_sqs_queue.this", "tests/drift.yaml:4: drift.0.resource: string should match"),
     ],
 )
-def test_a_fault_is_told_with_its_line(project: Project, old: str, new: str, fault: str) -> None:
+def test_a_fault_has_its_line(project: Project, old: str, new: str, fault: str) -> None:
     found = faults(project, GOOD.replace(old, new))
     assert any(fault in text for text in found), found
 
 
-def test_a_name_stands_once(project: Project) -> None:
+def test_a_name_must_be_unique(project: Project) -> None:
     second = GOOD.partition("\n")[2]
     assert faults(project, GOOD + second) == [
-        "tests/drift.yaml:2: the name 'queue-forgets-tags' stands twice",
-        "tests/drift.yaml:8: the name 'queue-forgets-tags' stands twice",
+        "tests/drift.yaml:2: the name 'queue-forgets-tags' is not unique",
+        "tests/drift.yaml:8: the name 'queue-forgets-tags' is not unique",
     ]

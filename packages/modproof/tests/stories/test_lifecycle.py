@@ -1,4 +1,4 @@
-"""Stories on the real LocalStack with the real Terraform; only one of them pays for the AWS provider."""
+"""Stories on the real LocalStack with the real Terraform. Only one needs the AWS provider, which is slow to start."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import pytest
 
 from modproof import emulator
 from modproof.core.project import Project
-from modproof.core.results import Outcome, StoryResult
+from modproof.core.results import Mismatch, Outcome, Place, Problem, StoryResult
 
 from ..conftest import alive, eventually
-from .conftest import Prove
+from .conftest import RunStory
 
 LOGS_MODULE = """\
 variable "name" { type = string }
@@ -64,7 +64,7 @@ LOGS = {
     "examples/logs/terraform.tfstate": "not a state: a copy of it would break every command",
 }
 
-# the same life without the AWS provider, which takes seconds to start
+# without the AWS provider, which takes seconds to start
 BUILT_IN = """\
 variable "value" { default = 1 }
 resource "terraform_data" "this" {
@@ -88,7 +88,7 @@ def python(code: str) -> str:
     return f'provisioner "local-exec" {{\n    command = <<-EOT\n      {command}\n    EOT\n  }}'
 
 
-def test_a_life_from_seed_to_nothing_left(prove: Prove) -> None:
+def test_a_story_runs_all_steps(run: RunStory) -> None:
     story = """\
     example: examples/logs
     variables: {name: "demo${account}"}
@@ -119,7 +119,7 @@ def test_a_life_from_seed_to_nothing_left(prove: Prove) -> None:
           module.logs.aws_cloudwatch_log_group.kept: destroy-before-create
           module.logs.aws_cloudwatch_log_group.renamed: create-before-destroy
     """
-    result = prove({**LOGS, "story.yaml": story})
+    result = run({**LOGS, "story.yaml": story})
     assert [(step.name, step.outcome.value, step.problems) for step in result.steps] == [
         (name, "passed", ())
         for name in (
@@ -143,7 +143,7 @@ def test_a_life_from_seed_to_nothing_left(prove: Prove) -> None:
     assert "module.logs.aws_cloudwatch_log_group.kept: update" in result.steps[6].detail
 
 
-def test_every_failing_expectation_is_told_with_what_was_found(prove: Prove) -> None:
+def test_each_failing_expectation_is_reported_with_the_value_found(run: RunStory) -> None:
     example = """\
 variable "days" { default = 14 }
 resource "terraform_data" "changed" {
@@ -187,28 +187,30 @@ output "text" { value = "text" }
           terraform_data.changed: replace
           terraform_data.kept: update
     """
-    result = prove({"examples/logs/main.tf": example, "story.yaml": story})
+    result = run({"examples/logs/main.tf": example, "story.yaml": story})
     assert result.outcome is Outcome.FAILED
     place = "tests/integration/story.yaml"
-    assert problems(result, "wrong value") == [f"{place}:8: logGroups[0].retentionInDays: expected 15, found 14"]
+    (step,) = (step for step in result.steps if step.name == "wrong value")
+    mismatch = Mismatch("logs.describe_log_groups", ("logGroups", 0, "retentionInDays"), 15, 14)
+    assert step.problems == (Problem("", Place(place, 8), mismatch=mismatch),)
     assert problems(result, "wrong error")[0].startswith(
         f"{place}:12: logs.describe_log_streams: expected the error NoSuchBucket, found ResourceNotFoundException: "
     )
     assert 'Unknown parameter in input: "LogGroup"' in problems(result, "wrong argument")[0]
-    assert problems(result, "no such output") == [f"{place}:20: ${{outputs.nme}} names nothing: there is name, text"]
+    assert problems(result, "no such output") == [f"{place}:20: ${{outputs.nme}} does not exist: there is name, text"]
     assert steps(result)["still asked"] is Outcome.PASSED
     assert problems(result, "update: longer") == [
         f"{place}:31: terraform_data.changed: declared replace,"
         " planned update (input: 14 → 30; output: 14 → known after apply)",
-        f"{place}:32: terraform_data.kept: declared update, but the plan leaves it as it is",
+        f"{place}:32: terraform_data.kept: declared update, but the plan does not change it",
     ]
     assert steps(result)["update: longer: second plan is empty"] is Outcome.PASSED
     assert steps(result)["nothing is left"] is Outcome.PASSED
 
 
-def test_a_second_plan_that_is_not_empty_is_shown(prove: Prove) -> None:
+def test_a_second_plan_with_changes_fails(run: RunStory) -> None:
     example = 'resource "terraform_data" "this" {\n  input = timestamp()\n}\n'
-    result = prove({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
+    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
     (problem,) = problems(result, "second plan is empty")
     assert problem.startswith('terraform_data.this: update (input: "20')
     assert "→ known after apply" in problem
@@ -226,51 +228,51 @@ drift:
 """
 
 
-def test_drift_that_is_listed_passes_and_is_told_with_its_reason(prove: Prove) -> None:
+def test_known_drift_passes_with_its_reason(run: RunStory) -> None:
     example = 'resource "terraform_data" "this" {\n  input = timestamp()\n}\n'
     files = {"examples/x/main.tf": example, "tests/drift.yaml": DRIFT, "story.yaml": "example: examples/x\n"}
-    result = prove(files)
+    result = run(files)
     assert result.outcome is Outcome.PASSED
     assert [step.detail for step in result.steps if step.name == "second plan is empty"] == [
-        "the emulator's own: time-goes-on: the clock of the emulator never stops"
+        "known drift: time-goes-on: the clock of the emulator never stops"
     ]
 
 
-def test_drift_that_is_not_listed_for_the_story_fails(prove: Prove) -> None:
+def test_drift_that_is_known_elsewhere_fails(run: RunStory) -> None:
     example = 'resource "terraform_data" "this" {\n  input = timestamp()\n}\n'
     elsewhere = DRIFT.replace("tests/integration/story.yaml", "examples/x")
     files = {"examples/x/main.tf": example, "tests/drift.yaml": elsewhere, "story.yaml": "example: examples/x\n"}
-    result = prove(files)
+    result = run(files)
     assert result.outcome is Outcome.FAILED
     assert [text.partition(" (")[0] for text in problems(result, "second plan is empty")] == [
         "terraform_data.this: update"
     ]
 
 
-def test_drift_that_is_listed_and_never_happens_fails(prove: Prove) -> None:
+def test_known_drift_that_does_not_occur_fails(run: RunStory) -> None:
     files = {"examples/x/main.tf": BUILT_IN, "tests/drift.yaml": DRIFT, "story.yaml": "example: examples/x\n"}
-    result = prove(files)
-    assert problems(result, "emulator's drift is as listed") == [
-        "tests/drift.yaml:2: time-goes-on: no plan of story wanted to change terraform_data; delete the entry"
+    result = run(files)
+    assert problems(result, "known drift is needed") == [
+        "tests/drift.yaml:2: time-goes-on: no plan of story changes terraform_data; delete the entry"
     ]
 
 
-def test_what_is_left_behind_is_named(prove: Prove) -> None:
+def test_leftovers_are_named(run: RunStory) -> None:
     make = (
         "import boto3, os; boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL'], region_name='us-east-1')"
         ".create_bucket(Bucket='left-behind')"
     )
     example = f'resource "terraform_data" "this" {{\n  {python(make)}\n}}\n'
-    result = prove({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
+    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
     assert problems(result, "nothing is left") == ["left behind: S3 bucket: left-behind"]
     assert result.outcome is Outcome.FAILED
 
 
-def test_an_apply_that_fails_is_placed_in_the_module_and_destroyed_all_the_same(prove: Prove) -> None:
+def test_a_failed_apply_has_its_place_in_the_module_and_is_destroyed(run: RunStory) -> None:
     module = 'resource "terraform_data" "this" {\n  provisioner "local-exec" {\n    command = "exit 3"\n  }\n}\n'
     example = 'module "x" {\n  source = "../../modules/x"\n}\n'
     files = {"modules/x/main.tf": module, "examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}
-    result = prove(files)
+    result = run(files)
     assert list(steps(result).items()) == [
         ("init", Outcome.PASSED),
         ("apply", Outcome.FAILED),
@@ -281,32 +283,32 @@ def test_an_apply_that_fails_is_placed_in_the_module_and_destroyed_all_the_same(
     assert problem.startswith("modules/x/main.tf:2: module.x.terraform_data.this: local-exec provisioner error")
 
 
-def test_a_configuration_that_is_broken_says_where(prove: Prove) -> None:
-    result = prove({"examples/x/main.tf": "resource {\n", "story.yaml": "example: examples/x\n"})
+def test_a_syntax_error_has_its_place(run: RunStory) -> None:
+    result = run({"examples/x/main.tf": "resource {\n", "story.yaml": "example: examples/x\n"})
     assert steps(result) == {"init": Outcome.FAILED}
     assert problems(result, "init")[0].startswith("examples/x/main.tf:1: ")
 
 
-def test_an_unsafe_example_is_not_run(prove: Prove) -> None:
+def test_an_unsafe_example_is_refused(run: RunStory) -> None:
     module = 'provider "aws" {\n  profile = "production"\n}\n'
     example = 'module "x" {\n  source = "../../modules/x"\n}\n'
     files = {"modules/x/main.tf": module, "examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}
-    result = prove(files)
+    result = run(files)
     assert steps(result) == {"safe to run": Outcome.ERROR}
     assert result.outcome.exit_code == 2
     assert problems(result, "safe to run")[0].startswith(
-        'modules/x/main.tf:2: the provider "aws" has a profile of its own: profile; leave it to the environment'
+        'modules/x/main.tf:2: the provider "aws" has a profile of its own: profile; set it in the environment'
     )
 
 
-def test_a_call_that_boto3_does_not_have_is_said_before_anything_is_applied(prove: Prove) -> None:
+def test_an_unknown_boto3_call_is_reported_before_the_apply(run: RunStory) -> None:
     story = """\
     example: examples/x
     asserts:
       - {name: a, call: s3.get_bucket_encrypton, expect: {}}
       - {name: b, call: sagmaker.list_models, expect: {}}
     """
-    result = prove({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
+    result = run({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
     assert steps(result) == {"calls are known": Outcome.ERROR}
     assert problems(result, "calls are known") == [
         "tests/integration/story.yaml:3: boto3 has no s3.get_bucket_encrypton; did you mean 'get_bucket_encryption'?",
@@ -314,27 +316,27 @@ def test_a_call_that_boto3_does_not_have_is_said_before_anything_is_applied(prov
     ]
 
 
-def test_a_seed_that_fails_is_placed_and_nothing_is_applied(prove: Prove) -> None:
+def test_a_failed_seed_call_has_its_place_and_nothing_is_applied(run: RunStory) -> None:
     story = """\
     example: examples/x
     seed:
       - {call: s3.delete_bucket, with: {Bucket: none}}
     """
-    result = prove({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
+    result = run({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
     assert steps(result) == {"init": Outcome.PASSED, "seed": Outcome.FAILED}
     assert problems(result, "seed")[0].startswith("tests/integration/story.yaml:3: An error occurred (NoSuchBucket)")
 
 
-def test_a_variable_that_refers_to_nothing_is_placed(prove: Prove) -> None:
+def test_an_unknown_reference_in_a_variable_has_its_place(run: RunStory) -> None:
     story = 'example: examples/x\nvariables: {value: "${acount}"}\n'
-    result = prove({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
+    result = run({"examples/x/main.tf": BUILT_IN, "story.yaml": story})
     assert steps(result)["apply"] is Outcome.ERROR
     assert problems(result, "apply") == [
-        "tests/integration/story.yaml:2: ${acount} names nothing: there is account, region"
+        "tests/integration/story.yaml:2: ${acount} does not exist: there is account, region"
     ]
 
 
-def test_localstack_dying_during_the_apply_is_one_clear_message(prove: Prove, tmp_path: Path) -> None:
+def test_localstack_dying_during_the_apply_is_one_clear_message(run: RunStory, tmp_path: Path) -> None:
     started = tmp_path / "started"
     wait = f"import pathlib, time; pathlib.Path({str(started)!r}).touch(); time.sleep(60)"
     example = f'resource "terraform_data" "this" {{\n  {python(wait)}\n}}\n'
@@ -349,7 +351,7 @@ def test_localstack_dying_during_the_apply_is_one_clear_message(prove: Prove, tm
 
         killer = threading.Thread(target=kill)
         killer.start()
-        result = prove({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}, on=own)
+        result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}, on=own)
         killer.join()
     assert time.monotonic() - begun < 50
     assert steps(result) == {"init": Outcome.PASSED, "apply": Outcome.ERROR}
@@ -362,21 +364,23 @@ def test_localstack_dying_during_the_apply_is_one_clear_message(prove: Prove, tm
 INTERRUPTED = """
 import sys
 from pathlib import Path
-from modproof import emulator, lifecycle, process, stories, toolchain
-from modproof.project import Project
+from modproof import emulator, stories, toolchain
+from modproof.core import process
+from modproof.core.project import Project
+from modproof.stories.lifecycle import run
 project = Project(Path(sys.argv[1]))
 terraform = toolchain.ensure("terraform")
 story = stories.load(project.stories / "story.yaml", project)
 try:
     with emulator.running(project) as server:
-        lifecycle.prove(story, terraform=terraform, emulator=server, account="123456789012", project=project)
+        run(story, terraform=terraform, emulator=server, account="123456789012", project=project)
 except KeyboardInterrupt:
     process.stop_all()
     sys.exit(130)
 """
 
 
-def test_ctrl_c_during_the_apply_leaves_nothing(
+def test_ctrl_c_during_the_apply_leaves_nothing_behind(
     make_story: Callable[[dict[str, str]], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     started = tmp_path / "started"
@@ -390,12 +394,12 @@ def test_ctrl_c_during_the_apply_leaves_nothing(
     )
     example = f'resource "terraform_data" "this" {{\n  {python(wait)}\n}}\n'
     make_story({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
-    run = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(tmp_path / "project")], start_new_session=True)
+    process = subprocess.Popen([sys.executable, "-c", INTERRUPTED, str(tmp_path / "project")], start_new_session=True)
     deadline = time.monotonic() + 60
     while not (started.exists() and started.read_text()) and time.monotonic() < deadline:
         time.sleep(0.1)
     pid = started.read_text()
-    os.killpg(run.pid, signal.SIGINT)
-    assert run.wait(20) == 130
+    os.killpg(process.pid, signal.SIGINT)
+    assert process.wait(20) == 130
     assert list(scratch.iterdir()) == []
     assert eventually(lambda: not alive(int(pid)))

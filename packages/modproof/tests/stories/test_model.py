@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from modproof.stories import model as stories
+from modproof import stories
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 
@@ -53,7 +53,7 @@ def faults(project: Project, text: str) -> list[str]:
     return [str(problem) for problem in problems] if problems else [str(error.value)]
 
 
-def test_a_story_is_read_with_its_places(project: Project) -> None:
+def test_a_story_has_the_places_of_its_parts(project: Project) -> None:
     story = load(project, GOOD)
     assert (story.id, story.example, story.region) == ("logs", project.root / "examples/logs", "eu-west-1")
     assert story.variables == {"name": "demo"}
@@ -68,7 +68,7 @@ def test_a_story_is_read_with_its_places(project: Project) -> None:
     ]
 
 
-def test_files_are_found_sorted(project: Project) -> None:
+def test_yaml_and_yml_files_are_found_sorted(project: Project) -> None:
     for name in ("b.yaml", "a.yml", "test_x.py", "c.txt"):
         (project.stories / name).write_text("")
     assert [path.name for path in stories.find_files(project)] == ["a.yml", "b.yaml"]
@@ -79,30 +79,30 @@ def test_files_are_found_sorted(project: Project) -> None:
     [
         ("asserts:\n", "assert:\n", "logs.yaml:6: unknown key 'assert'; did you mean 'asserts'?"),
         ("example: examples/logs", "example: examples/log", "logs.yaml:1: the example examples/log does not exist"),
-        ("example: examples/logs", "example: tests", "logs.yaml:1: the example tests holds no Terraform file"),
+        ("example: examples/logs", "example: tests", "logs.yaml:1: the example tests has no Terraform files"),
         ("{name: demo}", "{nme: demo}", "logs.yaml:3: the example has no variable 'nme'; did you mean 'name'?"),
-        ("{retention_in_days: 30}", "{zzz: 1}", "logs.yaml:16: the example has no variable 'zzz'; its variables"),
-        ("call: s3.create_bucket", "call: CreateBucket", "logs.yaml:5: seed.0.call: a call is written service.method"),
-        ("    error: NoSuchBucket\n", "", "logs.yaml:11: asserts.1: an assert has one of `expect`"),
+        ("{retention_in_days: 30}", "{zzz: 1}", "logs.yaml:16: the example has no variable 'zzz'; variables: name"),
+        ("call: s3.create_bucket", "call: CreateBucket", "logs.yaml:5: seed.0.call: a call is service.method"),
+        ("    error: NoSuchBucket\n", "", "logs.yaml:11: asserts.1: an assert has either `expect`"),
         ("retentionInDays: 14", "retentionInDays: <unknwon>", ""),
         ("retentionInDays: 14", "retentionInDays: '<match [>'", "asserts.0: logGroups[0].retentionInDays"),
         ("_group.this: update", "_group.this: replaced", "logs.yaml:17: updates.0.changes.aws_cloudwatch"),
         ("example: examples/logs\n", "", "logs.yaml:1: the key 'example' is missing"),
         ("variables: {name: demo}", "variables: {name: demo", "logs.yaml:4: is not valid YAML"),
-        (GOOD, "", "logs.yaml: holds no story"),
+        (GOOD, "", "logs.yaml: contains no story"),
     ],
 )  # fmt: skip
 def test_a_fault_has_its_line(project: Project, old: str, new: str, fault: str) -> None:
     assert old in GOOD
     text = GOOD.replace(old, new, 1)
     if not fault:
-        assert load(project, text).asserts  # not a token, so a text like any other
+        assert load(project, text).asserts  # not a token, but an ordinary string
         return
     found = faults(project, text)
     assert any(fault in each for each in found), found
 
 
-def test_every_fault_is_told_at_once(project: Project) -> None:
+def test_all_faults_are_reported_at_once(project: Project) -> None:
     found = faults(project, GOOD.replace("asserts:", "asert:").replace("seed:", "seeds:"))
     assert [each.partition(":")[2].split(";")[0] for each in found] == [
         "4: unknown key 'seeds'",
@@ -110,6 +110,6 @@ def test_every_fault_is_told_at_once(project: Project) -> None:
     ]
 
 
-def test_a_broken_example_is_left_to_terraform(project: Project) -> None:
+def test_a_syntax_error_in_the_example_is_left_to_terraform(project: Project) -> None:
     (project.root / "examples/logs/broken.tf").write_text("variable {")
     assert load(project, GOOD).id == "logs"

@@ -9,7 +9,7 @@ pytest loads the modules in ``pytest_plugins`` with this one.
 
 from __future__ import annotations
 
-from modproof.pytest_plugin.fixtures import PlannedCase
+from modproof.pytest_plugin.plans import PlannedCase
 
 __all__ = ["PlannedCase"]
 

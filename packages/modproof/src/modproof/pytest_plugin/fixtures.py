@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import copy
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import pytest
 
-from modproof.pytest_plugin.session import Session, session_of, stopping_pytest
+from modproof.pytest_plugin.plans import PlannedCase, Plans
+from modproof.pytest_plugin.session import session_of, stopping_pytest
 
 if TYPE_CHECKING:
-    import tftest
-
     from modproof.core.results import CoverageResult
     from modproof.emulator import Emulator
 
-__all__ = ["PlannedCase", "emulator", "module_coverage", "planned"]
+__all__ = ["emulator", "module_coverage", "planned"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -42,43 +40,10 @@ def emulator(request: pytest.FixtureRequest) -> Emulator:
         return session_of(request.config).services().emulator()
 
 
-class PlannedCase(Protocol):
-    """The fixture ``planned``: the plan of a case, by module and case name, as tftest's plan type."""
-
-    def __call__(self, module: str, case: str) -> tftest.TerraformPlanOutput: ...
-
-
 @pytest.fixture(scope="session")
 def planned(request: pytest.FixtureRequest) -> PlannedCase:
     """The plan of a case of the project around the test: ``planned("endpoint", "serverless")``.
 
     Fails the test, with the reason, if the case has no plan.
     """
-    return _Plans(session_of(request.config))
-
-
-class _Plans:
-    """PlannedCase for one session."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def __call__(self, module: str, case: str) -> tftest.TerraformPlanOutput:
-        import tftest
-
-        with stopping_pytest():
-            services = self._session.services()
-            loaded = services.cases()
-        wanted = loaded.get(f"{module}/{case}")
-        if wanted is None:
-            near = ", ".join(sorted(other.id for other in loaded.cases if other.module == module))
-            pytest.fail(f"there is no case {module}/{case}; cases of the module: {near or 'none'}", pytrace=False)
-        with stopping_pytest():
-            # without the rest of its module, the next test would need a second run
-            beside = [other for other in loaded.cases if other.module == module]
-            outcome = services.planned(wanted, batch=[*self._session.batch(services.project), *beside])
-        if outcome.plan is None:
-            reasons = "\n".join(error.text for error in outcome.errors) or "it is a rejecting case"
-            pytest.fail(f"{wanted.place}: {wanted.id} has no plan: {reasons}", pytrace=False)
-        # a copy, so that no test sees the changes of another
-        return tftest.TerraformPlanOutput(copy.deepcopy(dict(outcome.plan)))
+    return Plans(session_of(request.config))

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from modproof.core.project import Project
 from modproof.cases.sources.terragrunt import Unit, service, units
+from modproof.core.project import Project
 
 MakeLive = Callable[[Mapping[str, str]], Path]
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from modproof.cases.sources.documented import documented
-from modproof.run.coverage import measure
+
 from modproof.cases.outcome import Planned
 from modproof.core.project import Project
 from modproof.core.results import Outcome
-from modproof.run.services import Services
+from modproof.run.coverage import measure
 from modproof.run.scaffold import start
+from modproof.run.services import Services
 from modproof.run.verify import Selection, verify
 
 MakeLive = Callable[[Mapping[str, str]], Path]

@@ -7,16 +7,16 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from modproof.cases.sources.documented import documented
 
-from modproof.run import changed
 from modproof import toolchain
 from modproof.cases.model import HOLE
-from modproof.cases.sources.documented import documented
-from modproof.core.errors import ConfigurationError, ToolMissing
-from modproof.core.project import Project
-from modproof.terraform.terragrunt import Rendered, Terragrunt
 from modproof.cases.sources.terragrunt import Unit, service, units
 from modproof.cases.sources.terragrunt.tree import Tree
+from modproof.core.errors import ConfigurationError, ToolMissing
+from modproof.core.project import Project
+from modproof.run import changed
+from modproof.terraform.terragrunt import Rendered, Terragrunt
 
 MakeLive = Callable[[Mapping[str, str]], Path]
 
@@ -325,7 +325,9 @@ def test_git_is_what_run_cmd_may_start(make_live: MakeLive) -> None:
 
 def test_a_folder_without_units_is_told(make_live: MakeLive) -> None:
     root = make_live({"pyproject.toml": '[tool.modproof]\ndocumented = ["terragrunt"]\n'})
-    with pytest.raises(ConfigurationError, match=r"there is no terragrunt.hcl below 'examples'.*tool.modproof.cases.sources.terragrunt"):
+    with pytest.raises(
+        ConfigurationError, match=r"there is no terragrunt.hcl below 'examples'.*tool.modproof.cases.sources.terragrunt"
+    ):
         units(Project.find(root))
 
 

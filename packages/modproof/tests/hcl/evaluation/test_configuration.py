@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from modproof.hcl.types import UNKNOWN
 from modproof.hcl.evaluation import Configuration
+from modproof.hcl.types import UNKNOWN
 
 EXAMPLE = """
 variable "names" {

@@ -13,8 +13,18 @@ from rich.console import Console
 from modproof import report
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
+from modproof.core.results import (
+    CaseResult,
+    CoverageItem,
+    CoverageResult,
+    Gap,
+    ModuleCoverage,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+)
 from modproof.report.coverage import as_json, show, write_page
-from modproof.core.results import CaseResult, CoverageItem, CoverageResult, Gap, ModuleCoverage, Outcome, Place, Problem, RunResult
 
 SOURCE = """resource "aws_x" "this" {
   # a comment

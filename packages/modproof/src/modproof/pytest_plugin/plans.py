@@ -1,0 +1,48 @@
+"""The plans of cases for Python tests."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from modproof.pytest_plugin.session import Session, stopping_pytest
+
+if TYPE_CHECKING:
+    import tftest
+
+__all__ = ["PlannedCase", "Plans"]
+
+
+class PlannedCase(Protocol):
+    """The fixture ``planned``: the plan of a case, by module and case name, as tftest's plan type."""
+
+    def __call__(self, module: str, case: str) -> tftest.TerraformPlanOutput: ...
+
+
+class Plans:
+    """PlannedCase for one session."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def __call__(self, module: str, case: str) -> tftest.TerraformPlanOutput:
+        import tftest
+
+        with stopping_pytest():
+            services = self._session.services()
+            loaded = services.cases()
+        wanted = loaded.get(f"{module}/{case}")
+        if wanted is None:
+            near = ", ".join(sorted(other.id for other in loaded.cases if other.module == module))
+            pytest.fail(f"there is no case {module}/{case}; cases of the module: {near or 'none'}", pytrace=False)
+        with stopping_pytest():
+            # without the rest of its module, the next test would need a second run
+            beside = [other for other in loaded.cases if other.module == module]
+            outcome = services.planned(wanted, batch=[*self._session.batch(services.project), *beside])
+        if outcome.plan is None:
+            reasons = "\n".join(error.text for error in outcome.errors) or "it is a rejecting case"
+            pytest.fail(f"{wanted.place}: {wanted.id} has no plan: {reasons}", pytrace=False)
+        # a copy, so that no test sees the changes of another
+        return tftest.TerraformPlanOutput(copy.deepcopy(dict(outcome.plan)))

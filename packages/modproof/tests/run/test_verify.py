@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from modproof.core.project import Project
+from modproof.core.results import Outcome, RunResult
+from modproof.run.services import Services
+from modproof.run.verify import Selection, verify
+
+MakeProject = Callable[[dict[str, str]], Path]
+
+
+def plans(root: Path, **selection: object) -> RunResult:
+    with Services(Project(root), use_cache=False) as services:
+        return verify(services, Selection(stories=False, compliance=False, **selection))  # type: ignore[arg-type]
+
+
+def outcomes(result: RunResult) -> dict[str, Outcome]:
+    return {case.id: case.outcome for case in result.cases or ()}
+
+
+ALL = dict.fromkeys(("greeting/minimal", "greeting/rejects_short_name", "other/nested"), Outcome.PASSED)
+
+
+def test_an_invalid_coverage_file_is_an_error_and_keeps_the_results_of_the_cases(make_project: MakeProject) -> None:
+    result = plans(make_project({"tests/unit/greeting/coverage.yaml": "exclud:\n  - {item: x, reason: y}\n"}))
+    assert outcomes(result) == ALL
+    assert result.coverage is None
+    assert [str(error.place) for error in result.errors] == ["tests/unit/greeting/coverage.yaml:1"] * 2
+    assert result.outcome is Outcome.ERROR
+
+
+def test_nested_modules_keep_their_own_results(make_project: MakeProject) -> None:
+    nested = {
+        "modules/greeting/modules/inner/main.tf": 'output "x" { value = 1 }\n',
+        "tests/unit/greeting/modules/inner/cases.yaml": "cases:\n  minimal: {expect: {outputs: {x: 1}}}\n",
+    }
+    result = plans(make_project(nested), only_cases=("greeting/modules/inner",))
+    assert [(case.id, case.module) for case in result.cases or ()] == [
+        ("greeting/modules/inner/minimal", "greeting/modules/inner")
+    ]
+
+
+def test_a_module_without_cases_and_a_broken_file_are_errors_beside_the_results(make_project: MakeProject) -> None:
+    files = {"modules/untested/main.tf": "", "tests/unit/ghost/cases.yaml": "cases:\n  one: {}\n"}
+    result = plans(make_project(files))
+    assert outcomes(result) == {**ALL, "ghost": Outcome.ERROR, "untested": Outcome.ERROR}
+
+
+def test_a_module_name_selects_its_cases_and_a_case_id_one(make_project: MakeProject) -> None:
+    root = make_project({})
+    assert list(outcomes(plans(root, only_cases=("greeting",)))) == ["greeting/minimal", "greeting/rejects_short_name"]
+    assert list(outcomes(plans(root, only_cases=("other/nested",)))) == ["other/nested"]
