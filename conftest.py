@@ -1,6 +1,6 @@
-"""Settings of every pytest run in this repository: in CI, what is skipped has failed.
+"""Shared pytest settings: in CI, a skipped test fails.
 
-The harness itself is the installed pytest plug-in of modproof; nothing here takes part in it.
+The modproof plug-in is installed separately and does not depend on this file.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""Measurements that the documentation quotes: ratios, taken side by side in one run."""
+"""Benchmarks quoted in the documentation: ratios, measured together in one run."""

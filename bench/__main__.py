@@ -1,4 +1,4 @@
-"""``python -m bench NAME [OPTIONS]``: run one measurement."""
+"""``python -m bench NAME [OPTIONS]``: run one benchmark."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _BENCHES = {"plan": "bench.plan", "emulator": "bench.emulator", "load": "bench.l
 
 
 def main() -> int:
-    """Hand the options on to the measurement that is named first; its exit code."""
+    """Run the benchmark named by the first argument with the other arguments, and return its exit code."""
     name = sys.argv[1] if len(sys.argv) > 1 else ""
     if name not in _BENCHES:
         print(f"usage: python -m bench {{{','.join(_BENCHES)}}} [--help]", file=sys.stderr)  # noqa: T201

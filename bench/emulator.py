@@ -1,8 +1,8 @@
-"""What of the AWS provider works against the emulator, seen with real Terraform, as a table in docs/.
+"""Test with Terraform which AWS provider resources work with the emulator, and write the table in docs/.
 
-All SageMaker resources of the provider, and those beside them that the modules use, go through their lives in a few
-Terraform roots side by side. Exit code 0: the table is written (or, with --check, is as committed); 1: a line of a
-reviewed file is not so, a resource is missing, or the table differs; 2: the probe could not be done.
+All SageMaker resources of the provider, and the other resources that the modules use, go through the full lifecycle in
+a few Terraform roots in parallel. Exit codes: 0 the table is written, or with --check is up to date; 1 a reviewed file
+is wrong, a resource is missing, or the table differs; 2 the probe could not run.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from modproof.core.project import Project
 
 
 def main(argv: list[str]) -> int:
-    """Probe, write or compare the table, and print its totals."""
+    """Run the probe, write or compare the table, and print its totals."""
     parser = argparse.ArgumentParser(
         prog="python -m bench emulator", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--check", action="store_true", help="compare with the committed table, and write nothing")
+    parser.add_argument("--check", action="store_true", help="compare with the committed table without writing")
     parser.add_argument(
-        "--only", action="append", metavar="TYPE", help="probe this resource type and what it needs, and print its row"
+        "--only", action="append", metavar="TYPE", help="probe this resource type and its dependencies, print its row"
     )
     options = parser.parse_args(argv)
     try:

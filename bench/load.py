@@ -1,8 +1,8 @@
-"""Operations a second of localstack-sagemaker and of moto's SageMaker, each in a LocalStack of its own, in one run.
+"""Compare operations per second of localstack-sagemaker and moto's SageMaker, each in a separate LocalStack.
 
-The two take turns, round by round, so that what else the machine does strikes both; the ratio is that of the medians.
-The mix is what both can do: create, describe, list, tag and delete models and endpoint configurations. An operation
-that fails ends the measurement.
+Rounds alternate between the two, so that other load on the machine affects both; the ratio is that of the medians. The
+operations are those that both support: create, describe, list, tag and delete models and endpoint configurations. A
+failed operation ends the benchmark.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _TAGS = [{"Key": "Owner", "Value": "bench"}, {"Key": "Project", "Value": "bench"
 
 
 def lifetime(client: Client, account: str, name: str) -> int:
-    """One model and one endpoint configuration from their creation to their deletion; how many calls that took."""
+    """Create, use and delete one model and one endpoint configuration; return the number of calls."""
     calls = 0
 
     def call(operation: str, **request: Any) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def lifetime(client: Client, account: str, name: str) -> int:
 
 
 def round_of(server: Emulator, *, clients: int, lifetimes: int, number: int) -> float:
-    """Operations a second of ``clients`` at once, each with its own ``lifetimes`` things, in a new account."""
+    """Return operations per second of ``clients`` in parallel, each with ``lifetimes`` lifecycles, in a new account."""
     account = server.new_account()
 
     def work(index: int) -> int:
@@ -73,7 +73,7 @@ def round_of(server: Emulator, *, clients: int, lifetimes: int, number: int) -> 
 
 
 def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
-    """Raise EmulatorError unless one of the two keeps its models with the plug-in, and the other does not."""
+    """Raise EmulatorError unless ``ours`` stores models in the plug-in, and ``moto`` does not."""
     kept = []
     for server in (ours, moto):
         account = server.new_account()
@@ -87,13 +87,13 @@ def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
 
 
 def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> dict[str, float | int]:
-    """Both rates and their ratio, above 1 where the plug-in is faster."""
+    """Return both rates and their ratio, which is above 1 if the plug-in is faster."""
     with contextlib.ExitStack() as stack:
         ours = stack.enter_context(emulator.running(project))
         moto = stack.enter_context(emulator.running(project, settings={"PROVIDER_OVERRIDE_SAGEMAKER": "moto"}))
         _refuse_the_same(ours, moto)
         one: Callable[..., float] = partial(round_of, clients=clients, lifetimes=lifetimes)
-        one(ours, number=0), one(moto, number=0)  # loads what is loaded lazily
+        one(ours, number=0), one(moto, number=0)  # warms up lazy loading
         pairs = [(one(ours, number=number), one(moto, number=number)) for number in range(1, rounds + 1)]
     plugin, other = (statistics.median(column) for column in zip(*pairs, strict=True))
     return {
@@ -107,12 +107,14 @@ def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> d
 
 
 def main(argv: list[str]) -> int:
-    """Measure and print; exit code 0, whatever the figures say."""
+    """Run the benchmark and print the figures; always return 0."""
     parser = argparse.ArgumentParser(prog="python -m bench load", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--clients", type=int, default=8, metavar="N", help="clients at once (default 8)")
-    parser.add_argument("--lifetimes", type=int, default=6, metavar="N", help="things a client and round (default 6)")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds of each server (default 5)")
+    parser.add_argument("--clients", type=int, default=8, metavar="N", help="parallel clients (default 8)")
+    parser.add_argument(
+        "--lifetimes", type=int, default=6, metavar="N", help="lifecycles per client and round (default 6)"
+    )
+    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="rounds per server (default 5)")
     options = parser.parse_args(argv)
     figures = measure(
         Project.find(Path.cwd()), rounds=options.rounds, clients=options.clients, lifetimes=options.lifetimes

@@ -1,4 +1,4 @@
-"""The memory that this process and all that it started use together, sampled while something runs."""
+"""Sample the memory of this process and its descendants."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _SAMPLE_SECONDS = 0.5
 
 
 class Peak:
-    """``megabytes`` is the largest sum so far; 0 where the system does not tell (it does on Linux)."""
+    """``megabytes`` is the peak so far; 0 on systems other than Linux, which do not report it."""
 
     def __init__(self) -> None:
         self.megabytes = 0
 
     def look(self) -> None:
-        """Add up the proportional set sizes: what processes share counts once."""
+        """Update the peak from the sum of proportional set sizes, in which shared memory counts once."""
         total = sum(_kilobytes(pid) for pid in _family(os.getpid()))
         self.megabytes = max(self.megabytes, total // 1024)
 
 
 @contextlib.contextmanager
 def peak() -> Iterator[Peak]:
-    """Sample until the context ends."""
+    """Sample within the context."""
     found, done = Peak(), threading.Event()
 
     def watch() -> None:

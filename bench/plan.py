@@ -1,7 +1,7 @@
-"""How long it takes to plan the same cases in one batch, one by one with tftest, and with ``terraform test``.
+"""Compare the time to plan the same cases in one batch, one by one with tftest, and with ``terraform test``.
 
-The cases are this project's own that must plan, taken again under new names until there are as many as asked for.
-The two slow ways are measured on a sample of them, spread over the modules, and scaled; the sample's size is printed.
+The cases are this project's cases that must plan, repeated under new names until the number is reached. The two slow
+methods are measured with a sample, spread over the modules, and scaled; the sample size is printed.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ from modproof.terraform.recorder import recording
 
 
 def bench_cases(project: Project, count: int) -> list[Case]:
-    """``count`` cases, each different from the others: the module takes tags, so that a tag tells them apart."""
+    """Return ``count`` cases, each with a distinct tag."""
     own = [case for case in load_all(project).cases if case.source == "yaml" and case.rejects is None]
     made: list[Case] = []
     for number, case in enumerate(islice(cycle(own), count)):
@@ -45,7 +45,7 @@ def bench_cases(project: Project, count: int) -> list[Case]:
 
 
 def spread(items: Sequence[Case], count: int) -> list[Case]:
-    """``count`` of ``items`` at even distances."""
+    """Return ``count`` evenly spaced ``items``."""
     return [items[index * len(items) // count] for index in range(min(count, len(items)))]
 
 
@@ -75,7 +75,7 @@ def _environment(endpoint_url: str, project: Project) -> dict[str, str]:
 
 
 def _tftest(project: Project, sample: Sequence[Case], binary: Path) -> float:
-    """Run tftest as its users call it: ``setup`` once a module, ``plan`` once a case."""
+    """Run tftest the usual way: ``setup`` once per module, ``plan`` once per case."""
     with _module_copies(project, sample) as folder, recording() as recorder:
         environment = _environment(recorder.endpoint_url, project)
         begun = time.perf_counter()
@@ -86,7 +86,7 @@ def _tftest(project: Project, sample: Sequence[Case], binary: Path) -> float:
                 runner.env = dict(environment)
                 runner.setup()
                 ready[case.module] = runner
-            # tftest writes a None as the text "None"; leaving it out gives the default, which is null
+            # tftest passes None as the text "None"; without the variable, its default applies, which is null
             given = {name: value for name, value in case.variables.items() if value is not None}
             texts = {name: json.dumps(v) if isinstance(v, bool) else v for name, v in given.items()}
             ready[case.module].plan(tf_vars=texts, output=True)
@@ -94,7 +94,7 @@ def _tftest(project: Project, sample: Sequence[Case], binary: Path) -> float:
 
 
 def _terraform_test(project: Project, sample: Sequence[Case], binary: Path) -> float:
-    """Run Terraform's own test command: one file a module, one ``run`` block a case."""
+    """Run ``terraform test``: one file per module, one ``run`` block per case."""
     with _module_copies(project, sample) as folder, recording() as recorder:
         environment = _environment(recorder.endpoint_url, project)
         begun = time.perf_counter()
@@ -116,14 +116,14 @@ def _run_block(number: int, case: Case) -> str:
 
 
 def _cpu_seconds() -> float:
-    """What programs that have ended used of the processors: unlike wall time, hardly moved by what else runs."""
+    """Return the CPU time of finished child processes, which other load hardly affects, unlike wall time."""
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
     return used.ru_utime + used.ru_stime
 
 
 @contextmanager
 def _checkout(project: Project) -> Iterator[Project]:
-    """A copy of what plans need, to be edited."""
+    """Yield an editable copy of the modules and cases."""
     with process.temporary_folder("bench-checkout") as folder:
         for part in (project.modules, project.cases):
             shutil.copytree(part, folder / part.relative_to(project.root), ignore=shutil.ignore_patterns(".terraform"))
@@ -131,14 +131,14 @@ def _checkout(project: Project) -> Iterator[Project]:
 
 
 def _edit(project: Project, made: Sequence[Case]) -> None:
-    """Change the module that most of the cases are of."""
+    """Edit the module with the most cases."""
     (module, _), *_ = Counter(case.module for case in made).most_common(1)
     with (project.module_folder(module) / "main.tf").open("a", encoding="utf-8") as sink:
         sink.write("# an edit that changes no plan\n")
 
 
 def measure(original: Project, count: int, sample_size: int, large: int) -> dict[str, float | int | str]:
-    """Every figure, in seconds for ``count`` cases; with ``large`` also for so many."""
+    """Return all figures, in seconds for ``count`` cases, and also for ``large`` cases unless it is 0."""
     binary = toolchain.ensure("terraform")
     with _checkout(original) as project:
         made = bench_cases(project, count)
@@ -180,12 +180,14 @@ def _large(project: Project, count: int) -> dict[str, float | int | str]:
 
 
 def main(argv: list[str]) -> int:
-    """Measure and print; exit code 0."""
+    """Run the benchmark and print the figures; always return 0."""
     parser = argparse.ArgumentParser(prog="python -m bench plan", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--cases", type=int, default=100, metavar="N", help="how many cases (default 100)")
-    parser.add_argument("--sample", type=int, default=15, metavar="N", help="how many of them the slow ways plan")
-    parser.add_argument("--large", type=int, default=1000, metavar="N", help="a second, large number; 0 leaves it out")
+    parser.add_argument("--cases", type=int, default=100, metavar="N", help="number of cases (default 100)")
+    parser.add_argument("--sample", type=int, default=15, metavar="N", help="number of cases for the slow methods")
+    parser.add_argument(
+        "--large", type=int, default=1000, metavar="N", help="number of cases of a second batch; 0 for none"
+    )
     options = parser.parse_args(argv)
     figures = measure(Project.find(Path.cwd()), options.cases, options.sample, options.large)
     if options.json:

@@ -1,4 +1,4 @@
-"""A SageMaker client that costs next to nothing, so that a measurement is of the server: JSON over one connection."""
+"""A minimal SageMaker client, JSON over one connection, so that benchmarks measure the server."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _TIMEOUT_SECONDS = 60.0
 
 
 class Refused(Exception):
-    """An answer that is no success: its HTTP status, AWS's error code and the message."""
+    """An error response: its HTTP status, AWS error code and message."""
 
     def __init__(self, status: int, code: str, message: str) -> None:
         super().__init__(f"{status} {code}: {message}")
@@ -23,11 +23,11 @@ class Refused(Exception):
 
 
 class Client:
-    """One account's client at ``endpoint_url``. Not for several threads at once; close it, or use it as a context."""
+    """A client of one account at ``endpoint_url``. Not thread-safe; use it as a context manager."""
 
     def __init__(self, endpoint_url: str, account: str, region: str = "eu-west-1") -> None:
         self._connection = http.client.HTTPConnection(urlsplit(endpoint_url).netloc, timeout=_TIMEOUT_SECONDS)
-        # LocalStack reads account and region from it, and checks no signature
+        # LocalStack reads account and region from it, and does not check the signature
         scope = f"{account}/20240101/{region}/sagemaker/aws4_request"
         self._headers = {
             "Content-Type": "application/x-amz-json-1.1",
@@ -41,18 +41,18 @@ class Client:
         self._connection.close()
 
     def call(self, operation: str, **request: Any) -> dict[str, Any]:
-        """Call an operation of SageMaker. Raises Refused, and OSError when the server cannot be reached."""
+        """Call a SageMaker operation. Raises Refused, and OSError if the server cannot be reached."""
         headers = {**self._headers, "X-Amz-Target": f"SageMaker.{operation}"}
         answer: dict[str, Any] = self._answer("POST", "/", json.dumps(request), headers)
         return answer
 
     def read(self, path: str) -> dict[str, Any]:
-        """GET a JSON document, such as those of the plug-in's control address. Raises as :meth:`call`."""
+        """GET a JSON document, such as from the plug-in's control API. Raises like :meth:`call`."""
         answer: dict[str, Any] = self._answer("GET", path)
         return answer
 
     def pages(self, operation: str, **request: Any) -> Iterator[dict[str, Any]]:
-        """Every page of a List operation."""
+        """Yield every page of a List operation."""
         answer = self.call(operation, **request)
         yield answer
         while token := answer.get("NextToken"):

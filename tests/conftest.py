@@ -1,4 +1,4 @@
-"""Terraform as this repository's tests run it by hand: what no case and no story can say."""
+"""Run Terraform directly, for tests that cannot be written as cases or stories."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ REGION = "eu-west-1"
 def terraform_in(
     folder: Path, *, endpoint_url: str, account: str = NO_ACCOUNT, watch: Callable[[], None] = lambda: None
 ) -> WatchedTerraform:
-    """Terraform in a folder that holds a configuration: initialised, its AWS calls sent to ``endpoint_url``."""
+    """Return Terraform, initialised in ``folder``, with its AWS calls sent to ``endpoint_url``."""
     cli_config = toolchain.terraform_cli_config(PROJECT.state, PROJECT.root)
     environment = aws_environment(
         endpoint_url=endpoint_url, account=account, region=REGION, extra={"TF_CLI_CONFIG_FILE": str(cli_config)}
@@ -37,9 +37,9 @@ def terraform_in(
 
 
 class AppliedModule:
-    """A copy of one of the modules, called by a root of its own that is applied to the emulator as ``account``.
+    """A copy of a module, called by a generated root module that is applied to the emulator as ``account``.
 
-    ``region`` is where it lies, ``module`` the copy's folder, ``root`` that of the root.
+    ``region`` is the AWS region, ``module`` the copy's folder, ``root`` the root module's folder.
     """
 
     region = REGION
@@ -54,14 +54,14 @@ class AppliedModule:
         self.root.mkdir()
 
     def call(self, arguments: Mapping[str, Any]) -> None:
-        """Write the call of the module; it is applied when :meth:`apply` says so."""
+        """Write the module call; :meth:`apply` applies it."""
         called = {"source": f"../modules/{self.module.name}", **arguments}
         document = {"provider": {"aws": {"region": REGION}}, "module": {"it": called}}
         (self.root / "main.tf.json").write_text(json.dumps(document), encoding="utf-8")
 
     @property
     def terraform(self) -> WatchedTerraform:
-        """The root's Terraform, initialised when it is first wanted: after the first :meth:`call`."""
+        """The root module's Terraform, initialised at first use, after the first :meth:`call`."""
         if self._terraform is None:
             self._terraform = terraform_in(
                 self.root,
@@ -72,19 +72,19 @@ class AppliedModule:
         return self._terraform
 
     def apply(self) -> tuple[Diagnostic, ...]:
-        """Terraform's errors, none when it went well."""
+        """Apply the root module and return Terraform's errors."""
         return self.terraform.apply_all()
 
 
 @pytest.fixture(name="terraform_in", scope="session")
 def _terraform_in() -> Callable[..., WatchedTerraform]:
-    """As :func:`terraform_in`."""
+    """Return :func:`terraform_in`."""
     return terraform_in
 
 
 @pytest.fixture(scope="session")
 def copied_module(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], AppliedModule]:
-    """``copied_module(name, account)``: a module of this repository, to be called and applied as ``account``."""
+    """Return ``copied_module(name, account)``, which copies a module of this repository to apply as ``account``."""
 
     def copied(name: str, account: str) -> AppliedModule:
         return AppliedModule(name, tmp_path_factory.mktemp(name), emulator, account)

@@ -1,5 +1,5 @@
-"""What of the AWS provider works against the emulator: real Terraform takes every resource through its life.
+"""Test AWS provider resources with the emulator: Terraform takes each one through its full lifecycle.
 
-``fixtures`` reads the configurations, ``life`` runs Terraform, ``judge`` turns what was seen into a table, and
-``page`` keeps the table as JSON and Markdown.
+``fixtures`` reads the configurations, ``life`` runs Terraform, ``judge`` turns the observations into a table, and
+``page`` renders the table as JSON and Markdown.
 """

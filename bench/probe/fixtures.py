@@ -1,4 +1,4 @@
-"""The probe's configurations, resource by resource, so that one which fails can be taken out with what needs it."""
+"""The probe's configurations by resource, so that a failing one can be removed with its dependents."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from typing import Any
 __all__ = ["FIXTURES", "Fixture", "import_id", "type_of"]
 
 FIXTURES = Path("packages/localstack-sagemaker/tests/terraform")
-"""From the project's root: one folder a Terraform root."""
+"""Relative to the project's root; one folder per Terraform root."""
 
 SETTINGS = "versions.tf"
-"""The file of a root that holds no resource."""
+"""The file of a root that contains no resource."""
 
 _BLOCK = re.compile(r'^resource "(\w+)" "(\w+)" \{\n.*?^\}\n', re.DOTALL | re.MULTILINE)
 _REFERENCE = re.compile(r"\b(aws_\w+\.\w+)\b")
@@ -23,10 +23,10 @@ _REFERENCE = re.compile(r"\b(aws_\w+\.\w+)\b")
 
 @dataclass(frozen=True, slots=True)
 class Fixture:
-    """One Terraform root: ``blocks`` by resource address, and ``settings``, which all of them share.
+    """One Terraform root: ``blocks`` by resource address, and ``settings`` shared by all of them.
 
-    The configuration takes two variables: ``account``, and ``step``, which is 1 to create everything and 2 to change
-    what can be changed in place.
+    The configuration has two variables: ``account``, and ``step``, which is 1 to create everything and 2 to update in
+    place.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Fixture:
 
     @classmethod
     def read(cls, folder: Path) -> Fixture:
-        """The fixture in ``folder``; its files are formatted by ``terraform fmt``, so that a block ends at a margin."""
+        """Read the fixture in ``folder``; blocks must end in column 1, as formatted by ``terraform fmt``."""
         settings, blocks = "", dict[str, str]()
         for path in sorted(folder.glob("*.tf")):
             text = path.read_text(encoding="utf-8")
@@ -46,25 +46,25 @@ class Fixture:
 
     @property
     def types(self) -> set[str]:
-        """The resource types in it."""
+        """The resource types in the fixture."""
         return set(map(type_of, self.blocks))
 
     def of_types(self, types: Iterable[str]) -> Fixture:
-        """The resources of ``types`` and those that they need."""
+        """Return the fixture with only the resources of ``types`` and their dependencies."""
         wanted = {address for address in self.blocks if type_of(address) in set(types)}
         while more := {need for address in wanted for need in self._needs(address)} - wanted:
             wanted |= more
         return self._only(wanted)
 
     def without(self, addresses: Iterable[str]) -> Fixture:
-        """All but ``addresses`` and the resources that need them."""
+        """Return the fixture without ``addresses`` and their dependents."""
         gone = set(addresses)
         while more := {address for address in self.blocks if self._needs(address) & gone} - gone:
             gone |= more
         return self._only(set(self.blocks) - gone)
 
     def write(self, folder: Path) -> None:
-        """Write the configuration, one file a resource, which a diagnostic then names."""
+        """Write the configuration, one file per resource, so that a diagnostic's file identifies the resource."""
         folder.mkdir(parents=True, exist_ok=True)
         for stale in folder.glob("*.tf"):
             stale.unlink()
@@ -82,7 +82,7 @@ class Fixture:
 
 
 def type_of(address: str) -> str:
-    """The resource type in an address of a root module."""
+    """Return the resource type of a root module address."""
     return address.partition(".")[0]
 
 
@@ -110,12 +110,12 @@ _IMPORT_IDS: dict[str, Callable[[Mapping[str, Any]], str]] = {
 
 
 def import_id(address: str, state: Mapping[str, Any]) -> str:
-    """What ``terraform import`` wants for a resource: its id, but for the few whose documentation says otherwise."""
+    """Return a resource's ID for ``terraform import``: its ``id``, with the documented exceptions."""
     make = _IMPORT_IDS.get(type_of(address))
     return make(state) if make else str(state["id"])
 
 
 def import_blocks(states: Mapping[str, Mapping[str, Any]]) -> str:
-    """``import`` blocks, as Terraform's JSON, for resources by address."""
+    """Return ``import`` blocks in Terraform's JSON syntax for resources by address."""
     blocks = [{"to": address, "id": import_id(address, state)} for address, state in states.items()]
     return json.dumps({"import": blocks}, indent=1)

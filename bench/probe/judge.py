@@ -1,4 +1,4 @@
-"""What was seen of each resource, as the cells of a table: true, false or null, the last two with a reason."""
+"""Turn observations of each resource into table cells: true, false or null, the last two with a reason."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["drifted", "merged", "rows", "stale"]
 
 _TAGS = ("tags", "tags_all")
 _LOST_FROM = {"create": 0, "empty_plan": 1, "update": 2, "import": 3}
-"""From which column on a resource has nothing to show for itself once something it needs was taken out."""
+"""The first column without a result after a dependency was removed, by step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ _GREEN = _Cell(True)
 
 
 def rows(lived: Lived, limits: Limits) -> dict[str, Row]:
-    """One row a resource type of ``lived``."""
+    """Return one row per resource type of ``lived``."""
     by_type: dict[str, list[Seen]] = {}
     for address, seen in lived.seen.items():
         by_type.setdefault(type_of(address), []).append(seen)
@@ -52,12 +52,12 @@ def _row(kind: str, seen: Sequence[Seen], limits: Limits) -> Row:
 
 
 def _worst(cells: Iterable[_Cell]) -> _Cell:
-    """False before null before true."""
+    """Return the worst cell: false before null before true."""
     return min(cells, key=lambda cell: (cell.value is not False, cell.value is not None))
 
 
 def _never_came(seen: Seen, column: str) -> _Cell | None:
-    """The cell of a resource that was out of it by then."""
+    """Return the cell of a resource that was removed before this column."""
     for step, whose in seen.lost.items():
         if _LOST_FROM[step] <= COLUMNS.index(column) and (step != "import" or column == "import"):
             return _Cell(False, f"not reached: {whose} failed at {step}")
@@ -72,7 +72,7 @@ def _create(seen: Seen) -> _Cell:
 
 
 def _shown(found: Sequence[Change]) -> str:
-    """Changes without the values, which a run makes up: the table must be the same each time."""
+    """Format changes without values, which differ between runs: the table must be reproducible."""
     return "; ".join(f"{change.action} of {', '.join(change.attributes) or 'the whole'}" for change in found)
 
 
@@ -81,7 +81,7 @@ def _empty_plan(seen: Seen) -> _Cell:
 
 
 def _changed(seen: Seen, *, tags: bool) -> bool:
-    """Whether the planned update was one in place of tags, or of anything else."""
+    """Return whether the planned in-place update changes tags, or, with ``tags=False``, anything else."""
     if seen.update is None or seen.update.action != "update":
         return False
     return any((path.partition(".")[0] in _TAGS) is tags for path in seen.update.attributes)
@@ -145,7 +145,7 @@ def _destroy(kind: str, all_seen: Sequence[Seen], limits: Limits) -> _Cell:
 
 
 def drifted(lived: Lived, listed: Sequence[Drift]) -> list[str]:
-    """Where a root's drift and the project's list of it are not the same, either way."""
+    """Return the differences between a root's drift and the project's drift list, in both directions."""
     planned = [change for seen in lived.seen.values() for change in (*seen.drift, *seen.drift_after_update)]
     unlisted, needed = unexpected_drift(listed, planned)
     found = [f"{lived.fixture.name}: {change}; it is not on the drift list" for change in unlisted]
@@ -158,7 +158,7 @@ def drifted(lived: Lived, listed: Sequence[Drift]) -> list[str]:
 
 
 def stale(lived: Iterable[Lived], limits: Limits) -> list[str]:
-    """The lines of limits.yaml that are not so: each names what was seen instead."""
+    """Return the outdated lines of limits.yaml, each with the observation."""
     seen: dict[str, list[Seen]] = {}
     for life in lived:
         for address, one in life.seen.items():
@@ -180,9 +180,9 @@ def stale(lived: Iterable[Lived], limits: Limits) -> list[str]:
 
 
 def merged(runs: Mapping[str, Mapping[str, Row]]) -> dict[str, Row]:
-    """One table of several, by the name of what was different: a cell is the worst of its cells.
+    """Merge the tables of several runs, by the name of the run; the worst cell wins.
 
-    A reason that does not hold for all of them names those for which it does.
+    A reason that does not apply to all runs names those to which it applies.
     """
     kinds = sorted({kind for table in runs.values() for kind in table})
     return {kind: _merged({name: table[kind] for name, table in runs.items() if kind in table}) for kind in kinds}

@@ -1,7 +1,7 @@
-"""One root's life: created, planned again, changed in place, planned again, imported elsewhere, destroyed, and gone.
+"""The lifecycle of one root: create, plan, update in place, plan, import elsewhere, destroy, check deletion.
 
-Every step goes on with what the step before left. A resource that breaks a plan is taken out of the configuration
-and of the state, with those that need it, and the others go on.
+Each step continues from the step before. A resource that breaks a plan is removed from the configuration and the state
+with its dependents, and the others continue.
 """
 
 from __future__ import annotations
@@ -24,18 +24,17 @@ from modproof.terraform.runner import Diagnostic
 __all__ = ["NO_IMPORT", "Lived", "Seen", "live"]
 
 NO_IMPORT = "doesn't support import"
-"""What the provider says of a resource that cannot be imported."""
+"""The provider's error for a resource that cannot be imported."""
 
 _PLAN = "probe.tfplan"
 
 
 @dataclass(slots=True)
 class Seen:
-    """What one resource did; every field is empty where nothing was wrong.
+    """Observations of one resource; fields are empty if nothing is wrong.
 
-    ``errors`` is by step. ``lost`` says, by step, which failure of something that it needs took it out there.
-    ``tagged`` says that the resource type has tags. ``read`` names what was thought to be unread, and was read on
-    import all the same.
+    ``errors`` is by step. ``lost`` has, by step, the failed dependency that removed the resource. ``tagged`` is true if
+    the resource type has tags. ``read`` has the attributes listed as unread that an import did read.
     """
 
     errors: dict[str, str] = field(default_factory=dict)
@@ -53,7 +52,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Lived:
-    """What every resource of a fixture did, by address."""
+    """Observations of every resource of a fixture, by address."""
 
     fixture: Fixture
     seen: Mapping[str, Seen]
@@ -106,7 +105,7 @@ class _Life:
         self._drop(main, {address for address in self.fixture.blocks if not self.seen[address].created}, "create")
 
     def _planned(self, terraform: WatchedTerraform, *, step: int, name: str) -> list[Change]:
-        """Plan until no resource breaks the plan; those that do have the error under ``name`` and are out."""
+        """Plan until no resource breaks the plan; failing ones are removed, with the error under ``name``."""
         while True:
             run = terraform.plan_to(terraform.folder / _PLAN, arguments=self._variables(step))
             if not run.errors:
@@ -122,7 +121,7 @@ class _Life:
         self._drop(terraform, set(blamed), name)
 
     def _drop(self, terraform: WatchedTerraform, failed: set[str], step: str) -> None:
-        """Go on without ``failed`` and what needs it; the emulator keeps what it has of them."""
+        """Continue without ``failed`` and its dependents, which stay in the emulator."""
         kept = self.fixture.without(failed)
         dropped = set(self.fixture.blocks) - set(kept.blocks)
         for address in dropped - failed:
@@ -146,9 +145,9 @@ class _Life:
             self.seen[change.address].drift_after_update.append(change)
 
     def _imported(self, states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Plan the import of everything into an empty state: Terraform imports, reads and compares for it.
+        """Plan the import of everything into an empty state: the plan already imports, reads and compares.
 
-        Nothing is applied: that would only write the state down, or change what was to be looked at.
+        Nothing is applied: that would only write the state, or change the resources under test.
         """
         kept = self.fixture
         other = self._started("imported")
@@ -166,7 +165,7 @@ class _Life:
         self.fixture = kept
 
     def _compared(self, plan: Mapping[str, Any], states: Mapping[str, Mapping[str, Any]]) -> None:
-        """Look at a plan that imports: what the provider read is the ``before`` of a change, or of none."""
+        """Evaluate an import plan: the provider's result is the ``before`` of each change."""
         for resource in plan["resource_changes"]:
             address, change = resource["address"], resource["change"]
             self.seen[address].imported = bool(change.get("importing"))
@@ -178,13 +177,13 @@ class _Life:
 
     def _destroyed(self, main: WatchedTerraform) -> None:
         errors = main.destroy_all(arguments=self._variables(2))
-        if errors:  # which name no address: Terraform has no configuration for what it destroys
+        if errors:  # destroy errors have no address: Terraform has no configuration for what it destroys
             text = "; ".join(error.text for error in errors)
             for address in _states(main.run("state", "pull").stdout):
                 self.seen[address].errors["destroy"] = text
 
     def _gone(self, before: str) -> None:
-        """Ask the provider for everything that there was: what it still finds remains."""
+        """Refresh everything that existed: what the provider still finds remains."""
         states = _states(before)
         shutil.rmtree(self.folder / "imported", ignore_errors=True)
         last = self._started("last", self.fixture.without(set(self.fixture.blocks) - set(states)))
@@ -199,7 +198,7 @@ class _Life:
             self.seen[address].remains = address not in gone
 
     def _blamed(self, errors: Iterable[Diagnostic]) -> list[tuple[str, str]]:
-        """Whose each error is. Raises CommandFailed for one that is nobody's."""
+        """Return each error with its resource. Raises CommandFailed for an error without a resource."""
         found = []
         for error in errors:
             whose = _whose(error, self.seen)
@@ -210,7 +209,7 @@ class _Life:
 
 
 def _whose(error: Diagnostic, addresses: Iterable[str]) -> list[str]:
-    """The resource that an error names by address, file or words, or those of the type that it names."""
+    """Return the resource that an error names by address, file or text, or all resources of a named type."""
     stem = Path(error.filename or "").name.removesuffix(".tf")
     words = set(re.findall(r"[\w.]+", error.text))
     named = [address for address in addresses if address in (error.address, stem)]
@@ -219,7 +218,7 @@ def _whose(error: Diagnostic, addresses: Iterable[str]) -> list[str]:
 
 
 def _states(pulled: str) -> dict[str, dict[str, Any]]:
-    """The attributes of the managed resources in a state, by address; empty for a tainted one."""
+    """Return the attributes of the managed resources in a state, by address; empty for a tainted one."""
     return {
         f"{resource['type']}.{resource['name']}": {}
         if instance.get("status") == "tainted"
@@ -236,7 +235,7 @@ def _provider(lock_file: Path) -> str:
 
 
 def _at(state: Any, path: str) -> Any:
-    """The value at a path such as ``ui_template[0].content``; None where it leads nowhere."""
+    """Return the value at a path such as ``ui_template[0].content``, or None if it does not exist."""
     for word in re.findall(r"\w+", path):
         try:
             state = state[int(word)] if word.isdigit() else state[word]
@@ -246,7 +245,7 @@ def _at(state: Any, path: str) -> Any:
 
 
 def _ignoring(names: Mapping[str, Sequence[str]]) -> str:
-    """An override that ignores attributes, by resource address, as Terraform's JSON."""
+    """Return an override file in Terraform's JSON syntax that ignores attributes, by resource address."""
     resources: dict[str, dict[str, Any]] = {}
     for address, ignored in names.items():
         of_type, _, name = address.partition(".")
@@ -263,10 +262,10 @@ def live(
     make: Callable[[Path], WatchedTerraform],
     unread: Mapping[str, Sequence[str]],
 ) -> Lived:
-    """Take ``fixture`` through its life in ``account``, below ``folder``; ``make`` gives Terraform for a folder.
+    """Take ``fixture`` through its lifecycle in ``account``, below ``folder``; ``make`` returns Terraform for a folder.
 
-    ``unread`` names, by resource type, what the provider never reads back, which an import therefore leaves out.
-    Raises CommandFailed for an error that is no resource's, and what ``make``'s Terraform raises.
+    ``unread`` has, by resource type, the attributes that the provider never reads and an import therefore ignores.
+    Raises CommandFailed for an error without a resource, and the errors of ``make``'s Terraform.
     """
     seen = {address: Seen() for address in fixture.blocks}
     _Life(fixture, folder, root, account, make, unread, seen).run()

@@ -1,4 +1,4 @@
-"""What AWS or its Terraform provider does not have, as a reviewed file that the probe holds to what it sees."""
+"""Known limits of AWS and its Terraform provider, from a reviewed file that the probe verifies."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["Limits", "load"]
 
 
 class Limits(Strict):
-    """By resource type, why: see the comments in limits.yaml."""
+    """Reasons by resource type: see the comments in limits.yaml."""
 
     no_update: dict[str, str]
     no_destroy: dict[str, str]
@@ -18,7 +18,7 @@ class Limits(Strict):
 
 
 def load() -> Limits:
-    """The file beside this one. Raises InvalidDocument with every fault and its line."""
+    """Read limits.yaml. Raises InvalidDocument with every error and its line."""
     found = validate(read(Path(__file__).with_suffix(".yaml")), (), Limits)
     if isinstance(found, list):
         raise InvalidDocument(found)

@@ -1,4 +1,4 @@
-"""The table as it is kept: docs/emulator-coverage.json, and docs/emulator-coverage.md, which follows from it."""
+"""Read and write the table: docs/emulator-coverage.json, and docs/emulator-coverage.md, which is generated from it."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ MARKDOWN = Path("docs/emulator-coverage.md")
 COLUMNS = ("create", "empty_plan", "update", "import", "tags", "destroy")
 
 SERVED = ("aws_sagemaker_", "aws_appautoscaling_", "aws_ecr_", "aws_budgets_")
-"""The beginnings of the resource types that localstack-sagemaker answers for; LocalStack itself answers the rest."""
+"""Prefixes of the resource types that localstack-sagemaker serves; LocalStack itself serves the rest."""
 
 COMMAND = "python -m bench emulator"
 _SIGNS = {True: "yes", False: "**no**", None: "-"}
 
 
 class Row(Strict):
-    """One resource type. Null means that AWS, or the provider, has no such thing."""
+    """One resource type. Null means that AWS or the provider does not support it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
@@ -35,43 +35,43 @@ class Row(Strict):
     tags: bool | None
     destroy: bool | None
     reasons: dict[str, str] = Field(default_factory=dict)
-    """Why, by column, for each that is not true."""
+    """Reasons by column, for each that is not true."""
     notes: list[str] = Field(default_factory=list)
 
     def cell(self, column: str) -> bool | None:
-        """The value in a column."""
+        """Return the value of a column."""
         value: bool | None = getattr(self, "import_" if column == "import" else column)
         return value
 
     @property
     def green(self) -> bool:
-        """Whether everything that there is works."""
+        """Whether every supported operation works."""
         return all(self.cell(column) is not False for column in COLUMNS)
 
 
 class Coverage(Strict):
-    """What works, and what it was seen with."""
+    """The table, and the versions that it was created with."""
 
     generated_with: str = COMMAND
     provider: str
     localstack: str
     clocks: list[str]
-    """The emulator's clocks that every SageMaker resource was taken through its life with."""
+    """The emulator's clock modes that every SageMaker resource was tested with."""
     resources: dict[str, Row]
 
     @classmethod
     def read(cls, root: Path) -> Coverage:
-        """The committed table. Raises OSError or pydantic's ValidationError."""
+        """Read the committed table. Raises OSError or pydantic's ValidationError."""
         return cls.model_validate_json((root / JSON).read_text(encoding="utf-8"))
 
 
 def as_json(coverage: Coverage) -> str:
-    """The content of the JSON file: the same for the same table, with nothing of the run that made it."""
+    """Return the content of the JSON file, which depends on the table only."""
     return json.dumps(coverage.model_dump(by_alias=True), indent=2, ensure_ascii=False) + "\n"
 
 
 def as_markdown(coverage: Coverage) -> str:
-    """The content of the Markdown file."""
+    """Return the content of the Markdown file."""
     sagemaker = {kind: row for kind, row in coverage.resources.items() if kind.startswith("aws_sagemaker_")}
     beside = {
         kind: row for kind, row in coverage.resources.items() if kind.startswith(SERVED) and kind not in sagemaker
@@ -120,4 +120,4 @@ def _table(title: str, resources: dict[str, Row]) -> Iterable[str]:
 
 
 _OBVIOUS = frozenset({"the provider's resource has no tags"})
-"""Reasons that hold for many, and say no more than the dash does. The JSON has them all."""
+"""Common reasons that the dash already expresses. The JSON file has all reasons."""

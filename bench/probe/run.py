@@ -1,4 +1,4 @@
-"""Every fixture's life, side by side against one emulator, and the table that comes of it."""
+"""Run every fixture's lifecycle in parallel against one emulator, and build the table."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from modproof.stories.watched import WatchedTerraform
 __all__ = ["CLOCKS", "Probed", "fixtures", "probe", "sagemaker_types"]
 
 CLOCKS = ("fast", "instant")
-"""The plug-in's default, and the one that reaches every status before the answer."""
+"""The plug-in's default, and the one that reaches each final status before it answers."""
 
 _REGION = "eu-west-1"
 _TIMEOUT_SECONDS = 420.0
@@ -35,14 +35,14 @@ _TIMEOUT_SECONDS = 420.0
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """A table, and where what was seen contradicts the reviewed files: limits.yaml and the drift list."""
+    """A table, and the contradictions to the reviewed files: limits.yaml and the drift list."""
 
     coverage: Coverage
     faults: tuple[str, ...]
 
 
 def fixtures(project: Project) -> list[Fixture]:
-    """Every fixture of the project."""
+    """Return every fixture of the project."""
     return [Fixture.read(folder) for folder in sorted((project.root / FIXTURES).iterdir()) if folder.is_dir()]
 
 
@@ -53,9 +53,9 @@ def probe(
     roots: Iterable[Fixture],
     clocks: Sequence[str] = CLOCKS,
 ) -> Probed:
-    """Take every root through its life, once a clock where the plug-in answers for any of it.
+    """Take every root through its lifecycle, once per clock if the plug-in serves any of its resources.
 
-    Raises what a life that could not be lived raises: one root's trouble ends the probe when the others are done.
+    Raises the error of a root that could not finish, after the others are done.
     """
     lives = [
         (clock, root)
@@ -108,7 +108,7 @@ def _terraform(project: Project, emulator: Emulator, account: str, doing: str, f
 
 
 def sagemaker_types(project: Project, emulator: Emulator, root: Fixture) -> set[str]:
-    """Every SageMaker resource type that the provider of ``root`` has."""
+    """Return every SageMaker resource type of the provider in ``root``."""
     with project.scratch_folder("schema") as folder:
         terraform = _terraform(project, emulator, NO_ACCOUNT, "the provider told its resources", folder)
         replace(root, blocks={}).write(folder)
@@ -135,7 +135,7 @@ def _lived(project: Project, emulator: Emulator, limits: Limits, fixture: Fixtur
 
 
 def _make_function(emulator: Emulator, account: str) -> None:
-    """A Lambda function to give permissions on: without Docker, LocalStack ends one in a status that fails an apply."""
+    """Create a Lambda function for permissions; without Docker, LocalStack would fail Terraform's apply of one."""
     code = io.BytesIO()
     with zipfile.ZipFile(code, "w") as archive:
         archive.writestr("index.py", "def handler(event, context): return event\n")
@@ -149,7 +149,7 @@ def _make_function(emulator: Emulator, account: str) -> None:
 
 
 def _set_clock(emulator: Emulator, account: str, clock: str) -> None:
-    request = urllib.request.Request(  # noqa: S310 - the emulator's address, which modproof has looked at
+    request = urllib.request.Request(  # noqa: S310 - the emulator's address, validated by modproof
         f"{emulator.endpoint_url}/_localstack/sagemaker/clock",
         data=json.dumps({"account": account, "mode": clock}).encode(),
         headers={"Content-Type": "application/json"},

@@ -1,8 +1,8 @@
-"""Makes docs/verify.svg, the picture of a run that the README shows, from a run that took place.
+"""Generate docs/verify.svg, the picture of a run in the README, from an actual run.
 
-``python docs/picture/make.py`` runs ``modproof verify`` in a pseudo-terminal and draws the screen that it ends with.
-``python docs/picture/make.py --report .modproof/report/report.json`` draws the summary of a run that ended before.
-The picture is written only when all was proved.
+``python docs/picture/make.py`` runs ``modproof verify`` in a pseudo-terminal and draws its final screen.
+``python docs/picture/make.py --report .modproof/report/report.json`` draws the summary of an earlier run.
+The picture is written only if the run passed.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import termios
 from collections.abc import Sequence
 from pathlib import Path
 
-# not public, but the only way to a picture that asks no font server for a font; the test of this file guards it
+# not public, but the only way to a picture without a remote font; the test of this file covers it
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -50,9 +50,9 @@ _TOKEN = re.compile(r"\x1b\[(?P<arguments>[0-?]*)(?P<final>[@-~])|(?P<newline>\r
 
 
 def screen(printed: str) -> list[str]:
-    """The lines that a terminal shows after ``printed``, colours included.
+    """Return the lines that a terminal shows after ``printed``, including colours.
 
-    Knows what Rich uses: going up a line, clearing a line, colours. Rich clears each line that it writes anew.
+    Supports the sequences that Rich uses: cursor up, clear line, colours. Rich clears each line before it rewrites it.
     """
     lines = [""]
     row = 0
@@ -73,7 +73,7 @@ def screen(printed: str) -> list[str]:
 
 
 def record(argv: Sequence[str], width: int) -> tuple[str, int]:
-    """What ``argv`` prints on a terminal of ``width`` columns, and its exit code. It is printed here as well."""
+    """Run ``argv`` on a terminal of ``width`` columns, echo its output, and return the output and exit code."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, width, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS", "LINES"}}
@@ -86,7 +86,7 @@ def record(argv: Sequence[str], width: int) -> tuple[str, int]:
         while True:
             try:
                 chunk = os.read(ours, 65536)
-            except OSError:  # Linux says that the other side is closed by an error
+            except OSError:  # on Linux, the closed other side raises an error
                 break
             if not chunk:
                 break
@@ -98,7 +98,7 @@ def record(argv: Sequence[str], width: int) -> tuple[str, int]:
 
 
 def picture(console: Console, title: str, description: str) -> str:
-    """What ``console`` recorded, as an SVG that needs nothing beside itself."""
+    """Return what ``console`` recorded as a self-contained SVG."""
     template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     template = template.replace("Fira Code, monospace", FONTS)
     template = template.replace("<svg ", f'<svg role="img" aria-label="{description}" ', 1)
@@ -106,7 +106,7 @@ def picture(console: Console, title: str, description: str) -> str:
 
 
 def recorder(width: int) -> Console:
-    """A console that keeps what is printed on it, in all colours."""
+    """Return a console that records its output in true colour."""
     return Console(
         record=True,
         file=io.StringIO(),
@@ -119,10 +119,10 @@ def recorder(width: int) -> Console:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--report", type=Path, help="draw the run of this report.json; run nothing")
+    parser.add_argument("--report", type=Path, help="draw the run of this report.json instead of running a command")
     parser.add_argument("--output", type=Path, default=PICTURE)
     parser.add_argument("--width", type=int, default=88, help="columns")
-    parser.add_argument("command", nargs="*", help="what to run instead of modproof verify")
+    parser.add_argument("command", nargs="*", help="command to run instead of modproof verify")
     options = parser.parse_args()
 
     console = recorder(options.width)

@@ -1,5 +1,5 @@
-# The same buckets in another region. Each side copies to the other what is written to it, so that work can move over there
-# and come back; S3 never copies a copy.
+# The same buckets in another region. Each side replicates its own writes to the other, so that work can move there and
+# back; S3 does not replicate replicas.
 module "copy_key" {
   source    = "../../modules/encryption-key"
   providers = { aws = aws.copy }

@@ -4,7 +4,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   keys       = ["training", "output", "model"]
 
-  # What both sides have in common: buckets that tidy up after themselves.
+  # Settings shared by both regions.
   buckets = {
     for key in local.keys : key => {
       force_destroy = var.force_destroy
@@ -19,10 +19,10 @@ locals {
   }
   access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
 
-  # Events of every bucket, so that rules can be made for them without touching the buckets.
+  # All events go to EventBridge, so that rules can be added without changing the buckets.
   to_eventbridge = { for key in local.keys : key => { eventbridge = true } }
 
-  # Known without the buckets, so that the topic, the queue and the key can let S3 in before the buckets speak.
+  # Bucket names known at plan, so that the topic, queue and key can allow S3 before the notifications exist.
   bucket_arns = { for key in local.keys : key => "arn:aws:s3:::${var.name}-${key}-${local.account_id}" }
 }
 
@@ -34,7 +34,7 @@ module "encryption_key" {
   region     = var.region
   tags       = var.tags
 
-  # S3 encrypts what it sends to the topic and to the queue.
+  # S3 encrypts messages to the topic and the queue.
   service_access = {
     notifications = { principal = "s3.amazonaws.com", source_arns = values(local.bucket_arns) }
   }

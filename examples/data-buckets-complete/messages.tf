@@ -1,7 +1,7 @@
-# Who is told of new models and of new output. S3 tries both when the notifications are switched on, so that their policies
-# come first.
+# Notifications of new models and new output. S3 checks both targets when the notifications are created, so their
+# policies come first.
 locals {
-  # Of the two the first, but not before both are there.
+  # `[0]` adds a dependency on both policies.
   queue_arn = [aws_sqs_queue.output.arn, aws_sqs_queue_policy.output.id][0]
 }
 

@@ -1,5 +1,5 @@
 output "access_log_bucket_name" {
-  description = "Name of the bucket that receives the access logs of the others."
+  description = "Name of the access log bucket."
   value       = module.data_buckets.access_log_bucket_name
 }
 
@@ -9,12 +9,12 @@ output "bucket_names" {
 }
 
 output "copy_bucket_names" {
-  description = "Names of the buckets' copies in the other region."
+  description = "Names of the replica buckets in the other region."
   value       = module.copy.names
 }
 
 output "copy_key_arn" {
-  description = "ARN of the key that encrypts the copies."
+  description = "ARN of the key that encrypts the replicas."
   value       = module.copy_key.arn
 }
 
@@ -24,16 +24,16 @@ output "key_arn" {
 }
 
 output "queue_url" {
-  description = "Address of the queue that is told of new output of jobs."
+  description = "URL of the queue that receives notifications of new job output."
   value       = aws_sqs_queue.output.url
 }
 
 output "replication_role_arn" {
-  description = "ARN of the role with which S3 writes the copies."
+  description = "ARN of the role that S3 assumes to write the replicas."
   value       = module.data_buckets.replication_role_arn
 }
 
 output "topic_arn" {
-  description = "ARN of the topic that is told of new models."
+  description = "ARN of the topic that receives notifications of new models."
   value       = aws_sns_topic.models.arn
 }

@@ -1,33 +1,33 @@
 variable "copy_region" {
-  description = "Region of the copies."
+  description = "Region of the replicas."
   type        = string
   default     = "eu-central-1"
   nullable    = false
 }
 
 variable "force_destroy" {
-  description = "Destroy the buckets even with data in them. For stacks that come and go; the data is lost."
+  description = "Destroy the buckets and the data in them. For short-lived stacks."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "model_readers" {
-  description = "ARNs of roles of other accounts that may read approved models, by a name of your own."
+  description = "ARNs of roles of other accounts that may read approved models, keyed by a name you choose."
   type        = map(string)
   default     = { production = "arn:aws:iam::210987654321:role/deployment" }
   nullable    = false
 }
 
 variable "name" {
-  description = "Begins the names of everything in the stack."
+  description = "Prefix of all names in the stack."
   type        = string
   default     = "ml-data"
   nullable    = false
 }
 
 variable "noncurrent_expiration_days" {
-  description = "Days after which what was overwritten or deleted is gone for good, but for the three newest versions."
+  description = "Days after which noncurrent versions are deleted, except the three newest."
   type        = number
   default     = 90
   nullable    = false
@@ -41,7 +41,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

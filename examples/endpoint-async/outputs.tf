@@ -1,10 +1,10 @@
 output "bucket_name" {
-  description = "Name of the bucket of results."
+  description = "Name of the results bucket."
   value       = module.data_buckets.names["results"]
 }
 
 output "configuration_name" {
-  description = "Name of the configuration in service."
+  description = "Name of the current endpoint configuration."
   value       = module.endpoint.configuration_name
 }
 
@@ -14,7 +14,7 @@ output "endpoint_name" {
 }
 
 output "invoke_url" {
-  description = "Address that requests are posted to."
+  description = "URL to post requests to."
   value       = module.endpoint.invoke_url
 }
 

@@ -4,7 +4,7 @@ locals {
   account_id = data.aws_caller_identity.current.account_id
   image      = { repository = "linear-learner", tag = "1" }
 
-  # What the buckets on both sides have in common. Whoever watches the model is told of new captures, and reads them in time.
+  # Settings shared by the buckets in both regions. EventBridge receives an event for each capture; captures expire.
   access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
   buckets = {
     captured = {
@@ -15,7 +15,7 @@ locals {
   notifications = { captured = { eventbridge = true } }
 }
 
-# Whose registry the image lies in, for the role.
+# The account that owns the image repository.
 data "aws_sagemaker_prebuilt_ecr_image" "this" {
   image_tag       = local.image.tag
   region          = var.region
@@ -30,7 +30,7 @@ module "encryption_key" {
   region     = var.region
   tags       = var.tags
 
-  # CloudWatch encrypts what it sends to the topic.
+  # CloudWatch encrypts messages to the topic.
   service_access = {
     alarms = { principal = "cloudwatch.amazonaws.com" }
   }
@@ -73,9 +73,9 @@ module "execution_role" {
     { endpoint = { arn = module.encryption_key.arn, allow_grants = true } },
     { for key, arn in var.model_kms_key_arns : "model-${key}" => { arn = arn, access = "decrypt" } },
   )
-  # SageMaker looks at the endpoint's alarms as this role while it deploys. They need no role, so they are there first.
+  # SageMaker describes the endpoint's alarms with this role during a deployment. No cycle: alarms do not need the role.
   alarm_arns = module.endpoint.alarm_arns
-  # Written out, so that a plan shows it.
+  # Built, so that it is known at plan.
   log_group_arns = {
     endpoint = "arn:aws:logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}"
   }
@@ -127,7 +127,7 @@ module "endpoint" {
     destination_s3_uri  = "s3://${module.data_buckets.names["captured"]}/${var.name}/"
     sampling_percentage = 20
   }
-  # Half of the instances take a new model first. Ten minutes without alarm, and the rest follows.
+  # Half of the instances get a new model first; the rest after ten minutes without an alarm.
   deployment = {
     step                        = { percentage = 50 }
     strategy                    = "canary"

@@ -9,17 +9,17 @@ output "bucket_name" {
 }
 
 output "configuration_name" {
-  description = "Name of the configuration in service."
+  description = "Name of the current endpoint configuration."
   value       = module.endpoint.configuration_name
 }
 
 output "copy_bucket_name" {
-  description = "Name of the bucket's copy in the other region."
+  description = "Name of the replica bucket in the other region."
   value       = module.copy.names["captured"]
 }
 
 output "copy_key_arn" {
-  description = "ARN of the key that encrypts the copies."
+  description = "ARN of the key that encrypts the replicas."
   value       = module.copy_key.arn
 }
 
@@ -34,7 +34,7 @@ output "endpoint_name" {
 }
 
 output "invoke_url" {
-  description = "Address that requests are posted to."
+  description = "URL to post requests to."
   value       = module.endpoint.invoke_url
 }
 
@@ -54,12 +54,12 @@ output "model_names" {
 }
 
 output "role_arn" {
-  description = "ARN of the role that the containers run as."
+  description = "ARN of the execution role of the containers."
   value       = module.execution_role.arn
 }
 
 output "topic_arn" {
-  description = "ARN of the topic that alarms are sent to; subscribe to it."
+  description = "ARN of the alarm topic. Subscribe to it."
   value       = aws_sns_topic.alarms.arn
 }
 

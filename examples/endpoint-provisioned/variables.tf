@@ -1,12 +1,12 @@
 variable "copy_region" {
-  description = "Region of the buckets' copies."
+  description = "Region of the replicas."
   type        = string
   default     = "eu-central-1"
   nullable    = false
 }
 
 variable "force_destroy" {
-  description = "Destroy the buckets even with data in them. For stacks that come and go; the data is lost."
+  description = "Destroy the buckets and the data in them. For short-lived stacks."
   type        = bool
   default     = false
   nullable    = false
@@ -20,7 +20,7 @@ variable "instance_type" {
 }
 
 variable "log_retention_in_days" {
-  description = "Days that logs of the containers are kept."
+  description = "Days to retain container logs."
   type        = number
   default     = 365
   nullable    = false
@@ -33,14 +33,14 @@ variable "model_data_url" {
 }
 
 variable "model_kms_key_arns" {
-  description = "Keys that the model is encrypted with, by a name of your own."
+  description = "Keys that encrypt the model, keyed by a name you choose."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "name" {
-  description = "Name of the endpoint; begins the names of everything around it."
+  description = "Name of the endpoint and prefix of the other names."
   type        = string
   default     = "ml-provisioned"
   nullable    = false
@@ -54,7 +54,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

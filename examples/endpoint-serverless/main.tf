@@ -5,7 +5,7 @@ locals {
   image      = { repository = "linear-learner", tag = "1" }
 }
 
-# Whose registry the image lies in, for the role.
+# The account that owns the image repository.
 data "aws_sagemaker_prebuilt_ecr_image" "this" {
   image_tag       = local.image.tag
   region          = var.region
@@ -40,7 +40,7 @@ module "execution_role" {
     { endpoint = { arn = module.encryption_key.arn, allow_grants = true } },
     { for key, arn in var.model_kms_key_arns : "model-${key}" => { arn = arn, access = "decrypt" } },
   )
-  # Written out: the group is the endpoint's, which needs the role first.
+  # Built, not read: the endpoint creates the group, and needs the role first.
   log_group_arns = {
     endpoint = "arn:aws:logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}"
   }

@@ -1,5 +1,5 @@
 output "configuration_name" {
-  description = "Name of the configuration in service."
+  description = "Name of the current endpoint configuration."
   value       = module.endpoint.configuration_name
 }
 
@@ -9,7 +9,7 @@ output "endpoint_name" {
 }
 
 output "invoke_url" {
-  description = "Address that requests are posted to."
+  description = "URL to post requests to."
   value       = module.endpoint.invoke_url
 }
 

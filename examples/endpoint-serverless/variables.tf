@@ -1,5 +1,5 @@
 variable "log_retention_in_days" {
-  description = "Days that logs of the containers are kept."
+  description = "Days to retain container logs."
   type        = number
   default     = 365
   nullable    = false
@@ -12,21 +12,21 @@ variable "model_data_url" {
 }
 
 variable "model_kms_key_arns" {
-  description = "Keys that the model is encrypted with, by a name of your own."
+  description = "Keys that encrypt the model, keyed by a name you choose."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "name" {
-  description = "Name of the endpoint; begins the names of everything around it."
+  description = "Name of the endpoint and prefix of the other names."
   type        = string
   default     = "ml-serverless"
   nullable    = false
 }
 
 variable "provisioned_concurrency" {
-  description = "Requests at once for which it is kept warm, billed by the second. 0: none."
+  description = "Concurrent requests to keep warm capacity for, billed by the second. 0: none."
   type        = number
   default     = 0
   nullable    = false
@@ -40,7 +40,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

@@ -5,7 +5,7 @@ locals {
   image      = { repository = "linear-learner", tag = "1" }
 }
 
-# Whose registry the image lies in, for the role.
+# The account that owns the image repository.
 data "aws_sagemaker_prebuilt_ecr_image" "this" {
   image_tag       = local.image.tag
   region          = var.region
@@ -53,9 +53,9 @@ module "execution_role" {
     { endpoint = { arn = module.encryption_key.arn, allow_grants = true } },
     { for key, arn in var.model_kms_key_arns : "model-${key}" => { arn = arn, access = "decrypt" } },
   )
-  # SageMaker looks at the endpoint's alarms as this role while it deploys. They need no role, so they are there first.
+  # SageMaker describes the endpoint's alarms with this role during a deployment. No cycle: alarms do not need the role.
   alarm_arns = module.endpoint.alarm_arns
-  # Written out, so that a plan shows it.
+  # Built, so that it is known at plan.
   log_group_arns = {
     endpoint = "arn:aws:logs:${var.region}:${local.account_id}:log-group:/aws/sagemaker/Endpoints/${var.name}"
   }
@@ -81,7 +81,7 @@ module "endpoint" {
     shadow     = { instance_type = var.instance_type, model = "next", traffic_percentage = 50 }
   }
 
-  # Both variants' answers, to compare them.
+  # Responses of both variants, for comparison.
   data_capture = {
     csv_content_types  = ["text/csv"]
     destination_s3_uri = "s3://${module.data_buckets.names["captured"]}/${var.name}/"

@@ -1,5 +1,5 @@
 variable "force_destroy" {
-  description = "Destroy the buckets even with data in them. For stacks that come and go; the data is lost."
+  description = "Destroy the buckets and the data in them. For short-lived stacks."
   type        = bool
   default     = false
   nullable    = false
@@ -13,7 +13,7 @@ variable "instance_type" {
 }
 
 variable "log_retention_in_days" {
-  description = "Days that logs of the containers are kept."
+  description = "Days to retain container logs."
   type        = number
   default     = 365
   nullable    = false
@@ -26,14 +26,14 @@ variable "model_data_url" {
 }
 
 variable "model_kms_key_arns" {
-  description = "Keys that the model is encrypted with, by a name of your own."
+  description = "Keys that encrypt the model, keyed by a name you choose."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "name" {
-  description = "Name of the endpoint; begins the names of everything around it."
+  description = "Name of the endpoint and prefix of the other names."
   type        = string
   default     = "ml-shadow"
   nullable    = false
@@ -47,13 +47,13 @@ variable "region" {
 }
 
 variable "shadow_model_data_url" {
-  description = "The model on trial: an archive in the same bucket."
+  description = "The shadow model: an archive in the same bucket."
   type        = string
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

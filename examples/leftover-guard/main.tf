@@ -49,8 +49,7 @@ module "leftover_guard" {
   )
 }
 
-# A role that bears the guardrail: jobs under its prefix, on the instances, in the subnets, with the key and the tags that it asks
-# for.
+# A role with the guardrail: jobs must use its prefix, instance types, subnets, key and tags.
 module "execution_role" {
   source = "../../modules/execution-role"
 
@@ -74,7 +73,7 @@ module "execution_role" {
   }
 }
 
-# For programs that act on the messages, and for whoever was away.
+# For programs that process the messages, and for reading them later.
 resource "aws_sqs_queue" "reports" {
   name                      = "${var.name}-reports"
   kms_master_key_id         = module.encryption_key.arn

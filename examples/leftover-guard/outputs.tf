@@ -9,7 +9,7 @@ output "guardrail_policy_arn" {
 }
 
 output "key_arn" {
-  description = "ARN of the key that encrypts topic and queue."
+  description = "ARN of the key that encrypts the topic and the queue."
   value       = module.encryption_key.arn
 }
 
@@ -19,17 +19,17 @@ output "queue_arn" {
 }
 
 output "queue_url" {
-  description = "Address of the queue that receives the messages."
+  description = "URL of the queue that receives the messages."
   value       = aws_sqs_queue.reports.url
 }
 
 output "role_arn" {
-  description = "ARN of the role that bears the guardrail."
+  description = "ARN of the role with the guardrail."
   value       = module.execution_role.arn
 }
 
 output "role_name" {
-  description = "Name of the role that bears the guardrail."
+  description = "Name of the role with the guardrail."
   value       = module.execution_role.name
 }
 

@@ -1,5 +1,5 @@
 variable "email_addresses" {
-  description = "Who gets the messages, by a name of your own. Each has to confirm."
+  description = "E-mail addresses to send messages to, keyed by a name you choose. Each must be confirmed."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -13,14 +13,14 @@ variable "instance_types" {
 }
 
 variable "monthly_limit" {
-  description = "What SageMaker may cost a month, in US dollars, before the budget alarms."
+  description = "Monthly SageMaker costs in US dollars before the budget alarms."
   type        = number
   default     = 100
   nullable    = false
 }
 
 variable "name" {
-  description = "Begins the names of everything in the stack, and of the jobs that the guardrail lets through."
+  description = "Prefix of all names in the stack, and of the jobs that the guardrail allows."
   type        = string
   default     = "ml-guard"
   nullable    = false
@@ -34,21 +34,21 @@ variable "region" {
 }
 
 variable "security_group_ids" {
-  description = "Security groups of the jobs, by a name of your own; needed with `subnet_ids`."
+  description = "Security groups of the jobs, keyed by a name you choose. Required with `subnet_ids`."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "subnet_ids" {
-  description = "Subnets that jobs have to run in, by a name of your own. Empty: jobs need no VPC."
+  description = "Subnets that jobs must use, keyed by a name you choose. Empty: jobs need no VPC."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

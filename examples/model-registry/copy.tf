@@ -1,4 +1,4 @@
-# A copy of the buckets in another region, and what is written to the copy comes back: see `data-buckets-complete`.
+# Replicas of the buckets in another region, in both directions: see `data-buckets-complete`.
 module "copy_key" {
   source    = "../../modules/encryption-key"
   providers = { aws = aws.copy }

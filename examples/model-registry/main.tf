@@ -4,7 +4,7 @@ locals {
   account_id    = data.aws_caller_identity.current.account_id
   models_prefix = "models/"
 
-  # What the buckets on both sides have in common. Models stay; what was overwritten or deleted goes in time.
+  # Settings shared by the buckets in both regions. Models are kept; noncurrent versions expire.
   access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
   buckets = {
     model = {
@@ -15,7 +15,7 @@ locals {
   notifications = { model = { eventbridge = true } }
 }
 
-# The key decrypts models for the accounts that deploy them, through S3 only.
+# Deploying accounts may decrypt models with the key, through S3 only.
 module "encryption_key" {
   source = "../../modules/encryption-key"
 

@@ -1,20 +1,20 @@
 output "bucket_name" {
-  description = "Name of the bucket for models."
+  description = "Name of the model bucket."
   value       = module.data_buckets.names["model"]
 }
 
 output "consumer_policy_json" {
-  description = "What the role that deploys in a consumer's account has to be allowed."
+  description = "Policy for the deploying role in a consumer's account."
   value       = module.model_registry.consumer_policy_json
 }
 
 output "copy_bucket_name" {
-  description = "Name of the bucket's copy in the other region."
+  description = "Name of the replica bucket in the other region."
   value       = module.copy.names["model"]
 }
 
 output "copy_key_arn" {
-  description = "ARN of the key that encrypts the copies."
+  description = "ARN of the key that encrypts the replicas."
   value       = module.copy_key.arn
 }
 
@@ -34,11 +34,11 @@ output "key_arn" {
 }
 
 output "repository_arn" {
-  description = "ARN of the container repository."
+  description = "ARN of the ECR repository."
   value       = module.model_registry.repository_arns["serving"]
 }
 
 output "repository_url" {
-  description = "Address of the container repository, without a tag."
+  description = "URL of the ECR repository, without a tag."
   value       = module.model_registry.repository_urls["serving"]
 }

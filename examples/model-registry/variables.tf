@@ -1,5 +1,5 @@
 variable "consumers" {
-  description = "Other accounts that may use the registry, by a name of your own; see the module's README."
+  description = "Other accounts that may use the registry, keyed by a name you choose; see the module's README."
   type = map(object({
     account_id = string
     role_arns  = optional(map(string), {})
@@ -12,28 +12,28 @@ variable "consumers" {
 }
 
 variable "copy_region" {
-  description = "Region of the buckets' copies."
+  description = "Region of the replicas."
   type        = string
   default     = "eu-central-1"
   nullable    = false
 }
 
 variable "description" {
-  description = "What the group holds."
+  description = "Description of the group."
   type        = string
   default     = "Versions of a model, and which of them may be deployed"
   nullable    = false
 }
 
 variable "force_destroy" {
-  description = "Destroy bucket and repository even with models and images in them. For stacks that come and go; they are lost."
+  description = "Destroy the bucket and repository, and the models and images in them. For short-lived stacks."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "name" {
-  description = "Begins the names of everything in the stack."
+  description = "Prefix of all names in the stack."
   type        = string
   default     = "ml-registry"
   nullable    = false
@@ -47,7 +47,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

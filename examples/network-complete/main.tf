@@ -25,7 +25,7 @@ module "network" {
   tags        = var.tags
   zones       = var.zones
 
-  # A NAT gateway in each zone; but only the groups that say so get through, and only to where they say.
+  # A NAT gateway in each zone. Only groups with egress rules can use it, and only to their targets.
   egress              = "nat"
   s3_readable_buckets = ["sagemaker-sample-files"]
   subnet_newbits      = { private = 4, public = 10 }

@@ -1,19 +1,19 @@
 variable "flow_log_retention_in_days" {
-  description = "Days that flow logs are kept."
+  description = "Days to retain flow logs."
   type        = number
   default     = 365
   nullable    = false
 }
 
 variable "https_destinations" {
-  description = "Address blocks that notebooks may reach by HTTPS through NAT, by a name of your own: a package index, a proxy, AWS's own ranges of the region."
+  description = "CIDR blocks that notebooks may reach by HTTPS through NAT, keyed by a name you choose, such as a package index, a proxy or the AWS ranges of the region."
   type        = map(string)
   default     = { package-index = "203.0.113.0/24" }
   nullable    = false
 }
 
 variable "name" {
-  description = "Name of the network; begins the names of what is in it."
+  description = "Name of the network and prefix of the names in it."
   type        = string
   default     = "ml-network"
   nullable    = false
@@ -27,7 +27,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

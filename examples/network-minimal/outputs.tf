@@ -1,5 +1,5 @@
 output "endpoint_security_group_id" {
-  description = "Security group of the interface endpoints."
+  description = "ID of the interface endpoints' security group."
   value       = module.network.endpoint_security_group_id
 }
 
@@ -14,41 +14,41 @@ output "flow_log_group_name" {
 }
 
 output "interface_endpoint_ids" {
-  description = "Interface endpoints, by name."
+  description = "IDs of the interface endpoints, by name."
   value       = module.network.interface_endpoint_ids
 }
 
 output "key_arn" {
-  description = "ARN of the key of the flow logs."
+  description = "ARN of the key that encrypts the flow logs."
   value       = module.encryption_key.arn
 }
 
 output "private_route_table_ids" {
-  description = "Route tables of the private subnets, by zone."
+  description = "IDs of the private subnets' route tables, by zone."
   value       = module.network.private_route_table_ids
 }
 
 output "private_subnet_ids" {
-  description = "Private subnets, by zone."
+  description = "IDs of the private subnets, by zone."
   value       = module.network.private_subnet_ids
 }
 
 output "s3_endpoint_id" {
-  description = "Gateway endpoint of S3."
+  description = "ID of the S3 gateway endpoint."
   value       = module.network.s3_endpoint_id
 }
 
 output "s3_prefix_list_id" {
-  description = "Prefix list of S3's addresses."
+  description = "ID of the S3 prefix list."
   value       = module.network.s3_prefix_list_id
 }
 
 output "security_group_ids" {
-  description = "Security groups, by key."
+  description = "IDs of the security groups, by key."
   value       = module.network.security_group_ids
 }
 
 output "vpc_id" {
-  description = "Id of the VPC."
+  description = "ID of the VPC."
   value       = module.network.vpc_id
 }

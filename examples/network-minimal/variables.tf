@@ -1,12 +1,12 @@
 variable "interface_endpoints" {
-  description = "AWS services to reach without the internet. Each is billed by the hour and zone."
+  description = "AWS services to reach through interface endpoints. Each is billed per hour and zone."
   type        = set(string)
   default     = ["ecr.api", "ecr.dkr", "kms", "logs", "sagemaker.api", "sagemaker.runtime", "sts"]
   nullable    = false
 }
 
 variable "name" {
-  description = "Name of the network; begins the names of what is in it."
+  description = "Name of the network and prefix of the names in it."
   type        = string
   default     = "ml-network"
   nullable    = false
@@ -20,7 +20,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

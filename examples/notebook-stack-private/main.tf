@@ -5,7 +5,7 @@ locals {
   notebooks_prefix = "notebooks/"
   zone             = sort(var.zones)[0]
 
-  # What the buckets on both sides have in common. Data stays; what was overwritten or deleted goes in time.
+  # Settings shared by the buckets in both regions. Data is kept; noncurrent versions expire.
   bucket_keys    = ["training", "output", "model"]
   access_logging = { eventbridge = true, expiration_days = 400, force_destroy = var.force_destroy }
   buckets = {
@@ -27,7 +27,7 @@ module "encryption_key" {
   tags               = var.tags
 }
 
-# No way to the internet: AWS's services through endpoints, S3 through a gateway, and nothing else.
+# No internet access: AWS services through interface endpoints, S3 through a gateway endpoint.
 module "network" {
   source = "../../modules/network"
 
@@ -127,7 +127,7 @@ module "notebook" {
     }
   }
 
-  # So that there is something to copy when it starts for the first time.
+  # Uploaded before the notebook's first start.
   depends_on = [aws_s3_object.notebook]
 }
 

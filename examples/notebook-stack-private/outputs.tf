@@ -1,5 +1,5 @@
 output "access_log_bucket_name" {
-  description = "Name of the bucket that receives the access logs of the others."
+  description = "Name of the access log bucket."
   value       = module.data_buckets.access_log_bucket_name
 }
 
@@ -9,12 +9,12 @@ output "bucket_names" {
 }
 
 output "copy_bucket_names" {
-  description = "Names of the buckets' copies in the other region."
+  description = "Names of the replica buckets in the other region."
   value       = module.copy.names
 }
 
 output "copy_key_arn" {
-  description = "ARN of the key that encrypts the copies."
+  description = "ARN of the key that encrypts the replicas."
   value       = module.copy_key.arn
 }
 
@@ -49,31 +49,31 @@ output "notebook_name" {
 }
 
 output "notebook_url" {
-  description = "Address of Jupyter; `aws sagemaker create-presigned-notebook-instance-url` opens it."
+  description = "URL of Jupyter. Opening it needs a presigned URL (`aws sagemaker create-presigned-notebook-instance-url`)."
   value       = module.notebook.url
 }
 
 output "role_arn" {
-  description = "ARN of the role that the notebook acts as."
+  description = "ARN of the notebook's execution role."
   value       = module.execution_role.arn
 }
 
 output "role_name" {
-  description = "Name of the role that the notebook acts as."
+  description = "Name of the notebook's execution role."
   value       = module.execution_role.name
 }
 
 output "security_group_ids" {
-  description = "Security groups of the notebook and of its jobs: `notebook`, `jobs`."
+  description = "IDs of the security groups of the notebook and its jobs: `notebook`, `jobs`."
   value       = module.network.security_group_ids
 }
 
 output "subnet_ids" {
-  description = "Private subnets, by zone."
+  description = "IDs of the private subnets, by zone."
   value       = module.network.private_subnet_ids
 }
 
 output "vpc_id" {
-  description = "Id of the VPC."
+  description = "ID of the VPC."
   value       = module.network.vpc_id
 }

@@ -55,7 +55,7 @@ module "execution_role" {
     processing  = true
     training    = true
 
-    # Insecure, until the stack has a network for them to run in.
+    # Insecure: the stack has no VPC for jobs.
     require_vpc = false
   }
   kms_keys = {
@@ -66,7 +66,7 @@ module "execution_role" {
 module "notebook" {
   source = "../../modules/notebook"
 
-  # Insecure, until the stack has a network of its own to reach SageMaker and S3 through.
+  # Insecure: the stack has no VPC with access to SageMaker and S3.
   direct_internet_access = true
 
   instance_type  = var.instance_type
@@ -88,7 +88,7 @@ module "notebook" {
     }
   }
 
-  # So that there is something to copy when it starts for the first time.
+  # Uploaded before the notebook's first start.
   depends_on = [aws_s3_object.notebook]
 }
 

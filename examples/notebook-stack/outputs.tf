@@ -1,5 +1,5 @@
 output "access_log_bucket_name" {
-  description = "Name of the bucket that receives the access logs of the others."
+  description = "Name of the access log bucket."
   value       = module.data_buckets.access_log_bucket_name
 }
 
@@ -39,16 +39,16 @@ output "notebook_name" {
 }
 
 output "notebook_url" {
-  description = "Address of Jupyter; `aws sagemaker create-presigned-notebook-instance-url` opens it."
+  description = "URL of Jupyter. Opening it needs a presigned URL (`aws sagemaker create-presigned-notebook-instance-url`)."
   value       = module.notebook.url
 }
 
 output "role_arn" {
-  description = "ARN of the role that the notebook acts as."
+  description = "ARN of the notebook's execution role."
   value       = module.execution_role.arn
 }
 
 output "role_name" {
-  description = "Name of the role that the notebook acts as."
+  description = "Name of the notebook's execution role."
   value       = module.execution_role.name
 }

@@ -1,26 +1,26 @@
 variable "force_destroy" {
-  description = "Destroy the buckets even with data in them. For stacks that come and go; the data is lost."
+  description = "Destroy the buckets and the data in them. For short-lived stacks."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "instance_type" {
-  description = "Instance type of the notebook. Another one stops and starts it."
+  description = "Instance type of the notebook. Changing it restarts the notebook."
   type        = string
   default     = "ml.t3.medium"
   nullable    = false
 }
 
 variable "log_retention_in_days" {
-  description = "Days that logs of notebooks and jobs are kept."
+  description = "Days to retain logs of notebooks and jobs."
   type        = number
   default     = 365
   nullable    = false
 }
 
 variable "name" {
-  description = "Begins the names of everything in the stack."
+  description = "Prefix of all names in the stack."
   type        = string
   default     = "ml-notebook"
   nullable    = false
@@ -34,7 +34,7 @@ variable "region" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false

@@ -1,15 +1,15 @@
 output "domain_defaults_current" {
-  description = "Whether the domain's own defaults are those of the configuration; false after a change of them."
+  description = "Whether the domain's own defaults match the configuration. False after a change of them."
   value       = module.studio_domain.domain_defaults_current
 }
 
 output "domain_id" {
-  description = "Id of the domain."
+  description = "ID of the domain."
   value       = module.studio_domain.id
 }
 
 output "home_file_system_id" {
-  description = "The users' home file system (EFS)."
+  description = "ID of the users' home file system (EFS)."
   value       = module.studio_domain.home_file_system_id
 }
 
@@ -24,32 +24,32 @@ output "lifecycle_configuration_arns" {
 }
 
 output "role_arn" {
-  description = "ARN of the role that users act as."
+  description = "ARN of the users' execution role."
   value       = module.execution_role.arn
 }
 
 output "role_name" {
-  description = "Name of the role that users act as."
+  description = "Name of the users' execution role."
   value       = module.execution_role.name
 }
 
 output "security_group_id" {
-  description = "Security group of the apps."
+  description = "ID of the apps' security group."
   value       = module.network.security_group_ids["studio"]
 }
 
 output "subnet_ids" {
-  description = "Private subnets of the domain, by zone."
+  description = "IDs of the domain's private subnets, by zone."
   value       = module.network.private_subnet_ids
 }
 
 output "url" {
-  description = "Address of Studio; `aws sagemaker create-presigned-domain-url` opens it."
+  description = "URL of Studio. Opening it needs a presigned URL (`aws sagemaker create-presigned-domain-url`)."
   value       = module.studio_domain.url
 }
 
 output "user_policy_arn" {
-  description = "ARN of the policy that lets users work in Studio."
+  description = "ARN of the user policy."
   value       = module.studio_domain.user_policy_arn
 }
 
@@ -59,6 +59,6 @@ output "user_profile_arns" {
 }
 
 output "vpc_id" {
-  description = "VPC of the domain."
+  description = "ID of the domain's VPC."
   value       = module.network.vpc_id
 }

@@ -1,12 +1,12 @@
 variable "idle_minutes" {
-  description = "Minutes after which idle apps stop; an hour at least."
+  description = "Minutes after which idle apps stop; at least an hour."
   type        = number
   default     = 120
   nullable    = false
 }
 
 variable "name" {
-  description = "Begins the names of everything in the stack."
+  description = "Prefix of all names in the stack."
   type        = string
   default     = "ml-studio"
   nullable    = false
@@ -38,14 +38,14 @@ variable "setup_script" {
 }
 
 variable "studio_tags" {
-  description = "Tags of the domain and its users besides `tags`. Studio puts them on the spaces and apps that users make."
+  description = "Additional tags for the domain and its users. Studio copies them to the spaces and apps that users create."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "tags" {
-  description = "Tags of everything in the stack."
+  description = "Tags for everything in the stack."
   type        = map(string)
   default     = { Project = "machine-learning" }
   nullable    = false
@@ -59,7 +59,7 @@ variable "users" {
 }
 
 variable "zones" {
-  description = "Availability zones of the domain. Another set replaces the domain."
+  description = "Availability zones of the domain. Changing them replaces the domain."
   type        = list(string)
   default     = ["eu-west-1a", "eu-west-1b"]
   nullable    = false

@@ -1,7 +1,7 @@
-# The bucket that receives the other buckets' access logs. S3 delivers them to SSE-S3 buckets only, so this is the one
-# bucket that the pipeline's key does not encrypt; and it does not log itself, which would never end.
+# S3 delivers access logs to SSE-S3 buckets only, so the customer-managed key does not encrypt this bucket. It does not
+# log its own requests: each log would cause another.
 locals {
-  # `lookup` for the scanners' sake, see main.tf.
+  # `lookup` keeps the scanners working, see main.tf.
   logs_access     = lookup(var.access_logging, "enabled", true)
   makes_log_store = local.logs_access && lookup(var.access_logging, "create_bucket", true)
   log_store_name  = "${var.name}-access-logs-${var.account_id}"
@@ -146,6 +146,6 @@ resource "aws_s3_bucket_logging" "this" {
   target_bucket = local.makes_log_store ? aws_s3_bucket.access_logs[0].bucket : var.access_logging.target_bucket
   target_prefix = "${local.names[each.key]}/"
 
-  # S3 tries the target when logging is switched on.
+  # S3 checks the target bucket when logging is enabled.
   depends_on = [aws_s3_bucket_policy.access_logs]
 }

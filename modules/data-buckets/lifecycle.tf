@@ -3,7 +3,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
 
   bucket = aws_s3_bucket.this[each.key].id
 
-  # Parts of uploads that never ended are invisible, and billed.
+  # Parts of incomplete multipart uploads are billed but not listed.
   rule {
     id     = "abort-unfinished-uploads"
     status = "Enabled"
@@ -22,7 +22,7 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
       id     = rule.key
       status = rule.value.enabled ? "Enabled" : "Disabled"
 
-      # S3 wants `and` for two conditions or more, and only then.
+      # S3 requires `and` for two or more conditions, and rejects it for one.
       filter {
         prefix = length(rule.value.tags) == 0 ? rule.value.prefix : null
 

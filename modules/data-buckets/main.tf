@@ -1,8 +1,8 @@
 locals {
   names = { for key, bucket in var.buckets : key => coalesce(bucket.name, "${var.name}-${key}-${var.account_id}") }
 
-  # A bucket's ARN follows from its name, so policies that name the bucket are known at plan. The name is taken from the
-  # resource all the same: what uses the ARN waits for the bucket.
+  # The ARNs are built from the names, so policies that name a bucket are known at plan. The name is read from the
+  # resource so that users of the ARN depend on the bucket.
   arns = { for key, bucket in aws_s3_bucket.this : key => "arn:${var.partition}:s3:::${bucket.bucket}" }
 }
 
@@ -55,7 +55,8 @@ resource "aws_s3_bucket_versioning" "this" {
   bucket = aws_s3_bucket.this[each.key].id
 
   versioning_configuration {
-    # Terraform has filled in the default already; checkov and tfsec do not, and would see a bucket without versioning.
+    # `lookup` is for checkov and tfsec: they ignore defaults of optional attributes and would report an unversioned
+    # bucket.
     status = lookup(each.value, "versioning", true) ? "Enabled" : "Suspended"
   }
 }

@@ -1,4 +1,4 @@
-# A notification is a property of the bucket as a whole: one resource holds all of a bucket's.
+# A bucket has one notification configuration, so one resource holds all its targets.
 locals {
   notified_functions = merge([
     for key, notification in var.notifications : {
@@ -59,7 +59,7 @@ resource "aws_s3_bucket_notification" "this" {
     }
   }
 
-  # S3 tries each function when the notification is switched on.
+  # S3 checks each function when the notification is created.
   depends_on = [aws_lambda_permission.notifications]
 }
 

@@ -1,5 +1,5 @@
 output "access_log_bucket_arn" {
-  description = "ARN of the bucket that the module made for the access logs. Null when it made none."
+  description = "ARN of the access log bucket that the module created. Null when it created none."
   value       = local.makes_log_store ? local.log_store_arn : null
 
   depends_on = [
@@ -9,12 +9,12 @@ output "access_log_bucket_arn" {
 }
 
 output "access_log_bucket_name" {
-  description = "Name of the bucket that receives the access logs. Null when nothing is logged."
+  description = "Name of the bucket that receives the access logs. Null when access logging is off."
   value       = local.logs_access ? one(distinct(values(aws_s3_bucket_logging.this)[*].target_bucket)) : null
 }
 
 output "arns" {
-  description = "ARNs of the buckets, by the keys of `buckets`. Known at plan, as bucket ARNs follow from names."
+  description = "ARNs of the buckets, by the keys of `buckets`. Known at plan."
   value       = local.arns
 
   depends_on = [
@@ -27,7 +27,7 @@ output "arns" {
 }
 
 output "ids" {
-  description = "Ids of the buckets as the provider gives them, by the keys of `buckets`. Known after apply."
+  description = "IDs of the buckets, by the keys of `buckets`. Known after apply."
   value       = { for key, bucket in aws_s3_bucket.this : key => bucket.id }
 
   depends_on = [
@@ -53,6 +53,6 @@ output "names" {
 }
 
 output "replication_role_arn" {
-  description = "ARN of the role with which S3 writes the replicas; the bucket and the key of another account have to let it in. Null when nothing is replicated."
+  description = "ARN of the role that S3 assumes to write the replicas. A bucket and key in another account must allow it. Null without replication."
   value       = one(aws_iam_role.replication[*].arn)
 }

@@ -52,7 +52,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # A reader sees the bucket as far as its prefix goes.
+  # A reader may list keys below its prefix only.
   dynamic "statement" {
     for_each = local.readers_of[each.key]
 
@@ -93,8 +93,8 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # An upload that says nothing about encryption gets the bucket's default, which is the right key: it is let through.
-  # An upload that asks for something else would override the default: it is refused.
+  # An upload without encryption headers gets the bucket's default key and is allowed. An upload with other encryption
+  # settings would override the default and is denied.
   dynamic "statement" {
     for_each = each.value.require_kms_key ? {
       DenyOtherEncryption = [
@@ -105,7 +105,7 @@ data "aws_iam_policy_document" "this" {
         { test = "Null", variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", values = ["false"] },
         { test = "StringNotEquals", variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", values = [var.kms_key_arn] },
       ]
-      # "aws:kms" without a key does not mean the bucket's key but the account's aws/s3, which no other account can read.
+      # "aws:kms" without a key ID selects the account's aws/s3 key, which other accounts cannot use.
       DenyKmsWithoutKey = [
         { test = "StringEquals", variable = "s3:x-amz-server-side-encryption", values = ["aws:kms", "aws:kms:dsse"] },
         { test = "Null", variable = "s3:x-amz-server-side-encryption-aws-kms-key-id", values = ["true"] },
@@ -145,6 +145,6 @@ resource "aws_s3_bucket_policy" "this" {
   bucket = aws_s3_bucket.this[each.key].id
   policy = data.aws_iam_policy_document.this[each.key].json
 
-  # S3 refuses two changes to a bucket at once, and checks a policy against the public access block.
+  # S3 rejects concurrent changes to a bucket, and checks a policy against the public access block.
   depends_on = [aws_s3_bucket_public_access_block.this]
 }

@@ -1,4 +1,4 @@
-# What the bucket policies say of readers stands in policy.tf; here is their part of the key.
+# The readers' bucket policy statements are in policy.tf, their key grants here.
 locals {
   readers_of = {
     for key in keys(var.buckets) : key => {

@@ -1,5 +1,5 @@
 locals {
-  # `lookup` for the scanners' sake, see main.tf.
+  # `lookup` keeps the scanners working, see main.tf.
   replicates_logs = local.makes_log_store && lookup(var.access_log_replication, "enabled", false)
   replicates      = local.replicates_logs || length(var.replication) > 0
 
@@ -77,7 +77,7 @@ data "aws_iam_policy_document" "replication" {
     }
   }
 
-  # S3 Bucket Keys on the other side make it ask for data keys, and not only encrypt.
+  # With an S3 Bucket Key on the destination, S3 requests data keys as well as encryption.
   dynamic "statement" {
     for_each = length(var.replication) > 0 ? ["keys"] : []
 
@@ -142,7 +142,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
       bucket        = each.value.bucket_arn
       storage_class = each.value.storage_class
 
-      # The replicas belong to the account that they lie in, not to this one.
+      # The destination account owns the replicas.
       dynamic "access_control_translation" {
         for_each = each.value.other_account ? ["owner"] : []
 
@@ -187,7 +187,7 @@ resource "aws_s3_bucket_replication_configuration" "this" {
   ]
 }
 
-# Without a key: S3's own encrypt access logs.
+# No KMS key: access logs are encrypted with SSE-S3.
 resource "aws_s3_bucket_replication_configuration" "access_logs" {
   count = local.replicates_logs ? 1 : 0
 

@@ -1,44 +1,44 @@
 variable "account_id" {
-  description = "Account that owns the buckets, 12 digits. Ends the buckets' names, because those are unique in the whole world. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account that owns the buckets, 12 digits. Bucket names end in it, because they must be globally unique. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer-managed key that encrypts every object, such as `encryption-key` makes."
+  description = "ARN of the customer-managed key that encrypts every object, such as the one `encryption-key` creates."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); the bucket policy compares ARNs, an alias or bare id would not match."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); the bucket policy compares ARNs, so an alias or a bare ID would not match."
   }
 }
 
 variable "name" {
-  description = "Begins the buckets' names, which are NAME-KEY-ACCOUNT."
+  description = "Prefix of the bucket names, which are NAME-KEY-ACCOUNT."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", var.name))
-    error_message = "name must be lower-case letters, digits and inner hyphens; write demo-dev, not Demo_Dev."
+    error_message = "name must be lower-case letters, digits and inner hyphens; use demo-dev, not Demo_Dev."
   }
 }
 
 variable "access_log_replication" {
   description = <<-EOT
-    Where S3 copies the access logs to, from the bucket that `access_logging` makes. A variable of its own, so that two modules can copy
-    to each other.
-    - `enabled`: whether to copy.
-    - `bucket_arn`: the bucket of the replicas. It has to be there and be versioned; its default encryption does not matter.
+    Replicates the access logs from the bucket that `access_logging` creates. Separate from `access_logging`, so that two modules
+    can replicate to each other.
+    - `enabled`: whether to replicate.
+    - `bucket_arn`: the destination bucket. It must exist and be versioned; its default encryption does not matter.
     - `other_account`, `account_id`: as in `replication`.
-    - `storage_class`: class of the replicas.
+    - `storage_class`: storage class of the replicas.
   EOT
   type = object({
     enabled       = optional(bool, false)
@@ -52,7 +52,7 @@ variable "access_log_replication" {
 
   validation {
     condition     = !var.access_log_replication.enabled || (var.access_logging.enabled && var.access_logging.create_bucket)
-    error_message = "access_log_replication.enabled must be false where access_logging makes no bucket; replicate the bucket that receives the logs where it is made."
+    error_message = "access_log_replication.enabled must be false where access_logging creates no bucket; set up replication where that bucket is created."
   }
 
   validation {
@@ -64,7 +64,7 @@ variable "access_log_replication" {
     condition = !var.access_log_replication.enabled || !endswith(
       coalesce(var.access_log_replication.bucket_arn, "-"), ":${var.name}-access-logs-${var.account_id}"
     )
-    error_message = "access_log_replication.bucket_arn must not be the log bucket itself; name another one."
+    error_message = "access_log_replication.bucket_arn must not be the log bucket itself; use another one."
   }
 
   validation {
@@ -87,14 +87,14 @@ variable "access_log_replication" {
 
 variable "access_logging" {
   description = <<-EOT
-    Server access logs of every bucket, below the bucket's name and a slash.
+    Server access logs of every bucket, under the prefix BUCKET/.
     - `enabled`: whether to log.
-    - `create_bucket`: make the bucket NAME-access-logs-ACCOUNT for them.
-    - `target_bucket`: with `create_bucket` off, the name of a bucket in the same account and region that receives them. It must
-      use SSE-S3, S3 delivers to no other, and its policy must let `logging.s3.amazonaws.com` put objects.
-    - `eventbridge`: send the made bucket's events to EventBridge.
-    - `expiration_days`: days after which the made bucket drops logs. 0 keeps them for ever.
-    - `force_destroy`: destroy the made bucket even with logs in it; S3 delivers some hours after the last request.
+    - `create_bucket`: create the bucket NAME-access-logs-ACCOUNT for them.
+    - `target_bucket`: with `create_bucket` off, the name of the bucket that receives them, in the same account and region. It
+      must use SSE-S3, because S3 delivers to no other, and its policy must allow `logging.s3.amazonaws.com` to put objects.
+    - `eventbridge`: send the created bucket's events to EventBridge.
+    - `expiration_days`: days after which logs in the created bucket expire. 0 keeps them indefinitely.
+    - `force_destroy`: destroy the created bucket even if it holds logs. S3 still delivers logs hours after the last request.
   EOT
   type = object({
     enabled         = optional(bool, true)
@@ -109,12 +109,12 @@ variable "access_logging" {
 
   validation {
     condition     = !var.access_logging.enabled || var.access_logging.create_bucket || var.access_logging.target_bucket != null
-    error_message = "access_logging.target_bucket must be given where create_bucket is false; name the bucket that receives the logs, or set enabled to false."
+    error_message = "access_logging.target_bucket must be set where create_bucket is false; name the bucket that receives the logs, or set enabled to false."
   }
 
   validation {
     condition     = !var.access_logging.create_bucket || var.access_logging.target_bucket == null
-    error_message = "access_logging.target_bucket must be null where create_bucket is true; set create_bucket to false to log to a bucket made elsewhere."
+    error_message = "access_logging.target_bucket must be null where create_bucket is true; set create_bucket to false to log to an existing bucket."
   }
 
   validation {
@@ -122,37 +122,37 @@ variable "access_logging" {
       [for key, bucket in var.buckets : coalesce(bucket.name, "${var.name}-${key}-${var.account_id}")],
       coalesce(var.access_logging.target_bucket, "-")
     )
-    error_message = "access_logging.target_bucket must not be one of buckets, which use SSE-KMS: S3 delivers logs to SSE-S3 buckets only. Name a log bucket made elsewhere."
+    error_message = "access_logging.target_bucket must not be one of buckets, which use SSE-KMS: S3 delivers logs to SSE-S3 buckets only. Name an existing log bucket."
   }
 
   validation {
     condition     = var.access_logging.expiration_days >= 0 && floor(var.access_logging.expiration_days) == var.access_logging.expiration_days
-    error_message = "access_logging.expiration_days must be whole days of 0 or more; use 0 to keep logs for ever."
+    error_message = "access_logging.expiration_days must be whole days of 0 or more; use 0 to keep logs indefinitely."
   }
 
   validation {
     condition     = !var.access_logging.eventbridge || (var.access_logging.enabled && var.access_logging.create_bucket)
-    error_message = "access_logging.eventbridge must be false where no bucket is made for the logs; switch it on where the bucket is made."
+    error_message = "access_logging.eventbridge must be false where no log bucket is created; enable it where the bucket is created."
   }
 
   validation {
     condition     = !var.access_logging.enabled || !var.access_logging.create_bucket || length("${var.name}-access-logs-${var.account_id}") <= 63
-    error_message = "access_logging.create_bucket needs a name of at most 38 characters (NAME-access-logs-ACCOUNT has 63); shorten name, or set target_bucket."
+    error_message = "access_logging.create_bucket needs a name of at most 38 characters (NAME-access-logs-ACCOUNT may have 63); shorten name, or set target_bucket."
   }
 }
 
 variable "buckets" {
   description = <<-EOT
-    Buckets by key; the key is in the bucket's name and names it in the outputs.
-    - `name`: whole name of the bucket in place of NAME-KEY-ACCOUNT, for a bucket that exists already and is imported.
-    - `force_destroy`: destroy the bucket even with objects in it. They are lost.
-    - `require_kms_key`: refuse uploads that ask for another encryption than this module's key.
-    - `versioning`: keep what is overwritten or deleted as older versions.
-    - `lifecycle_rules`: by rule id; none by default, nothing is ever deleted then. What a rule applies to: objects below `prefix`
-      that bear all `tags`. What it does, each after so many days and 0 for never: `expiration_days`, `noncurrent_expiration_days`
-      (sparing the `noncurrent_versions_kept` newest), moves to a storage class such as `{ GLACIER = 90 }` in `transition_days` and
-      `noncurrent_transition_days`; and `expired_delete_markers` removes what is left of objects without versions.
-    - `abort_multipart_days`: with any lifecycle rule, days after which the parts of an unfinished upload are dropped too.
+    Buckets by key. The key is part of the bucket's name and is its key in the outputs.
+    - `name`: full bucket name instead of NAME-KEY-ACCOUNT, to import an existing bucket.
+    - `force_destroy`: destroy the bucket and the objects in it.
+    - `require_kms_key`: deny uploads that request other encryption than `kms_key_arn`.
+    - `versioning`: keep overwritten and deleted objects as noncurrent versions.
+    - `lifecycle_rules`: by rule ID. Without rules, nothing is deleted. A rule applies to objects that start with `prefix` and
+      have all `tags`. Its actions, in days, 0 for never: `expiration_days`; `noncurrent_expiration_days`, which keeps the
+      `noncurrent_versions_kept` newest; `transition_days` and `noncurrent_transition_days`, by storage class, such as
+      `{ GLACIER = 90 }`. `expired_delete_markers` removes delete markers without noncurrent versions.
+    - `abort_multipart_days`: days after which incomplete multipart uploads are aborted. Applies with any lifecycle rule.
   EOT
   type = map(object({
     name                 = optional(string)
@@ -205,14 +205,14 @@ variable "buckets" {
     condition = length(var.buckets) + 1 == length(distinct(concat(["${var.name}-access-logs-${var.account_id}"], [
       for key, bucket in var.buckets : coalesce(bucket.name, "${var.name}-${key}-${var.account_id}")
     ])))
-    error_message = "buckets[*].name must differ from every other bucket's name, that of the access logs (NAME-access-logs-ACCOUNT) included; give each bucket its own, or leave name out."
+    error_message = "buckets[*].name must differ from every other bucket's name, including the access log bucket's (NAME-access-logs-ACCOUNT); choose another name, or leave name out."
   }
 
   validation {
     condition = alltrue(flatten([for bucket in values(var.buckets) : [
       for id in keys(bucket.lifecycle_rules) : length(id) >= 1 && length(id) <= 255 && id != "abort-unfinished-uploads"
     ]]))
-    error_message = "buckets[*].lifecycle_rules must have ids of 1-255 characters other than abort-unfinished-uploads, which abort_multipart_days sets; rename the rule's key."
+    error_message = "buckets[*].lifecycle_rules must have IDs of 1-255 characters other than abort-unfinished-uploads, which abort_multipart_days sets; rename the rule's key."
   }
 
   validation {
@@ -225,7 +225,7 @@ variable "buckets" {
         ) : days >= 0 && floor(days) == days
       ]
     ]]))
-    error_message = "buckets[*].lifecycle_rules[*] must count whole days of 0 or more; use 0 to leave an action out."
+    error_message = "buckets[*].lifecycle_rules[*] must use whole days of 0 or more; use 0 to leave an action out."
   }
 
   validation {
@@ -235,7 +235,7 @@ variable "buckets" {
       || rule.expired_delete_markers
       || length(rule.transition_days) + length(rule.noncurrent_transition_days) > 0
     ]]))
-    error_message = "buckets[*].lifecycle_rules[*] must do something: S3 refuses a rule without an action; set one of the days, or remove the rule."
+    error_message = "buckets[*].lifecycle_rules[*] must have an action, because S3 rejects a rule without one; set one of the days, or remove the rule."
   }
 
   validation {
@@ -251,7 +251,7 @@ variable "buckets" {
       for rule in values(bucket.lifecycle_rules) :
       !rule.expired_delete_markers || (rule.expiration_days == 0 && length(rule.tags) == 0)
     ]]))
-    error_message = "buckets[*].lifecycle_rules[*].expired_delete_markers must be false in a rule with expiration_days or tags; remove delete markers in a rule of its own."
+    error_message = "buckets[*].lifecycle_rules[*].expired_delete_markers must be false in a rule with expiration_days or tags; remove delete markers in a separate rule."
   }
 
   validation {
@@ -274,7 +274,7 @@ variable "buckets" {
         contains(["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], class)
       ]
     ]]))
-    error_message = "buckets[*].lifecycle_rules[*].transition_days and noncurrent_transition_days must be by storage class: STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE; write { GLACIER = 90 }."
+    error_message = "buckets[*].lifecycle_rules[*].transition_days and noncurrent_transition_days must have storage classes as keys: STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE; for example { GLACIER = 90 }."
   }
 
   validation {
@@ -285,7 +285,7 @@ variable "buckets" {
         ]
       ]
     ]]))
-    error_message = "buckets[*].lifecycle_rules[*] must leave objects 30 days or more before STANDARD_IA or ONEZONE_IA; use GLACIER_IR or INTELLIGENT_TIERING to move them sooner."
+    error_message = "buckets[*].lifecycle_rules[*] must wait 30 days or more before a transition to STANDARD_IA or ONEZONE_IA; use GLACIER_IR or INTELLIGENT_TIERING for earlier transitions."
   }
 
   validation {
@@ -312,18 +312,18 @@ variable "buckets" {
         rule.noncurrent_expiration_days == 0 || alltrue([for days in values(rule.noncurrent_transition_days) : days < rule.noncurrent_expiration_days]),
       ]
     ]]))
-    error_message = "buckets[*].lifecycle_rules[*] must expire objects later than it moves them; raise expiration_days or noncurrent_expiration_days, or drop the transition."
+    error_message = "buckets[*].lifecycle_rules[*] must expire objects later than the last transition; raise expiration_days or noncurrent_expiration_days, or remove the transition."
   }
 }
 
 variable "notifications" {
   description = <<-EOT
-    What S3 tells of a bucket's objects, by the bucket's key in `buckets`.
-    - `eventbridge`: send every event to EventBridge, where rules choose.
-    - `functions`, `queues`, `topics`: by a name of your own, the Lambda functions, SQS queues and SNS topics to tell. Each has its
-      `arn`, the `events` (`s3:ObjectCreated:*` by default) and the `prefix` and `suffix` of the objects.
-    - `functions[*].allow`: also let S3 invoke the function. Queues and topics cannot be opened from here: their own policies, and the
-      policy of the key that encrypts them, have to let `s3.amazonaws.com` in before this module is applied.
+    S3 event notifications, by the bucket's key in `buckets`.
+    - `eventbridge`: send all events to EventBridge.
+    - `functions`, `queues`, `topics`: Lambda functions, SQS queues and SNS topics to notify, keyed by a name you choose. Each has
+      an `arn`, the `events` (`s3:ObjectCreated:*` by default) and the `prefix` and `suffix` of the object keys.
+    - `functions[*].allow`: also add the Lambda permission for S3. Queues and topics need it in their own policies, and in the
+      policy of the key that encrypts them, for `s3.amazonaws.com`, before this module is applied.
   EOT
   type = map(object({
     eventbridge = optional(bool, false)
@@ -355,7 +355,7 @@ variable "notifications" {
 
   validation {
     condition     = alltrue([for key in keys(var.notifications) : contains(keys(var.buckets), key)])
-    error_message = "notifications must have keys of buckets; name the bucket by its key, not by its whole name."
+    error_message = "notifications must have keys of buckets; use the bucket's key, not its full name."
   }
 
   validation {
@@ -363,7 +363,7 @@ variable "notifications" {
       for bucket in values(var.notifications) :
       bucket.eventbridge || length(bucket.functions) + length(bucket.queues) + length(bucket.topics) > 0
     ])
-    error_message = "notifications[*] must tell somebody; set eventbridge, name a function, queue or topic, or remove the entry."
+    error_message = "notifications[*] must have a target; set eventbridge, name a function, queue or topic, or remove the entry."
   }
 
   validation {
@@ -372,7 +372,7 @@ variable "notifications" {
       [for queue in values(bucket.queues) : can(regex("^arn:[a-z-]+:sqs:[a-z0-9-]+:[0-9]{12}:.+$", queue.arn)) && !endswith(queue.arn, ".fifo")],
       [for topic in values(bucket.topics) : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+$", topic.arn)) && !endswith(topic.arn, ".fifo")],
     ]]))
-    error_message = "notifications[*] must name functions, queues and topics by ARNs of their own kind, and none of them .fifo, which S3 refuses; send events to EventBridge to reach a FIFO queue."
+    error_message = "notifications[*] must use Lambda ARNs for functions, SQS ARNs for queues and SNS ARNs for topics, and none of them .fifo, which S3 rejects; send events to EventBridge to reach a FIFO queue."
   }
 
   validation {
@@ -385,7 +385,7 @@ variable "notifications" {
     error_message = "notifications[*].*.events must be one or more of S3's event types, such as s3:ObjectCreated:* or s3:ObjectRemoved:Delete; leave events out for s3:ObjectCreated:*."
   }
 
-  # S3 takes no two of a bucket that could both be meant by one event.
+  # S3 rejects two targets of a bucket that match the same event.
   validation {
     condition = alltrue(flatten([for bucket in values(var.notifications) : [
       for one_name, one in merge(
@@ -407,7 +407,7 @@ variable "notifications" {
         ])
       ]
     ]]))
-    error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, as S3 refuses overlaps; tell them apart by events, prefix or suffix, or let a topic tell both."
+    error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, because S3 rejects overlaps; change events, prefix or suffix, or fan out through one topic."
   }
 }
 
@@ -425,14 +425,14 @@ variable "partition" {
 
 variable "readers" {
   description = <<-EOT
-    Who may read buckets besides roles of this account, by a name of your own: roles of other accounts, above all. Their own policies
-    have to allow it too.
-    - `principals`: ARNs of roles or users, or `arn:aws:iam::ACCOUNT:root` for what that account's own policies allow, each by a name
-      of your own.
+    Principals that may read buckets, mainly roles of other accounts, keyed by a name you choose. Their own policies must allow it
+    too.
+    - `principals`: ARNs of roles or users, keyed by a name you choose. `arn:aws:iam::ACCOUNT:root` delegates to that account's
+      policies.
     - `buckets`: keys of `buckets`.
-    - `prefix`: only objects whose keys begin so. Empty: all.
-    - `grant_key`: also grant each of them decryption with the key. Off, the key's policy has to let them in (`principal_access` of
-      `encryption-key`).
+    - `prefix`: only object keys with this prefix. Empty: all objects.
+    - `grant_key`: also grant each principal decryption with the key. When off, the key policy must allow it (`principal_access`
+      of `encryption-key`).
   EOT
   type = map(object({
     principals = map(string)
@@ -445,14 +445,14 @@ variable "readers" {
 
   validation {
     condition     = alltrue([for name in keys(var.readers) : can(regex("^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$", name))])
-    error_message = "readers must have names of 1-64 letters, digits, underscores and hyphens as keys; respell them."
+    error_message = "readers must have names of 1-64 letters, digits, underscores and hyphens as keys; rename the key."
   }
 
   validation {
     condition = length(var.readers) == length(distinct([
       for name in keys(var.readers) : replace(title(replace(name, "/[^a-zA-Z0-9]/", " ")), " ", "")
     ]))
-    error_message = "readers must have names that differ in letters and digits, as they name statements of the policy; rename one of them."
+    error_message = "readers must have names that differ in letters and digits, because they name policy statements; rename one of them."
   }
 
   validation {
@@ -460,34 +460,34 @@ variable "readers" {
       length(reader.principals) > 0,
       [for arn in values(reader.principals) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*]+)$", arn))],
     ]]))
-    error_message = "readers[*].principals must be ARNs of IAM roles, users or account roots, at least one; a wildcard is not accepted, name each."
+    error_message = "readers[*].principals must be ARNs of IAM roles, users or account roots, at least one; wildcards are not accepted, list each principal."
   }
 
   validation {
     condition = alltrue(flatten([for reader in values(var.readers) : [
       length(reader.buckets) > 0, [for key in reader.buckets : contains(keys(var.buckets), key)],
     ]]))
-    error_message = "readers[*].buckets must be keys of buckets, at least one; name them by their keys."
+    error_message = "readers[*].buckets must be keys of buckets, at least one; use the keys, not the full names."
   }
 
   validation {
     condition     = alltrue([for reader in values(var.readers) : can(regex("^([^/*?$[:cntrl:]][^*?$[:cntrl:]]*)?$", reader.prefix))])
-    error_message = "readers[*].prefix must not begin with a slash nor hold *, ?, $ or control characters; the * at its end is added."
+    error_message = "readers[*].prefix must not begin with a slash or contain *, ?, $ or control characters; the trailing * is added."
   }
 }
 
 variable "replication" {
   description = <<-EOT
-    Where S3 copies each new object of a bucket to, by the bucket's key in `buckets`. Objects that are there already are not copied (S3
-    Batch Operations do that). Apart from `buckets`, so that two modules can copy to each other.
-    - `bucket_arn`: the bucket of the replicas. It has to be there and be versioned.
-    - `kms_key_arn`: the key in that bucket's region that encrypts the replicas.
-    - `other_account`, `account_id`: the replicas lie in, and then belong to, this other account, whose bucket policy and key policy have
-      to let the role in (output `replication_role_arn`).
-    - `delete_markers`: copy deletions too. Versions that are deleted by their id never are.
-    - `prefix`: only objects whose keys begin so.
-    - `storage_class`: class of the replicas.
-    - `time_control`: have S3 promise, and bill, fifteen minutes.
+    Replication of new objects, by the bucket's key in `buckets`. Existing objects are not replicated; use S3 Batch Replication
+    for them. Separate from `buckets`, so that two modules can replicate to each other.
+    - `bucket_arn`: the destination bucket. It must exist and be versioned.
+    - `kms_key_arn`: the key that encrypts the replicas, in the destination bucket's region.
+    - `other_account`, `account_id`: replicate to this other account, which then owns the replicas. Its bucket policy and key
+      policy must allow the role (output `replication_role_arn`).
+    - `delete_markers`: also replicate delete markers. Deletions of a specific version are never replicated.
+    - `prefix`: only object keys with this prefix.
+    - `storage_class`: storage class of the replicas.
+    - `time_control`: enable S3 Replication Time Control (15 minutes), which is billed.
   EOT
   type = map(object({
     bucket_arn     = string
@@ -504,12 +504,12 @@ variable "replication" {
 
   validation {
     condition     = alltrue([for key in keys(var.replication) : contains(keys(var.buckets), key)])
-    error_message = "replication must have keys of buckets; name the bucket by its key, not by its whole name."
+    error_message = "replication must have keys of buckets; use the bucket's key, not its full name."
   }
 
   validation {
     condition     = alltrue([for key in keys(var.replication) : try(var.buckets[key].versioning, true)])
-    error_message = "replication must be of buckets with versioning, which S3 replicates only; set buckets[*].versioning to true."
+    error_message = "replication must be of buckets with versioning, which S3 requires; set buckets[*].versioning to true."
   }
 
   validation {
@@ -522,12 +522,12 @@ variable "replication" {
       for key, replica in var.replication :
       endswith(replica.bucket_arn, ":${try(coalesce(var.buckets[key].name, "${var.name}-${key}-${var.account_id}"), "-")}")
     ])
-    error_message = "replication[*].bucket_arn must not be the bucket itself; name another one, in another region if the copy shall outlive the first."
+    error_message = "replication[*].bucket_arn must not be the bucket itself; use another one, in another region if the copy must survive a regional outage."
   }
 
   validation {
     condition     = alltrue([for replica in values(var.replication) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", replica.kms_key_arn))])
-    error_message = "replication[*].kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); name the key of the replicas' bucket, S3 takes no alias."
+    error_message = "replication[*].kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); use the destination bucket's key, S3 accepts no alias."
   }
 
   validation {
@@ -548,12 +548,12 @@ variable "replication" {
 
   validation {
     condition     = length(var.replication) == 0 || length("${var.name}-replication") <= 64
-    error_message = "replication needs a name of at most 52 characters (the role NAME-replication has 64); shorten name."
+    error_message = "replication needs a name of at most 52 characters (the role NAME-replication may have 64); shorten name."
   }
 }
 
 variable "tags" {
-  description = "Tags of every bucket."
+  description = "Tags for every bucket."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -9,11 +9,11 @@ output "alias_name" {
 }
 
 output "arn" {
-  description = "ARN of the key. What other modules take."
+  description = "ARN of the key. Pass it to the other modules."
   value       = aws_kms_key.this.arn
 }
 
 output "id" {
-  description = "Id of the key."
+  description = "ID of the key."
   value       = aws_kms_key.this.key_id
 }

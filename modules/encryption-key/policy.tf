@@ -8,10 +8,10 @@ locals {
   }
 }
 
-# In a key policy the resource is the key itself, and KMS wants it written as "*".
+# In a key policy, "*" is the only resource and means the key itself.
 data "aws_iam_policy_document" "this" {
-  # Without this statement the account's own policies mean nothing to the key, and a mistake in the key policy is final:
-  # KMS refuses a policy after which nobody could change it.
+  # Without this statement, IAM policies of the account do not apply to the key and a mistake in the key policy is
+  # final: KMS rejects a policy that leaves no one able to change it.
   statement {
     sid       = "RootAdministration"
     actions   = ["kms:*"]
@@ -58,7 +58,7 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # CloudWatch Logs names the log group in the encryption context and sends no source account.
+  # CloudWatch Logs puts the log group into the encryption context and sends no source account.
   dynamic "statement" {
     for_each = length(var.log_group_prefixes) > 0 ? ["logs"] : []
 
@@ -83,8 +83,8 @@ data "aws_iam_policy_document" "this" {
     }
   }
 
-  # EventBridge sends no source account or ARN along to an encrypted topic: a condition on one would drop every event without a
-  # word. The topic, which SNS names in the encryption context, is what narrows it.
+  # EventBridge sends no source account or ARN for an encrypted topic: a condition on either would silently drop every
+  # event. The topic ARN, which SNS puts into the encryption context, limits the scope instead.
   dynamic "statement" {
     for_each = length(var.event_topic_names) > 0 ? ["events"] : []
 

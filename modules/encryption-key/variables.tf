@@ -1,11 +1,11 @@
 variable "account_id" {
-  description = "Account that owns the key, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account that owns the key, 12 digits. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
@@ -26,68 +26,68 @@ variable "name" {
 }
 
 variable "region" {
-  description = "Region that the key lives in. It names the services that the key policy lets in."
+  description = "Region of the key. Used in the service names of the key policy."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "administrators" {
-  description = "ARNs of roles and users that may administer the key but not encrypt or decrypt with it. The account's root is an administrator in any case: without it a key can become one that nobody can change."
+  description = "ARNs of roles and users that may administer the key but not encrypt or decrypt with it. The account root is always an administrator, because without it the key could become unmanageable."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in var.administrators : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(role|user)/.+$", arn))])
-    error_message = "administrators must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/key-admin; the account's root is an administrator already."
+    error_message = "administrators must be ARNs of IAM roles or users, such as arn:aws:iam::123456789012:role/key-admin; the account root is always an administrator."
   }
 }
 
 variable "deletion_window_in_days" {
-  description = "Days between the destruction of this module and the loss of the key, in which it can be brought back."
+  description = "Waiting period before the key is deleted when the module is destroyed. The deletion can be cancelled until then."
   type        = number
   default     = 30
   nullable    = false
 
   validation {
     condition     = var.deletion_window_in_days >= 7 && var.deletion_window_in_days <= 30 && floor(var.deletion_window_in_days) == var.deletion_window_in_days
-    error_message = "deletion_window_in_days must be 7-30, in whole days; use 7 for stacks that come and go."
+    error_message = "deletion_window_in_days must be 7-30, in whole days; use 7 for short-lived stacks."
   }
 }
 
 variable "description" {
-  description = "What the key is for, as the console shows it."
+  description = "Description of the key in the console."
   type        = string
   default     = "Encrypts the data of the machine-learning pipeline"
   nullable    = false
 }
 
 variable "event_topic_names" {
-  description = "SNS topics of this account and region, encrypted with the key, that EventBridge rules publish to. EventBridge sends no source account with it, so that an entry in `service_access` would let nothing through."
+  description = "SNS topics of this account and region, encrypted with the key, that EventBridge rules publish to. An entry in `service_access` would not work, because EventBridge sends no source account."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for name in var.event_topic_names : can(regex("^[A-Za-z0-9_-]{1,256}$", name))])
-    error_message = "event_topic_names must be 1-256 letters, digits, underscores and hyphens each; give names, not ARNs, of standard topics."
+    error_message = "event_topic_names must be 1-256 letters, digits, underscores and hyphens each; use names of standard topics, not ARNs."
   }
 }
 
 variable "log_group_prefixes" {
-  description = "CloudWatch Logs of this region may use the key for log groups of this account whose names start so. Empty: for none."
+  description = "Log group name prefixes for which CloudWatch Logs of this account and region may use the key. Empty: none."
   type        = set(string)
   default     = ["/aws/sagemaker/"]
   nullable    = false
 
   validation {
     condition     = alltrue([for prefix in var.log_group_prefixes : can(regex("^[A-Za-z0-9_/.#-]{1,512}$", prefix))])
-    error_message = "log_group_prefixes must be 1-512 letters, digits and _ / . # - each, such as /aws/sagemaker/; leave out the *, it is added."
+    error_message = "log_group_prefixes must be 1-512 letters, digits and _ / . # - each, such as /aws/sagemaker/; leave out the trailing *, it is added."
   }
 }
 
@@ -105,12 +105,12 @@ variable "partition" {
 
 variable "principal_access" {
   description = <<-EOT
-    Roles, users and accounts that the key policy itself lets use the key, by a name of your own. Roles of this account do not need
-    an entry: root administration lets their own policies do it (the `execution-role` module does). Other accounts do.
-    - `principals`: ARNs of roles or users, or `arn:aws:iam::ACCOUNT:root` for what that account's own policies allow.
-    - `access`: `use` to encrypt and decrypt, `decrypt` to read only.
-    - `via_services`: only through these services of the key's region, such as `["s3"]`. Empty: any way.
-    - `allow_grants`: may also create grants for AWS resources, as volumes of notebooks and jobs need.
+    Roles, users and accounts that the key policy allows to use the key, keyed by a name you choose. Mainly for other accounts:
+    roles of this account can be allowed by their own policies, as `execution-role` does.
+    - `principals`: ARNs of roles or users. `arn:aws:iam::ACCOUNT:root` delegates to that account's policies.
+    - `access`: `use` to encrypt and decrypt, `decrypt` to only decrypt.
+    - `via_services`: only through these services of the key's region, such as `["s3"]`. Empty: no restriction.
+    - `allow_grants`: also allow grants for AWS resources, which volumes of notebooks and jobs need.
   EOT
   type = map(object({
     principals   = set(string)
@@ -130,12 +130,12 @@ variable "principal_access" {
     condition = alltrue(flatten([for entry in values(var.principal_access) : [
       for arn in entry.principals : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:(root|(role|user)/[^*]+)$", arn))
     ]]))
-    error_message = "principal_access[*].principals must be ARNs of IAM roles, users or account roots, such as arn:aws:iam::123456789012:root; a wildcard is not accepted, name each account."
+    error_message = "principal_access[*].principals must be ARNs of IAM roles, users or account roots, such as arn:aws:iam::123456789012:root; wildcards are not accepted, list each account."
   }
 
   validation {
     condition     = alltrue([for entry in values(var.principal_access) : length(entry.principals) > 0])
-    error_message = "principal_access[*].principals must name at least one ARN; remove the entry to give nobody access."
+    error_message = "principal_access[*].principals must have at least one ARN; remove the entry to deny access."
   }
 
   validation {
@@ -147,7 +147,7 @@ variable "principal_access" {
 }
 
 variable "rotation_period_in_days" {
-  description = "Days between two rotations of the key material. Rotation is always on; old material stays for decryption."
+  description = "Days between automatic rotations of the key material. Rotation is always on; previous key material is kept for decryption."
   type        = number
   default     = 365
   nullable    = false
@@ -160,11 +160,11 @@ variable "rotation_period_in_days" {
 
 variable "service_access" {
   description = <<-EOT
-    AWS services that may use the key as themselves and on behalf of this account only (`aws:SourceAccount`), by a name of your own.
-    CloudWatch Logs has its own input, `log_group_prefixes`; SageMaker needs no entry, it uses the role that it is given.
+    AWS service principals that may use the key on behalf of this account (`aws:SourceAccount`), keyed by a name you choose. For
+    CloudWatch Logs use `log_group_prefixes`. SageMaker needs no entry: it uses the notebook's or job's role.
     - `principal`: service principal, such as `s3.amazonaws.com`.
-    - `access`: `use` to encrypt and decrypt, `decrypt` to read only.
-    - `source_arns`: only for these resources (`aws:SourceArn`; `*` and `?` are wildcards). Empty: any of this account.
+    - `access`: `use` to encrypt and decrypt, `decrypt` to only decrypt.
+    - `source_arns`: only for these resources (`aws:SourceArn`; `*` and `?` are wildcards). Empty: any resource of this account.
   EOT
   type = map(object({
     principal   = string
@@ -191,7 +191,7 @@ variable "service_access" {
 }
 
 variable "tags" {
-  description = "Tags of the key."
+  description = "Tags for the key."
   type        = map(string)
   default     = {}
   nullable    = false

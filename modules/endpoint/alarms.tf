@@ -1,5 +1,5 @@
 locals {
-  # What every alarm of a kind has in common; those that count errors read a share of 0 to 1.
+  # Settings shared by all alarms of a kind. Error metrics are a ratio from 0 to 1.
   alarm_kinds = merge(
     var.alarms.errors_4xx.enabled ? {
       errors_4xx = {
@@ -24,7 +24,7 @@ locals {
         description = "takes longer than ${coalesce(var.alarms.latency.max_milliseconds, 0)} ms at the ${var.alarms.latency.percentile}th percentile"
         metric      = "ModelLatency"
         statistic   = "p${var.alarms.latency.percentile}"
-        threshold   = coalesce(var.alarms.latency.max_milliseconds, 0) * 1000 # the metric counts microseconds
+        threshold   = coalesce(var.alarms.latency.max_milliseconds, 0) * 1000 # the metric is in microseconds
         rollback    = var.alarms.latency.rollback
       }
     },
@@ -36,7 +36,7 @@ locals {
     }
   ]...)
 
-  # An async endpoint counts what it has processed, for all of the endpoint.
+  # Async endpoints have this metric per endpoint, not per variant.
   silent_variants = (
     var.alarms.no_invocations.hours == null ? {}
     : var.kind == "async" ? { AllTraffic = { metric = "InvocationsProcessed", dimensions = { EndpointName = var.name } } }
@@ -70,7 +70,7 @@ resource "aws_cloudwatch_metric_alarm" "this" {
   statistic           = each.value.statistic == "Average" ? "Average" : null
   threshold           = each.value.threshold
 
-  # Without requests there is no metric, and nothing wrong.
+  # Without requests there is no metric, which is not an error.
   treat_missing_data = "notBreaching"
 
   dimensions = {
@@ -97,6 +97,6 @@ resource "aws_cloudwatch_metric_alarm" "no_invocations" {
   statistic           = "Sum"
   threshold           = 1
 
-  # Without requests there is no metric either.
+  # Without requests there is no metric.
   treat_missing_data = "breaching"
 }

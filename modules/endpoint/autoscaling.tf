@@ -78,12 +78,12 @@ locals {
     },
   )
 
-  # At 0 instances there is no backlog per instance to track.
+  # Target tracking has no backlog per instance at 0 instances.
   wakes_from_zero = toset(try(var.async.autoscaling.min_capacity, null) == 0 ? ["AllTraffic"] : [])
 }
 
-# SageMaker does not change the instance type of a variant that a scalable target is registered for. Destroyed after the target
-# and made anew before the endpoint is updated, this puts the target's deregistration before the update.
+# SageMaker does not change the instance type of a variant with a registered scalable target. Replacing this resource
+# orders the target's deregistration before the endpoint's update.
 resource "terraform_data" "scaled" {
   for_each = local.scaled_variants
 

@@ -1,4 +1,4 @@
-# What is wrong with variants on instances, by the path of the input. The rules are the same for each kind, and each stands once.
+# Invalid settings of instance variants, by input path. The rules are shared by all kinds.
 locals {
   bad_instance_types = [
     for variant in values(local.instance_variants) : "${variant.path}.instance_type"

@@ -1,7 +1,7 @@
 locals {
   is_serverless = var.kind == "serverless"
 
-  # Variants on instances by name, with the input that they come from: messages name it.
+  # Instance variants by name, with their input path for error messages.
   instance_variants = merge(
     {
       for name, variant in try(var.provisioned.variants, {}) :
@@ -18,10 +18,10 @@ locals {
   )
   shadow_variants = { for name, variant in local.instance_variants : name => variant if var.kind == "shadow" && name == "shadow" }
 
-  # A variant that names no model takes the only one.
+  # A variant without a model uses the only one.
   only_model = keys(var.models)[0]
 
-  # Storage on the instance itself is encrypted by its hardware, and SageMaker refuses a key or a size for it.
+  # Local storage is encrypted by hardware, and SageMaker rejects a key or a size for it.
   has_local_storage = {
     for name, variant in local.instance_variants :
     name => can(regex("^ml\\.([a-z]+[0-9]+[a-z]*d[a-z]*|g5|g6|g6e|gr6|p5|p5e|p5en|trn1|trn1n|trn2)\\.", variant.instance_type))
@@ -32,7 +32,7 @@ locals {
   )
 }
 
-# SageMaker would make it at the first line that a container writes: without a key, and kept for ever.
+# Otherwise SageMaker creates it at the first log event, without a key or a retention period.
 resource "aws_cloudwatch_log_group" "this" {
   name              = "/aws/sagemaker/Endpoints/${var.name}"
   kms_key_id        = var.kms_key_arn
@@ -86,7 +86,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
     content {
       variant_name = shadow_production_variants.key
       model_name   = aws_sagemaker_model.this[shadow_production_variants.value.model == null ? local.only_model : shadow_production_variants.value.model].name
-      # Of the requests to production, whose weight is 1.
+      # Relative to the production variant, which has weight 1.
       initial_variant_weight = shadow_production_variants.value.traffic_percentage / 100
 
       container_startup_health_check_timeout_in_seconds = shadow_production_variants.value.container_startup_timeout_in_seconds
@@ -164,27 +164,27 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
   }
 
   lifecycle {
-    # Immutable, and in use until the endpoint has taken the next one.
+    # Immutable, and in use until the endpoint is updated.
     create_before_destroy = true
 
     precondition {
       condition     = length(local.bad_instance_types) == 0
-      error_message = "${join(", ", local.bad_instance_types)} must be SageMaker instance types such as ml.m5.large; put ml. in front of the EC2 type."
+      error_message = "${join(", ", local.bad_instance_types)} must be SageMaker instance types such as ml.m5.large; add the ml. prefix to the EC2 type."
     }
 
     precondition {
       condition     = length(local.bad_instance_counts) == 0
-      error_message = "${join(", ", local.bad_instance_counts)} must be whole and 1 or more; only autoscaling of an async endpoint goes down to 0."
+      error_message = "${join(", ", local.bad_instance_counts)} must be whole and 1 or more; only autoscaling of an async endpoint scales to 0."
     }
 
     precondition {
       condition     = length(local.bad_timeouts) == 0
-      error_message = "${join(", ", local.bad_timeouts)} must be 60-3600, in whole seconds; leave it out for SageMaker's own."
+      error_message = "${join(", ", local.bad_timeouts)} must be 60-3600, in whole seconds; leave it out for SageMaker's default."
     }
 
     precondition {
       condition     = length(local.bad_volume_sizes) == 0
-      error_message = "${join(", ", local.bad_volume_sizes)} must be 1-512, in whole gigabytes, and left out where the instance type has storage of its own; leave it out for SageMaker's own size."
+      error_message = "${join(", ", local.bad_volume_sizes)} must be 1-512, in whole gigabytes, and left out where the instance type has local storage; leave it out for SageMaker's default size."
     }
 
     precondition {
@@ -194,17 +194,17 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
 
     precondition {
       condition     = length(local.bad_models) == 0
-      error_message = "${join(", ", local.bad_models)} must be a key of models (${join(", ", keys(var.models))}), and may be left out only where there is one model; name the variant's model."
+      error_message = "${join(", ", local.bad_models)} must be a key of models (${join(", ", keys(var.models))}), and may be left out only where there is one model; set the variant's model."
     }
 
     precondition {
       condition     = length(distinct(values(local.has_local_storage))) <= 1
-      error_message = "${var.kind} must not mix instance types with storage of their own (${join(", ", [for name, found in local.has_local_storage : local.instance_variants[name].instance_type if found])}) and without: SageMaker takes no volume key where one has it, and the other volumes would go without yours. Take types of one sort."
+      error_message = "${var.kind} must not mix instance types with local storage (${join(", ", [for name, found in local.has_local_storage : local.instance_variants[name].instance_type if found])}) and without: SageMaker accepts no volume key where one has it, and the other volumes would be encrypted without yours. Use types of one sort."
     }
 
     precondition {
       condition     = var.volume_kms_key_arn == null || !anytrue(values(local.has_local_storage))
-      error_message = "volume_kms_key_arn must be null where an instance type has storage of its own (${join(", ", [for name, found in local.has_local_storage : local.instance_variants[name].instance_type if found])}): SageMaker refuses a key, the hardware encrypts. Remove it or take another type."
+      error_message = "volume_kms_key_arn must be null where an instance type has local storage (${join(", ", [for name, found in local.has_local_storage : local.instance_variants[name].instance_type if found])}): SageMaker rejects a key, because the hardware encrypts. Remove it or use another type."
     }
   }
 }
@@ -218,12 +218,12 @@ resource "aws_sagemaker_endpoint" "this" {
   endpoint_config_name = aws_sagemaker_endpoint_configuration.this.name
   tags                 = var.tags
 
-  # SageMaker has no guardrails for serverless endpoints.
+  # Serverless endpoints have no deployment guardrails.
   dynamic "deployment_config" {
     for_each = local.is_serverless ? [] : [var.deployment]
 
     content {
-      # Always there: the provider replaces the endpoint where it comes or goes.
+      # Not optional: adding or removing it makes the provider replace the endpoint.
       auto_rollback_configuration {
         dynamic "alarms" {
           for_each = local.rollback_alarm_names
@@ -291,30 +291,30 @@ resource "aws_sagemaker_endpoint" "this" {
     }
   }
 
-  # The log group is there before a container writes.
+  # The log group must exist before a container logs.
   depends_on = [aws_cloudwatch_log_group.this, terraform_data.scaled]
 
   lifecycle {
-    # SageMaker does not turn an endpoint of one kind into one of another.
+    # SageMaker cannot change an endpoint's kind.
     replace_triggered_by = [terraform_data.kind]
 
     precondition {
       condition     = local.is_serverless || (length(local.rollback_alarm_names) >= 1 && length(local.rollback_alarm_names) <= 10)
-      error_message = "alarms must leave 1-10 alarms to roll a deployment back (rollback = true, one for each variant, and rollback_alarm_names), not ${length(local.rollback_alarm_names)}; set or unset rollback on some."
+      error_message = "alarms must have 1-10 rollback alarms (rollback = true, one for each variant, and rollback_alarm_names), not ${length(local.rollback_alarm_names)}; set or unset rollback on some."
     }
 
     precondition {
       condition     = !(var.deployment.strategy != "all_at_once" && anytrue([for variant in values(local.instance_variants) : startswith(variant.instance_type, "ml.inf1.")]))
-      error_message = "deployment.strategy must be all_at_once for instance types ml.inf1: SageMaker has no other deployment for them. Set it, or take ml.inf2."
+      error_message = "deployment.strategy must be all_at_once for instance types ml.inf1: SageMaker has no other deployment for them. Set it, or use ml.inf2."
     }
 
     precondition {
       condition     = !(var.deployment.strategy == "rolling" && length(local.instance_variants) > 1)
-      error_message = "deployment.strategy must not be rolling where there are several variants, as SageMaker rolls endpoints with one variant only; use canary, linear or all_at_once."
+      error_message = "deployment.strategy must not be rolling where there are several variants, because SageMaker rolls endpoints with one variant only; use canary, linear or all_at_once."
     }
 
-    # An update that SageMaker rolls back leaves the endpoint in service, which the provider takes for success. Terraform would
-    # go on and delete the configuration and the model that still serve.
+    # After a rollback the endpoint is in service, which the provider treats as success. Terraform would then delete the
+    # configuration and model that still serve.
     postcondition {
       condition     = self.endpoint_config_name == aws_sagemaker_endpoint_configuration.this.name
       error_message = "Endpoint ${self.name} must serve ${aws_sagemaker_endpoint_configuration.this.name} but was rolled back to ${self.endpoint_config_name}, which is kept and still serves; read FailureReason (aws sagemaker describe-endpoint) and the log group, then apply a model that works."

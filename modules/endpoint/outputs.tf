@@ -7,17 +7,17 @@ output "alarm_arns" {
 }
 
 output "arn" {
-  description = "ARN of the endpoint. SageMaker writes its name in lower case there."
+  description = "ARN of the endpoint. SageMaker lower-cases the name in it."
   value       = aws_sagemaker_endpoint.this.arn
 }
 
 output "configuration_name" {
-  description = "Name of the configuration that the endpoint serves. Each change makes another."
+  description = "Name of the current endpoint configuration. Each change creates a new one."
   value       = aws_sagemaker_endpoint.this.endpoint_config_name
 }
 
 output "invoke_url" {
-  description = "Address that requests are posted to, signed for `sagemaker`."
+  description = "URL to post requests to, signed for `sagemaker`."
   value = join("", [
     "https://runtime.sagemaker.${var.region}.${startswith(var.region, "cn-") ? "amazonaws.com.cn" : "amazonaws.com"}",
     "/endpoints/${aws_sagemaker_endpoint.this.name}/${var.kind == "async" ? "async-invocations" : "invocations"}",
@@ -35,7 +35,7 @@ output "log_group_name" {
 }
 
 output "model_names" {
-  description = "Names of the models, by the keys of `models`. Each change makes another."
+  description = "Names of the models, by the keys of `models`. Each change creates a new one."
   value       = { for key, model in aws_sagemaker_model.this : key => model.name }
 }
 
@@ -45,7 +45,7 @@ output "name" {
 }
 
 output "scaling_policy_arns" {
-  description = "ARNs of the scaling policies, by variant and what they follow: `VARIANT/invocations`, `/custom`, `/backlog`, `/from_zero`, `/utilization`."
+  description = "ARNs of the scaling policies, by variant and metric: `VARIANT/invocations`, `/custom`, `/backlog`, `/from_zero`, `/utilization`."
   value = merge(
     { for variant, policy in aws_appautoscaling_policy.predefined : "${variant}/${local.predefined_policies[variant].name}" => policy.arn },
     { for variant, policy in aws_appautoscaling_policy.custom : "${variant}/${local.custom_policies[variant].name}" => policy.arn },
@@ -54,6 +54,6 @@ output "scaling_policy_arns" {
 }
 
 output "variant_names" {
-  description = "Names of the production variants. The shadow is not one: it cannot be called."
+  description = "Names of the production variants, without the shadow variant, which cannot be invoked."
   value       = keys(local.production_variants)
 }

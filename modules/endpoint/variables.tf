@@ -1,45 +1,47 @@
 variable "execution_role_arn" {
-  description = "ARN of the role that SageMaker runs the containers as: it reads the model and the image, writes logs, captures and results, and uses the key. For rollbacks it needs `cloudwatch:DescribeAlarms` (`alarm_arns` of `execution-role`)."
+  description = "ARN of the role that SageMaker runs the containers as. It reads the model and the image, writes logs, captured data and results, and uses the key. For rollbacks it needs `cloudwatch:DescribeAlarms` (`alarm_arns` of `execution-role`)."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role_arn))
-    error_message = "execution_role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); a name alone or another kind of ARN is not accepted."
+    error_message = "execution_role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); a name or another kind of ARN is not accepted."
   }
 }
 
 variable "kind" {
-  description = "What the endpoint runs on, and which of the inputs of that name describes it: `provisioned` (instances), `shadow` (instances, and a second model that gets a copy of the requests), `serverless`, or `async` (instances behind a queue). Another kind replaces the endpoint under its name: it does not answer meanwhile."
+  description = "Kind of the endpoint; the input of the same name describes it: `provisioned` (instances), `shadow` (instances, and a second model that receives a copy of the requests), `serverless`, or `async` (instances behind a queue). Changing it replaces the endpoint, which is unavailable meanwhile."
   type        = string
   nullable    = false
 
   validation {
     condition     = contains(["provisioned", "shadow", "serverless", "async"], var.kind)
-    error_message = "kind must be provisioned, shadow, serverless or async; set the input of the same name beside it."
+    error_message = "kind must be provisioned, shadow, serverless or async; set the input of the same name too."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer-managed key that encrypts the log group, instances' volumes, captured data and async results. Its policy must let CloudWatch Logs of the region in, as `encryption-key` does."
+  description = "ARN of the customer-managed key that encrypts the log group, instance volumes, captured data and async results. Its policy must allow CloudWatch Logs of the region, as `encryption-key` does."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); CloudWatch Logs takes no alias and no bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); CloudWatch Logs accepts no alias and no bare ID."
   }
 }
 
 variable "models" {
   description = <<-EOT
-    Models by a name of your own, which variants refer to.
-    - `containers`: one container, or the steps of a pipeline in their order. Each has an image: `image` as an address in ECR, or
-      `prebuilt_image` of AWS by `repository` and `tag` (the provider knows the region's registry).
-    - `containers[*].model_data_url`: the model in S3, a `.tar.gz`; or, with `model_data_compressed = false`, a prefix that ends with a slash.
-    - `containers[*].environment`: environment variables. They are no place for secrets: whoever may describe the model reads them.
+    Models that variants refer to, keyed by a name you choose.
+    - `containers`: one container, or the steps of an inference pipeline in order. Each has an image: `image` as an ECR URL, or
+      `prebuilt_image` of AWS with `repository` and `tag` (the provider looks up the region's registry).
+    - `containers[*].model_data_url`: the model in S3, a `.tar.gz`; or, with `model_data_compressed = false`, a prefix that ends
+      with a slash.
+    - `containers[*].environment`: environment variables. Do not use them for secrets: whoever may describe the model can read
+      them.
     - `containers[*].hostname`: name of a container within a pipeline.
-    - `invocation`: `Serial` hands a request from container to container, `Direct` to the one that the request names.
+    - `invocation`: `Serial` passes a request from container to container, `Direct` sends it to the container that it names.
   EOT
   type = map(object({
     containers = list(object({
@@ -64,14 +66,14 @@ variable "models" {
 
   validation {
     condition     = alltrue([for model in values(var.models) : length(model.containers) >= 1 && length(model.containers) <= 15])
-    error_message = "models[*].containers must hold 1-15 containers, as AWS rejects a model without and pipelines of more; add one, or merge steps."
+    error_message = "models[*].containers must have 1-15 containers, because AWS rejects a model without one and longer pipelines; add one, or merge steps."
   }
 
   validation {
     condition = alltrue(flatten([
       for model in values(var.models) : [for container in model.containers : (container.image == null) != (container.prebuilt_image == null)]
     ]))
-    error_message = "models[*].containers[*] must have one of image and prebuilt_image; name the image by its address in ECR, or AWS's by repository and tag."
+    error_message = "models[*].containers[*] must have one of image and prebuilt_image; set image to an ECR URL, or prebuilt_image to repository and tag."
   }
 
   validation {
@@ -82,7 +84,7 @@ variable "models" {
         : can(regex(container.model_data_compressed ? "^s3://[^/]+/.*[^/]$" : "^s3://[^/]+/(.*/)?$", container.model_data_url))
       ]
     ]))
-    error_message = "models[*].containers[*].model_data_url must be the s3:// address of an archive, or with model_data_compressed = false of a prefix that ends with a slash; put the model into S3 and name it."
+    error_message = "models[*].containers[*].model_data_url must be the s3:// URL of an archive, or with model_data_compressed = false of a prefix that ends with a slash; upload the model to S3 and use its URL."
   }
 
   validation {
@@ -98,47 +100,47 @@ variable "models" {
         alltrue([for hostname in compact(model.containers[*].hostname) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", hostname))]),
       ])
     ])
-    error_message = "models[*].containers[*].hostname must be 1-63 letters, digits and inner hyphens, differ within a model, and be there for each container where invocation is Direct; name the containers apart."
+    error_message = "models[*].containers[*].hostname must be 1-63 letters, digits and inner hyphens, unique within a model, and set for each container where invocation is Direct; change the hostnames."
   }
 
   validation {
     condition     = !contains(["serverless", "shadow"], var.kind) || alltrue([for model in values(var.models) : length(model.containers) <= 1])
-    error_message = "models[*].containers must hold one container where kind is serverless or shadow, as AWS runs no pipelines there; merge the steps, or use provisioned."
+    error_message = "models[*].containers must have one container where kind is serverless or shadow, because AWS runs no pipelines there; merge the steps, or use provisioned."
   }
 }
 
 variable "name" {
-  description = "Name of the endpoint, which clients call it by. Names of its models, configurations and alarms begin with it, and its log group ends with it."
+  description = "Name of the endpoint, and prefix of the names of its models, configurations and alarms. Its log group name ends in it."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name)) && length(var.name) <= 63
-    error_message = "name must be 1-63 letters, digits and inner hyphens, as SageMaker names endpoints; use a hyphen in place of other signs."
+    error_message = "name must be 1-63 letters, digits and inner hyphens, as in SageMaker endpoint names; use hyphens instead of other characters."
   }
 }
 
 variable "region" {
-  description = "Region that the endpoint runs in. It names the registry of prebuilt images and the address to invoke."
+  description = "Region of the endpoint. Used for the registry of prebuilt images and the invocation URL."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "alarms" {
   description = <<-EOT
-    CloudWatch alarms for each production variant, and which of them roll a deployment back.
-    - `sns_topic_arns`: told of each alarm, and of its end.
-    - `period_in_seconds`, `evaluation_periods`: how long errors or latency stay too high before an alarm.
-    - `errors_4xx`, `errors_5xx`: share of requests that fail, in percent.
-    - `latency`: time that the model takes, at a percentile. No alarm without `max_milliseconds`.
-    - `no_invocations`: nobody calls the endpoint, for that many hours: it may be forgotten, and billed. No alarm without `hours`.
-    - `*.rollback`: the alarm also rolls back a deployment under way, to the configuration before.
-    - `rollback_alarm_names`: alarms made elsewhere that roll back too.
+    CloudWatch alarms for each production variant, and which of them roll back a deployment.
+    - `sns_topic_arns`: topics to notify when an alarm starts and ends.
+    - `period_in_seconds`, `evaluation_periods`: how long errors or latency must be too high before an alarm.
+    - `errors_4xx`, `errors_5xx`: share of failed requests, in percent.
+    - `latency`: model latency at a percentile. No alarm without `max_milliseconds`.
+    - `no_invocations`: no requests for this many hours, which may mean a forgotten endpoint. No alarm without `hours`.
+    - `*.rollback`: the alarm also rolls back a running deployment to the previous configuration.
+    - `rollback_alarm_names`: additional alarms that roll back a deployment.
   EOT
   type = object({
     evaluation_periods   = optional(number, 3)
@@ -170,7 +172,7 @@ variable "alarms" {
 
   validation {
     condition     = alltrue([for arn in var.alarms.sns_topic_arns : can(regex("^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,256}$", arn))])
-    error_message = "alarms.sns_topic_arns must be ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME); CloudWatch takes no FIFO topic and no name."
+    error_message = "alarms.sns_topic_arns must be ARNs of standard SNS topics (arn:aws:sns:REGION:ACCOUNT:NAME); CloudWatch accepts no FIFO topic and no name."
   }
 
   validation {
@@ -180,7 +182,7 @@ variable "alarms" {
       && floor(var.alarms.evaluation_periods) == var.alarms.evaluation_periods
       && var.alarms.period_in_seconds * var.alarms.evaluation_periods <= 86400
     )
-    error_message = "alarms.period_in_seconds must be 10, 30 or a multiple of 60, and times evaluation_periods (whole, 1 or more) at most 86400; CloudWatch looks back one day."
+    error_message = "alarms.period_in_seconds must be 10, 30 or a multiple of 60, and times evaluation_periods (whole, 1 or more) at most 86400, because CloudWatch looks back one day; lower one of them."
   }
 
   validation {
@@ -197,7 +199,7 @@ variable "alarms" {
 
   validation {
     condition     = var.alarms.latency.percentile > 0 && var.alarms.latency.percentile < 100
-    error_message = "alarms.latency.percentile must lie between 0 and 100; use 99 for all but the slowest hundredth."
+    error_message = "alarms.latency.percentile must be between 0 and 100; use 99 for all but the slowest hundredth."
   }
 
   validation {
@@ -205,21 +207,21 @@ variable "alarms" {
       var.alarms.no_invocations.hours == null ? true
       : var.alarms.no_invocations.hours >= 1 && var.alarms.no_invocations.hours <= 24 && floor(var.alarms.no_invocations.hours) == var.alarms.no_invocations.hours
     )
-    error_message = "alarms.no_invocations.hours must be 1-24, in whole hours, as CloudWatch looks back one day; leave it out for no alarm."
+    error_message = "alarms.no_invocations.hours must be 1-24, in whole hours, because CloudWatch looks back one day; leave it out for no alarm."
   }
 }
 
 variable "async" {
   description = <<-EOT
-    Instances behind a queue, for `kind = "async"`. Its one variant is `AllTraffic`.
-    - `instance_type`, `instance_count`: what runs; billed by the hour, while it is not scaled to 0.
+    Instances behind a queue, for `kind = "async"`. The variant is `AllTraffic`.
+    - `instance_type`, `instance_count`: instances, billed by the hour unless scaled to 0.
     - `model`: key of `models`; may be left out where there is one.
-    - `output_s3_uri`, `failure_s3_uri`: where results and failures go.
-    - `max_concurrent_invocations_per_instance`: requests that an instance is given at once. SageMaker chooses where it is left out.
-    - `notifications`: SNS topics that are told of each result or failure, with the response itself for `include_response_in` of
+    - `output_s3_uri`, `failure_s3_uri`: destinations of results and failures.
+    - `max_concurrent_invocations_per_instance`: maximum concurrent requests per instance. Left out: SageMaker's choice.
+    - `notifications`: SNS topics for results and failures. `include_response_in` adds the response itself, for
       `SUCCESS_NOTIFICATION_TOPIC` and `ERROR_NOTIFICATION_TOPIC`.
-    - `autoscaling`: instances between `min_capacity` (0 or more; from 0 the first request starts one) and `max_capacity`, for so many
-      waiting requests each; `scale_in = false` protects from scaling in.
+    - `autoscaling`: between `min_capacity` (0 or more; from 0 the first request starts one) and `max_capacity` instances, with
+      `backlog_per_instance` waiting requests each; `scale_in = false` disables scaling in.
     - `container_startup_timeout_in_seconds`, `model_download_timeout_in_seconds`, `routing_strategy`, `volume_size_in_gb`: as in `provisioned`.
   EOT
   type = object({
@@ -253,14 +255,14 @@ variable "async" {
 
   validation {
     condition     = (var.kind == "async") == (var.async != null)
-    error_message = "async must be given where kind is async, and only there; describe the endpoint in the input that its kind names."
+    error_message = "async must be set where kind is async, and only there; use the input that kind names."
   }
 
   validation {
     condition = var.async == null ? true : alltrue([
       for uri in compact([var.async.output_s3_uri, var.async.failure_s3_uri]) : can(regex("^s3://[a-z0-9][a-z0-9.-]+(/.*)?$", uri))
     ])
-    error_message = "async.output_s3_uri and failure_s3_uri must be s3:// addresses of folders; name a bucket that the role may write to."
+    error_message = "async.output_s3_uri and failure_s3_uri must be s3:// URLs of folders; use a bucket that the role may write to."
   }
 
   validation {
@@ -276,7 +278,7 @@ variable "async" {
     condition = alltrue([
       for target in try(coalesce(var.async.notifications.include_response_in, []), []) : contains(["SUCCESS_NOTIFICATION_TOPIC", "ERROR_NOTIFICATION_TOPIC"], target)
     ])
-    error_message = "async.notifications.include_response_in must be of SUCCESS_NOTIFICATION_TOPIC and ERROR_NOTIFICATION_TOPIC; leave it out for notifications without responses."
+    error_message = "async.notifications.include_response_in must be any of SUCCESS_NOTIFICATION_TOPIC and ERROR_NOTIFICATION_TOPIC; leave it out for notifications without responses."
   }
 
   validation {
@@ -300,17 +302,18 @@ variable "async" {
 
   validation {
     condition     = try(var.async.autoscaling, null) == null ? true : !can(regex("^ml\\.t[0-9]", var.async.instance_type))
-    error_message = "async.instance_type must not be of a T family (ml.t2, ml.t3) with autoscaling, which AWS rejects; take another type, or leave autoscaling out."
+    error_message = "async.instance_type must not be of a T family (ml.t2, ml.t3) with autoscaling, which AWS rejects; use another type, or leave autoscaling out."
   }
 }
 
 variable "data_capture" {
   description = <<-EOT
-    Copies of requests and answers in S3, for Model Monitor. Whoever may read them reads what clients sent. Not for serverless.
-    - `destination_s3_uri`: folder that they go to, encrypted with `kms_key_arn`.
-    - `sampling_percentage`: share of the requests.
-    - `input`, `output`: capture requests, answers, or both.
-    - `csv_content_types`, `json_content_types`: content types that are captured as text; all others as base64.
+    Captures requests and responses to S3, for Model Monitor. Readers of the bucket can read what clients sent. Not for
+    serverless.
+    - `destination_s3_uri`: destination folder, encrypted with `kms_key_arn`.
+    - `sampling_percentage`: share of the requests to capture.
+    - `input`, `output`: capture requests, responses, or both.
+    - `csv_content_types`, `json_content_types`: content types to capture as text; others are captured as base64.
   EOT
   type = object({
     destination_s3_uri  = string
@@ -324,12 +327,12 @@ variable "data_capture" {
 
   validation {
     condition     = var.data_capture == null || var.kind != "serverless"
-    error_message = "data_capture must be null where kind is serverless, as AWS rejects it; log in the container, or use provisioned."
+    error_message = "data_capture must be null where kind is serverless, because AWS rejects it; log in the container, or use provisioned."
   }
 
   validation {
     condition     = var.data_capture == null ? true : can(regex("^s3://[a-z0-9][a-z0-9.-]+(/.*)?$", var.data_capture.destination_s3_uri))
-    error_message = "data_capture.destination_s3_uri must be the s3:// address of a folder; name a bucket that the role may write to."
+    error_message = "data_capture.destination_s3_uri must be the s3:// URL of a folder; use a bucket that the role may write to."
   }
 
   validation {
@@ -347,14 +350,14 @@ variable "data_capture" {
 
 variable "deployment" {
   description = <<-EOT
-    How another model or configuration comes into service. Not for serverless, where SageMaker knows one way only.
-    - `strategy`: `all_at_once`, `canary` (one `step`, then the rest) or `linear` (`step` by `step`) move the traffic to a second fleet;
-      `rolling` replaces `step` after `step` in one fleet.
-    - `step`: its size, in `percentage` of the capacity or in `instances`.
-    - `wait_in_seconds`: how long the alarms are watched after each step, and after the last.
-    - `termination_wait_in_seconds`: how long the old fleet stays after that, ready to be rolled back to. It is billed meanwhile.
-    - `rollback_step`: for `rolling`, the size of steps back. Left out: at once.
-    - `timeout_in_seconds`: for all of it. The provider waits an hour.
+    How an update of the model or configuration is deployed. Not for serverless, which has one deployment type only.
+    - `strategy`: `all_at_once`, `canary` (one `step`, then the rest) or `linear` (`step` by `step`) shift the traffic to a second
+      fleet; `rolling` replaces one fleet `step` by `step`.
+    - `step`: step size, in `percentage` of the capacity or in `instances`.
+    - `wait_in_seconds`: how long alarms are watched after each step, and after the last.
+    - `termination_wait_in_seconds`: how long the old fleet is kept afterwards for a rollback. It is billed meanwhile.
+    - `rollback_step`: step size of a `rolling` rollback. Left out: all at once.
+    - `timeout_in_seconds`: timeout of the deployment. The provider waits an hour.
   EOT
   type = object({
     strategy                    = optional(string, "all_at_once")
@@ -376,22 +379,22 @@ variable "deployment" {
 
   validation {
     condition     = contains(["all_at_once", "canary", "linear", "rolling"], var.deployment.strategy)
-    error_message = "deployment.strategy must be all_at_once, canary, linear or rolling; use all_at_once where in doubt."
+    error_message = "deployment.strategy must be all_at_once, canary, linear or rolling; use all_at_once if in doubt."
   }
 
   validation {
     condition     = var.kind != "serverless" || var.deployment.strategy == "all_at_once"
-    error_message = "deployment.strategy must be all_at_once where kind is serverless, as AWS has no other deployment for it; leave it out."
+    error_message = "deployment.strategy must be all_at_once where kind is serverless, because AWS has no other deployment for it; leave it out."
   }
 
   validation {
     condition     = (var.deployment.strategy == "all_at_once") == (var.deployment.step == null)
-    error_message = "deployment.step must be given for canary, linear and rolling, and only for them; write { percentage = 10 }."
+    error_message = "deployment.step must be set for canary, linear and rolling, and only for them; for example { percentage = 10 }."
   }
 
   validation {
     condition     = var.deployment.strategy == "rolling" || var.deployment.rollback_step == null
-    error_message = "deployment.rollback_step must be null unless strategy is rolling; other deployments move all traffic back at once."
+    error_message = "deployment.rollback_step must be null unless strategy is rolling; other deployments roll back all traffic at once."
   }
 
   validation {
@@ -406,7 +409,7 @@ variable "deployment" {
       for step in concat(var.deployment.step[*], var.deployment.rollback_step[*]) :
       step.instances == null ? true : step.instances >= 1 && floor(step.instances) == step.instances
     ])
-    error_message = "deployment.step.instances and rollback_step.instances must be whole and 1 or more; SageMaker takes at most half of the capacity, and for rollback_step all."
+    error_message = "deployment.step.instances and rollback_step.instances must be whole and 1 or more; SageMaker accepts at most half of the capacity, and for rollback_step all."
   }
 
   validation {
@@ -415,7 +418,7 @@ variable "deployment" {
       && var.deployment.step.percentage <= 50
       && floor(var.deployment.step.percentage) == var.deployment.step.percentage
     )
-    error_message = "deployment.step.percentage must be 1-50 for canary, 10-50 for linear and 5-50 for rolling, in whole percent; SageMaker takes no larger step."
+    error_message = "deployment.step.percentage must be 1-50 for canary, 10-50 for linear and 5-50 for rolling, in whole percent; SageMaker accepts no larger step."
   }
 
   validation {
@@ -431,12 +434,12 @@ variable "deployment" {
     condition = alltrue([
       for seconds in [var.deployment.wait_in_seconds, var.deployment.termination_wait_in_seconds] : seconds >= 0 && seconds <= 3600 && floor(seconds) == seconds
     ])
-    error_message = "deployment.wait_in_seconds and termination_wait_in_seconds must be 0-3600, in whole seconds; use 0 not to wait."
+    error_message = "deployment.wait_in_seconds and termination_wait_in_seconds must be 0-3600, in whole seconds; use 0 for no wait."
   }
 
   validation {
     condition     = var.deployment.timeout_in_seconds >= 600 && var.deployment.timeout_in_seconds <= 3600 && floor(var.deployment.timeout_in_seconds) == var.deployment.timeout_in_seconds
-    error_message = "deployment.timeout_in_seconds must be 600-3600, in whole seconds: SageMaker takes no less, and the provider waits no longer; take larger or shorter steps."
+    error_message = "deployment.timeout_in_seconds must be 600-3600, in whole seconds: SageMaker accepts no less, and the provider waits no longer; use larger or shorter steps."
   }
 
   validation {
@@ -444,12 +447,12 @@ variable "deployment" {
       contains(["linear", "rolling"], var.deployment.strategy) ? ceil(100 / coalesce(try(var.deployment.step.percentage, null), 50))
       : var.deployment.strategy == "canary" ? 2 : 1
     )
-    error_message = "deployment.timeout_in_seconds must be longer than wait_in_seconds times the steps plus termination_wait_in_seconds, or each deployment runs out of time; wait less, or take larger steps."
+    error_message = "deployment.timeout_in_seconds must be longer than wait_in_seconds times the steps plus termination_wait_in_seconds, or each deployment times out; wait less, or use larger steps."
   }
 }
 
 variable "log_retention_in_days" {
-  description = "Days that log events of the containers are kept. 0 keeps them for ever."
+  description = "Days to retain log events of the containers. 0 retains them indefinitely."
   type        = number
   default     = 365
   nullable    = false
@@ -459,32 +462,34 @@ variable "log_retention_in_days" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.log_retention_in_days,
     )
-    error_message = "log_retention_in_days must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; use 0 to keep events for ever."
+    error_message = "log_retention_in_days must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; use 0 to retain events indefinitely."
   }
 }
 
 variable "network_isolation" {
-  description = "Let the containers reach no network, S3 included; SageMaker itself fetches the model. Null: on, but for serverless, where AWS does not have it. False is insecure: what runs in the container can send requests' data anywhere that the network leads."
+  description = "Deny the containers all network access, S3 included; SageMaker downloads the model for them. Null: on, except for serverless, where AWS does not support it. False is insecure: code in the container can send request data anywhere the network allows."
   type        = bool
   default     = null
 
   validation {
     condition     = var.network_isolation == null ? true : !var.network_isolation || var.kind != "serverless"
-    error_message = "network_isolation must be null or false where kind is serverless, as AWS rejects it; leave it out, or use provisioned."
+    error_message = "network_isolation must be null or false where kind is serverless, because AWS rejects it; leave it out, or use provisioned."
   }
 }
 
 variable "provisioned" {
   description = <<-EOT
-    Production variants on instances, for `kind = "provisioned"`, by name. One variant is the rule; several share the requests.
-    - `instance_type`, `instance_count`: what runs, and what each deployment starts with; billed by the hour, called or not.
+    Production variants on instances, by name, for `kind = "provisioned"`. One variant is usual; several share the requests.
+    - `instance_type`, `instance_count`: instances, also the number that each deployment starts with; billed by the hour, with or
+      without requests.
     - `model`: key of `models`; may be left out where there is one.
-    - `weight`: share of the requests, in relation to the other variants' weights.
+    - `weight`: share of the requests, relative to the other variants' weights.
     - `container_startup_timeout_in_seconds`, `model_download_timeout_in_seconds`: for large models.
-    - `routing_strategy`: to which instance a request goes: `RANDOM` or `LEAST_OUTSTANDING_REQUESTS`.
-    - `volume_size_in_gb`: of each instance. Only for types without storage of their own.
-    - `autoscaling`: between `min_capacity` and `max_capacity` instances, for so many `invocations_per_instance` and minute, or to keep a
-      `custom_metric` at its `target` (dimensions: the endpoint and variant, and those given). `scale_in = false` protects from scaling in.
+    - `routing_strategy`: routing of requests to instances: `RANDOM` or `LEAST_OUTSTANDING_REQUESTS`.
+    - `volume_size_in_gb`: volume size of each instance. Only for types without local storage.
+    - `autoscaling`: between `min_capacity` and `max_capacity` instances, to keep `invocations_per_instance` (per minute) or a
+      `custom_metric` at its `target` (with the endpoint and variant as dimensions, and any you add). `scale_in = false` disables
+      scaling in.
   EOT
   type = object({
     variants = map(object({
@@ -520,7 +525,7 @@ variable "provisioned" {
 
   validation {
     condition     = (var.kind == "provisioned") == (var.provisioned != null)
-    error_message = "provisioned must be given where kind is provisioned, and only there; describe the endpoint in the input that its kind names."
+    error_message = "provisioned must be set where kind is provisioned, and only there; use the input that kind names."
   }
 
   validation {
@@ -529,7 +534,7 @@ variable "provisioned" {
       && length(var.provisioned.variants) <= 10
       && alltrue([for name in keys(var.provisioned.variants) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", name))])
     )
-    error_message = "provisioned.variants must hold 1-10 variants with names of 1-63 letters, digits and inner hyphens; one variant is the rule."
+    error_message = "provisioned.variants must have 1-10 variants with names of 1-63 letters, digits and inner hyphens; one variant is usual."
   }
 
   validation {
@@ -537,7 +542,7 @@ variable "provisioned" {
       alltrue([for variant in values(var.provisioned.variants) : variant.weight >= 0])
       && anytrue([for variant in values(var.provisioned.variants) : variant.weight > 0])
     )
-    error_message = "provisioned.variants[*].weight must be 0 or more, and more than 0 for one variant; somebody has to answer."
+    error_message = "provisioned.variants[*].weight must be 0 or more, and more than 0 for at least one variant; raise a weight."
   }
 
   validation {
@@ -549,7 +554,7 @@ variable "provisioned" {
         && alltrue([for number in [variant.autoscaling.min_capacity, variant.autoscaling.max_capacity] : floor(number) == number])
       )
     ])
-    error_message = "provisioned.variants[*].autoscaling must have whole numbers with 1 <= min_capacity <= instance_count <= max_capacity; a deployment starts with instance_count, and only async goes down to 0."
+    error_message = "provisioned.variants[*].autoscaling must have whole numbers with 1 <= min_capacity <= instance_count <= max_capacity; a deployment starts with instance_count, and only async scales to 0."
   }
 
   validation {
@@ -558,7 +563,7 @@ variable "provisioned" {
         variant.autoscaling.invocations_per_instance != null || variant.autoscaling.custom_metric != null
       )
     ])
-    error_message = "provisioned.variants[*].autoscaling must follow invocations_per_instance, a custom_metric, or both; name what it scales by."
+    error_message = "provisioned.variants[*].autoscaling must have invocations_per_instance, a custom_metric, or both; set a metric to scale by."
   }
 
   validation {
@@ -577,19 +582,20 @@ variable "provisioned" {
     condition = alltrue([
       for variant in try(values(var.provisioned.variants), []) : variant.autoscaling == null || !can(regex("^ml\\.t[0-9]", variant.instance_type))
     ])
-    error_message = "provisioned.variants[*].instance_type must not be of a T family (ml.t2, ml.t3) with autoscaling, which AWS rejects; take another type, or leave autoscaling out."
+    error_message = "provisioned.variants[*].instance_type must not be of a T family (ml.t2, ml.t3) with autoscaling, which AWS rejects; use another type, or leave autoscaling out."
   }
 }
 
 variable "serverless" {
   description = <<-EOT
-    No instances, for `kind = "serverless"`. Its one variant is `AllTraffic`.
-    - `memory_in_mb`: 1024, 2048, … 6144; processors come in proportion.
-    - `max_concurrency`: requests at once, at most. The region's quota is shared by all serverless endpoints.
+    Serverless endpoint, for `kind = "serverless"`. The variant is `AllTraffic`.
+    - `memory_in_mb`: 1024, 2048, … 6144; CPU is allocated in proportion.
+    - `max_concurrency`: maximum concurrent requests. All serverless endpoints of a region share its quota.
     - `model`: key of `models`; may be left out where there is one.
-    - `provisioned_concurrency`: how many are kept warm; billed by the second, called or not. 0: none, and the first request waits.
-    - `autoscaling`: keep between `min_provisioned_concurrency` and `max_provisioned_concurrency` warm, so that `utilization_percentage` of
-      them are busy; `scale_in = false` protects from scaling in.
+    - `provisioned_concurrency`: concurrency to keep warm, billed by the second with or without requests. 0: none, so the first
+      request has a cold start.
+    - `autoscaling`: provisioned concurrency between `min_provisioned_concurrency` and `max_provisioned_concurrency`, at a
+      utilization of `utilization_percentage`; `scale_in = false` disables scaling in.
   EOT
   type = object({
     max_concurrency         = optional(number, 5)
@@ -610,12 +616,12 @@ variable "serverless" {
 
   validation {
     condition     = (var.kind == "serverless") == (var.serverless != null)
-    error_message = "serverless must be given where kind is serverless, and only there; describe the endpoint in the input that its kind names."
+    error_message = "serverless must be set where kind is serverless, and only there; use the input that kind names."
   }
 
   validation {
     condition     = var.serverless == null ? true : contains([1024, 2048, 3072, 4096, 5120, 6144], var.serverless.memory_in_mb)
-    error_message = "serverless.memory_in_mb must be 1024, 2048, 3072, 4096, 5120 or 6144; take the next that holds the model."
+    error_message = "serverless.memory_in_mb must be 1024, 2048, 3072, 4096, 5120 or 6144; use the smallest that fits the model."
   }
 
   validation {
@@ -631,7 +637,7 @@ variable "serverless" {
       && var.serverless.provisioned_concurrency <= var.serverless.max_concurrency
       && floor(var.serverless.provisioned_concurrency) == var.serverless.provisioned_concurrency
     )
-    error_message = "serverless.provisioned_concurrency must be whole, and 0 up to max_concurrency; raise max_concurrency, or keep fewer warm."
+    error_message = "serverless.provisioned_concurrency must be whole, and 0 up to max_concurrency; raise max_concurrency, or lower provisioned_concurrency."
   }
 
   validation {
@@ -660,12 +666,12 @@ variable "serverless" {
 
 variable "shadow" {
   description = <<-EOT
-    Two variants on instances, for `kind = "shadow"`: `production` answers, `shadow` gets a copy of the requests and its answers are dropped
-    (or captured). Both are billed by the hour.
+    Two variants on instances, for `kind = "shadow"`: `production` responds, `shadow` receives a copy of the requests and its
+    responses are dropped (or captured). Both are billed by the hour.
     - `*.instance_type`, `*.instance_count`, `*.container_startup_timeout_in_seconds`, `*.model_download_timeout_in_seconds`,
-      `*.routing_strategy`, `*.volume_size_in_gb`: as in `provisioned`. Neither is scaled.
+      `*.routing_strategy`, `*.volume_size_in_gb`: as in `provisioned`. Neither variant has autoscaling.
     - `*.model`: key of `models`.
-    - `shadow.traffic_percentage`: share of the requests that are copied.
+    - `shadow.traffic_percentage`: share of the requests to copy.
   EOT
   type = object({
     production = object({
@@ -694,7 +700,7 @@ variable "shadow" {
 
   validation {
     condition     = (var.kind == "shadow") == (var.shadow != null)
-    error_message = "shadow must be given where kind is shadow, and only there; describe the endpoint in the input that its kind names."
+    error_message = "shadow must be set where kind is shadow, and only there; use the input that kind names."
   }
 
   validation {
@@ -704,12 +710,12 @@ variable "shadow" {
 
   validation {
     condition     = var.shadow == null ? true : !anytrue([for type in [var.shadow.production.instance_type, var.shadow.shadow.instance_type] : startswith(type, "ml.inf1.")])
-    error_message = "shadow.production.instance_type and shadow.shadow.instance_type must not be of ml.inf1, which AWS runs no shadow on; take ml.inf2 or another type."
+    error_message = "shadow.production.instance_type and shadow.shadow.instance_type must not be of ml.inf1, which does not support shadows; use ml.inf2 or another type."
   }
 }
 
 variable "tags" {
-  description = "Tags of the endpoint, its configurations, models, alarms, scaling and log group."
+  description = "Tags for the endpoint, its configurations, models, alarms, scaling and log group."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -718,30 +724,30 @@ variable "tags" {
     condition = length(var.tags) <= 50 && alltrue([
       for key, value in var.tags : can(regex("^[^[:cntrl:]]{1,128}$", key)) && !startswith(lower(key), "aws:") && length(value) <= 256
     ])
-    error_message = "tags must be at most 50, with keys of 1-128 characters and values of at most 256; keys that start with aws: are AWS's own, choose another prefix."
+    error_message = "tags must be at most 50, with keys of 1-128 characters and values of at most 256; keys that start with aws: are reserved, choose another prefix."
   }
 }
 
 variable "volume_kms_key_arn" {
-  description = "ARN of another customer-managed key for instances' volumes. Null: `kms_key_arn`. Instance types with storage of their own take no key, their hardware encrypts; serverless takes none either."
+  description = "ARN of another customer-managed key for instance volumes. Null: `kms_key_arn`. Instance types with local storage use hardware encryption and accept no key; neither does serverless."
   type        = string
   default     = null
 
   validation {
     condition     = var.volume_kms_key_arn == null || var.kind != "serverless"
-    error_message = "volume_kms_key_arn must be null where kind is serverless, as AWS rejects it; leave it out."
+    error_message = "volume_kms_key_arn must be null where kind is serverless, because AWS rejects it; leave it out."
   }
 
   validation {
     condition     = var.volume_kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.volume_kms_key_arn))
-    error_message = "volume_kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can come to mean another key, so take the key behind it."
+    error_message = "volume_kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can be moved to another key, so use the key behind it."
   }
 }
 
 variable "vpc" {
   description = <<-EOT
-    Network interfaces of the containers in your VPC, and what they may reach from there. Not for serverless. Null: none of yours.
-    - `subnet_ids`: 1-16 private subnets, of several zones.
+    Attaches the containers to your VPC. Not for serverless. Null: no VPC.
+    - `subnet_ids`: 1-16 private subnets, in several zones.
     - `security_group_ids`: 1-5 groups of that VPC.
   EOT
   type = object({
@@ -752,20 +758,20 @@ variable "vpc" {
 
   validation {
     condition     = var.vpc == null || var.kind != "serverless"
-    error_message = "vpc must be null where kind is serverless, as AWS rejects it; leave it out, or use provisioned."
+    error_message = "vpc must be null where kind is serverless, because AWS rejects it; leave it out, or use provisioned."
   }
 
   validation {
     condition = var.vpc == null ? true : (
       length(var.vpc.subnet_ids) >= 1 && length(var.vpc.subnet_ids) <= 16 && alltrue([for id in var.vpc.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
     )
-    error_message = "vpc.subnet_ids must be 1-16 ids such as subnet-0123456789abcdef0; a subnet's name or ARN is not accepted."
+    error_message = "vpc.subnet_ids must be 1-16 IDs such as subnet-0123456789abcdef0; a subnet's name or ARN is not accepted."
   }
 
   validation {
     condition = var.vpc == null ? true : (
       length(var.vpc.security_group_ids) >= 1 && length(var.vpc.security_group_ids) <= 5 && alltrue([for id in var.vpc.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
     )
-    error_message = "vpc.security_group_ids must be 1-5 ids such as sg-0123456789abcdef0; a group's name is not accepted."
+    error_message = "vpc.security_group_ids must be 1-5 IDs such as sg-0123456789abcdef0; a group's name is not accepted."
   }
 }

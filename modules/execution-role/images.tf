@@ -9,7 +9,7 @@ data "aws_iam_policy_document" "images" {
     resources = values(var.ecr_repository_arns)
   }
 
-  # A registry's login token has no resource in IAM.
+  # GetAuthorizationToken has no resource type in IAM.
   statement {
     sid       = "LogInToRegistries"
     actions   = ["ecr:GetAuthorizationToken"]

@@ -6,8 +6,7 @@ locals {
 
   job_key_arns = values(var.kms_keys)[*].arn
 
-  # Of a key with several values, ForAllValues compares those that are there: a request that names none would pass. Null
-  # stops that one.
+  # ForAllValues also matches a request without the key; the Null condition excludes that.
   job_conditions = concat(
     var.jobs.require_output_kms_key ? [
       { test = "ArnEquals", variable = "sagemaker:OutputKmsKeyArn", values = local.job_key_arns },
@@ -33,7 +32,7 @@ locals {
     ] : [],
   )
 
-  # Training and processing jobs have the same verbs, under names of their own.
+  # Training and processing jobs have the same actions under different names.
   job_nouns = concat(var.jobs.training ? ["TrainingJob"] : [], var.jobs.processing ? ["ProcessingJob"] : [])
 }
 
@@ -64,7 +63,7 @@ data "aws_iam_policy_document" "jobs" {
     resources = local.job_arns
   }
 
-  # AWS offers no narrower resource for lists. Names are seen, nothing else.
+  # List actions support no narrower resource. They return names only.
   statement {
     sid       = "ListJobs"
     actions   = [for noun in local.job_nouns : "sagemaker:List${noun}s"]
@@ -93,7 +92,7 @@ data "aws_iam_policy_document" "roles" {
     }
   }
 
-  # The SageMaker SDK's get_execution_role() asks for the role by its name.
+  # get_execution_role() of the SageMaker SDK looks up the role by name.
   statement {
     sid       = "ReadOwnRole"
     actions   = ["iam:GetRole"]

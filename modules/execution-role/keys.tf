@@ -1,5 +1,5 @@
 data "aws_iam_policy_document" "keys" {
-  # SageMaker looks at a key directly, not through S3, before it starts a job.
+  # SageMaker checks a key directly, not through S3, before it starts a job.
   statement {
     sid       = "DescribeKeys"
     actions   = ["kms:DescribeKey"]

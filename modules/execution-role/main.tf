@@ -1,12 +1,12 @@
-# The role and who may assume it. What it may do stands beside this file, one policy for each thing: what switches a policy on
-# is known at plan even where its ARNs are not, and each names its document directly, so that tfsec finds it.
+# The permissions are in the other files, one policy each: whether a policy is created is known at plan even if its ARNs
+# are not, and each policy references its document directly so that tfsec finds it.
 locals {
   dns_suffix      = var.partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
   job_name_prefix = coalesce(var.jobs.name_prefix, "${var.name}-")
   job_kinds       = concat(var.jobs.training ? ["training-job"] : [], var.jobs.processing ? ["processing-job"] : [])
   runs_jobs       = length(local.job_kinds) > 0
 
-  # Written out, not read from the resource: so the policies that name the role are known at plan.
+  # Built, not read from the resource, so that policies naming the role are known at plan.
   role_arn = "arn:${var.partition}:iam::${var.account_id}:role${var.path}${var.name}"
 
   managed_policy_arns = merge(

@@ -4,7 +4,7 @@ locals {
   limits_subnets        = length(var.network_interfaces.subnet_arns) > 0
   limits_groups         = length(var.network_interfaces.security_group_arns) > 0
 
-  # What follows the slash of an ARN is the id.
+  # The part after the slash of an ARN is the ID.
   subnet_ids         = [for arn in values(var.network_interfaces.subnet_arns) : element(split("/", arn), 1)]
   security_group_ids = [for arn in values(var.network_interfaces.security_group_arns) : element(split("/", arn), 1)]
 }
@@ -40,7 +40,7 @@ data "aws_iam_policy_document" "network" {
     }
   }
 
-  # EC2 has no narrower resource for these.
+  # EC2 describe actions support no narrower resource.
   statement {
     sid = "DescribeNetworks"
     actions = [
@@ -55,7 +55,7 @@ data "aws_iam_policy_document" "network" {
 }
 
 resource "aws_iam_role_policy" "network" {
-  # `lookup`: tfsec does not fill in defaults of optional attributes, and would see a policy that nobody asked for.
+  # `lookup` is for tfsec, which ignores defaults of optional attributes and would report a policy that is not created.
   count = lookup(var.network_interfaces, "enabled", false) ? 1 : 0
 
   name   = "network"

@@ -2,7 +2,7 @@ data "aws_iam_policy_document" "notebooks" {
   statement {
     sid     = "DescribeAndStopNamedNotebooks"
     actions = ["sagemaker:DescribeNotebookInstance", "sagemaker:StopNotebookInstance"]
-    # SageMaker writes names in ARNs in lower case.
+    # SageMaker lower-cases names in ARNs.
     resources = [
       for name in var.notebook_instance_names :
       "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}:notebook-instance/${lower(name)}"

@@ -11,7 +11,7 @@ data "aws_iam_policy_document" "observability" {
         "logs:GetLogEvents",
         "logs:PutLogEvents",
       ]
-      # A group's streams are `GROUP:*`; the provider's ARNs come without it, the console's with it.
+      # Log stream ARNs need `GROUP:*`; ARNs from the provider lack the suffix, ARNs from the console have it.
       resources = [for arn in values(var.log_group_arns) : "${trimsuffix(arn, ":*")}:*"]
     }
   }
@@ -26,7 +26,7 @@ data "aws_iam_policy_document" "observability" {
     }
   }
 
-  # PutMetricData has no resource in IAM; the namespace is what narrows it.
+  # PutMetricData has no resource type in IAM; the namespace limits it.
   dynamic "statement" {
     for_each = length(var.metric_namespaces) > 0 ? ["metrics"] : []
 

@@ -1,5 +1,5 @@
 output "arn" {
-  description = "ARN of the role. What takes it waits until the role's policies are in place."
+  description = "ARN of the role. Available once the role's policies are attached."
   value       = aws_iam_role.this.arn
 
   depends_on = [
@@ -17,7 +17,7 @@ output "arn" {
 }
 
 output "id" {
-  description = "Stable, unique id of the role (`AROA…`), for policies that compare `aws:userid`."
+  description = "Stable, unique ID of the role (`AROA…`), for policies that compare `aws:userid`."
   value       = aws_iam_role.this.unique_id
 }
 

@@ -1,50 +1,50 @@
 variable "account_id" {
-  description = "Account that owns the role, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account that owns the role, 12 digits. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
 variable "name" {
-  description = "Name of the role. Role names are unique in an account, over all its regions."
+  description = "Name of the role. Role names are unique in an account, across all regions."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9+=,.@_-]{1,64}$", var.name))
-    error_message = "name must be 1-64 letters, digits and + = , . @ _ -; shorten it or use path for the rest."
+    error_message = "name must be 1-64 letters, digits and + = , . @ _ -; shorten it, or move part of it to path."
   }
 }
 
 variable "region" {
-  description = "Region in which SageMaker may assume the role and in which the role's jobs run."
+  description = "Region in which SageMaker may assume the role and run its jobs."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "alarm_arns" {
-  description = "CloudWatch alarms that the role may look at, by a name of your own: those that roll back the deployments of its endpoint, which SageMaker watches as this role. `endpoint` has them as output `alarm_arns`. `*` may end the name."
+  description = "CloudWatch alarms that the role may describe, keyed by a name you choose. SageMaker uses this role to watch the alarms that roll back its endpoint's deployments; pass the output `alarm_arns` of `endpoint`. The name may end in `*`."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in values(var.alarm_arns) : can(regex("^arn:[a-z-]+:cloudwatch:[a-z0-9-]+:[0-9]{12}:alarm:[^*?]+\\*?$", arn))])
-    error_message = "alarm_arns must be alarms' ARNs (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME); a * may only end the name, which has to begin with something else, and ? is not a part of it."
+    error_message = "alarm_arns must be alarm ARNs (arn:aws:cloudwatch:REGION:ACCOUNT:alarm:NAME); the name must not start with * or contain ?, and * is allowed only at its end."
   }
 }
 
 variable "attach_sagemaker_full_access" {
-  description = "Attach AWS's AmazonSageMakerFullAccess, which undoes nearly every limit of this module. For trying things out, never for production."
+  description = "Attach the AWS managed policy AmazonSageMakerFullAccess, which overrides nearly every limit of this module. For experiments, never for production."
   type        = bool
   default     = false
   nullable    = false
@@ -52,11 +52,11 @@ variable "attach_sagemaker_full_access" {
 
 variable "buckets" {
   description = <<-EOT
-    Buckets that the role may use, by a name of your own.
+    Buckets that the role may use, keyed by a name you choose.
     - `arn`: ARN of the bucket.
     - `read`: list the bucket and get its objects.
     - `write`: put objects.
-    - `delete`: delete objects. With versioning on, older versions stay.
+    - `delete`: delete objects. With versioning on, noncurrent versions remain.
   EOT
   type = map(object({
     arn    = string
@@ -74,42 +74,44 @@ variable "buckets" {
 
   validation {
     condition     = alltrue([for bucket in values(var.buckets) : bucket.read || bucket.write || bucket.delete])
-    error_message = "buckets[*] must allow at least one of read, write and delete; remove the entry to allow nothing."
+    error_message = "buckets[*] must allow at least one of read, write and delete; remove the entry to deny access."
   }
 }
 
 variable "description" {
-  description = "What the role is for, as the console shows it."
+  description = "Description of the role in the console."
   type        = string
   default     = "Execution role of the machine-learning pipeline"
   nullable    = false
 }
 
 variable "ecr_repository_arns" {
-  description = "Container repositories that the role may pull images from, by a name of your own. For AWS's prebuilt images: `arn:aws:ecr:REGION:ACCOUNT:repository/NAME` with the account that AWS lists for algorithm and region; `*` may end the name."
+  description = "ECR repositories that the role may pull images from, keyed by a name you choose. For AWS prebuilt images: `arn:aws:ecr:REGION:ACCOUNT:repository/NAME` with the account that AWS lists for the algorithm and region. The name may end in `*`."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in values(var.ecr_repository_arns) : can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9][a-z0-9._/-]*\\*?$", arn))])
-    error_message = "ecr_repository_arns must be repositories' ARNs (arn:aws:ecr:REGION:ACCOUNT:repository/NAME); account and first letter of the name cannot be wildcards."
+    error_message = "ecr_repository_arns must be repository ARNs (arn:aws:ecr:REGION:ACCOUNT:repository/NAME); the account and the first letter of the name cannot be wildcards."
   }
 }
 
 variable "jobs" {
   description = <<-EOT
-    Jobs that the role may create, describe, list, stop and tag. It may not delete any.
-    - `training`, `processing`: the kinds allowed.
-    - `name_prefix`: the jobs' names start so; the role's own name and a hyphen by default. Lower case, as SageMaker writes ARNs.
-    - `instance_types`: only on these; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: on any.
-    - `max_runtime_in_seconds`: jobs must set a limit of no more than this (`StoppingCondition`). 0: they need none.
-    - `require_network_isolation`: containers must run without any network of their own.
-    - `require_output_kms_key`: jobs must name one of `kms_keys` for what they write; without it SageMaker takes the account's
-      `aws/s3` key, which no other account can read. A job's `OutputDataConfig.KmsKeyId` (training) or `KmsKeyId` (processing) has to be the key's ARN.
-    - `require_volume_kms_key`: jobs must name one of `kms_keys` for their volumes (`VolumeKmsKeyId`, the ARN). SageMaker takes no
-      such key on instance types with disks of their own (NVMe), which encrypt those themselves: false for them.
-    - `require_vpc`: jobs must run in subnets and security groups that `network_interfaces` names, and in no others.
+    Jobs that the role may create, describe, list, stop and tag, but not delete.
+    - `training`, `processing`: the job types to allow.
+    - `name_prefix`: prefix of the job names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs.
+    - `instance_types`: allowed instance types; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: any.
+    - `max_runtime_in_seconds`: maximum that a job may set in `StoppingCondition`, which is then required. 0: no limit required.
+    - `require_network_isolation`: jobs must enable network isolation.
+    - `require_output_kms_key`: jobs must name one of `kms_keys` for their output. Otherwise SageMaker uses the account's `aws/s3`
+      key, which no other account can read. `OutputDataConfig.KmsKeyId` (training) or `KmsKeyId` (processing) must be the key's
+      ARN.
+    - `require_volume_kms_key`: jobs must name one of `kms_keys` for their volumes (`VolumeKmsKeyId`, the ARN). Set it to false
+      for instance types with local NVMe disks: SageMaker accepts no such key for them, because the disks are encrypted by
+      hardware.
+    - `require_vpc`: jobs must use only subnets and security groups listed in `network_interfaces`.
   EOT
   type = object({
     training                  = optional(bool, false)
@@ -129,7 +131,7 @@ variable "jobs" {
     condition = !(var.jobs.training || var.jobs.processing) || can(
       regex("^[a-z0-9][a-z0-9-]{0,61}$", coalesce(var.jobs.name_prefix, "${var.name}-"))
     )
-    error_message = "jobs.name_prefix must be 1-62 lower-case letters, digits and hyphens and start with no hyphen; set it when the role's name has other characters."
+    error_message = "jobs.name_prefix must be 1-62 lower-case letters, digits and hyphens and not start with a hyphen; set it when the role's name has other characters."
   }
 
   validation {
@@ -138,7 +140,7 @@ variable "jobs" {
       !var.jobs.require_output_kms_key,
       length(var.kms_keys) > 0,
     ])
-    error_message = "jobs.require_output_kms_key must be false where kms_keys is empty; name a key in kms_keys, or set it to false to let jobs use the account's aws/s3 key."
+    error_message = "jobs.require_output_kms_key must be false where kms_keys is empty; add a key to kms_keys, or set it to false to let jobs use the account's aws/s3 key."
   }
 
   validation {
@@ -147,7 +149,7 @@ variable "jobs" {
       !var.jobs.require_volume_kms_key,
       length(var.kms_keys) > 0,
     ])
-    error_message = "jobs.require_volume_kms_key must be false where kms_keys is empty; name a key in kms_keys, or set it to false to let SageMaker encrypt volumes with a key of its own."
+    error_message = "jobs.require_volume_kms_key must be false where kms_keys is empty; add a key to kms_keys, or set it to false to let SageMaker encrypt volumes with an AWS-owned key."
   }
 
   validation {
@@ -156,12 +158,12 @@ variable "jobs" {
       !var.jobs.require_vpc,
       length(var.network_interfaces.subnet_arns) > 0 && length(var.network_interfaces.security_group_arns) > 0,
     ])
-    error_message = "jobs.require_vpc must be false unless network_interfaces names subnet_arns and security_group_arns; name them, or set it to false to let jobs run outside your network."
+    error_message = "jobs.require_vpc must be false unless network_interfaces lists subnet_arns and security_group_arns; add them, or set it to false to let jobs run outside your network."
   }
 
   validation {
     condition     = alltrue([for type in var.jobs.instance_types : can(regex("^ml\\.[a-z0-9*?.-]+$", type))])
-    error_message = "jobs.instance_types must be SageMaker instance types such as ml.m5.xlarge or ml.m5.*; put ml. in front, and leave it empty for any type."
+    error_message = "jobs.instance_types must be SageMaker instance types such as ml.m5.xlarge or ml.m5.*; add the ml. prefix, or leave it empty for any type."
   }
 
   validation {
@@ -175,10 +177,10 @@ variable "jobs" {
 
 variable "kms_keys" {
   description = <<-EOT
-    Customer-managed keys that the role may use, by a name of your own.
+    Customer-managed keys that the role may use, keyed by a name you choose.
     - `arn`: ARN of the key.
-    - `access`: `use` to encrypt and decrypt, `decrypt` to read only.
-    - `allow_grants`: may also create grants for AWS resources, as jobs with encrypted volumes (`VolumeKmsKeyId`) need.
+    - `access`: `use` to encrypt and decrypt, `decrypt` to only decrypt.
+    - `allow_grants`: also allow grants for AWS resources, which jobs with encrypted volumes (`VolumeKmsKeyId`) need.
     - `via_services`: only through these services of the region.
   EOT
   type = map(object({
@@ -209,19 +211,19 @@ variable "kms_keys" {
 }
 
 variable "log_group_arns" {
-  description = "Log groups that the role may write to and read back, by a name of your own. The role may not create groups: `log-groups` makes them first."
+  description = "Log groups that the role may write to and read, keyed by a name you choose. The role may not create groups; create them with `log-groups`."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in values(var.log_group_arns) : can(regex("^arn:[a-z-]+:logs:[a-z0-9-]+:[0-9]{12}:log-group:[^:*]+(:\\*)?$", arn))])
-    error_message = "log_group_arns must be log groups' ARNs (arn:aws:logs:REGION:ACCOUNT:log-group:NAME); a * may only stand for the streams, as :* at the end."
+    error_message = "log_group_arns must be log group ARNs (arn:aws:logs:REGION:ACCOUNT:log-group:NAME); * is allowed only for the streams, as :* at the end."
   }
 }
 
 variable "managed_policy_arns" {
-  description = "Managed policies to attach besides, by a name of your own. For what this module has no input for."
+  description = "Additional managed policies to attach, keyed by a name you choose. For permissions that this module has no input for."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -233,27 +235,27 @@ variable "managed_policy_arns" {
 
   validation {
     condition     = alltrue([for arn in values(var.managed_policy_arns) : !endswith(arn, ":policy/AmazonSageMakerFullAccess")])
-    error_message = "managed_policy_arns must not hold AmazonSageMakerFullAccess; set attach_sagemaker_full_access, so that a reader sees it."
+    error_message = "managed_policy_arns must not contain AmazonSageMakerFullAccess; set attach_sagemaker_full_access, which makes it explicit."
   }
 }
 
 variable "metric_namespaces" {
-  description = "CloudWatch namespaces that the role may put metrics into; `*` and `?` are wildcards. Jobs publish below `/aws/sagemaker/`. Empty: none."
+  description = "CloudWatch namespaces that the role may put metrics into; `*` and `?` are wildcards. Jobs publish under `/aws/sagemaker/`. Empty: none."
   type        = set(string)
   default     = ["/aws/sagemaker/*"]
   nullable    = false
 
   validation {
     condition     = alltrue([for namespace in var.metric_namespaces : can(regex("^[A-Za-z0-9/._#:-][A-Za-z0-9/._#:*?-]{0,254}$", namespace))])
-    error_message = "metric_namespaces must be 1-255 letters, digits and / . _ # : - each, with * and ? after the first; name what the jobs publish, not *."
+    error_message = "metric_namespaces must be 1-255 letters, digits and / . _ # : - each, with * and ? after the first; list the namespaces that the jobs use, not *."
   }
 }
 
 variable "network_interfaces" {
   description = <<-EOT
-    Let SageMaker attach notebooks and jobs of this role to a VPC.
-    - `enabled`: whether at all.
-    - `subnet_arns`, `security_group_arns`: only with these, by names of your own. Empty: any of the account and region.
+    Lets SageMaker attach notebooks and jobs of this role to a VPC.
+    - `enabled`: whether to allow it.
+    - `subnet_arns`, `security_group_arns`: allow only these, keyed by names you choose. Empty: any in the account and region.
   EOT
   type = object({
     enabled             = optional(bool, false)
@@ -265,29 +267,29 @@ variable "network_interfaces" {
 
   validation {
     condition     = alltrue([for arn in values(var.network_interfaces.subnet_arns) : can(regex("^arn:[a-z-]+:ec2:[a-z0-9-]+:[0-9]{12}:subnet/.+$", arn))])
-    error_message = "network_interfaces.subnet_arns must be subnets' ARNs (arn:aws:ec2:REGION:ACCOUNT:subnet/ID); a bare id is not one."
+    error_message = "network_interfaces.subnet_arns must be subnet ARNs (arn:aws:ec2:REGION:ACCOUNT:subnet/ID); a bare ID is not accepted."
   }
 
   validation {
     condition     = alltrue([for arn in values(var.network_interfaces.security_group_arns) : can(regex("^arn:[a-z-]+:ec2:[a-z0-9-]+:[0-9]{12}:security-group/.+$", arn))])
-    error_message = "network_interfaces.security_group_arns must be security groups' ARNs (arn:aws:ec2:REGION:ACCOUNT:security-group/ID); a bare id is not one."
+    error_message = "network_interfaces.security_group_arns must be security group ARNs (arn:aws:ec2:REGION:ACCOUNT:security-group/ID); a bare ID is not accepted."
   }
 
   validation {
     condition     = var.network_interfaces.enabled || length(var.network_interfaces.subnet_arns) + length(var.network_interfaces.security_group_arns) == 0
-    error_message = "network_interfaces.enabled must be true where subnet_arns or security_group_arns are given; set it, or remove them."
+    error_message = "network_interfaces.enabled must be true where subnet_arns or security_group_arns are set; set it to true, or remove them."
   }
 }
 
 variable "notebook_instance_names" {
-  description = "Notebook instances that the role may describe and stop: its own, for the SageMaker SDK and for stopping itself when idle."
+  description = "Notebook instances that the role may describe and stop: its own, for the SageMaker SDK and the idle stop."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for name in var.notebook_instance_names : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", name))])
-    error_message = "notebook_instance_names must be 1-63 letters, digits and inner hyphens each, as SageMaker names notebook instances; wildcards are not accepted."
+    error_message = "notebook_instance_names must be 1-63 letters, digits and inner hyphens each, as in SageMaker notebook instance names; wildcards are not accepted."
   }
 }
 
@@ -304,14 +306,14 @@ variable "partition" {
 }
 
 variable "pass_role_arns" {
-  description = "Roles that this one may hand to SageMaker jobs besides itself, by a name of your own."
+  description = "Other roles that this role may pass to SageMaker, keyed by a name you choose."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in values(var.pass_role_arns) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
-    error_message = "pass_role_arns must be ARNs of single roles (arn:aws:iam::ACCOUNT:role/NAME); wildcards are not accepted, name each role."
+    error_message = "pass_role_arns must be ARNs of single roles (arn:aws:iam::ACCOUNT:role/NAME); wildcards are not accepted, list each role."
   }
 }
 
@@ -328,7 +330,7 @@ variable "path" {
 }
 
 variable "permissions_boundary" {
-  description = "ARN of the managed policy that bounds the role's permissions. Null: no boundary."
+  description = "ARN of the managed policy to use as the permissions boundary. Null: no boundary."
   type        = string
   default     = null
   nullable    = true
@@ -340,26 +342,26 @@ variable "permissions_boundary" {
 }
 
 variable "secret_arns" {
-  description = "Secrets that the role may read, by a name of your own: credentials of Git repositories, above all. A secret with a key of its own needs that key in `kms_keys`, with `secretsmanager` among its `via_services`."
+  description = "Secrets that the role may read, keyed by a name you choose, such as credentials of Git repositories. For a secret with a customer-managed key, add that key to `kms_keys` with `secretsmanager` in its `via_services`."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for arn in values(var.secret_arns) : can(regex("^arn:[a-z-]+:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[^*]+$", arn))])
-    error_message = "secret_arns must be ARNs of single secrets (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX); wildcards are not accepted, name each secret."
+    error_message = "secret_arns must be ARNs of single secrets (arn:aws:secretsmanager:REGION:ACCOUNT:secret:NAME-SUFFIX); wildcards are not accepted, list each secret."
   }
 }
 
 variable "tags" {
-  description = "Tags of the role."
+  description = "Tags for the role."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "trust_any_source" {
-  description = "Let SageMaker assume the role without saying for which resource: drops `aws:SourceAccount` and `aws:SourceArn` from the trust policy. Only for a SageMaker feature that sends neither."
+  description = "Remove the conditions on `aws:SourceAccount` and `aws:SourceArn` from the trust policy. Only for a SageMaker feature that sends neither."
   type        = bool
   default     = false
   nullable    = false

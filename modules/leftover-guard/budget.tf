@@ -43,6 +43,6 @@ resource "aws_budgets_budget" "this" {
     }
   }
 
-  # AWS tries the topic when the budget is made.
+  # AWS Budgets checks the topic when the budget is created.
   depends_on = [aws_sns_topic_policy.this]
 }

@@ -1,5 +1,5 @@
-# Denials only. What a condition key does not come with, IAM reads so: the Null operator sees that it is missing; operators with
-# Not in their names hold for a missing key too; ForAnyValue never does.
+# Deny statements only. When a condition key is missing from a request: Null matches, negated operators (…Not…) match,
+# ForAnyValue does not match.
 locals {
   makes_guardrail = lookup(var.guardrail, "enabled", true)
   guardrail_arn   = "arn:${var.partition}:iam::${var.account_id}:policy/${var.name}-guardrail"
@@ -10,7 +10,7 @@ locals {
     "sagemaker:CreateProcessingJob",
     "sagemaker:CreateTrainingJob",
   ]
-  # Each with the kind of thing in the ARN that it makes.
+  # Action to the resource type in the ARN.
   named_actions = {
     "sagemaker:CreateEndpoint"                = "endpoint"
     "sagemaker:CreateEndpointConfig"          = "endpoint-config"
@@ -47,7 +47,7 @@ data "aws_iam_policy_document" "guardrail" {
     }
   }
 
-  # An ARN of another account or region is outside the prefix too.
+  # ARNs of other accounts and regions are denied too.
   dynamic "statement" {
     for_each = var.guardrail.name_prefix != "" ? ["names"] : []
 
@@ -128,7 +128,7 @@ data "aws_iam_policy_document" "guardrail" {
       actions   = statement.value.actions
       resources = ["*"]
 
-      # ArnNotEquals holds where no key is given too.
+      # ArnNotEquals also matches a request without a key.
       condition {
         test     = length(var.guardrail.kms_key_arns) > 0 ? "ArnNotEquals" : "Null"
         variable = statement.value.key
@@ -137,7 +137,7 @@ data "aws_iam_policy_document" "guardrail" {
     }
   }
 
-  # A serverless endpoint has no volume to encrypt.
+  # Serverless endpoints have no volume to encrypt.
   dynamic "statement" {
     for_each = var.guardrail.require_kms ? ["endpoints"] : []
 
@@ -161,7 +161,7 @@ data "aws_iam_policy_document" "guardrail" {
     }
   }
 
-  # Conditions of one statement must all hold, so each tag has a statement of its own.
+  # Conditions in one statement are combined with AND, so each tag needs a separate statement.
   dynamic "statement" {
     for_each = var.guardrail.required_tags
 
@@ -212,7 +212,7 @@ data "aws_iam_policy_document" "guardrail" {
     }
   }
 
-  # A job that says nothing gets SageMaker's own limit, a day or more.
+  # Without a limit, SageMaker's own applies: a day or more.
   dynamic "statement" {
     for_each = var.guardrail.max_runtime_in_seconds > 0 ? ["runtime"] : []
 
@@ -242,7 +242,7 @@ resource "aws_iam_policy" "guardrail" {
   lifecycle {
     precondition {
       condition     = length(jsonencode(jsondecode(data.aws_iam_policy_document.guardrail.json))) <= 6144
-      error_message = "guardrail must make a policy of at most 6144 characters, as IAM counts them; name fewer instance types (ml.m5.* stands for many), subnets, keys or tags."
+      error_message = "guardrail must result in a policy of at most 6144 characters, as IAM counts them; use fewer instance types (ml.m5.* covers many), subnets, keys or tags."
     }
   }
 }

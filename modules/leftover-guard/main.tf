@@ -1,4 +1,3 @@
-# What is watched and how its events name it.
 locals {
   job_statuses = ["InProgress", "Completed", "Failed", "Stopping", "Stopped"]
 
@@ -68,7 +67,7 @@ locals {
     }
   }
 
-  # A training job in progress sends an event for each step on its way. The first of them is news.
+  # A training job sends an event for each step. Only the first is reported.
   silent_steps = [
     "LaunchingMLInstances", "PreparingTrainingStack", "Pending", "Downloading", "DownloadingTrainingImage", "Training",
     "Uploading", "Updating",
@@ -124,6 +123,6 @@ resource "aws_cloudwatch_event_target" "this" {
     ])
   }
 
-  # An event that comes before the topic lets EventBridge in would be lost.
+  # Events sent before the topic policy exists would be lost.
   depends_on = [aws_sns_topic_policy.this]
 }

@@ -1,5 +1,5 @@
 locals {
-  # Written out, not read from the resource: so the policies that name the topic are known at plan.
+  # Built, not read from the resource, so that policies naming the topic are known at plan.
   topic_arn    = "arn:${var.partition}:sns:${var.region}:${var.account_id}:${var.name}"
   makes_budget = lookup(var.budget, "enabled", false)
   budget_tells = local.makes_budget && lookup(var.budget, "notify_topic", true)
@@ -13,7 +13,7 @@ resource "aws_sns_topic" "this" {
 }
 
 data "aws_iam_policy_document" "topic" {
-  # Without a condition on the source: EventBridge sends none along to a topic, and a condition would drop every message.
+  # EventBridge sends no source account or ARN to a topic; a condition on either would drop every message.
   statement {
     sid       = "EventBridgePublishes"
     actions   = ["sns:Publish"]
@@ -84,9 +84,9 @@ resource "aws_sns_topic_subscription" "this" {
   endpoint  = each.value.endpoint
 }
 
-# What the policy of the topic's key needs, for keys that `encryption-key` does not make.
 data "aws_iam_policy_document" "key" {
-  # Limited by the topic: EventBridge sends no source account along, and a condition on one would drop every message.
+  # EventBridge sends no source account; a condition on it would drop every message. The topic ARN limits the scope
+  # instead.
   statement {
     sid       = "EventBridgeToTopic"
     actions   = ["kms:Decrypt", "kms:GenerateDataKey*"]

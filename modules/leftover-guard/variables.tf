@@ -1,58 +1,58 @@
 variable "account_id" {
-  description = "Account to watch, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account to watch, 12 digits. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer-managed key that encrypts the topic. Its policy must let EventBridge in, or messages are lost without a word: `event_topic_names` of `encryption-key`, or the output `key_policy_json`."
+  description = "ARN of the customer-managed key that encrypts the topic. Its policy must allow EventBridge, or messages are silently lost: set `event_topic_names` of `encryption-key`, or use the output `key_policy_json`."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can come to mean another key, so take the key behind it."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can be moved to another key, so use the key behind it."
   }
 }
 
 variable "name" {
-  description = "Name of the topic and of the budget. Begins the names of the rules and of the guardrail policy."
+  description = "Name of the topic and the budget, and prefix of the names of the rules and the guardrail policy."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[A-Za-z0-9](-*[A-Za-z0-9])*$", var.name)) && length(var.name) <= 47
-    error_message = "name must be 1-47 letters, digits and inner hyphens, so that names of rules can begin with it; shorten or respell it."
+    error_message = "name must be 1-47 letters, digits and inner hyphens, because it is the prefix of rule names; shorten or change it."
   }
 }
 
 variable "region" {
-  description = "Region to watch. EventBridge sees the events of its own region only: one call of this module a region."
+  description = "Region to watch. EventBridge receives events of its own region only: call this module once per region."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "budget" {
   description = <<-EOT
-    Budget for what SageMaker costs in the whole account, all regions. There is one an account: enable it in one region's call only.
-    - `enabled`: whether at all.
-    - `limit`: the amount, in `currency`, for each `period`: `DAILY`, `MONTHLY`, `QUARTERLY` or `ANNUALLY`.
-    - `services`: as Cost Explorer names them.
-    - `tags`: only costs that bear one of the values of each tag (a cost allocation tag). Empty: all.
-    - `actual_percent`: alarms when so many percent of the limit are spent.
-    - `forecast_percent`: alarms when so many percent are forecast for the period. AWS makes no forecast for a daily budget.
-    - `email_addresses`: who gets the alarms besides the topic.
-    - `notify_topic`: send the alarms to the topic. Its key's policy must let `budgets.amazonaws.com` in (`service_access` of
+    Budget for the SageMaker costs of the whole account, all regions. Enable it in one region's module call only.
+    - `enabled`: whether to create the budget.
+    - `limit`: amount in `currency` per `period`: `DAILY`, `MONTHLY`, `QUARTERLY` or `ANNUALLY`.
+    - `services`: service names as in Cost Explorer.
+    - `tags`: only costs with one of the values of each cost allocation tag. Empty: all costs.
+    - `actual_percent`: alarm thresholds for actual costs, in percent of the limit.
+    - `forecast_percent`: alarm thresholds for forecast costs, in percent of the limit. AWS has no forecast for daily budgets.
+    - `email_addresses`: recipients of the alarms in addition to the topic.
+    - `notify_topic`: send the alarms to the topic. The key policy must allow `budgets.amazonaws.com` (`service_access` of
       `encryption-key`, or the output `key_policy_json`).
   EOT
   type = object({
@@ -72,27 +72,27 @@ variable "budget" {
 
   validation {
     condition     = !var.budget.enabled || var.budget.limit > 0
-    error_message = "budget.limit must be more than 0 where budget.enabled is true; set what a period may cost."
+    error_message = "budget.limit must be more than 0 where budget.enabled is true; set the amount for one period."
   }
 
   validation {
     condition     = contains(["DAILY", "MONTHLY", "QUARTERLY", "ANNUALLY"], var.budget.period)
-    error_message = "budget.period must be DAILY, MONTHLY, QUARTERLY or ANNUALLY; use MONTHLY to follow the bill."
+    error_message = "budget.period must be DAILY, MONTHLY, QUARTERLY or ANNUALLY; use MONTHLY to match the bill."
   }
 
   validation {
     condition     = can(regex("^[A-Z]{3}$", var.budget.currency))
-    error_message = "budget.currency must be a code of three capital letters, the currency of the bill; use USD where AWS bills in dollars."
+    error_message = "budget.currency must be a code of three capital letters, the currency of the bill; use USD if AWS bills in dollars."
   }
 
   validation {
     condition     = length(var.budget.services) > 0
-    error_message = "budget.services must name at least one service; use Amazon SageMaker, as Cost Explorer writes it."
+    error_message = "budget.services must have at least one service; use Amazon SageMaker, as in Cost Explorer."
   }
 
   validation {
     condition     = alltrue([for values in values(var.budget.tags) : length(values) > 0])
-    error_message = "budget.tags[*] must name at least one value; remove the tag to count all costs."
+    error_message = "budget.tags[*] must have at least one value; remove the tag to count all costs."
   }
 
   validation {
@@ -105,40 +105,40 @@ variable "budget" {
       !var.budget.enabled,
       length(var.budget.actual_percent) + length(var.budget.forecast_percent) >= 1 && length(var.budget.actual_percent) + length(var.budget.forecast_percent) <= 10,
     ])
-    error_message = "budget.actual_percent and forecast_percent must have 1-10 alarms together, as many as AWS takes; name fewer, or set budget.enabled to false."
+    error_message = "budget.actual_percent and forecast_percent must have 1-10 alarms together, the limit of AWS Budgets; remove some, or set budget.enabled to false."
   }
 
   validation {
     condition     = var.budget.period != "DAILY" || length(var.budget.forecast_percent) == 0
-    error_message = "budget.forecast_percent must be empty where budget.period is DAILY, for which AWS makes no forecast; use actual_percent."
+    error_message = "budget.forecast_percent must be empty where budget.period is DAILY, for which AWS has no forecast; use actual_percent."
   }
 
   validation {
     condition     = alltrue([for address in var.budget.email_addresses : can(regex("^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$", address))]) && length(var.budget.email_addresses) <= 10
-    error_message = "budget.email_addresses must be at most 10 addresses such as ml-team@example.com; send to more through the topic."
+    error_message = "budget.email_addresses must be at most 10 addresses such as ml-team@example.com; use the topic for more recipients."
   }
 
   validation {
     condition     = !var.budget.enabled || var.budget.notify_topic || length(var.budget.email_addresses) > 0
-    error_message = "budget.email_addresses must name somebody where budget.notify_topic is false; a budget that alarms nobody is none."
+    error_message = "budget.email_addresses must have an address where budget.notify_topic is false; add one, or set budget.notify_topic to true."
   }
 }
 
 variable "guardrail" {
   description = <<-EOT
-    What no role that bears the guardrail policy may do, whatever its other policies allow. It denies and allows nothing: attach it to
-    roles beside what allows (`managed_policy_arns` of `execution-role`). It is no permissions boundary, which has to allow.
-    - `enabled`: make the managed policy NAME-guardrail.
-    - `instance_types`: jobs, endpoints, notebooks and Studio apps on these only; `*` and `?` are wildcards. Empty: any.
-    - `name_prefix`: jobs, models, endpoints and their configurations have names that begin so, lower case. Empty: any name.
-    - `require_vpc`: jobs, models and notebooks in a VPC only, notebooks without direct internet access.
-    - `subnet_ids`: and only in these subnets, by a name of your own. Empty: any.
-    - `require_kms`: customer-managed keys for volumes and output of jobs, volumes of endpoints and notebooks. Instance types with
-      local NVMe disks take no key for their volume, so SageMaker refuses them: do not name them in `instance_types`.
-    - `kms_key_arns`: and only these keys, by a name of your own. Empty: any.
-    - `required_tags`: keys of tags that have to be given when a thing is made, and that cannot be taken off.
-    - `max_runtime_in_seconds`: jobs have to set a limit (`StoppingCondition`) of at most this. 0: they need none, and SageMaker's
-      own of a day or more holds.
+    Limits for roles that the guardrail policy is attached to. It contains deny statements only: attach it in addition to the
+    policies that allow access (`managed_policy_arns` of `execution-role`). It cannot be a permissions boundary, which must allow.
+    - `enabled`: create the managed policy NAME-guardrail.
+    - `instance_types`: allowed types for jobs, endpoints, notebooks and Studio apps; `*` and `?` are wildcards. Empty: any.
+    - `name_prefix`: required name prefix of jobs, models, endpoints and endpoint configurations, lower case. Empty: any name.
+    - `require_vpc`: require a VPC for jobs, models and notebooks, and notebooks without direct internet access.
+    - `subnet_ids`: allowed subnets, keyed by a name you choose. Empty: any.
+    - `require_kms`: require customer-managed keys for volumes and output of jobs, and for volumes of endpoints and notebooks.
+      SageMaker accepts no volume key for instance types with local NVMe disks: leave them out of `instance_types`.
+    - `kms_key_arns`: allowed keys, keyed by a name you choose. Empty: any.
+    - `required_tags`: tag keys that must be set at creation and cannot be removed.
+    - `max_runtime_in_seconds`: maximum that jobs may set in `StoppingCondition`, which is then required. 0: not required, and
+      SageMaker's default of a day or more applies.
   EOT
   type = object({
     enabled                = optional(bool, true)
@@ -156,37 +156,37 @@ variable "guardrail" {
 
   validation {
     condition     = alltrue([for type in var.guardrail.instance_types : can(regex("^ml\\.[a-z0-9*?-]+(\\.[a-z0-9*?]+)?$", type))])
-    error_message = "guardrail.instance_types must be SageMaker instance types such as ml.m5.large or ml.m5.*; put ml. in front of the EC2 type."
+    error_message = "guardrail.instance_types must be SageMaker instance types such as ml.m5.large or ml.m5.*; add the ml. prefix to the EC2 type."
   }
 
   validation {
     condition     = can(regex("^([a-z0-9][a-z0-9-]{0,61})?$", var.guardrail.name_prefix))
-    error_message = "guardrail.name_prefix must be at most 62 lower-case letters, digits and hyphens and start with no hyphen, as SageMaker writes ARNs; leave out the *, it is added."
+    error_message = "guardrail.name_prefix must be at most 62 lower-case letters, digits and hyphens and not start with a hyphen, as in SageMaker ARNs; leave out the trailing *, it is added."
   }
 
   validation {
     condition     = alltrue([for id in values(var.guardrail.subnet_ids) : can(regex("^subnet-[0-9a-z]+$", id))])
-    error_message = "guardrail.subnet_ids must be ids such as subnet-0123456789abcdef0; an ARN is not one."
+    error_message = "guardrail.subnet_ids must be IDs such as subnet-0123456789abcdef0; an ARN is not accepted."
   }
 
   validation {
     condition     = var.guardrail.require_vpc || length(var.guardrail.subnet_ids) == 0
-    error_message = "guardrail.subnet_ids must be empty where guardrail.require_vpc is false; set it to true to hold jobs to the subnets."
+    error_message = "guardrail.subnet_ids must be empty where guardrail.require_vpc is false; set it to true to restrict jobs to the subnets."
   }
 
   validation {
     condition     = alltrue([for arn in values(var.guardrail.kms_key_arns) : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/[^*]+$", arn))])
-    error_message = "guardrail.kms_key_arns must be ARNs of keys (arn:aws:kms:REGION:ACCOUNT:key/ID); SageMaker compares ARNs, aliases would match no job."
+    error_message = "guardrail.kms_key_arns must be ARNs of keys (arn:aws:kms:REGION:ACCOUNT:key/ID); SageMaker compares ARNs, so an alias would match no job."
   }
 
   validation {
     condition     = var.guardrail.require_kms || length(var.guardrail.kms_key_arns) == 0
-    error_message = "guardrail.kms_key_arns must be empty where guardrail.require_kms is false; set it to true to hold jobs to the keys."
+    error_message = "guardrail.kms_key_arns must be empty where guardrail.require_kms is false; set it to true to restrict jobs to the keys."
   }
 
   validation {
     condition     = alltrue([for key in var.guardrail.required_tags : can(regex("^[A-Za-z0-9 _.:/=+@-]{1,128}$", key)) && !startswith(lower(key), "aws:")])
-    error_message = "guardrail.required_tags must be keys of 1-128 letters, digits, spaces and _ . : / = + - @ that do not begin with aws:; give keys, not values."
+    error_message = "guardrail.required_tags must be keys of 1-128 letters, digits, spaces and _ . : / = + - @ that do not begin with aws:; use tag keys, not values."
   }
 
   validation {
@@ -203,7 +203,7 @@ variable "guardrail" {
       var.guardrail.require_kms,
       var.guardrail.max_runtime_in_seconds > 0,
     ])
-    error_message = "guardrail must deny something where guardrail.enabled is true; set one of its limits, or enabled to false."
+    error_message = "guardrail must deny something where guardrail.enabled is true; set one of its limits, or set enabled to false."
   }
 }
 
@@ -221,9 +221,9 @@ variable "partition" {
 
 variable "subscriptions" {
   description = <<-EOT
-    Who gets the messages, by a name of your own.
+    Subscribers of the topic, keyed by a name you choose.
     - `protocol`: `email`, `email-json`, `https`, `lambda` or `sqs`.
-    - `endpoint`: the address, URL or ARN. Who has an e-mail address has to confirm it; a function or queue must let the topic in.
+    - `endpoint`: the address, URL or ARN. E-mail recipients must confirm; a function or queue must allow the topic in its policy.
   EOT
   type = map(object({
     protocol = string
@@ -246,12 +246,12 @@ variable "subscriptions" {
       }, one.protocol, "^[^@\\s]+@[^@\\s]+\\.[^@\\s]+$"),
       one.endpoint,
     ))])
-    error_message = "subscriptions[*].endpoint must fit its protocol: an address for email and email-json, https://… for https, the ARN of a function or queue for lambda and sqs."
+    error_message = "subscriptions[*].endpoint must match its protocol: an address for email and email-json, https://… for https, the ARN of a function or queue for lambda and sqs."
   }
 }
 
 variable "tags" {
-  description = "Tags of the topic, rules, policy and budget."
+  description = "Tags for the topic, rules, policy and budget."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -259,11 +259,11 @@ variable "tags" {
 
 variable "watched" {
   description = <<-EOT
-    What to report state changes of: `training_jobs`, `processing_jobs`, `transform_jobs`, `tuning_jobs`, `endpoints`, `notebooks`. All by
-    default.
-    - `statuses`: report these only, as the events write them (`InProgress`; `IN_SERVICE` for endpoints). Empty: those that begin or end
-      costs, and failures.
-    - `ignored_names`: names not to report, by a name of your own: endpoints and notebooks that Terraform manages are not left over.
+    Resource types to report state changes of: `training_jobs`, `processing_jobs`, `transform_jobs`, `tuning_jobs`, `endpoints`,
+    `notebooks`. All by default.
+    - `statuses`: report only these, spelled as in the events (`InProgress`; `IN_SERVICE` for endpoints). Empty: those that start
+      or end costs, and failures.
+    - `ignored_names`: names not to report, keyed by a name you choose, such as endpoints and notebooks that Terraform manages.
   EOT
   type = map(object({
     statuses      = optional(set(string), [])
@@ -288,6 +288,6 @@ variable "watched" {
     condition = alltrue([
       for kind, one in var.watched : length(setsubtract(one.statuses, try(local.kinds[kind].statuses, one.statuses))) == 0
     ])
-    error_message = "watched[*].statuses must be statuses of the kind as its events write them: InProgress, Completed, Failed, Stopping, Stopped for jobs; CREATING, UPDATING, IN_SERVICE and so on for endpoints; Pending, InService, Stopping, Stopped, Failed, Deleting, Updating for notebooks."
+    error_message = "watched[*].statuses must be statuses of the resource type as in its events: InProgress, Completed, Failed, Stopping, Stopped for jobs; CREATING, UPDATING, IN_SERVICE and so on for endpoints; Pending, InService, Stopping, Stopped, Failed, Deleting, Updating for notebooks."
   }
 }

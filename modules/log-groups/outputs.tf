@@ -1,5 +1,5 @@
 output "arns" {
-  description = "ARNs of the groups, without `:*`: shared groups by their short name (`TrainingJobs`), endpoints' groups as `Endpoints/NAME`."
+  description = "ARNs of the groups, without `:*`. The keys are `TrainingJobs` and so on for shared groups, and `Endpoints/NAME` for endpoints."
   value       = { for key, group in aws_cloudwatch_log_group.this : key => group.arn }
 }
 

@@ -1,5 +1,5 @@
 locals {
-  # Written out, not read from the resources: so the policies that name them are known at plan.
+  # Built, not read from the resources, so that policies naming them are known at plan.
   sagemaker_arn    = "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}"
   group_arn        = "${local.sagemaker_arn}:model-package-group/${var.name}"
   packages_arn     = "${local.sagemaker_arn}:model-package/${var.name}/*"
@@ -8,7 +8,7 @@ locals {
     for key, name in local.repository_names : key => "arn:${var.partition}:ecr:${var.region}:${var.account_id}:repository/${name}"
   }
 
-  # By names that are known at plan, whatever of the accounts and roles is not.
+  # The keys are known at plan even if accounts and roles are not.
   principals = {
     for key, one in var.consumers : key => length(one.role_arns) > 0 ? (
       { for name, arn in one.role_arns : "${key}-${name}" => arn }

@@ -4,27 +4,27 @@ output "arn" {
 }
 
 output "bucket_policy_json" {
-  description = "What the policies of the artifacts' buckets have to say, by the keys of `artifacts`: a JSON policy each, for `source_policy_documents`. Empty where nobody else deploys."
+  description = "Policies for the artifact buckets, by the keys of `artifacts`: a JSON policy each, for `source_policy_documents`. Empty if no other account deploys."
   value       = { for key, document in data.aws_iam_policy_document.bucket : key => document.json }
 }
 
 output "consumer_policy_json" {
-  description = "What the role that deploys in a consumer's account has to be allowed, as a JSON policy: the other half of each access."
+  description = "Permissions that the deploying role in a consumer's account needs, as a JSON policy."
   value       = data.aws_iam_policy_document.consumer.json
 }
 
 output "deployer_arns" {
-  description = "Who of other accounts may deploy: roles, or account roots, by the names of `consumers` and of their roles. For `readers` of `data-buckets`, and for policies of your own."
+  description = "Principals of other accounts that may deploy: roles or account roots, keyed by consumer and role. For `readers` of `data-buckets`, and for your own policies."
   value       = local.deployers
 }
 
 output "key_policy_json" {
-  description = "What the policies of the artifacts' keys have to say, as a JSON policy for `source_policy_documents`; null where nobody else deploys. Keys of `encryption-key` take `key_principal_access`."
+  description = "Policy for the artifact keys, as a JSON policy for `source_policy_documents`. Null if no other account deploys. With `encryption-key`, use `key_principal_access`."
   value       = local.deploys ? data.aws_iam_policy_document.key.json : null
 }
 
 output "key_principal_access" {
-  description = "The same for `principal_access` of `encryption-key`."
+  description = "The same permissions for `principal_access` of `encryption-key`."
   value = local.deploys ? {
     "${var.name}-deployers" = {
       principals   = values(local.deployers)
@@ -40,11 +40,11 @@ output "name" {
 }
 
 output "repository_arns" {
-  description = "ARNs of the container repositories, by the keys of `repositories`."
+  description = "ARNs of the ECR repositories, by the keys of `repositories`."
   value       = { for key, repository in aws_ecr_repository.this : key => repository.arn }
 }
 
 output "repository_urls" {
-  description = "Addresses of the container repositories to push to and pull from, without a tag, by the keys of `repositories`."
+  description = "URLs of the ECR repositories, without a tag, by the keys of `repositories`."
   value       = { for key, repository in aws_ecr_repository.this : key => repository.repository_url }
 }

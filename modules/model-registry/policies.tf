@@ -1,5 +1,5 @@
-# What has to stand in the policies of others for a promotion to work: of the buckets and keys with the models, and of the role that
-# deploys in a consumer's account. A resource policy is half of what another account needs; that account's own policy is the other.
+# Policies that a deployment from another account needs outside this module: for the artifact buckets and keys, and for
+# the deploying role. Cross-account access needs both the resource policy and a policy of the other account.
 locals {
   dns_suffix = var.partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
   object_arns = {
@@ -142,7 +142,7 @@ data "aws_iam_policy_document" "consumer" {
     }
   }
 
-  # A registry's login token has no resource in IAM.
+  # GetAuthorizationToken has no resource type in IAM.
   dynamic "statement" {
     for_each = length(var.repositories) > 0 ? ["repositories"] : []
 

@@ -1,43 +1,44 @@
 variable "account_id" {
-  description = "Account that owns the registry, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account that owns the registry, 12 digits. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
 variable "name" {
-  description = "Name of the model package group. Begins the names of the container repositories. Another name replaces them all."
+  description = "Name of the model package group and prefix of the ECR repository names. Changing it replaces them all."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z0-9](-?[a-z0-9])*$", var.name)) && length(var.name) <= 63
-    error_message = "name must be 1-63 lower-case letters, digits and single inner hyphens: container repositories and ARNs are written so; respell it."
+    error_message = "name must be 1-63 lower-case letters, digits and single inner hyphens, as in ECR repository names and ARNs; change it."
   }
 }
 
 variable "region" {
-  description = "Region of the registry. SageMaker deploys a model package from a group of its own region only."
+  description = "Region of the registry. SageMaker deploys model packages in the group's region only."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "artifacts" {
   description = <<-EOT
-    Where the models of the group lie, by a name of your own. Bucket and key are their owners': what this module says of them comes out
-    as policies (`bucket_policy_json`, `key_policy_json`, `consumer_policy_json`).
+    Locations of the model artifacts, keyed by a name you choose. This module does not change the buckets and keys; it outputs the
+    policies that they need (`bucket_policy_json`, `key_policy_json`, `consumer_policy_json`).
     - `bucket_arn`: ARN of the bucket.
-    - `prefixes`: only keys that begin so. Empty: the whole bucket.
-    - `kms_key_arn`: ARN of the customer-managed key that encrypts the models. AWS's own key (`aws/s3`) no other account can use.
+    - `prefixes`: only object keys with these prefixes. Empty: the whole bucket.
+    - `kms_key_arn`: ARN of the customer-managed key that encrypts the models. No other account can use the AWS managed key
+      (`aws/s3`).
   EOT
   type = map(object({
     bucket_arn  = string
@@ -54,7 +55,7 @@ variable "artifacts" {
 
   validation {
     condition     = alltrue(flatten([for one in values(var.artifacts) : [for prefix in one.prefixes : can(regex("^[^*?/][^*?]*$", prefix))]]))
-    error_message = "artifacts[*].prefixes must not be empty, begin with a slash or hold * and ?; write models/, and leave prefixes out for the whole bucket."
+    error_message = "artifacts[*].prefixes must not be empty, begin with a slash or contain * and ?; use models/, and leave prefixes out for the whole bucket."
   }
 
   validation {
@@ -65,12 +66,12 @@ variable "artifacts" {
 
 variable "consumers" {
   description = <<-EOT
-    Other accounts that may use the group, by a name of your own. All may look at it and at its versions.
+    Other accounts that may use the group, keyed by a name you choose. All may view the group and its versions.
     - `account_id`: the account, 12 digits.
-    - `role_arns`: only these roles of it, by a name of your own. Empty: whoever that account's own policies let. A role that is deleted and made again is
-      another one to AWS: apply again.
-    - `deploy`: make models from versions, pull their images, and read their artifacts.
-    - `approve`: change a version, its approval above all.
+    - `role_arns`: only these roles of the account, keyed by a name you choose. Empty: the account's own policies decide. Apply
+      again after a role is deleted and recreated: AWS treats it as a different role.
+    - `deploy`: create models from versions, pull their images and read their artifacts.
+    - `approve`: update versions, including their approval status.
     - `register`: add versions.
   EOT
   type = map(object({
@@ -85,12 +86,12 @@ variable "consumers" {
 
   validation {
     condition     = alltrue([for one in values(var.consumers) : can(regex("^[0-9]{12}$", one.account_id))])
-    error_message = "consumers[*].account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "consumers[*].account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 
   validation {
     condition     = alltrue([for one in values(var.consumers) : one.account_id != var.account_id])
-    error_message = "consumers[*].account_id must be another account; roles of account_id need no entry, their own policies let them in."
+    error_message = "consumers[*].account_id must be another account; roles of account_id need no entry, their own policies allow access."
   }
 
   validation {
@@ -102,7 +103,7 @@ variable "consumers" {
 }
 
 variable "description" {
-  description = "What the group holds, as the console shows it. Another one replaces the group, which AWS refuses while it holds versions."
+  description = "Description of the group in the console. Changing it replaces the group, which AWS rejects while the group has versions."
   type        = string
   default     = "Versions of a model, and which of them may be deployed"
   nullable    = false
@@ -114,18 +115,18 @@ variable "description" {
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer-managed key that encrypts the container repositories; needed for those only. Another key replaces them."
+  description = "ARN of the customer-managed key that encrypts the ECR repositories. Required with `repositories`. Changing it replaces them."
   type        = string
   default     = null
 
   validation {
     condition     = var.kms_key_arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can come to mean another key, so take the key behind it."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can be moved to another key, so use the key behind it."
   }
 
   validation {
     condition     = length(var.repositories) == 0 || var.kms_key_arn != null
-    error_message = "kms_key_arn must be given where repositories are made; take the one of encryption-key."
+    error_message = "kms_key_arn must be set where repositories are created; use the key of encryption-key."
   }
 }
 
@@ -143,11 +144,11 @@ variable "partition" {
 
 variable "repositories" {
   description = <<-EOT
-    Container repositories for the images that serve the models, by key; each is called NAME/KEY. Tags in them cannot be moved, and each
-    image is scanned when it is pushed. Consumers that may deploy may pull.
-    - `kept_images`: how many images to keep, the newest. 0 keeps all: a version of the group that names a lost image cannot be deployed.
-    - `untagged_days`: days after which images without a tag are deleted. 0 keeps them.
-    - `force_delete`: delete the repository even with images in it.
+    ECR repositories for the serving images, by key; each is named NAME/KEY. Tags are immutable, and images are scanned on push.
+    Consumers that may deploy may pull.
+    - `kept_images`: number of newest images to keep. 0 keeps all. A version whose image was deleted cannot be deployed.
+    - `untagged_days`: days after which untagged images are deleted. 0 keeps them.
+    - `force_delete`: delete the repository and the images in it.
   EOT
   type = map(object({
     force_delete  = optional(bool, false)
@@ -171,7 +172,7 @@ variable "repositories" {
 }
 
 variable "tags" {
-  description = "Tags of the group and of the container repositories."
+  description = "Tags for the group and the ECR repositories."
   type        = map(string)
   default     = {}
   nullable    = false

@@ -1,9 +1,9 @@
-# The way to the internet, only with egress = "nat". Nothing but NAT gateways lives in the public subnets.
+# Internet egress, only with egress = "nat". The public subnets contain NAT gateways only.
 locals {
   egress_zones = var.egress_in_every_zone ? var.zones : [var.zones[0]]
   nat_zones    = toset(local.uses_nat ? local.egress_zones : [])
 
-  # The NAT gateway that each zone leaves through: its own, or the only one.
+  # The zone of the NAT gateway that each zone uses.
   nat_zone_by_zone = { for zone in var.zones : zone => contains(local.egress_zones, zone) ? zone : var.zones[0] }
 }
 
@@ -52,7 +52,7 @@ resource "aws_eip" "nat" {
   domain = "vpc"
   tags   = merge(var.tags, { Name = "${var.name}-nat-${each.key}" })
 
-  # An address in a VPC needs the VPC's gateway, and AWS lets go of the gateway only after the address.
+  # An Elastic IP in a VPC needs the internet gateway, which AWS can detach only after the address is released.
   depends_on = [aws_internet_gateway.this]
 }
 

@@ -1,16 +1,16 @@
-# The ways to AWS services that do not touch the internet: interface endpoints with egress = "endpoints", and the S3
-# gateway endpoint, which costs nothing, with any egress but "none".
+# AWS service endpoints: interface endpoints with egress = "endpoints", and the free S3 gateway endpoint with any egress
+# but "none".
 locals {
   uses_s3_endpoint    = var.egress != "none"
   interface_endpoints = local.uses_endpoints ? var.interface_endpoints : toset([])
   trusted_accounts    = sort(setunion([var.account_id], var.trusted_account_ids))
 
-  # Through an endpoint credentials of another account would carry data out of the network, to a bucket or log group
+  # Without this condition, credentials of another account could carry data through an endpoint to a bucket or log group
   # that this account does not see.
   trusted_principals = {
     Sid       = "TrustedAccounts"
     Effect    = "Allow"
-    Action    = "*" # of the one service that the endpoint leads to; what a role may do there is up to its own policies
+    Action    = "*" # of the endpoint's service; identity policies limit it further
     Principal = "*"
     Resource  = "*"
     Condition = { StringEquals = { "aws:PrincipalAccount" = local.trusted_accounts } }
@@ -54,7 +54,7 @@ data "aws_iam_policy_document" "s3_endpoint" {
     }
   }
 
-  # ECR hands out the layers of every image from this bucket of its own, with its own signature on the request.
+  # ECR serves image layers from its own bucket, with presigned requests.
   statement {
     sid       = "ImageLayers"
     actions   = ["s3:GetObject"]

@@ -51,7 +51,7 @@ resource "aws_iam_role" "flow_logs" {
 
   assume_role_policy = data.aws_iam_policy_document.flow_logs_trust.json
   description        = "Lets VPC flow logs of ${var.name} write to their log group"
-  name               = "${var.name}-${var.region}-flow-logs" # role names are unique over all regions
+  name               = "${var.name}-${var.region}-flow-logs" # role names are global
   tags               = var.tags
 }
 

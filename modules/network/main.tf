@@ -1,12 +1,10 @@
-# The VPC and its private subnets. How traffic leaves them stands in egress.tf and endpoints.tf, who may send it in
-# security_groups.tf, and what is written down of it in flow_logs.tf.
 locals {
   uses_endpoints = var.egress == "endpoints"
   uses_nat       = var.egress == "nat"
   zones          = toset(var.zones)
 
-  # Private subnets are cut from the front of the VPC's block and public ones from its end, so that a zone that is
-  # appended later moves none that is there.
+  # Private subnets are taken from the start of the VPC's block and public ones from its end, so that appending a zone
+  # moves no existing subnet.
   private_cidr_blocks = {
     for index, zone in var.zones : zone => cidrsubnet(var.cidr_block, var.subnet_newbits.private, index)
   }
@@ -18,13 +16,13 @@ locals {
 
 resource "aws_vpc" "this" {
   cidr_block           = var.cidr_block
-  enable_dns_hostnames = true # with enable_dns_support, what the private names of interface endpoints need
+  enable_dns_hostnames = true # required, with enable_dns_support, for private DNS names of interface endpoints
   enable_dns_support   = true
   tags                 = merge(var.tags, { Name = var.name })
 }
 
-# AWS makes this group open to its members and to the whole internet, and gives it to whatever names no group.
-# Managed without rules it lets nothing through.
+# By default AWS opens this group to its members and to the whole internet, and uses it for resources without a group.
+# Managing it without rules closes it.
 resource "aws_default_security_group" "this" {
   vpc_id = aws_vpc.this.id
   tags   = merge(var.tags, { Name = "${var.name}-default-unused" })

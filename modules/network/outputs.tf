@@ -1,40 +1,40 @@
 output "endpoint_security_group_id" {
-  description = "Security group of the interface endpoints; null where there are none."
+  description = "ID of the interface endpoints' security group. Null without interface endpoints."
   value       = local.uses_endpoints ? aws_security_group.this[local.endpoints_key].id : null
 }
 
 output "flow_log_group_arn" {
-  description = "ARN of the flow logs' log group, without `:*`; null where there is none."
+  description = "ARN of the flow logs' log group, without `:*`. Null without flow logs."
   value       = var.flow_logs_enabled ? aws_cloudwatch_log_group.flow_logs[0].arn : null
 }
 
 output "flow_log_group_name" {
-  description = "Name of the flow logs' log group; null where there is none."
+  description = "Name of the flow logs' log group. Null without flow logs."
   value       = var.flow_logs_enabled ? aws_cloudwatch_log_group.flow_logs[0].name : null
 }
 
 output "interface_endpoint_ids" {
-  description = "Interface endpoints, by their names in `interface_endpoints`."
+  description = "IDs of the interface endpoints, by their names in `interface_endpoints`."
   value       = { for name, endpoint in aws_vpc_endpoint.interface : name => endpoint.id }
 }
 
 output "nat_public_ips" {
-  description = "Public addresses that traffic leaves from, by the zone of the NAT gateway."
+  description = "Public IP addresses of the NAT gateways, by zone."
   value       = { for zone, address in aws_eip.nat : zone => address.public_ip }
 }
 
 output "private_route_table_ids" {
-  description = "Route tables of the private subnets, by zone. For routes of your own."
+  description = "IDs of the private subnets' route tables, by zone. For additional routes."
   value       = { for zone, table in aws_route_table.private : zone => table.id }
 }
 
 output "private_subnet_arns" {
-  description = "ARNs of the private subnets, by zone. What `execution-role` takes as `network_interfaces.subnet_arns`."
+  description = "ARNs of the private subnets, by zone. For `network_interfaces.subnet_arns` of `execution-role`."
   value       = { for zone, subnet in aws_subnet.private : zone => subnet.arn }
 }
 
 output "private_subnet_ids" {
-  description = "Private subnets, by zone. What takes one waits until the way out of it is there."
+  description = "IDs of the private subnets, by zone. Available once their egress exists."
   value       = { for zone, subnet in aws_subnet.private : zone => subnet.id }
 
   depends_on = [
@@ -46,22 +46,22 @@ output "private_subnet_ids" {
 }
 
 output "s3_endpoint_id" {
-  description = "Gateway endpoint of S3, for bucket policies that compare `aws:SourceVpce`; null where there is none."
+  description = "ID of the S3 gateway endpoint, for bucket policies that compare `aws:SourceVpce`. Null without the endpoint."
   value       = local.uses_s3_endpoint ? aws_vpc_endpoint.s3[0].id : null
 }
 
 output "s3_prefix_list_id" {
-  description = "Prefix list of S3's addresses, for rules of your own; null where there is no endpoint."
+  description = "ID of the S3 prefix list, for custom rules. Null without the endpoint."
   value       = local.uses_s3_endpoint ? aws_vpc_endpoint.s3[0].prefix_list_id : null
 }
 
 output "security_group_arns" {
-  description = "ARNs of the security groups, by key. What `execution-role` takes as `network_interfaces.security_group_arns`."
+  description = "ARNs of the security groups, by key. For `network_interfaces.security_group_arns` of `execution-role`."
   value       = { for key in keys(var.security_groups) : key => aws_security_group.this[key].arn }
 }
 
 output "security_group_ids" {
-  description = "Security groups, by key. What takes one waits until its rules are there."
+  description = "IDs of the security groups, by key. Available once their rules exist."
   value       = { for key in keys(var.security_groups) : key => aws_security_group.this[key].id }
 
   depends_on = [
@@ -81,11 +81,11 @@ output "vpc_arn" {
 }
 
 output "vpc_cidr_block" {
-  description = "Addresses of the VPC."
+  description = "CIDR block of the VPC."
   value       = aws_vpc.this.cidr_block
 }
 
 output "vpc_id" {
-  description = "Id of the VPC."
+  description = "ID of the VPC."
   value       = aws_vpc.this.id
 }

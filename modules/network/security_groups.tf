@@ -1,17 +1,16 @@
-# Each group is a name for a kind of network interface. It lets through what its rules say and nothing else: the
-# provider takes away the rule that AWS gives new groups, all traffic to anywhere.
-#
-# The rules are aws_security_group_rule and not the younger aws_vpc_security_group_*_rule, which tfsec does not read: open
-# egress that somebody asks for has to show.
+# The provider removes the rule that AWS adds to new groups: all traffic to anywhere.
+
+# aws_security_group_rule is used instead of aws_vpc_security_group_*_rule because tfsec does not read the latter, and
+# open egress must be reported.
 locals {
-  # Beside the caller's groups that of the interface endpoints: HTTPS in from the groups that reach them, nothing out.
+  # The caller's groups, and the interface endpoints' group: HTTPS in from the groups that use them, nothing out.
   endpoints_key = "vpc-endpoints"
   groups = merge(
     { for key, group in var.security_groups : key => { description = coalesce(group.description, "${key} in ${var.name}") } },
     local.uses_endpoints ? { (local.endpoints_key) = { description = "Interface endpoints of ${var.name}" } } : {},
   )
 
-  # Which groups have which of the named rules. A rule whose way `egress` does not build is left out.
+  # Rules without a matching endpoint are left out.
   groups_by_rule = {
     for rule in ["endpoints", "s3", "members", "internet-https"] : rule => toset([
       for key, group in var.security_groups : key if contains(group.reach, rule)
@@ -38,11 +37,11 @@ resource "aws_security_group" "this" {
   vpc_id      = aws_vpc.this.id
 
   lifecycle {
-    create_before_destroy = true # what uses a group has to leave it before AWS lets it go
+    create_before_destroy = true # AWS does not delete a group in use
   }
 }
 
-# The named rules
+# Predefined rules
 
 resource "aws_security_group_rule" "endpoints" {
   for_each = local.endpoint_groups
@@ -122,7 +121,7 @@ resource "aws_security_group_rule" "own" {
   type    = each.value.type
 }
 
-# Who reaches the interface endpoints
+# Clients of the interface endpoints
 
 resource "aws_security_group_rule" "endpoint_clients" {
   for_each = local.endpoint_groups

@@ -1,82 +1,82 @@
 variable "account_id" {
-  description = "Account that owns the network, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account that owns the network, 12 digits. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer-managed key that encrypts the flow logs. Its policy must let CloudWatch Logs in for `/aws/vpc-flow-logs/NAME` (`log_group_prefixes` of `encryption-key`)."
+  description = "ARN of the customer-managed key that encrypts the flow logs. Its policy must allow CloudWatch Logs for `/aws/vpc-flow-logs/NAME` (`log_group_prefixes` of `encryption-key`)."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); CloudWatch Logs takes no alias and no bare id."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); CloudWatch Logs accepts no alias and no bare ID."
   }
 }
 
 variable "name" {
-  description = "Name of the VPC. Begins the names of what is in it."
+  description = "Name of the VPC, and prefix of the names of its resources."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name)) && length(var.name) <= 36 && !startswith(lower(var.name), "sg-")
-    error_message = "name must be 1-36 letters, digits and inner hyphens and not start with sg-, so that names of roles and security groups can begin with it; shorten or respell it."
+    error_message = "name must be 1-36 letters, digits and inner hyphens and not start with sg-, because it is the prefix of role and security group names; shorten or change it."
   }
 }
 
 variable "region" {
-  description = "Region of the network. It is part of the endpoints' service names."
+  description = "Region of the network. Used in the endpoints' service names."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "zones" {
-  description = "Availability zones to have a private subnet in, such as `[\"eu-west-1a\", \"eu-west-1b\"]`. Their order decides the address blocks: append new zones at the end."
+  description = "Availability zones to create a private subnet in, such as `[\"eu-west-1a\", \"eu-west-1b\"]`. CIDR blocks depend on their order: append new zones at the end."
   type        = list(string)
   nullable    = false
 
   validation {
     condition     = length(var.zones) > 0 && length(var.zones) == length(distinct(var.zones))
-    error_message = "zones must name at least one zone, and each once; name two or more to survive the loss of one."
+    error_message = "zones must have at least one zone, each listed once; use two or more to survive the loss of one."
   }
 
   validation {
     condition     = alltrue([for zone in var.zones : can(regex("^${var.region}[a-z]$", zone))])
-    error_message = "zones must be availability zones of region, such as eu-west-1a; zone ids (euw1-az1) and local zones are not accepted."
+    error_message = "zones must be availability zones of region, such as eu-west-1a; zone IDs (euw1-az1) and local zones are not accepted."
   }
 }
 
 variable "cidr_block" {
-  description = "Addresses of the VPC. Cannot overlap those of networks that it is to be connected with. Changing it replaces everything."
+  description = "CIDR block of the VPC. It must not overlap with connected networks. Changing it replaces everything."
   type        = string
   default     = "10.0.0.0/16"
   nullable    = false
 
   validation {
     condition     = try(cidrsubnet(var.cidr_block, 0, 0) == var.cidr_block, false) && can(regex("\\.[0-9]+/(1[6-9]|2[0-8])$", var.cidr_block))
-    error_message = "cidr_block must be an IPv4 block of /16 to /28 that starts at its first address, such as 10.0.0.0/16; AWS makes no larger or smaller VPC."
+    error_message = "cidr_block must be an IPv4 block of /16 to /28 that starts at its first address, such as 10.0.0.0/16; AWS supports no larger or smaller VPC."
   }
 }
 
 variable "egress" {
   description = <<-EOT
-    How traffic leaves the private subnets.
-    - `endpoints`: to the AWS services of `interface_endpoints` and to S3 only, through VPC endpoints. No internet.
-    - `nat`: to the internet through NAT gateways, and to S3 through a gateway endpoint. Security groups still have to ask for it
+    Egress of the private subnets.
+    - `endpoints`: to the AWS services in `interface_endpoints` and to S3 only, through VPC endpoints. No internet.
+    - `nat`: to the internet through NAT gateways, and to S3 through a gateway endpoint. Security groups must also allow it
       (`internet-https`).
-    - `none`: not at all.
+    - `none`: no egress.
   EOT
   type        = string
   default     = "endpoints"
@@ -89,26 +89,26 @@ variable "egress" {
 }
 
 variable "egress_in_every_zone" {
-  description = "One NAT gateway, or one network interface of each endpoint, in every zone. Off: in the first zone only, which costs less, and the other zones lose their way out with it."
+  description = "Create a NAT gateway, or a network interface of each endpoint, in every zone. When off, only in the first zone, which costs less, but if that zone fails the others have no egress."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "endpoint_client_security_group_ids" {
-  description = "Security groups made elsewhere that may reach the interface endpoints too, by a name of your own."
+  description = "Additional security groups that may reach the interface endpoints, keyed by a name you choose."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for id in values(var.endpoint_client_security_group_ids) : can(regex("^sg-[0-9a-z]+$", id))])
-    error_message = "endpoint_client_security_group_ids must be ids such as sg-0123456789abcdef0; for groups of this module use security_groups[*].reach."
+    error_message = "endpoint_client_security_group_ids must be IDs such as sg-0123456789abcdef0; for groups of this module use security_groups[*].reach."
   }
 }
 
 variable "endpoint_policies" {
-  description = "Endpoint policies (JSON) in place of the module's own, by endpoint: `s3`, or a name in `interface_endpoints`."
+  description = "Endpoint policies (JSON) that replace the module's own, by endpoint: `s3`, or a name in `interface_endpoints`."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -125,14 +125,14 @@ variable "endpoint_policies" {
 }
 
 variable "endpoint_service_names" {
-  description = "Whole service names of endpoints that AWS does not name `com.amazonaws.REGION.NAME`, such as some in China, by endpoint: `s3`, or a name in `interface_endpoints`."
+  description = "Full service names of endpoints that AWS does not name `com.amazonaws.REGION.NAME`, such as some in China, by endpoint: `s3`, or a name in `interface_endpoints`."
   type        = map(string)
   default     = {}
   nullable    = false
 
   validation {
     condition     = alltrue([for name in values(var.endpoint_service_names) : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+){2,}$", name))])
-    error_message = "endpoint_service_names must be whole service names such as cn.com.amazonaws.cn-north-1.sts; look them up with aws ec2 describe-vpc-endpoint-services."
+    error_message = "endpoint_service_names must be full service names such as cn.com.amazonaws.cn-north-1.sts; look them up with aws ec2 describe-vpc-endpoint-services."
   }
 
   validation {
@@ -142,19 +142,19 @@ variable "endpoint_service_names" {
 }
 
 variable "flow_log_interval_in_seconds" {
-  description = "Longest time that traffic is gathered into one record of the flow logs: 60 or 600. Shorter is more records."
+  description = "Maximum aggregation interval of the flow logs: 60 or 600. A shorter interval creates more records."
   type        = number
   default     = 600
   nullable    = false
 
   validation {
     condition     = contains([60, 600], var.flow_log_interval_in_seconds)
-    error_message = "flow_log_interval_in_seconds must be 60 or 600, as AWS offers no other; use 60 to see traffic sooner."
+    error_message = "flow_log_interval_in_seconds must be 60 or 600, the only intervals that AWS supports; use 60 to see traffic sooner."
   }
 }
 
 variable "flow_log_retention_in_days" {
-  description = "Days that flow logs are kept. 0 keeps them for ever."
+  description = "Days to retain flow logs. 0 retains them indefinitely."
   type        = number
   default     = 365
   nullable    = false
@@ -164,43 +164,43 @@ variable "flow_log_retention_in_days" {
       [0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653],
       var.flow_log_retention_in_days,
     )
-    error_message = "flow_log_retention_in_days must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; use 0 to keep flow logs for ever."
+    error_message = "flow_log_retention_in_days must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288 or 3653; use 0 to retain flow logs indefinitely."
   }
 }
 
 variable "flow_log_traffic" {
-  description = "What the flow logs record: `ALL`, `ACCEPT` (what was let through) or `REJECT` (what was not)."
+  description = "Traffic to record in the flow logs: `ALL`, `ACCEPT` (allowed) or `REJECT` (denied)."
   type        = string
   default     = "ALL"
   nullable    = false
 
   validation {
     condition     = contains(["ACCEPT", "ALL", "REJECT"], var.flow_log_traffic)
-    error_message = "flow_log_traffic must be ACCEPT, ALL or REJECT; use ALL to be able to answer who talked to whom."
+    error_message = "flow_log_traffic must be ACCEPT, ALL or REJECT; use ALL to record all connections."
   }
 }
 
 variable "flow_logs_enabled" {
-  description = "Insecure when off: nothing records who talked to whom."
+  description = "Record flow logs. Insecure when off: connections are not recorded."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "interface_endpoints" {
-  description = "AWS services to reach through interface endpoints with `egress = \"endpoints\"`, by the end of their service name. The default is what a notebook and its jobs need. Each is billed by the hour and zone."
+  description = "AWS services to reach through interface endpoints with `egress = \"endpoints\"`, by the last part of the service name. The default covers a notebook and its jobs. Each is billed per hour and zone."
   type        = set(string)
   default     = ["ecr.api", "ecr.dkr", "kms", "logs", "sagemaker.api", "sagemaker.runtime", "sts"]
   nullable    = false
 
   validation {
     condition     = alltrue([for name in var.interface_endpoints : can(regex("^[a-z0-9-]+(\\.[a-z0-9-]+)*$", name)) && !can(regex("amazonaws", name))])
-    error_message = "interface_endpoints must be ends of service names, such as sagemaker.api or monitoring; leave out com.amazonaws and the region, they are added."
+    error_message = "interface_endpoints must be the last parts of service names, such as sagemaker.api or monitoring; leave out com.amazonaws and the region, they are added."
   }
 
   validation {
     condition     = !contains(var.interface_endpoints, "s3")
-    error_message = "interface_endpoints must not contain s3, which has a gateway endpoint that costs nothing; remove it."
+    error_message = "interface_endpoints must not contain s3, which has a free gateway endpoint; remove it."
   }
 }
 
@@ -217,7 +217,7 @@ variable "partition" {
 }
 
 variable "s3_readable_buckets" {
-  description = "Buckets of accounts that are not trusted, AWS's own for instance, whose objects may be read through the S3 endpoint: `sagemaker-sample-files`, `jumpstart-cache-prod-REGION`."
+  description = "Buckets of other accounts that may be read through the S3 endpoint, such as AWS's `sagemaker-sample-files` and `jumpstart-cache-prod-REGION`."
   type        = set(string)
   default     = []
   nullable    = false
@@ -230,13 +230,13 @@ variable "s3_readable_buckets" {
 
 variable "security_groups" {
   description = <<-EOT
-    Security groups for what runs in the private subnets, by key; the key is in the group's name and names it in the outputs.
-    - `description`: what the group is for. Changing it replaces the group.
-    - `reach`: named rules. `endpoints`: HTTPS to the interface endpoints. `s3`: HTTPS to S3 of the region. `members`: anything to
-      and from members of the same group, as distributed training needs. `internet-https`: HTTPS to the whole internet, with
-      `egress = "nat"`. The first two are left out where `egress` builds no such endpoint.
-    - `egress`, `ingress`: rules of your own, by name. `from_port` to `to_port` (the same if left out) over `protocol` (`tcp` or `udp`),
-      to or from exactly one of `cidr_block`, `prefix_list_id`, `security_group_id` and `group` (a key of this map).
+    Security groups for the private subnets, by key. The key is part of the group's name and is its key in the outputs.
+    - `description`: description of the group. Changing it replaces the group.
+    - `reach`: predefined rules. `endpoints`: HTTPS to the interface endpoints. `s3`: HTTPS to S3 in the region. `members`: all
+      traffic between members of the group, as distributed training needs. `internet-https`: HTTPS to the whole internet, with
+      `egress = "nat"`. `endpoints` and `s3` are ignored without a matching endpoint.
+    - `egress`, `ingress`: custom rules, by name. `from_port` to `to_port` (default: the same port) over `protocol` (`tcp` or
+      `udp`), to or from exactly one of `cidr_block`, `prefix_list_id`, `security_group_id` and `group` (a key of this map).
   EOT
   type = map(object({
     description = optional(string)
@@ -273,7 +273,7 @@ variable "security_groups" {
     condition = alltrue([
       for key in keys(var.security_groups) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", key)) && length(key) <= 64 && key != "vpc-endpoints"
     ])
-    error_message = "security_groups must have keys of 1-64 letters, digits and inner hyphens other than vpc-endpoints, which the module's own group has; respell them."
+    error_message = "security_groups must have keys of 1-64 letters, digits and inner hyphens other than vpc-endpoints, which the module uses; rename the key."
   }
 
   validation {
@@ -282,12 +282,12 @@ variable "security_groups" {
         for rule in group.reach : contains(["endpoints", "internet-https", "members", "s3"], rule)
       ]
     ]))
-    error_message = "security_groups[*].reach must be of endpoints, internet-https, members and s3; for anything else write a rule in egress."
+    error_message = "security_groups[*].reach must be any of endpoints, internet-https, members and s3; for anything else add a rule in egress."
   }
 
   validation {
     condition     = var.egress == "nat" || alltrue([for group in values(var.security_groups) : !contains(group.reach, "internet-https")])
-    error_message = "security_groups[*].reach must not contain internet-https unless egress is nat: there is no way to the internet; remove it, or set egress to nat."
+    error_message = "security_groups[*].reach must not contain internet-https unless egress is nat, because there is no internet egress; remove it, or set egress to nat."
   }
 
   validation {
@@ -307,7 +307,7 @@ variable "security_groups" {
         rule.cidr_block == null ? true : try(cidrsubnet(rule.cidr_block, 0, 0) == rule.cidr_block, false) && can(regex("\\.[0-9]+/([89]|[12][0-9]|3[0-2])$", rule.cidr_block))
       ]
     ]))
-    error_message = "security_groups[*] must have rules whose cidr_block is an IPv4 block of /8 to /32 that starts at its first address; for HTTPS to the whole internet use internet-https in reach, for single addresses end them in /32."
+    error_message = "security_groups[*] must have rules whose cidr_block is an IPv4 block of /8 to /32 that starts at its first address; for HTTPS to the whole internet use internet-https in reach, for a single address use /32."
   }
 
   validation {
@@ -317,7 +317,7 @@ variable "security_groups" {
         rule.group == null ? true : contains(keys(var.security_groups), rule.group)
       ]
     ]))
-    error_message = "security_groups[*] must have rules whose group is a key of security_groups; for a group made elsewhere use security_group_id."
+    error_message = "security_groups[*] must have rules whose group is a key of security_groups; for any other group use security_group_id."
   }
 
   validation {
@@ -326,7 +326,7 @@ variable "security_groups" {
         for rule in concat(values(group.egress), values(group.ingress)) : contains(["tcp", "udp"], rule.protocol)
       ]
     ]))
-    error_message = "security_groups[*] must have rules whose protocol is tcp or udp; for anything among members of one group use members in reach."
+    error_message = "security_groups[*] must have rules whose protocol is tcp or udp; for all traffic between members of a group use members in reach."
   }
 
   validation {
@@ -342,9 +342,9 @@ variable "security_groups" {
 
 variable "subnet_newbits" {
   description = <<-EOT
-    Sizes of the subnets, as bits added to the prefix of `cidr_block`: 4 makes /20 out of /16.
-    - `private`: for what runs here. Notebooks, jobs and endpoints take an address for each instance.
-    - `public`: with `egress = "nat"`, for one NAT gateway.
+    Sizes of the subnets, as bits added to the prefix length of `cidr_block`: 4 divides a /16 into /20 subnets.
+    - `private`: for notebooks, jobs and endpoints, which need an address per instance.
+    - `public`: for one NAT gateway, with `egress = "nat"`.
   EOT
   type = object({
     private = optional(number, 3)
@@ -358,7 +358,7 @@ variable "subnet_newbits" {
       for bits in concat([var.subnet_newbits.private], var.egress == "nat" ? [var.subnet_newbits.public] : []) :
       bits >= 0 && floor(bits) == bits && try(tonumber(split("/", var.cidr_block)[1]) + bits <= 28, true)
     ])
-    error_message = "subnet_newbits must be whole bits of 0 or more that make subnets of /28 or larger out of cidr_block, the smallest that AWS makes; lower private or public."
+    error_message = "subnet_newbits must be whole bits of 0 or more that divide cidr_block into subnets of /28 or larger, the smallest that AWS supports; lower private or public."
   }
 
   validation {
@@ -371,20 +371,20 @@ variable "subnet_newbits" {
 }
 
 variable "tags" {
-  description = "Tags of everything in the network. `Name` is added."
+  description = "Tags for everything in the network. `Name` is added."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "trusted_account_ids" {
-  description = "Accounts besides your own whose roles may use the endpoints and whose buckets may be reached through them, 12 digits each. For promotion between accounts, say."
+  description = "Other accounts whose roles may use the endpoints and whose buckets may be reached through them, 12 digits each. For promotion between accounts, for example."
   type        = set(string)
   default     = []
   nullable    = false
 
   validation {
     condition     = alltrue([for id in var.trusted_account_ids : can(regex("^[0-9]{12}$", id))])
-    error_message = "trusted_account_ids must be 12 digits each, such as 210987654321; quote them, so that leading zeros stay."
+    error_message = "trusted_account_ids must be 12 digits each, such as 210987654321; quote them to keep leading zeros."
   }
 }

@@ -1,5 +1,5 @@
 locals {
-  # What users choose reaches the script only inside single quotes, where the shell reads nothing but the closing quote.
+  # User input reaches the script only inside single quotes, where the shell interprets nothing but the closing quote.
   shell_arguments = {
     for label, source in var.notebook_sources : label => [
       for argument in concat(
@@ -9,8 +9,8 @@ locals {
     ]
   }
 
-  # Longest first: of two placeholders at one place the longer one is meant. Two passes, by way of a marker that no notebook
-  # holds: a bucket name that contains another placeholder is not replaced again.
+  # Longest placeholder first, so that it wins over a shorter one at the same place. Two passes with an intermediate
+  # marker, so that a bucket name that contains another placeholder is not replaced again.
   placeholders = [
     for key in sort([for text in keys(var.bucket_placeholders) : "${format("%03d", 999 - length(text))} ${text}"]) : substr(key, 4, -1)
   ]
@@ -53,14 +53,14 @@ resource "aws_sagemaker_code_repository" "this" {
   }
 }
 
-# Always there, even with nothing to copy: attaching one later would stop and start the notebook under its users.
+# Created even without copies: attaching one later would restart the notebook.
 resource "aws_sagemaker_notebook_instance_lifecycle_configuration" "this" {
   name     = var.name
-  on_start = local.on_start_fits ? local.on_start_base64 : null # the provider's own refusal would come first and names no remedy
+  on_start = local.on_start_fits ? local.on_start_base64 : null # otherwise the provider's own error, which names no remedy, would come first
   tags     = var.tags
 
   lifecycle {
-    # A notebook has to take the new one before AWS lets the old one go.
+    # AWS does not delete a configuration while a notebook uses it.
     create_before_destroy = true
 
     precondition {

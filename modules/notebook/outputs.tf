@@ -4,12 +4,12 @@ output "arn" {
 }
 
 output "code_repository_names" {
-  description = "Names of the SageMaker code repositories that the module makes, by the keys of `managed_code_repositories`."
+  description = "Names of the created SageMaker code repositories, by the keys of `managed_code_repositories`."
   value       = local.managed_names
 }
 
 output "id" {
-  description = "Id of the notebook instance, which is its name."
+  description = "ID of the notebook instance, which is its name."
   value       = aws_sagemaker_notebook_instance.this.id
 }
 
@@ -24,7 +24,7 @@ output "lifecycle_configuration_name" {
 }
 
 output "log_streams" {
-  description = "Streams in `/aws/sagemaker/NotebookInstances` that SageMaker writes for this notebook: `on_start` (the start script) and `jupyter` (the Jupyter server); and `stop_when_idle`, where it says why it stopped."
+  description = "Log streams of this notebook in `/aws/sagemaker/NotebookInstances`: `on_start` (the start script), `jupyter` (the Jupyter server) and `stop_when_idle` (the reason for an idle stop)."
   value = {
     jupyter        = "${aws_sagemaker_notebook_instance.this.name}/jupyter.log"
     on_start       = "${aws_sagemaker_notebook_instance.this.name}/LifecycleConfigOnStart"
@@ -38,16 +38,16 @@ output "name" {
 }
 
 output "network_interface_id" {
-  description = "Network interface of the notebook in your VPC; null where it has none."
+  description = "ID of the notebook's network interface in your VPC. Null without a subnet."
   value       = var.subnet_id == null ? null : aws_sagemaker_notebook_instance.this.network_interface_id
 }
 
 output "on_start_script" {
-  description = "The script that runs at each start, as text."
+  description = "The script that runs at each start."
   value       = local.on_start
 }
 
 output "url" {
-  description = "Address of Jupyter. Opening it needs a presigned URL (`aws sagemaker create-presigned-notebook-instance-url`)."
+  description = "URL of Jupyter. Opening it needs a presigned URL (`aws sagemaker create-presigned-notebook-instance-url`)."
   value       = aws_sagemaker_notebook_instance.this.url
 }

@@ -13,8 +13,8 @@ locals {
   }
 }
 
-# A configuration cannot be changed, nor deleted while a profile names it. So its name bears a part of the script's hash, and the
-# new one is there before the old one goes.
+# A lifecycle configuration cannot be changed, or deleted while a profile uses it. The hash in its name allows the new
+# one to be created first.
 resource "aws_sagemaker_studio_lifecycle_config" "this" {
   for_each = var.lifecycle_scripts
 

@@ -14,7 +14,7 @@ resource "aws_sagemaker_domain" "this" {
   tags                    = var.tags
   vpc_id                  = var.vpc_id
 
-  # For profiles that somebody else makes. Profiles of this module say all of it themselves.
+  # For profiles created outside this module. Profiles of this module override all of it.
   default_user_settings {
     execution_role  = var.execution_role_arn
     security_groups = var.security_group_ids
@@ -66,9 +66,9 @@ resource "aws_sagemaker_domain" "this" {
   }
 
   lifecycle {
-    # The provider sends the network access type with each update and not the subnets, and SageMaker refuses that for a VpcOnly
-    # domain (hashicorp/terraform-provider-aws#45528). So what may change lies in the profiles, and the output
-    # domain_defaults_current says when the domain's own defaults have stayed behind.
+    # The provider sends the network access type with each update but not the subnets, which SageMaker rejects for a
+    # VpcOnly domain (hashicorp/terraform-provider-aws#45528). Settings that may change are therefore in the profiles,
+    # and the output domain_defaults_current shows whether the domain's own defaults are outdated.
     ignore_changes = [default_user_settings]
   }
 }

@@ -4,7 +4,7 @@ output "arn" {
 }
 
 output "domain_defaults_current" {
-  description = "Whether the domain's own default role, groups and idle times are those of the inputs. False: they are those that it was made with, which matters to profiles made elsewhere (see Limits)."
+  description = "Whether the domain's default role, security groups and idle times match the inputs. False: they still have the values from the domain's creation, which affects profiles created outside this module (see Limits)."
   value = alltrue([
     for settings in aws_sagemaker_domain.this.default_user_settings : alltrue(flatten([
       settings.execution_role == var.execution_role_arn,
@@ -22,12 +22,12 @@ output "domain_defaults_current" {
 }
 
 output "home_file_system_id" {
-  description = "The home file system (EFS) that SageMaker made. It stays when the domain goes, unless `retain_home_file_system` is off."
+  description = "ID of the home file system (EFS) that SageMaker created. It is kept when the domain is destroyed, unless `retain_home_file_system` is off."
   value       = aws_sagemaker_domain.this.home_efs_file_system_id
 }
 
 output "id" {
-  description = "Id of the domain."
+  description = "ID of the domain."
   value       = aws_sagemaker_domain.this.id
 }
 
@@ -42,23 +42,23 @@ output "name" {
 }
 
 output "single_sign_on_application_arn" {
-  description = "ARN of the application in IAM Identity Center to assign users and groups to; null with `auth_mode = \"IAM\"`."
+  description = "ARN of the IAM Identity Center application to assign users and groups to. Null with `auth_mode = \"IAM\"`."
   value       = var.auth_mode == "SSO" ? aws_sagemaker_domain.this.single_sign_on_application_arn : null
 }
 
 output "url" {
-  description = "Address of Studio. With `auth_mode = \"IAM\"` opening it needs a presigned URL (`aws sagemaker create-presigned-domain-url`)."
+  description = "URL of Studio. With `auth_mode = \"IAM\"`, opening it needs a presigned URL (`aws sagemaker create-presigned-domain-url`)."
   value       = aws_sagemaker_domain.this.url
 }
 
 output "user_policy_arn" {
-  description = "ARN of the users' policy, for `managed_policy_arns` of `execution-role`; null where there is none. Known at plan."
+  description = "ARN of the user policy, for `managed_policy_arns` of `execution-role`. Null without the policy. Known at plan."
   value       = var.create_user_policy ? local.user_policy_arn : null
 
   depends_on = [aws_iam_policy.user]
 }
 
 output "user_profile_arns" {
-  description = "ARNs of the user profiles, by their names."
+  description = "ARNs of the user profiles, by name."
   value       = { for name, profile in aws_sagemaker_user_profile.this : name => profile.arn }
 }

@@ -1,5 +1,6 @@
-# What a role needs that works in Studio: private spaces of its own profile and the apps in them. SageMaker fills in
-# ${sagemaker:DomainId} and ${sagemaker:UserProfileName} for whoever comes from Studio; "&{" is how the document writes "${".
+# Permissions to work in Studio: private spaces of the user's own profile and the apps in them. SageMaker sets
+# ${sagemaker:DomainId} and ${sagemaker:UserProfileName} for requests from Studio; the policy document escapes "${" as
+# "&{".
 locals {
   sagemaker_arn   = "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}"
   own_profile_arn = "${local.sagemaker_arn}:user-profile/&{sagemaker:DomainId}/&{sagemaker:UserProfileName}"
@@ -69,7 +70,7 @@ data "aws_iam_policy_document" "user" {
     ]
   }
 
-  # AWS offers no narrower resource for lists. Names are seen, nothing else.
+  # List actions support no narrower resource. They return names only.
   statement {
     sid = "ListWhatThereIs"
     actions = [

@@ -1,44 +1,44 @@
 variable "account_id" {
-  description = "Account that owns the domain, 12 digits. An input and not a lookup, so that a plan asks AWS nothing."
+  description = "Account that owns the domain, 12 digits. Passed in rather than looked up, so that a plan makes no AWS calls."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[0-9]{12}$", var.account_id))
-    error_message = "account_id must be 12 digits, such as 123456789012; quote it, so that leading zeros stay."
+    error_message = "account_id must be 12 digits, such as 123456789012; quote it to keep leading zeros."
   }
 }
 
 variable "execution_role_arn" {
-  description = "ARN of the role that users act as unless their profile names another, such as one of `execution-role` with `user_policy_arn` attached."
+  description = "ARN of the default execution role of the users, such as one from `execution-role` with `user_policy_arn` attached. Profiles can override it."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.execution_role_arn))
-    error_message = "execution_role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); a name alone or another kind of ARN is not accepted."
+    error_message = "execution_role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); a name or another kind of ARN is not accepted."
   }
 }
 
 variable "kms_key_arn" {
-  description = "ARN of the customer-managed key that encrypts the home file system and the volumes of spaces. Another key replaces the domain."
+  description = "ARN of the customer-managed key that encrypts the home file system and the volumes of spaces. Changing it replaces the domain."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", var.kms_key_arn))
-    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can come to mean another key, so take the key behind it."
+    error_message = "kms_key_arn must be the ARN of a key (arn:aws:kms:REGION:ACCOUNT:key/ID); an alias can be moved to another key, so use the key behind it."
   }
 }
 
 variable "name" {
-  description = "Name of the domain. Begins the names of lifecycle configurations and of the users' policy. Another name replaces the domain."
+  description = "Name of the domain, and prefix of the names of lifecycle configurations and the user policy. Changing it replaces the domain."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", var.name)) && length(var.name) <= 32
-    error_message = "name must be 1-32 letters, digits and inner hyphens, so that names of lifecycle configurations can begin with it; shorten or respell it."
+    error_message = "name must be 1-32 letters, digits and inner hyphens, because it is the prefix of lifecycle configuration names; shorten or change it."
   }
 }
 
@@ -49,97 +49,98 @@ variable "region" {
 
   validation {
     condition     = can(regex("^[a-z]{2}(-[a-z]+)+-[0-9]+$", var.region))
-    error_message = "region must be a region code such as eu-west-1; a zone (eu-west-1a) is not one."
+    error_message = "region must be a region code such as eu-west-1; an availability zone (eu-west-1a) is not accepted."
   }
 }
 
 variable "security_group_ids" {
-  description = "Security groups of every user's apps, such as one of `network`. Apps talk to each other and to the home file system over them: they need to let members reach members."
+  description = "Security groups of the users' apps, such as one from `network`. They must allow traffic between their members, because apps use it for each other and for the home file system."
   type        = set(string)
   nullable    = false
 
   validation {
     condition     = length(var.security_group_ids) >= 1 && length(var.security_group_ids) <= 5
-    error_message = "security_group_ids must name 1-5 groups, as many as SageMaker takes; without one it would use the VPC's default group."
+    error_message = "security_group_ids must have 1-5 groups, the limit of SageMaker; without one it would use the VPC's default group."
   }
 
   validation {
     condition     = alltrue([for id in var.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))])
-    error_message = "security_group_ids must be ids such as sg-0123456789abcdef0; an ARN is not one."
+    error_message = "security_group_ids must be IDs such as sg-0123456789abcdef0; an ARN is not accepted."
   }
 }
 
 variable "subnet_ids" {
-  description = "Private subnets of the domain, in two zones or more. Changing them replaces the domain, so name from the start all that it will need."
+  description = "Private subnets of the domain, in two or more zones. Changing them replaces the domain, so list all that it will need from the start."
   type        = set(string)
   nullable    = false
 
   validation {
     condition     = length(var.subnet_ids) >= 1 && length(var.subnet_ids) <= 16
-    error_message = "subnet_ids must name 1-16 subnets, as many as SageMaker takes; take two zones or more to survive the loss of one."
+    error_message = "subnet_ids must have 1-16 subnets, the limit of SageMaker; use two or more zones to survive the loss of one."
   }
 
   validation {
     condition     = alltrue([for id in var.subnet_ids : can(regex("^subnet-[0-9a-z]+$", id))])
-    error_message = "subnet_ids must be ids such as subnet-0123456789abcdef0; an ARN is not one."
+    error_message = "subnet_ids must be IDs such as subnet-0123456789abcdef0; an ARN is not accepted."
   }
 }
 
 variable "vpc_id" {
-  description = "VPC of the domain. Another one replaces the domain."
+  description = "VPC of the domain. Changing it replaces the domain."
   type        = string
   nullable    = false
 
   validation {
     condition     = can(regex("^vpc-[0-9a-z]+$", var.vpc_id))
-    error_message = "vpc_id must be an id such as vpc-0123456789abcdef0; an ARN is not one."
+    error_message = "vpc_id must be an ID such as vpc-0123456789abcdef0; an ARN is not accepted."
   }
 }
 
 variable "auth_mode" {
-  description = "How users come in: `IAM` by a presigned address that IAM lets them make, `SSO` by IAM Identity Center, which has to be on in the same region. Changing it replaces the domain."
+  description = "How users sign in: `IAM` with a presigned URL that IAM lets them create, `SSO` with IAM Identity Center, which must be enabled in the same region. Changing it replaces the domain."
   type        = string
   default     = "IAM"
   nullable    = false
 
   validation {
     condition     = contains(["IAM", "SSO"], var.auth_mode)
-    error_message = "auth_mode must be IAM or SSO; use SSO where IAM Identity Center is on in the region."
+    error_message = "auth_mode must be IAM or SSO; use SSO where IAM Identity Center is enabled in the region."
   }
 }
 
 variable "create_user_policy" {
-  description = "Make the managed policy NAME-studio-user: what a user's role needs to work in a private space of its own. Attach it with `managed_policy_arns` of `execution-role`."
+  description = "Create the managed policy NAME-studio-user, with the permissions that a user's role needs to work in private spaces. Attach it with `managed_policy_arns` of `execution-role`."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "direct_internet_access" {
-  description = "Insecure: let apps reach the internet past the VPC, where no security group, route or flow log of yours sees it. Only the home file system stays in the VPC."
+  description = "Insecure: let apps reach the internet outside the VPC, bypassing your security groups, routes and flow logs. Only the home file system stays in the VPC."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "hidden_app_types" {
-  description = "Apps that Studio does not offer its users. By default those that idle shutdown does not stop. It hides, it forbids nothing: IAM does."
+  description = "App types to hide in Studio. By default those that idle shutdown does not stop. Hidden apps are not forbidden; use IAM for that."
   type        = set(string)
   default     = ["Canvas", "JupyterServer", "RStudioServerPro"]
   nullable    = false
 
   validation {
     condition     = alltrue([for type in var.hidden_app_types : contains(["Canvas", "CodeEditor", "JupyterLab", "JupyterServer", "RStudioServerPro"], type)])
-    error_message = "hidden_app_types must be of Canvas, CodeEditor, JupyterLab, JupyterServer and RStudioServerPro; use [] to offer all."
+    error_message = "hidden_app_types must be any of Canvas, CodeEditor, JupyterLab, JupyterServer and RStudioServerPro; use [] to show all."
   }
 }
 
 variable "idle_shutdown" {
   description = <<-EOT
-    JupyterLab and Code Editor stop when nobody uses them and no kernel runs: an app is billed by the hour until it stops.
-    - `enabled`: whether at all.
-    - `minutes`: how long an app is idle before it stops.
-    - `user_minimum_minutes`, `user_maximum_minutes`: what users may set for their own spaces. Null: as `minutes`, so no choice.
+    Stops JupyterLab and Code Editor apps that are idle and run no kernel. Apps are billed by the hour until they stop.
+    - `enabled`: whether to stop idle apps.
+    - `minutes`: idle time after which an app stops.
+    - `user_minimum_minutes`, `user_maximum_minutes`: range that users may set for their own spaces. Null: `minutes`, so users
+      cannot change it.
   EOT
   type = object({
     enabled              = optional(bool, true)
@@ -158,7 +159,7 @@ variable "idle_shutdown" {
         coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes),
       ] : minutes >= 60 && minutes <= 525600 && floor(minutes) == minutes
     ])
-    error_message = "idle_shutdown.minutes, user_minimum_minutes and user_maximum_minutes must be 60-525600, in whole minutes; SageMaker stops nothing sooner than after an hour."
+    error_message = "idle_shutdown.minutes, user_minimum_minutes and user_maximum_minutes must be 60-525600, in whole minutes; an hour is the minimum of SageMaker."
   }
 
   validation {
@@ -166,17 +167,17 @@ variable "idle_shutdown" {
       coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes) <= var.idle_shutdown.minutes
       && var.idle_shutdown.minutes <= coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes)
     )
-    error_message = "idle_shutdown.minutes must lie between user_minimum_minutes and user_maximum_minutes; widen them, or leave them out to give users no choice."
+    error_message = "idle_shutdown.minutes must be between user_minimum_minutes and user_maximum_minutes; widen the range, or leave both out so that users cannot change it."
   }
 }
 
 variable "lifecycle_scripts" {
   description = <<-EOT
-    Shell scripts that run when an app of a user of this module starts, by a name of your own. A changed script is a new lifecycle
-    configuration, which apps take at their next start.
+    Shell scripts that run when an app starts, for users of this module, keyed by a name you choose. Changing a script creates a
+    new lifecycle configuration, which apps use at their next start.
     - `app_type`: `JupyterLab` or `CodeEditor`.
-    - `script`: the text. It runs as the user, has 5 minutes, and an app does not start if it fails.
-    - `default`: run it where a space chooses none. At most one for each kind of app.
+    - `script`: the script. It runs as the user for at most 5 minutes, and the app does not start if it fails.
+    - `default`: run it in spaces that choose none. At most one per app type.
   EOT
   type = map(object({
     app_type = string
@@ -193,12 +194,12 @@ variable "lifecycle_scripts" {
 
   validation {
     condition     = alltrue([for one in values(var.lifecycle_scripts) : contains(["JupyterLab", "CodeEditor"], one.app_type)])
-    error_message = "lifecycle_scripts[*].app_type must be JupyterLab or CodeEditor; give a script for both kinds twice."
+    error_message = "lifecycle_scripts[*].app_type must be JupyterLab or CodeEditor; add the script twice for both types."
   }
 
   validation {
     condition     = alltrue([for one in values(var.lifecycle_scripts) : length(one.script) > 0 && length(base64encode(one.script)) <= 16384])
-    error_message = "lifecycle_scripts[*].script must have 1-12288 bytes (16384 in base64); let the script fetch what is larger."
+    error_message = "lifecycle_scripts[*].script must have 1-12288 bytes (16384 in base64); let the script download larger content."
   }
 
   validation {
@@ -223,14 +224,14 @@ variable "partition" {
 }
 
 variable "propagate_tags" {
-  description = "Put the tags of domain and user profiles on the spaces and apps that users make, so that their costs can be told apart."
+  description = "Copy the tags of the domain and user profiles to the spaces and apps that users create, for cost allocation."
   type        = bool
   default     = true
   nullable    = false
 }
 
 variable "retain_home_file_system" {
-  description = "Keep the home file system (EFS) when the domain is destroyed: it is then nobody's, billed by the GB, and holds subnets and VPC. Off, users' home folders are deleted with the domain. Decide before the domain is made, see Limits."
+  description = "Keep the home file system (EFS) when the domain is destroyed: it is then unmanaged, billed per GB, and blocks the deletion of subnets and VPC. When off, users' home folders are deleted with the domain. Decide before the domain is created, see Limits."
   type        = bool
   default     = true
   nullable    = false
@@ -238,9 +239,9 @@ variable "retain_home_file_system" {
 
 variable "space_storage" {
   description = <<-EOT
-    Volumes of spaces, in GB. They are billed until their space is deleted, whether an app runs or not.
-    - `default_gb`: what a space gets that asks for nothing.
-    - `maximum_gb`: what a user may ask for.
+    Volume sizes of spaces, in GB. Volumes are billed until their space is deleted, whether or not an app runs.
+    - `default_gb`: size of a space's volume by default.
+    - `maximum_gb`: maximum size that a user may choose.
   EOT
   type = object({
     default_gb = optional(number, 5)
@@ -263,7 +264,7 @@ variable "space_storage" {
 }
 
 variable "tags" {
-  description = "Tags of the domain, user profiles, lifecycle configurations and policy."
+  description = "Tags for the domain, user profiles, lifecycle configurations and policy."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -271,12 +272,13 @@ variable "tags" {
 
 variable "user_profiles" {
   description = <<-EOT
-    Users by the name of their profile.
-    - `execution_role_arn`: the role that this user acts as. Null: the domain's.
-    - `idle_minutes`: minutes after which this user's idle apps stop. Null: as `idle_shutdown` says; not beyond what that lets users set.
-    - `security_group_ids`: groups of this user's apps in place of the domain's. Empty: the domain's.
-    - `sso_user_name`: with `auth_mode = "SSO"`, and only then, the user's name in IAM Identity Center. Another one replaces the profile.
-    - `tags`: tags besides `tags`.
+    User profiles, by name.
+    - `execution_role_arn`: execution role of this user. Null: the domain's.
+    - `idle_minutes`: idle time after which this user's apps stop, within the range of `idle_shutdown`. Null: as in
+      `idle_shutdown`.
+    - `security_group_ids`: security groups of this user's apps, instead of the domain's. Empty: the domain's.
+    - `sso_user_name`: the user's name in IAM Identity Center, only with `auth_mode = "SSO"`. Changing it replaces the profile.
+    - `tags`: additional tags.
   EOT
   type = map(object({
     execution_role_arn = optional(string)
@@ -290,7 +292,7 @@ variable "user_profiles" {
 
   validation {
     condition     = alltrue([for name in keys(var.user_profiles) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", name)) && length(name) <= 63])
-    error_message = "user_profiles must have names of 1-63 letters, digits and inner hyphens; write ada-lovelace, not ada.lovelace or an address."
+    error_message = "user_profiles must have names of 1-63 letters, digits and inner hyphens; use ada-lovelace, not ada.lovelace or an e-mail address."
   }
 
   validation {
@@ -309,7 +311,7 @@ variable "user_profiles" {
         && profile.idle_minutes <= coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes)
       )
     ])
-    error_message = "user_profiles[*].idle_minutes must be whole minutes between idle_shutdown.user_minimum_minutes and user_maximum_minutes; widen those first."
+    error_message = "user_profiles[*].idle_minutes must be whole minutes between idle_shutdown.user_minimum_minutes and user_maximum_minutes; widen that range first."
   }
 
   validation {
@@ -317,11 +319,11 @@ variable "user_profiles" {
       length(profile.security_group_ids) <= 5,
       [for id in profile.security_group_ids : can(regex("^sg-[0-9a-z]+$", id))],
     ]]))
-    error_message = "user_profiles[*].security_group_ids must be at most 5 ids such as sg-0123456789abcdef0; leave it out to use the domain's."
+    error_message = "user_profiles[*].security_group_ids must be at most 5 IDs such as sg-0123456789abcdef0; leave it out to use the domain's."
   }
 
   validation {
     condition     = alltrue([for profile in values(var.user_profiles) : (profile.sso_user_name != null) == (var.auth_mode == "SSO")])
-    error_message = "user_profiles[*].sso_user_name must be given where auth_mode is SSO, and nowhere else; add it, or remove it."
+    error_message = "user_profiles[*].sso_user_name must be set where auth_mode is SSO, and only there; add it, or remove it."
   }
 }

@@ -1,7 +1,7 @@
-"""What checkov says of plans: complete examples leave open what no switch of a module mends, and nothing else.
+"""Complete examples have only findings that no module input can fix.
 
-Plans are scanned and not the code: they show which resources there really are, where checkov takes every `for_each`
-that it cannot work out for one that makes something, and an input that is null for one that may be set.
+Plans are scanned instead of code: they contain the actual resources. In code, checkov assumes that every `for_each` it
+cannot evaluate creates a resource, and that a null input may be set.
 """
 
 from __future__ import annotations
@@ -38,13 +38,13 @@ COMPLETE = {
     "notebook": "notebook-stack-private",
     "studio-domain": "studio",
 }
-"""The example that has on what the scanners ask for and an input of the module switches on, as its README says."""
+"""Each module's example with all inputs enabled that fix findings, as named in the module's README."""
 PLAIN = sorted({*EXAMPLES} - {*COMPLETE.values()})
 
 
 @dataclass(frozen=True)
 class Open:
-    """Findings of a rule that some examples live with. ``resource`` is a regular expression for the whole address."""
+    """Accepted findings of a rule in some examples. ``resource`` is a regular expression for the full address."""
 
     rule: str
     resource: str
@@ -61,35 +61,35 @@ NOTEBOOK = r"module\.notebook\.aws_sagemaker_notebook_instance\.this"
 GROUPS = r'module\.network\.aws_security_group\.this\[".*"\]'
 
 BEYOND_A_SWITCH = [
-    Open("CKV_AWS_145", LOGS, "S3 delivers access logs to buckets with keys of its own only"),
-    Open("CKV2_AWS_68", NOTEBOOK, "checkov follows no role from one module into another, see the ledger"),
-    Open("CKV2_AWS_5", GROUPS, "groups are for other modules to attach, and of a for_each checkov sees one attached"),
+    Open("CKV_AWS_145", LOGS, "S3 delivers access logs to SSE-S3 buckets only"),
+    Open("CKV2_AWS_68", NOTEBOOK, "checkov does not follow a role across modules, see the ledger"),
+    Open("CKV2_AWS_5", GROUPS, "other modules attach the groups, and checkov sees only one of a for_each attached"),
     Open(
         "CKV_AWS_98",
         r"module\.endpoint\.aws_sagemaker_endpoint_configuration\.this",
-        "SageMaker takes no key for volumes of serverless endpoints",
+        "SageMaker accepts no volume key for serverless endpoints",
         ("endpoint-serverless",),
     ),
     Open(
         "CKV_AWS_370",
         r'module\.endpoint\.aws_sagemaker_model\.this\["linear"\]',
-        "SageMaker has no network isolation on serverless endpoints",
+        "SageMaker does not support network isolation for serverless endpoints",
         ("endpoint-serverless",),
     ),
 ]
 
 ON_DEMAND = {"CKV2_AWS_61", "CKV2_AWS_62", "CKV_AWS_144"}
-"""Life cycle, notifications, replication: off until asked for, as they cost money or delete data."""
+"""Lifecycle, notifications, replication: off by default, because they cost money or delete data."""
 
 LEFT_OFF = [
     *(
         Open(rule, BUCKETS, "costs money or deletes data", ("endpoint-async", "endpoint-shadow", "notebook-stack"))
         for rule in sorted(ON_DEMAND)
     ),
-    Open("CKV_AWS_122", NOTEBOOK, "a notebook without a network needs SageMaker's", ("notebook-stack",)),
-    Open("CKV_AWS_306", NOTEBOOK, "a notebook without a network", ("notebook-stack",)),
+    Open("CKV_AWS_122", NOTEBOOK, "a notebook without a VPC needs direct internet access", ("notebook-stack",)),
+    Open("CKV_AWS_306", NOTEBOOK, "a notebook without a VPC", ("notebook-stack",)),
 ]
-"""What plain examples do without and the complete ones have on."""
+"""Findings in plain examples that complete examples fix."""
 
 UNTIL_APPLIED = {
     "CKV_AWS_22": "kms_key_id",
@@ -99,31 +99,31 @@ UNTIL_APPLIED = {
     "CKV_AWS_187": "kms_key_id",
     "CKV_AWS_306": "subnet_id",
 }
-"""Rules that want any value of an attribute, and do not see one that is known after apply: a key's ARN, a subnet's id.
-They hold where the value is written out."""
+"""Rules that require an attribute, and miss a value that is known after apply, such as a key ARN or a subnet ID.
+They pass with a literal value."""
 OF_TFSEC = {
-    "aws-iam-no-policy-wildcards": "names of jobs, log streams, network interfaces and apps are not known beforehand",
-    "aws-s3-enable-bucket-logging": "the bucket that takes the access logs would log itself",
-    "aws-s3-encryption-customer-key": "S3 delivers access logs to buckets with keys of its own only",
+    "aws-iam-no-policy-wildcards": "names of jobs, log streams, network interfaces and apps are not known in advance",
+    "aws-s3-enable-bucket-logging": "the access log bucket would log its own requests",
+    "aws-s3-encryption-customer-key": "S3 delivers access logs to SSE-S3 buckets only",
 }
-"""What tfsec finds in complete examples, and no switch mends: of a bucket's, only what is found of the log bucket."""
+"""Findings of tfsec in complete examples that no input can fix; S3 findings only for the access log bucket."""
 WRITTEN_OUT = ["endpoint", "leftover-guard", "log-groups", "network", "notebook", "studio-domain"]
 
 
 @dataclass(frozen=True)
 class Scanned:
-    """A plan, and rule and address of all that checkov passed and failed in it, without any settings."""
+    """A plan, with rule and address of each check that checkov passed and failed without settings."""
 
     plan: Any
     passed: frozenset[tuple[str, str]]
     failed: frozenset[tuple[str, str]]
 
     def satisfied(self) -> set[tuple[str, str]]:
-        """What checkov passed, and what it failed for want of an apply."""
+        """Return the checks that passed, and those that failed only because a value is known after apply."""
         return {*self.passed, *(one for one in self.failed if self.only_known_after_apply(*one))}
 
     def only_known_after_apply(self, rule: str, address: str) -> bool:
-        """Whether the rule's attribute is set to something that the plan cannot know."""
+        """Return whether the rule's attribute is set to a value known after apply."""
         attribute = UNTIL_APPLIED.get(rule, "")
         change = next(change for change in self.plan["resource_changes"] if change["address"] == address)
         expression = configured(self.plan, address).get(attribute, {})
@@ -131,7 +131,7 @@ class Scanned:
 
 
 def configured(plan: Any, address: str) -> dict[str, Any]:
-    """The arguments of a resource as its configuration has them."""
+    """Return a resource's arguments from the plan's configuration."""
     module, parts = plan["configuration"]["root_module"], address.split(".")
     while parts[0] == "module":
         module, parts = module["module_calls"][parts[1]]["module"], parts[2:]
@@ -141,7 +141,7 @@ def configured(plan: Any, address: str) -> dict[str, Any]:
 
 
 def as_case(example: str) -> Case:
-    """An example with its story's variables, as a case that the planner takes."""
+    """Return an example with its story's variables as a case for the planner."""
     story = stories.load(PROJECT.stories / f"{example}.yaml", PROJECT)
     return Case(
         module=f"examples/{example}",
@@ -158,14 +158,14 @@ def as_case(example: str) -> Case:
 
 
 def of_module(module: str, *names: str) -> Iterator[Case]:
-    """Cases of a module by their names."""
+    """Yield a module's cases by name."""
     known = {case.name: case for case in load_all(PROJECT).cases if case.module == module}
     yield from (known[name] for name in names)
 
 
 @pytest.fixture(scope="module")
 def scanned(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> dict[str, Scanned]:
-    """Every example by its name, and some cases by their ids, scanned in one run of checkov."""
+    """Every example by name, and some cases by ID, scanned in one run of checkov."""
     wanted = {example: as_case(example) for example in EXAMPLES}
     wanted |= {case.id: case for case in of_module("data-buckets", "minimal", "every_feature")}
     wanted |= {case.id: case for module in WRITTEN_OUT for case in of_module(module, "minimal")}
@@ -184,7 +184,7 @@ def scanned(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReq
             *(argument for file in files for argument in ("--file", f"{folder}{file}")),
             *("--framework", "terraform_plan", "--skip-download", "--soft-fail", "--output", "json"),
         ],
-        cwd=folder,  # checkov reads .checkov.yaml of the working folder unasked
+        cwd=folder,  # checkov reads .checkov.yaml from the working folder
         env=base_environment(),
     )
     report = json.loads(completed.stdout)
@@ -275,9 +275,9 @@ def test_what_only_an_apply_tells_passes_where_it_is_written_out(rule: str, scan
 
 
 def test_checkov_sees_one_attached_group_of_those_that_a_reference_may_mean(scanned: dict[str, Scanned]) -> None:
-    """Why CKV2_AWS_5 is beyond a switch: the endpoints' group is found idle, though each endpoint names it.
+    """Why no input fixes CKV2_AWS_5: the endpoints' group is reported as unattached, though each endpoint uses it.
 
-    checkov gives a reference to `aws_security_group.this[…]` to one of its instances, whichever it met first
+    checkov resolves a reference to `aws_security_group.this[…]` to the first instance that it finds
     (`_find_vertex_with_best_match` in checkov/terraform/graph_builder/local_graph.py of 3.3.30).
     """
     found = scanned["network/minimal"]
@@ -295,7 +295,7 @@ def test_tfsec_finds_nothing_in_complete_examples_that_a_switch_mends() -> None:
     for example in sorted({*COMPLETE.values()}):
         completed = process.run(
             [str(program), example, "--no-ignores", "--no-module-downloads", "--soft-fail", "--format", "json"],
-            cwd=PROJECT.root / "examples",  # a folder below the root is scanned without the root's .tfsec
+            cwd=PROJECT.root / "examples",  # a folder below the root is scanned without the root's .tfsec/
             env=base_environment(),
         )
         for result in json.loads(completed.stdout)["results"] or []:

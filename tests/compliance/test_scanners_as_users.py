@@ -1,4 +1,4 @@
-"""The scanners as people run them by hand, with the files that are made from the ledger: both say the same."""
+"""Scanners run by hand, with the settings generated from the ledger, report the same as the ledger."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ NOTED = {
     },
     "tfsec": {"aws-iam-no-policy-wildcards", "aws-vpc-no-public-egress-sgr"},
 }
-"""The exceptions that the project began with: each is in force or has a word on what made it unnecessary."""
+"""The project's original exceptions: each is in force, or retired with a reason."""
 
 
 def in_force(scanner: str) -> set[str]:
-    """The ids of the ledger's entries in force, as the scanner itself would print them."""
+    """Return the rule IDs of the ledger's entries in force, in the scanner's spelling."""
     entries = yaml.safe_load(PROJECT.ledger.read_text(encoding="utf-8"))["ignores"]
     return {tfsec_rules().canonical(entry["rule"]) for entry in entries if entry["scanner"] == scanner}
 
 
 def examples_in_ledger(scanner: str) -> list[str]:
-    """The folders that entries of a scanner name by their path."""
+    """Return the folders of a scanner's entries with a path."""
     entries = yaml.safe_load(PROJECT.ledger.read_text(encoding="utf-8"))["ignores"]
     paths = [
         scope["path"] for entry in entries if entry["scanner"] == scanner for scope in entry["scope"] if "path" in scope
@@ -104,14 +104,14 @@ def test_checkov_with_its_made_settings_finds_nothing() -> None:
 
 def test_checkov_without_them_finds_what_the_ledger_names(tmp_path: Path) -> None:
     def failed(folder: str) -> set[str]:
-        # checkov reads .checkov.yaml of the working folder, and of the one that it scans, unasked
+        # checkov reads .checkov.yaml from the working folder and the scanned folder
         completed = checkov(
             *("--directory", folder, "--framework", "terraform", "--skip-download", "--soft-fail", "--output", "json"),
             cwd=tmp_path,
         )
         return {check["check_id"] for check in json.loads(completed.stdout)["results"]["failed_checks"]}
 
-    # where two examples call one module, checkov mixes them up in one run: what holds of one alone is asked of it alone
+    # checkov confuses two examples that call the same module in one run, so each is scanned separately
     folders = [*existing(), *examples_in_ledger("checkov")]
     found = side_by_side([partial(failed, folder) for folder in folders], at_once=os.cpu_count())
 
@@ -131,7 +131,7 @@ def test_tfsec_with_its_made_settings_finds_nothing() -> None:
 def test_tfsec_without_them_finds_what_the_ledger_names() -> None:
     found: set[str] = set()
     for folder in existing():
-        # tfsec reads .tfsec/ of the folder that it is given, so a folder below the root is scanned without it
+        # tfsec reads .tfsec/ from the folder that it is given, so a folder below the root is scanned without it
         completed = tfsec(folder, "--force-all-dirs", "--no-module-downloads", "--soft-fail", "--format", "json")
         found |= {result["long_id"] for result in json.loads(completed.stdout)["results"]}
 

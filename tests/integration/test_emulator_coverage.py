@@ -1,4 +1,4 @@
-"""The committed table of what Terraform can do with the emulator: it is so, and it is enough for the modules."""
+"""The committed emulator coverage table is correct, and covers what the modules use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RENEW = f"renew it with: {page.COMMAND}"
 
 
 def used_types() -> dict[str, list[str]]:
-    """The provider's resource types that modules use, each with the modules."""
+    """Return the AWS resource types that modules use, each with the modules."""
     found: dict[str, list[str]] = {}
     project = Project(ROOT)
     for name in project.module_names():
@@ -82,14 +82,14 @@ resource "aws_sagemaker_hub" "broken" {
 }
 """,
 }
-"""A resource that AWS refuses, because there is no such fleet, and one that needs it."""
+"""A resource that AWS rejects, because the fleet does not exist, and one that depends on it."""
 
 
 @pytest.fixture(scope="module")
 def fresh(emulator: Emulator) -> run.Probed:
-    """A run over what modules use and the plug-in answers for, with two resources beside it that cannot be made.
+    """A run over the plug-in's resource types that modules use, plus two resources that cannot be created.
 
-    `python -m bench emulator --check` compares all of the table.
+    `python -m bench emulator --check` compares the whole table.
     """
     project = Project(ROOT)
     roots = [some for root in run.fixtures(project) if (some := root.of_types(SERVED)).blocks]

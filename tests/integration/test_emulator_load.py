@@ -1,4 +1,4 @@
-"""Two hundred clients at once on one account: nothing is lost, nothing is there twice, and a name has one owner."""
+"""Two hundred concurrent clients of one account: no lost or duplicate resources, and one owner per name."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def model(client: Client, account: str, name: str) -> str:
 
 
 def refusal(call: Callable[[], Any]) -> str | None:
-    """The error code that a call ends with; None when it succeeds."""
+    """Return the error code of a call, or None when it succeeds."""
     try:
         call()
     except Refused as error:
@@ -41,7 +41,7 @@ def listed(client: Client, operation: str, items: str, name: str) -> list[str]:
 
 
 class Crowd:
-    """What all clients do, and what each of them was told."""
+    """The shared resources and the work of each client."""
 
     def __init__(self, server: Emulator) -> None:
         self.server = server
@@ -53,7 +53,7 @@ class Crowd:
                 model(client, self.account, name)
 
     def member(self, index: int) -> tuple[Counter[str], Counter[str]]:
-        """One client's calls: own things made, read, tagged and half of them deleted; others' things fought for.
+        """Run one client: create, read and tag its resources, delete half of them, and compete for shared names.
 
         Returns the contested names that it created, and the doomed ones that it deleted.
         """
@@ -76,7 +76,7 @@ class Crowd:
 
 
 def _outcome(call: Callable[[str], Any], name: str) -> Counter[str]:
-    """The name, counted when the call on it succeeded; it may be refused as AWS refuses what came too late."""
+    """Return the name if the call succeeded; it may fail as AWS fails a call that came too late."""
     code = refusal(partial(call, name))
     assert code in (None, "ValidationException"), code
     return Counter([name] if code is None else [])

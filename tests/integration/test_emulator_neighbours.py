@@ -1,4 +1,4 @@
-"""What the plug-in mends in LocalStack's own services, so that the modules' alarms and VPC endpoints show no drift."""
+"""The plug-in's fixes to LocalStack's own services, so that the modules' alarms and VPC endpoints show no drift."""
 
 from __future__ import annotations
 

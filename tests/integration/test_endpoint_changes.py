@@ -1,7 +1,7 @@
-"""Another model or kind on a live endpoint: what a client sees of it, and what is left when SageMaker rolls it back.
+"""Changes of model and kind on a live endpoint: what a client sees, and what remains after a SageMaker rollback.
 
-Each test applies `modules/endpoint` in an account of its own while a client invokes the endpoint without a pause and
-without retries. Models answer with their version, so that it shows which of them did.
+Each test applies `modules/endpoint` in a separate account while a client invokes the endpoint continuously and without
+retries. Models respond with their version, which shows which one responded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ KEY = "11111111-2222-3333-4444-555555555555"
 
 
 class Deployment:
-    """An endpoint made by a copy of the module, in one account."""
+    """An endpoint created by a copy of the module, in one account."""
 
     def __init__(self, applied: Any, emulator: Emulator) -> None:
         self.applied = applied
@@ -61,12 +61,12 @@ class Deployment:
         self.applied.call(call)
 
     def apply(self, version: int, kind: str = "provisioned") -> tuple[Diagnostic, ...]:
-        """Bring a version into service; Terraform's errors, none when it went well."""
+        """Deploy a version and return Terraform's errors."""
         self.use(version, kind)
         return self.applied.apply()
 
     def start(self) -> None:
-        """Bring version 1 into service."""
+        """Deploy version 1."""
         for version in (1, 2, 3):
             self.control(
                 "answers", {"image": f"*/linear:{version}", "body": f"version {version}", "account": self.account}
@@ -74,7 +74,7 @@ class Deployment:
         assert self.apply(1) == ()
 
     def control(self, path: str, document: dict[str, Any]) -> None:
-        """Post to the emulator's control address."""
+        """Post to the emulator's control API."""
         request = urllib.request.Request(
             f"{self.emulator.endpoint_url}/_localstack/sagemaker/{path}",
             data=json.dumps(document).encode(),
@@ -84,13 +84,13 @@ class Deployment:
             assert response.status == 201
 
     def serving(self) -> tuple[str, str]:
-        """The configuration in service, and its model."""
+        """Return the current endpoint configuration and its model."""
         config = self.sagemaker.describe_endpoint(EndpointName=NAME)["EndpointConfigName"]
         described = self.sagemaker.describe_endpoint_config(EndpointConfigName=config)
         return config, described["ProductionVariants"][0]["ModelName"]
 
     def left(self) -> dict[str, list[str]]:
-        """Names of what SageMaker holds."""
+        """Return the names of all SageMaker resources in the account."""
         return {
             "endpoints": [e["EndpointName"] for e in self.sagemaker.list_endpoints()["Endpoints"]],
             "configurations": [
@@ -101,7 +101,7 @@ class Deployment:
 
 
 class Client:
-    """Invokes the endpoint over and over while the context lasts."""
+    """Invoke the endpoint continuously within the context."""
 
     def __init__(self, deployment: Deployment) -> None:
         self._client = deployment.session.client("sagemaker-runtime", config=Config(retries={"total_max_attempts": 1}))
@@ -132,7 +132,7 @@ class Client:
 def deployments(
     request: pytest.FixtureRequest, copied_module: CopiedModule, emulator: Emulator
 ) -> Iterator[dict[str, Deployment]]:
-    """One for each of the tests that were chosen, all of them with version 1 in service. They wait side by side."""
+    """One deployment for each selected test, all with version 1 in service, created in parallel."""
     chosen = [item for item in request.session.items if "deployment" in getattr(item, "fixturenames", ())]
     made = {item.name: Deployment(copied_module("endpoint", emulator.new_account()), emulator) for item in chosen}
     assert side_by_side([one.start for one in made.values()]) == [None] * len(made)
@@ -178,7 +178,7 @@ def test_a_silent_rollback_fails_the_apply_and_keeps_what_serves(deployment: Dep
         assert before[1] in kept["models"]
         assert set(client.answers) == {"version 1"}
 
-        # the version that failed may be tried again, or another one put in its place: nothing of either clashes
+        # the failed version can be retried or replaced without a name clash
         assert deployment.apply(3) == ()
     after = deployment.serving()
 
@@ -188,7 +188,7 @@ def test_a_silent_rollback_fails_the_apply_and_keeps_what_serves(deployment: Dep
 
 
 def test_a_client_would_see_failures_were_the_old_model_destroyed_first(deployment: Deployment) -> None:
-    """The proof above can fail: the same client, and the module without create_before_destroy."""
+    """Check the test above: the same client sees failures without create_before_destroy."""
     for name in ("main.tf", "models.tf"):
         source = deployment.applied.module / name
         text = source.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""A version of a model on its way from one account to another: what the registry's policies open, and to whom."""
+"""Promotion of a model version to another account: what the registry's policies allow, and to whom."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CopiedModule = Callable[[str, str], Any]
 
 
 class Registry:
-    """`modules/model-registry` applied in an account, one account that may deploy, and one that it does not name."""
+    """`modules/model-registry` applied in one account, an account that may deploy, and an account without access."""
 
     def __init__(self, copied_module: CopiedModule, emulator: Emulator) -> None:
         self.owner, self.consumer, self.stranger = (emulator.new_account() for _ in range(3))

@@ -1,4 +1,4 @@
-"""The probe of the emulator's coverage: what fails is told, with its reason, and hides nothing beside it."""
+"""The emulator coverage probe: a failure is reported with its reason, and does not hide other results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TAGGED = Change("aws_a.this", "update", {"tags.step": "1 → 2"})
 
 
 def well(**more: Any) -> Seen:
-    """A resource that does everything."""
+    """Return a resource without failures."""
     return Seen(**{"created": True, "tagged": True, "update": CHANGED, "imported": True, **more})
 
 

@@ -1,4 +1,4 @@
-"""Stops the notebook instance once nothing has happened on it for some time. Run by cron, every few minutes."""
+"""Stop the notebook instance when idle. Run by cron every five minutes."""
 
 import json
 import os
@@ -14,7 +14,7 @@ JUPYTER = os.environ.get("JUPYTER_ADDRESS", "https://localhost:8443")
 
 
 def ask(path):
-    # Jupyter's certificate is one of its own; the question does not leave the instance, so no proxy either.
+    # Jupyter's certificate is self-signed; the request stays on the instance, so it needs no proxy.
     context = ssl._create_unverified_context()  # noqa: S323
     no_proxy = urllib.request.ProxyHandler({})
     opener = urllib.request.build_opener(no_proxy, urllib.request.HTTPSHandler(context=context))
@@ -22,7 +22,7 @@ def ask(path):
         with opener.open(JUPYTER + "/api/" + path, timeout=20) as answer:
             return json.load(answer)
     except urllib.error.HTTPError as error:
-        if error.code == 404 and path == "terminals":  # they can be switched off
+        if error.code == 404 and path == "terminals":  # terminals can be disabled
             return []
         raise
 

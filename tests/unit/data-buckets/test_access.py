@@ -1,4 +1,4 @@
-"""What the bucket policies and the role of the replication let through, as IAM would decide it."""
+"""What the bucket policies and the replication role allow, checked with an IAM simulator."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def plan(planned: Any) -> Any:
 
 @pytest.fixture(scope="module")
 def bucket(plan: Any) -> Policies:
-    """What a principal meets at the bucket of the models whose own policies allow everything."""
+    """The model bucket's policy, for a principal with full access in its own policies."""
     return Policies(EVERYTHING, resource=planned_policy(plan, 'aws_s3_bucket_policy.this["model"]'))
 
 
@@ -79,7 +79,7 @@ def test_replication_copies_what_it_is_told_to_and_nothing_else(plan: Any) -> No
     role = Role.planned(plan, "aws_iam_role.replication[0]", account=ACCOUNT, partition="aws-us-gov")
     copy, via = f"{AWS}:s3:::complete-model-copy", "kms:ViaService"
     root = {"AWS": [f"{AWS}:iam::{ACCOUNT}:root", f"{AWS}:iam::{READER_ACCOUNT}:root"]}
-    # as the policies of both keys would, for a role that its own policy lets through
+    # as in the policies of both keys, for a role that its own policy allows
     open_key = {"Effect": "Allow", "Principal": root, "Action": "kms:*", "Resource": "*"}
     open_copy = {"Effect": "Allow", "Principal": root, "Action": "s3:*", "Resource": [copy, f"{copy}/*"]}
     asked: list[tuple[Request, Verdict]] = [

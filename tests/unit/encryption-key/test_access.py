@@ -1,4 +1,4 @@
-"""Who gets what of the key, as KMS would decide it from the planned key policy."""
+"""What the planned key policy allows, checked with an IAM simulator."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def check(key_policy: Any, asked: Asked, identity: Any = None) -> None:
 
 def test_administrators_run_the_key_and_read_nothing(key_policy: Any) -> None:
     admin = f"{AWS}:sts::{ACCOUNT}:assumed-role/key-admin/session"
-    # in a key policy an administrator stands with its path, in a session without
+    # a key policy has the administrator's path, a session ARN does not
     named = {"Version": "2012-10-17", "Statement": [
         {**statement, "Principal": {"AWS": f"{AWS}:iam::{ACCOUNT}:role/key-admin"}}
         if statement.get("Sid") == "Administration" else statement

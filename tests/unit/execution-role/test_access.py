@@ -1,4 +1,4 @@
-"""What the role of a notebook may do and what it may not, as IAM would decide it from the planned policies."""
+"""What the planned policies of a notebook's role allow and deny, checked with an IAM simulator."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ BOUNDARY = {
 
 
 def but(**changed: Any) -> dict[str, Any]:
-    """The context of a job that the role may start, changed in some keys of SageMaker; None leaves a key out."""
+    """Return the context of an allowed job with some SageMaker keys changed; None removes a key."""
     context = JOB_CONTEXT | {f"sagemaker:{key}": value for key, value in changed.items()}
     return {key: value for key, value in context.items() if value is not None}
 
@@ -47,7 +47,7 @@ def role(planned: Any) -> Role:
 
 
 def not_denied(role: Role, requests: Iterable[Request]) -> list[str]:
-    """Those of the requests that get anything else than an implicit denial, as text; asked all at once."""
+    """Return the decisions that are not an implicit denial, as text."""
     decisions = role.decide(requests)
     assert decisions, "nothing was asked"
     return [str(decision) for decision in decisions if decision.verdict is not Verdict.IMPLICITLY_DENIED]
@@ -178,7 +178,7 @@ def test_stops_its_own_notebook_and_no_other(role: Role) -> None:
 
 
 def test_uses_its_key_through_s3_and_sagemaker_only(role: Role) -> None:
-    # the key policy's root statement, which lets policies such as the role's decide
+    # the key policy's root statement, which delegates to policies such as the role's
     key_policy = {
         "Version": "2012-10-17",
         "Statement": [

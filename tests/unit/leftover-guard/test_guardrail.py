@@ -1,4 +1,4 @@
-"""What the guardrail takes away from a role that may do everything, as IAM would decide it from the planned policy."""
+"""What the planned guardrail denies a role with full access, checked with an IAM simulator."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ SERVERLESS: dict[str, Any] = TAGGED | {"sagemaker:ServerlessMemorySize": 2048, "
 
 
 def but(context: dict[str, Any], **changed: Any) -> dict[str, Any]:
-    """``context`` with some keys of SageMaker changed; None leaves a key out."""
+    """Return ``context`` with some SageMaker keys changed; None removes a key."""
     changes = {f"sagemaker:{key}": value for key, value in changed.items()}
     return {key: value for key, value in (context | changes).items() if value is not None}
 

@@ -1,4 +1,4 @@
-"""A notebook instance to run start scripts on: a folder tree with S3, a home for ec2-user, and stub programs."""
+"""Run start scripts in a simulated notebook instance: folders for S3 and ec2-user's home, and stub programs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ OUTPUT = {"output_type": "stream", "name": "stdout", "text": ["a secret\n"]}
 
 
 def notebook(*lines: str) -> str:
-    """A Jupyter notebook with one cell that was run, as text."""
+    """Return a Jupyter notebook with one executed cell."""
     cell = {"cell_type": "code", "execution_count": 7, "metadata": {}, "outputs": [OUTPUT], "source": list(lines)}
     return json.dumps({"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}, ensure_ascii=False)
 
 
 class Instance:
-    """Runs a start script the way SageMaker does, but for root, and says what came of it.
+    """Run a start script the way SageMaker does, except as root.
 
-    ``sage_maker`` is the folder that users see; ``s3`` holds a folder a bucket; ``log_folder`` stands for /var/log.
+    ``sage_maker`` is the folder that users see; ``s3`` has a folder for each bucket; ``log_folder`` replaces /var/log.
     """
 
     def __init__(self, stage: Path) -> None:
@@ -48,21 +48,21 @@ class Instance:
                 f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(STUBS / program))}.py "$@"\n'
             )
             stub.chmod(0o755)
-        # as on the real instance, jupyter is found through what ec2-user's login sets
+        # as on a real instance, ec2-user's login shell puts jupyter on the PATH
         (self.home / ".bash_profile").write_text(f"PATH={shlex.quote(str(self.programs))}:/usr/bin:/bin\n")
 
     def put(self, address: str, content: str | bytes) -> None:
-        """Make an object in S3."""
+        """Create an object in S3."""
         path = self.s3 / address
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content if isinstance(content, bytes) else content.encode())
 
     def fault(self, **fault: int) -> None:
-        """What S3 does wrong: ``status`` of the CLI, objects that arrive ``after`` all, ``sleep_seconds`` before."""
+        """Make S3 fail: exit ``status`` of the CLI, ``after`` this many objects, ``sleep_seconds`` before."""
         (self.stage / "aws-fault").write_text(json.dumps(fault))
 
     def start(self, script: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run the script; it must succeed, whatever happened, and leave nobody who holds its output open."""
+        """Run the script, which must always succeed, and leave no process with its output open."""
         path = self.stage / "on-start.sh"
         path.write_text(script, encoding="utf-8")
         completed = subprocess.run(
@@ -94,12 +94,12 @@ class Instance:
         return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
     def files(self) -> dict[str, bytes]:
-        """What users find, by path below the SageMaker folder."""
+        """Content of the user's files, by path below the SageMaker folder."""
         found = (Path(folder, name) for folder, _, names in os.walk(self.sage_maker) for name in names)
         return {str(path.relative_to(self.sage_maker)): path.read_bytes() for path in found}
 
     def wait_for(self, holds: Callable[[], bool], seconds: float = 20) -> None:
-        """Wait until work in the background is done."""
+        """Wait until ``holds`` returns true; fail after ``seconds``."""
         deadline = time.monotonic() + seconds
         while not holds():
             assert time.monotonic() < deadline, f"not within {seconds} s; log:\n{self.log}"
@@ -118,7 +118,7 @@ def make_notebook() -> Callable[..., str]:
 
 @pytest.fixture
 def script(planned: Any) -> Callable[[str], str]:
-    """The start script of a case, as SageMaker gets it."""
+    """Return a function that returns a case's start script, as passed to SageMaker."""
 
     def of(case: str) -> str:
         plan = planned("notebook", case)

@@ -1,4 +1,4 @@
-"""The start script as it is planned: checked by shellcheck, and run."""
+"""The planned start script: checked by shellcheck, and run."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ def test_slow_copy_goes_on_in_the_background(
     instance.wait_for(lambda: put.exists() and "finished" in put.read_text())
     assert "example-training" in instance.files()["labs/week 1/Lab1.ipynb"].decode()
     assert not (instance.sage_maker / ".on-start").exists()
-    # what SageMaker did not see of the log is in the same stream
+    # the part of the log that SageMaker missed is in the same stream
     events = json.loads(put.read_text())
     assert [event["message"] for event in events] == [line for line in instance.log.splitlines() if line]
     assert all(event["timestamp"] > 1_600_000_000_000 for event in events)

@@ -1,4 +1,4 @@
-"""The notebook that stops itself: what the start script leaves to cron, run against a Jupyter that answers as told."""
+"""The idle stop: the program that the start script installs for cron, run against a fake Jupyter server."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HOUR = 3600
 
 
 class Jupyter:
-    """Jupyter's API as far as the script asks it: kernels and terminals, or an error of HTTP in their place."""
+    """The part of Jupyter's API that the script uses: kernels and terminals, or an HTTP error instead."""
 
     def __init__(self) -> None:
         self.answers: dict[str, Any] = {"kernels": [], "terminals": []}
@@ -58,7 +58,7 @@ def jupyter() -> Iterator[Jupyter]:
 
 
 def ago(seconds: float) -> str:
-    """A moment as Jupyter writes it."""
+    """Return a timestamp in Jupyter's format."""
     return datetime.fromtimestamp(time.time() - seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
@@ -67,7 +67,7 @@ def kernel(state: str, seconds_ago: float) -> dict[str, Any]:
 
 
 class Watched:
-    """A notebook instance that has started; ``check`` is one run of what cron runs."""
+    """A started notebook instance; ``check`` runs the cron job once."""
 
     def __init__(self, instance: Any, jupyter: Jupyter, script: str) -> None:
         self.instance = instance
@@ -85,7 +85,7 @@ class Watched:
         return (self.instance.log_folder / "notebook-stop-when-idle.log").read_text()
 
     def since(self, seconds: float) -> None:
-        """Let the last activity that the instance remembers lie so far back."""
+        """Set the recorded last activity to ``seconds`` ago."""
         (self.folder / "last-activity").write_text(str(time.time() - seconds))
 
     def check(self, **environment: str) -> None:
@@ -93,7 +93,7 @@ class Watched:
         schedule, user, command = re.fullmatch(r"((?:\S+ ){5})(\S+) (.*)", line).groups()  # type: ignore[union-attr]
         assert (schedule, user) == ("*/5 * * * * ", "ec2-user")
         completed = subprocess.run(
-            ["/bin/sh", "-c", command],  # as cron does, with cron's poor environment
+            ["/bin/sh", "-c", command],  # as cron does, with cron's minimal environment
             cwd=self.instance.stage,
             env={
                 "PATH": f"{self.instance.programs}:/usr/local/bin:/usr/bin:/bin",
@@ -112,7 +112,7 @@ class Watched:
 
     @property
     def told(self) -> list[str]:
-        """What was sent to CloudWatch Logs."""
+        """Messages sent to CloudWatch Logs."""
         calls = [call["arguments"] for call in self.instance.aws_calls]
         puts = [arguments for arguments in calls if arguments[:2] == ["logs", "put-log-events"]]
         assert all(arguments[arguments.index("--log-stream-name") + 1] == "demo/StopWhenIdle" for arguments in puts)
@@ -268,7 +268,7 @@ def test_a_cron_that_is_missing_costs_nothing_else(instance: Any, script: Callab
 
 
 def test_the_script_runs_on_the_oldest_python_of_the_platform(script: Callable[[str], str]) -> None:
-    # Amazon Linux 2 has Python 3.7: nothing that came later may be in it
+    # Amazon Linux 2 has Python 3.7, so newer syntax is not allowed
     [source] = re.findall(r"<<'PYTHON'[^\n]*\n(.*?)^PYTHON$", script("minimal"), re.DOTALL | re.MULTILINE)
     assert source == (Path(__file__).parents[3] / "modules/notebook/templates/stop_when_idle.py").read_text()
     ast.parse(source, feature_version=(3, 7))

@@ -1,4 +1,4 @@
-"""What a user of Studio may do in it, as IAM would decide it from the planned policy."""
+"""What the planned policy allows a Studio user, checked with an IAM simulator."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GRACE = f"{SAGEMAKER}:user-profile/d-1/grace"
 
 @pytest.fixture(scope="module")
 def policy(planned: Any) -> dict[str, Any]:
-    """The policy as it stands for Ada: the evaluator knows no values of SageMaker's variables, Studio sends them."""
+    """The policy for Ada. Studio sends SageMaker's policy variables, which the simulator has no values for."""
     found = planned_policy(planned("studio-domain", "minimal"), "aws_iam_policy.user[0]", "policy")
     text = json.dumps(found)
     for variable, value in {"DomainId": "d-1", "UserProfileName": "ada"}.items():

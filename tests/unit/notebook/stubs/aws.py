@@ -1,7 +1,7 @@
-"""Stands in for the AWS CLI: S3 is a folder, and CloudWatch Logs a file of what was put there.
+"""Stub of the AWS CLI: S3 is a folder, and CloudWatch Logs a file of the log events.
 
-``s3 cp --recursive`` follows the CLI's rules for filters: fnmatch on the path below the prefix, the last filter that
-matches decides (https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters).
+``s3 cp --recursive`` follows the CLI's filter rules: fnmatch on the path below the prefix, the last matching filter
+wins (https://docs.aws.amazon.com/cli/latest/reference/s3/#use-of-exclude-and-include-filters).
 """
 
 from __future__ import annotations

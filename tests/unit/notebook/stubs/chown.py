@@ -1,4 +1,4 @@
-"""Stands in for chown: whoever runs the tests need not be root, nor have a user called ec2-user."""
+"""Stub of chown, so that the tests need neither root nor a user called ec2-user."""
 
 from __future__ import annotations
 

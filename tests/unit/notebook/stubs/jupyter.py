@@ -1,4 +1,4 @@
-"""Stands in for ``jupyter nbconvert``: clears the outputs of one notebook, whose name it takes for a pattern."""
+"""Stub of ``jupyter nbconvert``: clear the outputs of one notebook; treats its name as a pattern."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ def main() -> int:
         sys.exit("jupyter: run as the wrong user")
     if options != ["nbconvert", "--ClearOutputPreprocessor.enabled=True", "--inplace"]:
         sys.exit(f"jupyter: not as expected: {options}")
-    sys.stdin.read()  # a command in a loop must not eat what the loop reads
-    for found in glob.glob(name):  # noqa: PTH207 - nbconvert looks files up so
+    sys.stdin.read()  # a command in a loop must not consume the loop's input
+    for found in glob.glob(name):  # noqa: PTH207 - as nbconvert finds files
         path = Path(found)
         notebook = json.loads(path.read_text(encoding="utf-8"))
         for cell in notebook["cells"]:

@@ -1,4 +1,4 @@
-"""Stands in for sudo: the command runs as the user who tests, in the home folder that the test gives ec2-user."""
+"""Stub of sudo: run the command as the current user, in the home folder of the simulated ec2-user."""
 
 from __future__ import annotations
 
