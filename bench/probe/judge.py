@@ -47,7 +47,7 @@ def _row(kind: str, seen: Sequence[Seen], limits: Limits) -> Row:
         "destroy": _destroy(kind, seen, limits),
     }
     reasons = {name: cell.reason for name, cell in cells.items() if cell.value is not True}
-    notes = [f"on import, {path} is left alone: {why}" for path, why in limits.unread.get(kind, {}).items()]
+    notes = [f"on import, {path} is ignored: {why}" for path, why in limits.unread.get(kind, {}).items()]
     return Row.model_validate({**{name: cells[name].value for name in COLUMNS}, "reasons": reasons, "notes": notes})
 
 
@@ -56,11 +56,11 @@ def _worst(cells: Iterable[_Cell]) -> _Cell:
     return min(cells, key=lambda cell: (cell.value is not False, cell.value is not None))
 
 
-def _never_came(seen: Seen, column: str) -> _Cell | None:
+def _not_reached(seen: Seen, column: str) -> _Cell | None:
     """Return the cell of a resource that was removed before this column."""
-    for step, whose in seen.lost.items():
+    for step, failed in seen.lost.items():
         if _LOST_FROM[step] <= COLUMNS.index(column) and (step != "import" or column == "import"):
-            return _Cell(False, f"not reached: {whose} failed at {step}")
+            return _Cell(False, f"not reached: {failed} failed at {step}")
     for step in ("create", "empty_plan", "update"):
         if step in seen.errors and _LOST_FROM[step] <= COLUMNS.index(column):
             return _Cell(False, seen.errors[step] if step == column else f"not reached: {step} failed")
@@ -68,16 +68,16 @@ def _never_came(seen: Seen, column: str) -> _Cell | None:
 
 
 def _create(seen: Seen) -> _Cell:
-    return _never_came(seen, "create") or (_GREEN if seen.created else _Cell(False, "it is not in the state"))
+    return _not_reached(seen, "create") or (_GREEN if seen.created else _Cell(False, "it is not in the state"))
 
 
 def _shown(found: Sequence[Change]) -> str:
     """Format changes without values, which differ between runs: the table must be reproducible."""
-    return "; ".join(f"{change.action} of {', '.join(change.attributes) or 'the whole'}" for change in found)
+    return "; ".join(f"{change.action} of {', '.join(change.attributes) or 'all attributes'}" for change in found)
 
 
 def _empty_plan(seen: Seen) -> _Cell:
-    return _never_came(seen, "empty_plan") or (_Cell(False, _shown(seen.drift)) if seen.drift else _GREEN)
+    return _not_reached(seen, "empty_plan") or (_Cell(False, _shown(seen.drift)) if seen.drift else _GREEN)
 
 
 def _changed(seen: Seen, *, tags: bool) -> bool:
@@ -89,7 +89,7 @@ def _changed(seen: Seen, *, tags: bool) -> bool:
 
 def _update(kind: str, all_seen: Sequence[Seen], limits: Limits) -> _Cell:
     for seen in all_seen:
-        if out := _never_came(seen, "update"):
+        if out := _not_reached(seen, "update"):
             return out
         if seen.update is not None and seen.update.action != "update":
             return _Cell(False, f"planned {_shown([seen.update])}")
@@ -98,18 +98,18 @@ def _update(kind: str, all_seen: Sequence[Seen], limits: Limits) -> _Cell:
     if any(_changed(seen, tags=False) for seen in all_seen):
         return _GREEN
     why = limits.no_update.get(kind)
-    return _Cell(None, why) if why else _Cell(False, "nothing but tags was changed in place; limits.yaml has no reason")
+    return _Cell(None, why) if why else _Cell(False, "only tags were updated in place, and limits.yaml has no reason")
 
 
 def _import(seen: Seen) -> _Cell:
     if NO_IMPORT in seen.errors.get("import", ""):
         return _Cell(None, "the provider cannot import it")
-    if out := _never_came(seen, "import"):
+    if out := _not_reached(seen, "import"):
         return out
     if "import" in seen.errors:
         return _Cell(False, seen.errors["import"])
     if seen.on_import:
-        return _Cell(False, f"the plan after it is not empty: {_shown(seen.on_import)}")
+        return _Cell(False, f"the plan after the import is not empty: {_shown(seen.on_import)}")
     return _GREEN if seen.imported else _Cell(False, "the plan did not import it")
 
 
@@ -117,14 +117,14 @@ def _tags(all_seen: Sequence[Seen]) -> _Cell:
     if all(seen.created and not seen.tagged for seen in all_seen):
         return _Cell(None, "the provider's resource has no tags")
     for seen in all_seen:
-        if out := _never_came(seen, "update"):
+        if out := _not_reached(seen, "update"):
             return out
         drift = [change for change in (*seen.drift, *seen.drift_after_update) if _touches_tags(change)]
         if drift:
             return _Cell(False, f"the next plan is not empty: {_shown(drift)}")
     if any(_changed(seen, tags=True) for seen in all_seen):
         return _GREEN
-    return _Cell(False, "no tag was changed in place")
+    return _Cell(False, "no tag was updated in place")
 
 
 def _touches_tags(change: Change) -> bool:
@@ -135,12 +135,12 @@ def _destroy(kind: str, all_seen: Sequence[Seen], limits: Limits) -> _Cell:
     for seen in all_seen:
         if "destroy" in seen.errors:
             return _Cell(False, seen.errors["destroy"])
-        if out := _never_came(seen, "destroy"):
+        if out := _not_reached(seen, "destroy"):
             return out
     remains = any(seen.remains for seen in all_seen)
     why = limits.no_destroy.get(kind)
     if remains:
-        return _Cell(None, why) if why else _Cell(False, "it is still there afterwards")
+        return _Cell(None, why) if why else _Cell(False, "it still exists after the destroy")
     return _GREEN
 
 
@@ -150,7 +150,7 @@ def drifted(lived: Lived, listed: Sequence[Drift]) -> list[str]:
     unlisted, needed = unexpected_drift(listed, planned)
     found = [f"{lived.fixture.name}: {change}; it is not on the drift list" for change in unlisted]
     found += [
-        f"{entry.place}: {entry.name}: no plan of {lived.fixture.name} wanted to change {entry.resource}; delete it"
+        f"{entry.place}: {entry.name}: no plan of {lived.fixture.name} changes {entry.resource}; delete it"
         for entry in listed
         if entry not in needed and entry.resource in lived.fixture.types
     ]
@@ -169,7 +169,7 @@ def stale(lived: Iterable[Lived], limits: Limits) -> list[str]:
         if any(_changed(one, tags=False) for one in seen.get(kind, ()))
     ]
     found += [
-        f"no_destroy: {kind}: it was gone after the destroy"
+        f"no_destroy: {kind}: it was deleted by the destroy"
         for kind in limits.no_destroy
         if kind in seen and not any(one.remains for one in seen[kind])
     ]
@@ -197,7 +197,7 @@ def _merged(found: Mapping[str, Row]) -> Row:
         worst = _worst(cells.values())
         values[column] = worst.value
         if worst.value is not True:
-            whose = [name for name, cell in cells.items() if cell == worst]
-            only = "" if len(whose) == len(cells) else f"with {' and '.join(whose)}: "
+            worst_in = [name for name, cell in cells.items() if cell == worst]
+            only = "" if len(worst_in) == len(cells) else f"with {' and '.join(worst_in)}: "
             reasons[column] = only + worst.reason
     return Row.model_validate({**values, "reasons": reasons, "notes": first.notes})

@@ -201,14 +201,14 @@ class _Life:
         """Return each error with its resource. Raises CommandFailed for an error without a resource."""
         found = []
         for error in errors:
-            whose = _whose(error, self.seen)
-            if not whose:
+            owners = _owners(error, self.seen)
+            if not owners:
                 raise CommandFailed(f"{self.fixture.name}: {error.text}")
-            found += [(address, error.text) for address in whose]
+            found += [(address, error.text) for address in owners]
         return found
 
 
-def _whose(error: Diagnostic, addresses: Iterable[str]) -> list[str]:
+def _owners(error: Diagnostic, addresses: Iterable[str]) -> list[str]:
     """Return the resource that an error names by address, file or text, or all resources of a named type."""
     stem = Path(error.filename or "").name.removesuffix(".tf")
     words = set(re.findall(r"[\w.]+", error.text))

@@ -73,27 +73,26 @@ def as_json(coverage: Coverage) -> str:
 def as_markdown(coverage: Coverage) -> str:
     """Return the content of the Markdown file."""
     sagemaker = {kind: row for kind, row in coverage.resources.items() if kind.startswith("aws_sagemaker_")}
-    beside = {
+    others = {
         kind: row for kind, row in coverage.resources.items() if kind.startswith(SERVED) and kind not in sagemaker
     }
     rest = {kind: row for kind, row in coverage.resources.items() if not kind.startswith(SERVED)}
     lines = [
         f"<!-- generated with `{coverage.generated_with}`; do not edit -->",
         "",
-        "# What Terraform can do with the emulator",
+        "# Terraform support of the emulator",
         "",
-        f"Terraform with `{coverage.provider}` takes every resource through its life against LocalStack"
-        f" {coverage.localstack} with `localstack-sagemaker`: create; plan again, which must be empty; change in"
-        " place, and the next plan must be empty; import into an empty state, which must leave nothing to change;"
-        " change tags; destroy, and the provider must not find it any more. The resources of the plug-in do so with"
-        f" each of these clocks: {', '.join(coverage.clocks)}."
-        " Where AWS or the provider has no such thing there is a dash.",
+        f"Each resource was tested with `{coverage.provider}` on LocalStack {coverage.localstack} with"
+        " `localstack-sagemaker`: create, and an empty second plan; update in place, and an empty next plan; import"
+        " into an empty state, and an empty next plan; update of tags; destroy, after which the provider must not find"
+        f" it. The plug-in's resources were tested with each of these clocks: {', '.join(coverage.clocks)}."
+        " A dash means that AWS or the provider does not support it.",
         "",
-        f"Renew this page and [emulator-coverage.json]({JSON.name}) with `{coverage.generated_with}` (a few minutes).",
+        f"Update this page and [emulator-coverage.json]({JSON.name}) with `{coverage.generated_with}` (a few minutes).",
         "",
         *_table("SageMaker", sagemaker),
-        *_table("Beside SageMaker, from the same plug-in", beside),
-        *_table("LocalStack's own, as far as the modules use it", rest),
+        *_table("Other services of the plug-in", others),
+        *_table("LocalStack's own services, as far as the modules use them", rest),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
@@ -102,7 +101,7 @@ def _table(title: str, resources: dict[str, Row]) -> Iterable[str]:
     if not resources:
         return
     green = sum(row.green for row in resources.values())
-    yield from (f"## {title}", "", f"{green} of {len(resources)} do all that there is.", "")
+    yield from (f"## {title}", "", f"{green} of {len(resources)} support every operation.", "")
     yield "| resource | " + " | ".join(column.replace("_", " ") for column in COLUMNS) + " |"
     yield "|---" * (len(COLUMNS) + 1) + "|"
     for kind, row in resources.items():

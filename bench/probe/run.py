@@ -110,7 +110,7 @@ def _terraform(project: Project, emulator: Emulator, account: str, doing: str, f
 def sagemaker_types(project: Project, emulator: Emulator, root: Fixture) -> set[str]:
     """Return every SageMaker resource type of the provider in ``root``."""
     with project.scratch_folder("schema") as folder:
-        terraform = _terraform(project, emulator, NO_ACCOUNT, "the provider told its resources", folder)
+        terraform = _terraform(project, emulator, NO_ACCOUNT, "the provider lists its resources", folder)
         replace(root, blocks={}).write(folder)
         with toolchain.initialising(project.root):
             terraform.initialise()

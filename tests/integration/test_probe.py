@@ -63,14 +63,14 @@ def test_fixtures_keep_every_resource_of_their_files() -> None:
         (well(drift=[TAGGED]), "empty_plan", "update of tags.step"),
         (well(errors={"update": "refused"}), "update", "refused"),
         (well(update=Change("aws_a.this", "create-before-destroy", {"size": "1"})), "update", "create-before-destroy"),
-        (well(update=TAGGED), "update", "nothing but tags was changed in place"),
+        (well(update=TAGGED), "update", "only tags were updated in place"),
         (well(drift_after_update=[CHANGED]), "update", "the next plan is not empty: update of size, tags.step"),
         (well(imported=False), "import", "the plan did not import it"),
-        (well(on_import=[CHANGED]), "import", "the plan after it is not empty"),
+        (well(on_import=[CHANGED]), "import", "the plan after the import is not empty"),
         (well(drift=[TAGGED]), "tags", "the next plan is not empty"),
-        (well(update=None), "tags", "no tag was changed in place"),
+        (well(update=None), "tags", "no tag was updated in place"),
         (well(errors={"destroy": "in use"}), "destroy", "in use"),
-        (well(remains=True), "destroy", "it is still there afterwards"),
+        (well(remains=True), "destroy", "it still exists after the destroy"),
     ],
 )
 def test_what_went_wrong_is_false_with_its_reason(seen: Seen, column: str, reason: str) -> None:
@@ -109,7 +109,7 @@ def test_a_line_of_the_reviewed_file_that_is_not_so_is_stale() -> None:
     lived = [Lived(FIXTURE, {"aws_a.this": well(read=["size"])}, "5")]
     assert judge.stale(lived, known) == [
         "no_update: aws_a: the plan changed more than tags, in place",
-        "no_destroy: aws_a: it was gone after the destroy",
+        "no_destroy: aws_a: it was deleted by the destroy",
         "unread: aws_a: size was read on import",
     ]
     so = [Lived(FIXTURE, {"aws_a.this": well(update=TAGGED, remains=True)}, "5")]
@@ -124,7 +124,7 @@ def test_drift_is_held_to_the_list_both_ways() -> None:
         "root: aws_a.this: update (tags.step: 1 → 2); it is not on the drift list",
     ]
     assert judge.drifted(Lived(FIXTURE, {"aws_a.this": well()}, "5"), [entry]) == [
-        "tests/drift.yaml:3: forgets-tags: no plan of root wanted to change aws_a; delete it"
+        "tests/drift.yaml:3: forgets-tags: no plan of root changes aws_a; delete it"
     ]
 
 
