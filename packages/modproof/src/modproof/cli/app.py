@@ -15,23 +15,24 @@ __all__ = ["run"]
 _app = typer.Typer(
     name="modproof",
     no_args_is_help=True,
-    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     help="Test Terraform modules: plan cases in one batch, apply examples to an emulator, check compliance.",
     epilog="Exit codes: 0 passed, 1 failures found, 2 configuration or tool error, 70 internal error.",
 )
-for _name, _command in (
-    ("verify", proving.verify_command),
-    ("plan", plan.plan_command),
-    ("apply", proving.apply_command),
-    ("comply", proving.comply_command),
-    ("init", init.init_command),
-    ("coverage", coverage.coverage_command),
-    ("ledger", ledger.ledger_command),
-    ("doctor", doctor.doctor_command),
-    ("up", up.up_command),
+for _name, _command, _summary in (
+    ("verify", proving.verify_command, "Run plans, stories and compliance."),
+    ("plan", plan.plan_command, "Plan cases and check their expectations."),
+    ("apply", proving.apply_command, "Apply stories to the emulator."),
+    ("comply", proving.comply_command, "Compare findings with the ledger."),
+    ("init", init.init_command, "Write first cases for modules."),
+    ("coverage", coverage.coverage_command, "Measure the coverage by cases."),
+    ("ledger", ledger.ledger_command, "Generate files from the ledger."),
+    ("doctor", doctor.doctor_command, "Check prerequisites."),
+    ("up", up.up_command, "Run the emulator until Ctrl-C."),
 ):
-    _app.command(_name)(_command)
+    _app.command(_name, short_help=_summary)(_command)
 # depending on its version, Typer bundles click or uses the installed one
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 

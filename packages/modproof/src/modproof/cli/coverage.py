@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from typing import Annotated
 
 import typer
@@ -11,7 +10,6 @@ from rich.markup import escape
 
 from modproof import report
 from modproof.cli.options import HERE, ModulesArgument, NoCacheOption, ProjectOption, ReportOption
-from modproof.core.progress import SILENT
 from modproof.core.project import Project
 from modproof.report import coverage as coverage_report
 from modproof.run.coverage import measure
@@ -33,10 +31,13 @@ def coverage_command(
     ] = False,
     report_folder: ReportOption = None,
 ) -> None:
-    """Measure the coverage of variables, validations, resources, conditionals and outputs by the cases."""
+    """Measure the coverage of variables, validations, resources, conditionals and outputs by the cases.
+
+    Name modules exactly or by a glob such as 'endpoint*'. Without names, all modules are measured.
+    """
     console = Console()
     found = Project.find(project)
-    shown = nullcontext(SILENT) if as_json else report.live_progress(console)
+    shown = report.live_progress(Console(stderr=True))
     with shown as progress, Services(found, use_cache=not no_cache, progress=progress) as services:
         result = measure(services, modules or (), fail_under=fail_under)
     if as_json:

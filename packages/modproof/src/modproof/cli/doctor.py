@@ -24,7 +24,7 @@ def doctor_command(
     console = Console()
     found = Project.find(project)
     if install:
-        with report.live_progress(console) as progress:
+        with report.live_progress(Console(stderr=True)) as progress:
             doctor.install(found, progress)
     statuses = doctor.examine(found)
     report.tools(statuses, console)

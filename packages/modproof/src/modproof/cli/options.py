@@ -26,8 +26,5 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print report.json on standard output, and everything else on standard error.")
 ]
 ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="The folder for the report.")]
-ModulesArgument = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[MODULE]...", help="Modules to include: a name, or a glob such as 'endpoint*'."),
-]
+ModulesArgument = Annotated[list[str] | None, typer.Argument(metavar="MODULE", hidden=True)]
 HERE = Path()

@@ -27,12 +27,7 @@ ProgramOption = Annotated[
     str,
     typer.Option("--terraform-binary", metavar="NAME|PATH", help="The program to use: terraform, tofu, or a path."),
 ]
-CasesArgument = Annotated[
-    list[str] | None,
-    typer.Argument(
-        metavar="[MODULE[/CASE]]...", help="Cases to plan: a module, a case, or a glob such as 'endpoint*'."
-    ),
-]
+CasesArgument = Annotated[list[str] | None, typer.Argument(metavar="MODULE[/CASE]", hidden=True)]
 
 
 def plan_command(
@@ -51,7 +46,10 @@ def plan_command(
     program: ProgramOption = "terraform",
     as_json: JsonOption = False,
 ) -> None:
-    """Plan cases in one Terraform run, and compare the plans with their expectations."""
+    """Plan cases in one Terraform run, and compare the plans with their expectations.
+
+    Name modules or cases, exactly or by a glob such as 'endpoint*'. Without names, all cases are planned.
+    """
     if as_json and (list_only or save or explain):
         raise typer.BadParameter("cannot be combined with --list, --save or --explain", param_hint="--json")
     found = Project.find(project)
@@ -87,7 +85,10 @@ def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) 
     if save and not ids:
         raise ConfigurationError("--save needs the cases to change", hint="`modproof plan --list` shows all names")
     console = Console(soft_wrap=True, highlight=False)
-    with report.live_progress(Console()) as progress, Services(project, program=program, progress=progress) as services:
+    with (
+        report.live_progress(Console(stderr=True)) as progress,
+        Services(project, program=program, progress=progress) as services,
+    ):
         loaded = services.cases()
         _refuse_broken_files(loaded)
         selected = select(loaded.cases, ids, lambda case: (case.id, case.module), "case")

@@ -18,10 +18,7 @@ from modproof.run.verify import Selection, verify
 
 __all__ = ["apply_command", "comply_command", "run_selection", "verify_command"]
 
-StoriesArgument = Annotated[
-    list[str] | None,
-    typer.Argument(metavar="[STORY]...", help="Stories to run: a name, or a glob such as 'endpoint*'."),
-]
+StoriesArgument = Annotated[list[str] | None, typer.Argument(metavar="STORY", hidden=True)]
 
 
 def verify_command(
@@ -43,7 +40,10 @@ def apply_command(
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Apply stories to the emulator, update and destroy them, and check that nothing is left behind."""
+    """Apply stories to the emulator, update and destroy them, and check that nothing is left behind.
+
+    Name stories exactly or by a glob such as 'endpoint*'. Without names, all stories run.
+    """
     selection = Selection(plans=False, compliance=False, only_stories=tuple(ids or ()))
     run_selection(Project.find(project), selection, report_folder, endpoint_url=endpoint, as_json=as_json)
 
@@ -68,7 +68,7 @@ def run_selection(
     """Run ``selection``, show the result, write the report, and raise typer.Exit with the exit code."""
     console = Console(stderr=as_json)
     with (
-        report.live_progress(console) as progress,
+        report.live_progress(Console(stderr=True)) as progress,
         Services(
             project, use_cache=use_cache, endpoint_url=endpoint_url, program=program, progress=progress
         ) as services,

@@ -23,7 +23,7 @@ def up_command(project: ProjectOption = HERE, port: PortOption = None) -> None:
     """Run the emulator until Ctrl-C, for manual use."""
     console = Console()
     with (
-        report.live_progress(console) as progress,
+        report.live_progress(Console(stderr=True)) as progress,
         emulator.running(Project.find(project), progress=progress, port=port) as server,
     ):
         settings = {
