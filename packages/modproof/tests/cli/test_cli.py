@@ -264,7 +264,7 @@ def test_missing_terraform_is_one_message(make_project: MakeProject, command_lin
     environment = {**command_line.environment, "PATH": str(empty), "MODPROOF_TERRAFORM_RELEASES": "http://127.0.0.1:9"}
     done = CommandLine(command_line.temporary, environment)(make_project({}), "plan")
     assert done.code == 2
-    assert "cannot be installed" in done.text
+    assert "terraform 1.11.4 is missing and cannot be installed" in done.text
     assert "put terraform 1.11.4 on PATH" in done.text
 
 

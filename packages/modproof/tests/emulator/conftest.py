@@ -1,4 +1,4 @@
-"""What stands in for uv and LocalStack where the real ones would only cost time."""
+"""A fake uv, and projects without the plug-in, so that tests need no LocalStack."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FakeUv = Callable[[str], Path]
 
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty cache folder of the test's own."""
+    """An empty cache folder."""
     folder = tmp_path / "cache"
     monkeypatch.setenv("MODPROOF_CACHE", str(folder))
     return folder
@@ -25,7 +25,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> FakeUv:
-    """Put a shell script in uv's place. It logs its arguments; ``venv`` makes a Python that succeeds at all."""
+    """Replace uv with a shell script that logs its arguments; ``venv`` creates a Python that always succeeds."""
     del cache
 
     def make(on_install: str) -> Path:
@@ -56,7 +56,7 @@ def fake_uv(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cache: Path) -> Fak
 
 @pytest.fixture
 def empty_project(tmp_path: Path) -> Project:
-    """A project without a plug-in of its own."""
+    """A project without the plug-in."""
     root = tmp_path / "project"
     root.mkdir()
     return Project(root)

@@ -20,8 +20,8 @@ from modproof.emulator import endpoint
         ("http://10.0.0.5", "http://10.0.0.5"),
     ],
 )
-def test_an_emulators_address_gets_the_form_that_sdks_take_for_one(given: str, used: str) -> None:
-    assert endpoint.checked(given) == used
+def test_emulator_url_is_normalized_to_an_ip_address(given: str, used: str) -> None:
+    assert endpoint.normalized(given) == used
 
 
 @pytest.mark.parametrize(
@@ -35,21 +35,21 @@ def test_an_emulators_address_gets_the_form_that_sdks_take_for_one(given: str, u
         "https://sts.amazonaws.com.",
     ],
 )
-def test_aws_itself_is_refused(url: str) -> None:
+def test_aws_endpoint_is_refused(url: str) -> None:
     with pytest.raises(SafetyError, match="is AWS itself"):
-        endpoint.checked(url)
+        endpoint.normalized(url)
 
 
 @pytest.mark.parametrize(
     "url",
     ["ftp://127.0.0.1", "http://", "http://127.0.0.1:port", "http://127.0.0.1/path", "http://no.such.host.invalid"],
 )
-def test_what_is_no_address_is_refused(url: str) -> None:
+def test_invalid_url_is_refused(url: str) -> None:
     with pytest.raises(ConfigurationError):
-        endpoint.checked(url)
+        endpoint.normalized(url)
 
 
-def test_a_taken_port_is_not_free() -> None:
+def test_port_is_free_only_if_no_server_listens_on_it() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -60,5 +60,5 @@ def test_a_taken_port_is_not_free() -> None:
     assert not endpoint.listens(f"http://127.0.0.1:{port}")
 
 
-def test_nobody_there_is_no_health() -> None:
+def test_health_without_a_server_is_none() -> None:
     assert endpoint.health(f"http://127.0.0.1:{endpoint.free_port()}") is None

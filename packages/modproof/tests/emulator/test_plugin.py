@@ -12,7 +12,7 @@ from modproof.emulator import plugin, venv
 
 from .conftest import FakeUv
 
-INSTALL = 'while [ "$1" != --target ]; do shift; done; touch "$2/made"; exit 0'
+INSTALL = 'while [ "$1" != --target ]; do shift; done; touch "$2/installed"; exit 0'
 
 
 @pytest.fixture
@@ -29,13 +29,13 @@ def checkout(empty_project: Project) -> Path:
     return folder
 
 
-def test_the_checkout_is_built_once_a_content(
+def test_checkout_is_rebuilt_only_if_its_sources_change(
     fake_uv: FakeUv, empty_project: Project, checkout: Path, environment: venv.Environment
 ) -> None:
     log = fake_uv(INSTALL)
     first = plugin.overlay(empty_project, environment)
     assert first is not None
-    assert [path.name for path in first.iterdir()] == ["made"]
+    assert [path.name for path in first.iterdir()] == ["installed"]
     (checkout / "src" / "x" / "__pycache__").mkdir()
     (checkout / "src" / "x" / "__pycache__" / "a.pyc").write_text("")
     (checkout / "tests").mkdir()
@@ -47,7 +47,7 @@ def test_the_checkout_is_built_once_a_content(
     assert sorted(path.name for path in checkout.iterdir()) == ["pyproject.toml", "src", "tests"]
 
 
-def test_the_network_is_asked_only_when_the_cache_has_not_all(
+def test_build_uses_the_network_only_if_the_offline_build_fails(
     fake_uv: FakeUv, empty_project: Project, checkout: Path, environment: venv.Environment
 ) -> None:
     del checkout
@@ -56,7 +56,7 @@ def test_the_network_is_asked_only_when_the_cache_has_not_all(
     assert ["--offline" in line for line in log.read_text().splitlines()] == [True, False]
 
 
-def test_an_installed_plug_in_is_copied(
+def test_installed_plugin_is_copied(
     cache: Path, tmp_path: Path, empty_project: Project, environment: venv.Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del cache
@@ -70,16 +70,16 @@ def test_an_installed_plug_in_is_copied(
     record = ["localstack_sagemaker/__init__.py,,", f"{info.name}/METADATA,,", f"{info.name}/entry_points.txt,,"]
     (info / "RECORD").write_text("\n".join([*record, "../../bin/x,,"]))
     monkeypatch.syspath_prepend(site)
-    made = plugin.overlay(empty_project, environment)
-    assert made is not None
-    assert sorted(path.relative_to(made).as_posix() for path in made.rglob("*") if path.is_file()) == [
+    overlay = plugin.overlay(empty_project, environment)
+    assert overlay is not None
+    assert sorted(path.relative_to(overlay).as_posix() for path in overlay.rglob("*") if path.is_file()) == [
         "localstack_sagemaker-1.2.3.dist-info/METADATA",
         "localstack_sagemaker-1.2.3.dist-info/entry_points.txt",
         "localstack_sagemaker/__init__.py",
     ]
 
 
-def test_without_a_plug_in_there_is_no_overlay(
+def test_missing_plugin_has_no_overlay(
     cache: Path, empty_project: Project, environment: venv.Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del cache
@@ -93,7 +93,7 @@ def test_without_a_plug_in_there_is_no_overlay(
     assert plugin.origin(empty_project) == ""
 
 
-def test_overlays_that_nobody_used_for_a_week_go(
+def test_overlays_unused_for_a_week_are_deleted(
     fake_uv: FakeUv, empty_project: Project, checkout: Path, environment: venv.Environment
 ) -> None:
     fake_uv(INSTALL)

@@ -1,4 +1,4 @@
-"""With the real LocalStack, in the user's own cache folder: the first run makes its environment."""
+"""The real LocalStack, with the environment in the user's cache folder, which the first run creates."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def processes_below(folder: str) -> list[str]:
     return found
 
 
-def test_it_answers_with_sagemaker_and_says_what_it_is(localstack: Emulator) -> None:
+def test_emulator_supports_sagemaker_and_reports_its_version(localstack: Emulator) -> None:
     assert localstack.alive()
     assert localstack.ours
     assert localstack.version == "4.7.0"
@@ -47,14 +47,14 @@ def test_it_answers_with_sagemaker_and_says_what_it_is(localstack: Emulator) -> 
     assert session.client("sagemaker").list_notebook_instances()
 
 
-def test_it_listens_on_loopback_only(localstack: Emulator) -> None:
+def test_emulator_listens_on_loopback_only(localstack: Emulator) -> None:
     port = int(localstack.endpoint_url.rpartition(":")[2])
     sockets = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
     listening = re.findall(rf"^\s*\d+: ([0-9A-F]+):{port:04X} [0-9A-F:]+ 0A ", sockets, re.MULTILINE)
     assert listening == ["0100007F"]
 
 
-def test_two_accounts_do_not_see_each_other(localstack: Emulator) -> None:
+def test_accounts_are_isolated(localstack: Emulator) -> None:
     first, second = localstack.new_account(), localstack.new_account()
     assert len({first, second}) == 2
     assert all(re.fullmatch(r"[1-9]\d{11}", account) for account in (first, second))
@@ -66,7 +66,7 @@ def test_two_accounts_do_not_see_each_other(localstack: Emulator) -> None:
     assert one.resource("s3").Bucket("mine").name == "mine"
 
 
-def test_nothing_of_the_callers_set_up_reaches_a_session(localstack: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_session_ignores_the_callers_aws_settings(localstack: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
     for name, value in {
         "AWS_PROFILE": "no-such-profile",
         "AWS_ENDPOINT_URL": "http://127.0.0.1:9",
@@ -79,8 +79,7 @@ def test_nothing_of_the_callers_set_up_reaches_a_session(localstack: Emulator, m
     assert localstack.session(account, "eu-west-1").client("sts").get_caller_identity()["Account"] == account
 
 
-def test_it_writes_nothing_outside_its_folder(localstack: Emulator, tmp_path: Path) -> None:
-    del tmp_path
+def test_emulator_writes_only_to_its_own_folder(localstack: Emulator) -> None:
     session = localstack.session(localstack.new_account(), "eu-west-1")
     session.client("s3").create_bucket(Bucket="written", CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     assert localstack._service is not None
@@ -96,7 +95,7 @@ def test_it_writes_nothing_outside_its_folder(localstack: Emulator, tmp_path: Pa
     assert all(name.startswith(str(folder)) for name in written), written
 
 
-def test_the_folder_and_the_processes_go_with_the_context() -> None:
+def test_context_end_removes_the_folder_and_the_processes() -> None:
     with emulator.running(Project(ROOT)) as started:
         assert started._service is not None
         folder = started._service.log.parent
@@ -105,19 +104,19 @@ def test_the_folder_and_the_processes_go_with_the_context() -> None:
     assert not processes_below(str(folder))
 
 
-def test_a_port_that_is_taken_is_said_to_be() -> None:
+def test_taken_port_is_reported() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
         with (
-            pytest.raises(EmulatorError, match=f"port {port} on 127.0.0.1 is taken; choose another"),
+            pytest.raises(EmulatorError, match=f"port {port} on 127.0.0.1 is taken; use another port"),
             emulator.running(Project(ROOT), port=port),
         ):
             pass
 
 
-def test_a_port_that_is_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_free_port_taken_by_another_program_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -128,7 +127,7 @@ def test_a_port_that_is_taken_meanwhile_is_replaced(monkeypatch: pytest.MonkeyPa
             assert started.alive()
 
 
-def test_a_server_that_dies_at_the_start_is_shown_with_its_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failed_start_is_reported_with_the_log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = tmp_path / "server.py"
     broken.write_text("print('about to fail')\nraise SystemExit('no such thing')\n")
     monkeypatch.setattr(server, "__file__", str(broken))
@@ -136,29 +135,29 @@ def test_a_server_that_dies_at_the_start_is_shown_with_its_log(tmp_path: Path, m
     with pytest.raises(EmulatorError) as error, emulator.running(Project(tmp_path / "project")):
         pass
     text = str(error.value)
-    assert text.startswith("LocalStack did not start (exit code 1); the end of its log:\nabout to fail\nno such thing")
+    assert text.startswith("LocalStack did not start (exit code 1); end of its log:\nabout to fail\nno such thing")
     kept = tmp_path / "project" / ".modproof" / "localstack.log"
-    assert f"the whole log is {kept}" in text
+    assert f"full log: {kept}" in text
     assert "no such thing" in kept.read_text()
 
 
-def test_death_names_what_was_under_way(tmp_path: Path) -> None:
+def test_crash_is_reported_with_the_current_step(tmp_path: Path) -> None:
     with emulator.running(Project(tmp_path)) as started:
         started.check("nothing yet")
         assert started._service is not None
         os.kill(started._service.pid, signal.SIGKILL)
         assert eventually(lambda: not started.alive())
-        with pytest.raises(EmulatorError, match=r"LocalStack died while apply of x \(signal 9\); the end of its log"):
+        with pytest.raises(EmulatorError, match=r"LocalStack died during apply of x \(signal 9\); end of its log"):
             started.check("apply of x")
         assert "Ready." in (tmp_path / ".modproof" / "localstack.log").read_text()
 
 
-def test_a_run_that_is_killed_leaves_no_server_and_no_folder() -> None:
+def test_killed_run_leaves_no_server_and_no_folder() -> None:
     code = f"""
 import time
 from pathlib import Path
 from modproof import emulator
-from modproof.project import Project
+from modproof.core.project import Project
 with emulator.running(Project(Path({str(ROOT)!r}))) as started:
     print(started._service.log.parent, started._service.pid, flush=True)
     time.sleep(60)
@@ -174,19 +173,19 @@ with emulator.running(Project(Path({str(ROOT)!r}))) as started:
     assert eventually(lambda: not alive(int(pid)))
 
 
-def test_ctrl_c_ends_the_emulator_of_up_as_it_should() -> None:
+def test_ctrl_c_stops_modproof_up_and_its_emulator() -> None:
     command = [sys.executable, "-m", "modproof", "up", "-C", str(ROOT)]
     up = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     assert up.stdout is not None
-    said: dict[str, str] = {}
-    while "AWS_REGION" not in said and (line := up.stdout.readline()):
+    settings: dict[str, str] = {}
+    while "AWS_REGION" not in settings and (line := up.stdout.readline()):
         name, _, value = line.removeprefix("export ").strip().partition("=")
-        said[name] = value
-    assert endpoint.listens(said["AWS_ENDPOINT_URL"])
+        settings[name] = value
+    assert endpoint.listens(settings["AWS_ENDPOINT_URL"])
     up.send_signal(signal.SIGINT)
     _, err = up.communicate(timeout=20)
     assert (up.returncode, err) == (0, "")
-    assert not endpoint.listens(said["AWS_ENDPOINT_URL"])
+    assert not endpoint.listens(settings["AWS_ENDPOINT_URL"])
 
 
 class _LocalStack(http.server.BaseHTTPRequestHandler):
@@ -201,10 +200,10 @@ class _LocalStack(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.mark.parametrize("by_variable", [True, False])
-def test_a_server_of_the_users_own_is_used_instead(
+def test_configured_endpoint_is_used_without_starting_a_server(
     by_variable: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "start_service", None)  # nothing may be started
+    monkeypatch.setattr(process, "start_service", None)  # fails if called
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), _LocalStack) as fake:
         threading.Thread(target=fake.serve_forever, daemon=True).start()
         url = f"http://localhost:{fake.server_port}"
@@ -217,11 +216,11 @@ def test_a_server_of_the_users_own_is_used_instead(
             assert named.alive()
             fake.shutdown()
             fake.server_close()
-            with pytest.raises(EmulatorError, match=r"does not answer; see that server's own log"):
+            with pytest.raises(EmulatorError, match=r"does not answer; see the log of that server"):
                 named.check("apply of x")
 
 
-def test_a_users_server_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
+def test_unreachable_configured_endpoint_is_reported(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{endpoint.free_port()}"
     with (
         pytest.raises(EmulatorError, match=f"no LocalStack answers at {url}"),
@@ -230,13 +229,15 @@ def test_a_users_server_that_is_not_there_is_said_to_be(tmp_path: Path) -> None:
         pass
 
 
-def test_aws_is_refused_before_anything_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_endpoint_is_refused_before_a_server_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODPROOF_ENDPOINT_URL", "https://sts.amazonaws.com")
     with pytest.raises(SafetyError, match="is AWS itself"), emulator.running(Project(tmp_path)):
         pass
 
 
-def test_doctor_is_told_what_is_there(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_status_reports_the_environment_the_plugin_and_the_configured_endpoint(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     status = emulator.status(Project(ROOT))
     assert (status.state, status.version, status.ok) == ("ready", "4.7.0", True)
     assert status.note == "SageMaker from packages/localstack-sagemaker"

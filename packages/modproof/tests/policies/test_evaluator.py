@@ -1,6 +1,6 @@
-"""The rules of IAM's evaluation logic, each as AWS documents it, and what is refused instead of decided.
+"""IAM's evaluation logic as documented by AWS, and requests that are refused instead of evaluated.
 
-https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and the pages below it.
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html and its subpages.
 """
 
 from __future__ import annotations
@@ -42,19 +42,19 @@ def verdict(
     return decision.verdict
 
 
-def test_nothing_is_allowed_by_itself() -> None:
+def test_request_without_a_policy_is_implicitly_denied() -> None:
     assert verdict() is IMPLICIT
 
 
-def test_an_allow_allows_what_it_names_only() -> None:
+def test_allow_permits_only_its_action_and_resource() -> None:
     policies = Policies({"own": document(statement())})
-    asked = [("s3:GetObject", OBJECT), ("s3:PutObject", OBJECT), ("s3:GetObject", f"{OBJECT}.bak")]
-    decisions = decide(policies, [Request(ME, action, resource, account=ACCOUNT) for action, resource in asked])
+    targets = [("s3:GetObject", OBJECT), ("s3:PutObject", OBJECT), ("s3:GetObject", f"{OBJECT}.bak")]
+    decisions = decide(policies, [Request(ME, action, resource, account=ACCOUNT) for action, resource in targets])
     assert [decision.verdict for decision in decisions] == [ALLOWED, IMPLICIT, IMPLICIT]
     assert decisions[0].because == ("own/#1",)
 
 
-def test_an_explicit_deny_wins_over_every_allow() -> None:
+def test_explicit_deny_overrides_every_allow() -> None:
     denied = document(statement("Deny", Sid="Never"))
     policies = Policies({"a": document(statement()), "b": denied}, resource=None)
     [decision] = decide(policies, [Request(ME, "s3:GetObject", OBJECT, account=ACCOUNT)])
@@ -74,11 +74,11 @@ def test_an_explicit_deny_wins_over_every_allow() -> None:
         ("*", "*", ALLOWED),
     ],
 )
-def test_wildcards(action: str, resource: str, expected: Verdict) -> None:
+def test_wildcards_match_actions_and_resources(action: str, resource: str, expected: Verdict) -> None:
     assert verdict(statement(action=action, resource=resource)) is expected
 
 
-def test_not_action_and_not_resource_turn_round() -> None:
+def test_not_action_and_not_resource_match_everything_else() -> None:
     all_but_read = statement(action=None, NotAction="s3:GetObject", resource="*")
     all_but_data = statement(action="s3:*", resource=None, NotResource=f"{BUCKET}/*")
     assert verdict(all_but_read) is IMPLICIT
@@ -123,14 +123,14 @@ CONDITIONS: list[tuple[Any, dict[str, Any], Verdict]] = [
     ({"ForAnyValue:StringEquals": {SUBNETS: ["a", "b"]}}, {SUBNETS: ["a", "c"]}, ALLOWED),
     ({"ForAnyValue:StringEquals": {SUBNETS: ["a", "b"]}}, {SUBNETS: ["c"]}, IMPLICIT),
     ({"ForAnyValue:StringEquals": {SUBNETS: ["a", "b"]}}, {}, IMPLICIT),
-    # several keys, and several operators: all must hold
+    # several keys and operators: all must match
     ({"StringEquals": {"aws:RequestTag/a": "x", "aws:RequestTag/b": "y"}}, {"aws:RequestTag/a": "x"}, IMPLICIT),
     ({"Null": {KEY: "false"}, "NumericLessThan": {RUNTIME: "9"}}, {KEY: KEY_ARN, RUNTIME: 9}, IMPLICIT),
 ]
 
 
 @pytest.fixture(scope="module")
-def conditions_decided() -> list[Verdict]:
+def condition_verdicts() -> list[Verdict]:
     action = "sagemaker:CreateTrainingJob"
     decisions = decide_each(
         (
@@ -143,37 +143,37 @@ def conditions_decided() -> list[Verdict]:
 
 
 @pytest.mark.parametrize("row", range(len(CONDITIONS)), ids=lambda row: f"{CONDITIONS[row][0]} {CONDITIONS[row][1]}")
-def test_conditions(conditions_decided: list[Verdict], row: int) -> None:
-    assert conditions_decided[row] is CONDITIONS[row][2]
+def test_condition_operators_match_as_documented(condition_verdicts: list[Verdict], row: int) -> None:
+    assert condition_verdicts[row] is CONDITIONS[row][2]
 
 
-def test_policy_variables_stand_for_what_the_request_says() -> None:
+def test_policy_variables_resolve_to_the_request_context() -> None:
     own_folder = statement(resource="arn:aws:s3:::data/${aws:PrincipalTag/team}/*")
     for team, expected in (("ml", ALLOWED), ("other", IMPLICIT)):
         context = {"aws:PrincipalTag/team": team}
         assert verdict(own_folder, resource="arn:aws:s3:::data/ml/a.csv", context=context) is expected
 
 
-def test_a_boundary_allows_nothing_and_limits_everything() -> None:
+def test_boundary_limits_permissions_and_grants_none() -> None:
     boundary = document(statement(action="s3:Get*", resource="*"))
     assert verdict(boundary=boundary) is IMPLICIT
     assert verdict(statement(action="s3:*", resource="*"), boundary=boundary) is ALLOWED
     assert verdict(statement(action="s3:*", resource="*"), action="s3:PutObject", boundary=boundary) is IMPLICIT
 
 
-def test_within_an_account_the_bucket_s_policy_is_enough() -> None:
+def test_bucket_policy_is_sufficient_within_an_account() -> None:
     bucket = document(statement(Principal={"AWS": f"arn:aws:iam::{ACCOUNT}:role/reader"}))
     assert verdict(bucket=bucket) is ALLOWED
 
 
-def test_across_accounts_both_sides_must_allow() -> None:
+def test_cross_account_access_needs_both_policies() -> None:
     bucket = document(statement(Principal={"AWS": f"arn:aws:iam::{OTHER}:role/reader"}))
     assert verdict(bucket=bucket, who=STRANGER) is IMPLICIT
     assert verdict(statement(), who=STRANGER) is IMPLICIT
     assert verdict(statement(), bucket=bucket, who=STRANGER) is ALLOWED
 
 
-def test_a_deny_of_the_bucket_wins_over_an_allow_of_the_role() -> None:
+def test_deny_in_the_bucket_policy_overrides_an_allow_of_the_role() -> None:
     bucket = document(
         statement("Deny", "s3:*", "*", Principal="*", Condition={"Bool": {"aws:SecureTransport": "false"}})
     )
@@ -181,7 +181,7 @@ def test_a_deny_of_the_bucket_wins_over_an_allow_of_the_role() -> None:
     assert verdict(statement(), bucket=bucket, context={"aws:SecureTransport": True}) is ALLOWED
 
 
-def test_a_key_policy_that_does_not_let_policies_decide_shuts_out_a_role() -> None:
+def test_key_policy_without_the_root_principal_denies_a_role_with_an_iam_policy() -> None:
     # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     key = f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/a"
     own = statement(action="kms:Decrypt", resource=key)
@@ -196,13 +196,13 @@ def test_a_key_policy_that_does_not_let_policies_decide_shuts_out_a_role() -> No
     [
         ("s3:GetObjekt", OBJECT, {}, "AWS has no such action"),
         ("s4:GetObject", OBJECT, {}, "AWS has no such service"),
-        ("s3:DeleteBucket", JOB, {}, "never goes to a resource of this kind"),
-        ("sagemaker:ListTrainingJobs", JOB, {}, "ask for it on *"),
-        ("s3:GetObject", "arn:aws:s3:::data/*", {}, "name one resource"),
+        ("s3:DeleteBucket", JOB, {}, "does not support this resource type"),
+        ("sagemaker:ListTrainingJobs", JOB, {}, "use * as the resource"),
+        ("s3:GetObject", "arn:aws:s3:::data/*", {}, "use the ARN of one resource"),
         ("s3:GetObject", OBJECT, {KEY: KEY_ARN}, f"the action does not send {KEY}"),
     ],
 )  # fmt: skip
-def test_what_could_never_be_asked_is_an_error_and_no_denial(
+def test_impossible_request_is_an_error_instead_of_a_denial(
     action: str, resource: str, context: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigurationError) as caught:
@@ -210,20 +210,20 @@ def test_what_could_never_be_asked_is_an_error_and_no_denial(
     assert message in str(caught.value)
 
 
-def test_a_policy_that_iam_would_not_take_is_an_error() -> None:
-    with pytest.raises(ConfigurationError, match="IAM would refuse a policy"):
+def test_policy_that_iam_would_reject_is_an_error() -> None:
+    with pytest.raises(ConfigurationError, match="IAM would reject a policy"):
         verdict(statement("Perhaps"))
 
 
-def test_nothing_asked_starts_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("modproof.policies.evaluator.simulator", lambda: pytest.fail("the simulator was wanted"))
+def test_no_requests_start_no_simulator(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modproof.policies.evaluator.simulator", lambda: pytest.fail("the simulator was started"))
     assert decide(Policies(), []) == []
 
 
-def test_a_registry_that_gives_nothing_is_named(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_npm_registry_is_reported(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path))
     monkeypatch.setenv("NPM_CONFIG_REGISTRY", "http://127.0.0.1:9/")
-    monkeypatch.setenv("HOME", str(tmp_path))  # npm's own cache would make a registry needless
+    monkeypatch.setenv("HOME", str(tmp_path))  # without npm's cache
     monkeypatch.setattr(installation, "_TIMEOUT_SECONDS", 20.0)
     monkeypatch.setattr(installation, "_RETRIES", "0")
     with pytest.raises(ToolMissing, match="the policy simulator cannot be installed"):

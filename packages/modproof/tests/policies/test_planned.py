@@ -1,4 +1,4 @@
-"""Reading a role out of a plan: all that could allow something comes along, or the reading fails."""
+"""Reading a role from a plan: with every policy that could grant a permission, or an error."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ def may_read(role: Role) -> Verdict:
     return decision.verdict
 
 
-def test_inline_policies_of_the_role_and_of_no_other() -> None:
+def test_role_has_its_own_inline_policies_only() -> None:
     assert may_read(Role.planned(plan(inline()), account=ACCOUNT)) is Verdict.ALLOWED
     assert may_read(Role.planned(plan(inline(role="other")), account=ACCOUNT)) is Verdict.IMPLICITLY_DENIED
 
 
-def test_attached_policies_and_the_boundary_are_taken_from_what_the_caller_gives() -> None:
+def test_managed_policies_and_the_boundary_use_the_passed_documents() -> None:
     nothing = {**READ, "Statement": [{"Effect": "Deny", "Action": "*", "Resource": "*"}]}
     attached = Role.planned(plan(attachment(policy_arn=ATTACHED)), account=ACCOUNT, managed={ATTACHED: READ})
     bounded = Role.planned(plan(inline(), permissions_boundary="arn:b"), account=ACCOUNT, managed={"arn:b": nothing})
@@ -54,22 +54,22 @@ def test_attached_policies_and_the_boundary_are_taken_from_what_the_caller_gives
 @pytest.mark.parametrize(
     ("planned", "message"),
     [
-        (plan(attachment(policy_arn=ATTACHED)), "policy/Reader allows is not in the plan"),
-        (plan(attachment()), "a policy known only after apply allows is not"),
-        (plan(permissions_boundary="arn:b"), "what arn:b allows is not in the plan"),
+        (plan(attachment(policy_arn=ATTACHED)), "does not contain the document of arn:aws:iam::aws:policy/Reader"),
+        (plan(attachment()), "the document of a policy known only after apply"),
+        (plan(permissions_boundary="arn:b"), "does not contain the document of arn:b"),
         (plan(inline(policy=None)), "aws_iam_role_policy.read: its policy is known only after apply"),
-        (plan(inline(role=None)), "whose policy this is becomes known only after apply"),
+        (plan(inline(role=None)), "its role is known only after apply"),
         (plan(name=None), "the name of aws_iam_role.this is known only after apply"),
         ({"resource_changes": []}, "aws_iam_role.this is not planned"),
     ],
 )  # fmt: skip
-def test_what_the_plan_leaves_open_is_an_error(planned: dict[str, Any], message: str) -> None:
+def test_unknown_or_missing_part_of_the_role_is_an_error(planned: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigurationError) as caught:
         Role.planned(planned, account=ACCOUNT)
     assert message in str(caught.value)
 
 
-def test_policy_of_another_resource() -> None:
+def test_planned_policy_reads_the_document_of_a_resource() -> None:
     planned = {"resource_changes": [resource("aws_s3_bucket_policy.this", policy=json.dumps(READ))]}
     assert planned_policy(planned, "aws_s3_bucket_policy.this") == READ
     with pytest.raises(ConfigurationError, match=r"aws_s3_bucket_policy\.other is not planned"):

@@ -356,7 +356,7 @@ def test_localstack_dying_during_the_apply_is_one_clear_message(run: RunStory, t
     assert time.monotonic() - begun < 50
     assert steps(result) == {"init": Outcome.PASSED, "apply": Outcome.ERROR}
     (problem,) = problems(result, "apply")
-    assert problem.startswith("LocalStack died while apply of story (signal 9); the end of its log:")
+    assert problem.startswith("LocalStack died during apply of story (signal 9); end of its log:")
     assert result.outcome.exit_code == 2
     assert (tmp_path / ".modproof" / "localstack.log").exists()
 

@@ -1,4 +1,4 @@
-"""A machine of our own for each test: its PATH, its cache folder and a release host on loopback."""
+"""An isolated machine for each test: PATH, cache folder and a release host on loopback."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def tar_of(member: str, content: bytes) -> bytes:
 
 
 class Machine:
-    """``bin`` is all of PATH, ``cache`` the cache folder, ``home`` the home folder and working folder."""
+    """``bin`` is the only folder on PATH, ``cache`` the cache folder, ``home`` the home and working folder."""
 
     def __init__(self, root: Path) -> None:
         self.bin = root / "bin"
@@ -54,7 +54,7 @@ class Machine:
         return path
 
     def terraform_release(self, version: str = "1.11.4") -> bytes:
-        """What HashiCorp's archive looks like, with a terraform in it that only tells its version."""
+        """An archive like HashiCorp's, with a terraform that only prints its version."""
         return zip_of("terraform", f"#!/bin/sh\necho 'Terraform v{version}'\n".encode())
 
     def tfsec_release(self) -> bytes:
@@ -66,21 +66,21 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    made = Machine(tmp_path)
-    monkeypatch.setenv("PATH", str(made.bin))
-    monkeypatch.setenv("MODPROOF_CACHE", str(made.cache))
-    monkeypatch.setenv("HOME", str(made.home))
+    isolated = Machine(tmp_path)
+    monkeypatch.setenv("PATH", str(isolated.bin))
+    monkeypatch.setenv("MODPROOF_CACHE", str(isolated.cache))
+    monkeypatch.setenv("HOME", str(isolated.home))
     for name in ("MODPROOF_PROVIDER_MIRROR", "XDG_DATA_HOME", "XDG_DATA_DIRS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr("sysconfig.get_path", lambda _: str(tmp_path / "no-scripts"))
-    monkeypatch.chdir(made.home)
-    return made
+    monkeypatch.chdir(isolated.home)
+    return isolated
 
 
 class ReleaseHost:
     """Answers every path with ``status`` and ``body``.
 
-    ``delay_seconds`` goes before the body; ``stall_after`` sends that many bytes and then no more.
+    It waits ``delay_seconds`` before the body. With ``stall_after`` it sends that many bytes and then stalls.
     """
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -110,7 +110,7 @@ class ReleaseHost:
                 host.released.wait(20)
 
             def log_message(self, *_: object) -> None:
-                """Nothing: a test's output is the test's."""
+                """Print nothing into the test's output."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}/releases"
@@ -137,7 +137,7 @@ class ReleaseHost:
 
 @pytest.fixture
 def release_host(monkeypatch: pytest.MonkeyPatch) -> Iterator[ReleaseHost]:
-    """A host for releases, on loopback; terraform's and tflint's are looked for there."""
+    """A release host on loopback for terraform, tflint and tfsec."""
     host = ReleaseHost(monkeypatch)
     for tool_name in ("TERRAFORM", "TFLINT", "TFSEC"):
         monkeypatch.setenv(f"MODPROOF_{tool_name}_RELEASES", host.url)

@@ -1,4 +1,4 @@
-"""Getting programs: which route is taken, and what is left when one fails or is cut off."""
+"""Installing programs: the order of the routes, and the state after a failure or an interruption."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from modproof.core.errors import ConfigurationError, ToolMissing
 from modproof.toolchain import Source
 from modproof.toolchain.catalog import platform_name
 
-# a process of its own, whose pinned terraform is the one that the test's host serves
+# installs the terraform from the test's release host, in a separate process
 INSTALLER = """
 import dataclasses, sys
 from modproof import toolchain
@@ -34,7 +34,7 @@ def start_installer(sha256: str) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", INSTALLER, sha256], stdout=subprocess.PIPE, text=True)
 
 
-def test_release_is_installed_and_found_again(machine: Any, release_host: Any) -> None:
+def test_release_is_installed_once_and_then_found_in_the_cache(machine: Any, release_host: Any) -> None:
     release_host.pin("terraform", machine.terraform_release())
 
     path = toolchain.ensure("terraform")
@@ -49,25 +49,25 @@ def test_release_is_installed_and_found_again(machine: Any, release_host: Any) -
     assert json.loads((path.parent / "installed.json").read_text())["source"] == "release"
 
 
-def test_release_in_a_tar_archive(machine: Any, release_host: Any) -> None:
+def test_release_is_installed_from_a_tar_archive(machine: Any, release_host: Any) -> None:
     release_host.pin("tfsec", machine.tfsec_release())
     assert toolchain.ensure("tfsec") == machine.cache / "tools/tfsec/1.28.14/tfsec"
 
 
-def test_release_with_another_hash_is_refused(machine: Any, release_host: Any) -> None:
-    wanted = release_host.pin("terraform", machine.terraform_release())
+def test_release_with_the_wrong_hash_is_refused(machine: Any, release_host: Any) -> None:
+    pinned = release_host.pin("terraform", machine.terraform_release())
     release_host.body = machine.terraform_release("6.6.6")
 
     with pytest.raises(ToolMissing) as caught:
         toolchain.ensure("terraform")
 
-    assert f"expected SHA-256 {wanted}, found " in caught.value.message
+    assert f"expected SHA-256 {pinned}, found " in caught.value.message
     assert "MODPROOF_TERRAFORM_RELEASES" in (caught.value.hint or "")
     assert toolchain.find("terraform") is None
     assert machine.partial_folders() == []
 
 
-def test_release_that_is_not_there_names_every_route(machine: Any, release_host: Any) -> None:
+def test_missing_release_reports_every_failed_route(machine: Any, release_host: Any) -> None:
     release_host.pin("tfsec", machine.tfsec_release())
     release_host.status = 404
 
@@ -75,41 +75,41 @@ def test_release_that_is_not_there_names_every_route(machine: Any, release_host:
         toolchain.ensure("tfsec")
 
     message = caught.value.message
-    assert message.startswith("tfsec 1.28.14 is not there and cannot be installed (release: http://127.0.0.1:")
-    assert "answered 404 Not Found; Go build: there is no Go toolchain to build it with" in message
+    assert message.startswith("tfsec 1.28.14 is missing and cannot be installed (release: http://127.0.0.1:")
+    assert "answered 404 Not Found; Go build: no Go toolchain found)" in message
     assert "put tfsec 1.28.14 on PATH" in (caught.value.hint or "")
 
 
-def test_release_that_is_another_version_inside_is_refused(machine: Any, release_host: Any) -> None:
+def test_release_that_contains_another_version_is_refused(machine: Any, release_host: Any) -> None:
     release_host.pin("terraform", machine.terraform_release("0.12.0"))
-    with pytest.raises(ToolMissing, match=r"what came does not run as terraform 1\.11\.4"):
+    with pytest.raises(ToolMissing, match=r"the installed program does not run as terraform 1\.11\.4"):
         toolchain.ensure("terraform")
     assert not (machine.cache / "tools/terraform/1.11.4").exists()
 
 
 def test_archive_without_the_program_is_refused(machine: Any, release_host: Any) -> None:
     release_host.pin("terraform", machine.tfsec_release())
-    with pytest.raises(ToolMissing, match="holds no terraform"):
+    with pytest.raises(ToolMissing, match="does not contain terraform"):
         toolchain.ensure("terraform")
 
 
 @pytest.mark.usefixtures("machine")
 def test_release_over_plain_http_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODPROOF_TERRAFORM_RELEASES", "http://mirror.example/terraform")
-    with pytest.raises(ToolMissing, match="MODPROOF_TERRAFORM_RELEASES must be an https address"):
+    with pytest.raises(ToolMissing, match="MODPROOF_TERRAFORM_RELEASES must be an https URL"):
         toolchain.ensure("terraform")
 
 
 @pytest.mark.usefixtures("machine")
-def test_host_that_answers_nobody_fails_fast(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unreachable_release_host_fails_within_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODPROOF_TERRAFORM_RELEASES", "http://127.0.0.1:9/terraform")
     started = time.monotonic()
-    with pytest.raises(ToolMissing, match=r"127\.0\.0\.1:9 cannot be reached"):
+    with pytest.raises(ToolMissing, match=r"127\.0\.0\.1:9 is unreachable"):
         toolchain.ensure("terraform")
     assert time.monotonic() - started < 8
 
 
-def test_installation_that_was_cut_short_is_done_again(machine: Any, release_host: Any) -> None:
+def test_truncated_installation_is_repeated(machine: Any, release_host: Any) -> None:
     release_host.pin("terraform", machine.terraform_release())
     path = toolchain.ensure("terraform")
     os.truncate(path, 5)
@@ -119,16 +119,15 @@ def test_installation_that_was_cut_short_is_done_again(machine: Any, release_hos
     assert toolchain.find("terraform") is not None
 
 
-def test_folder_without_a_record_is_not_an_installation(machine: Any, release_host: Any) -> None:
+def test_tool_folder_without_installed_json_is_not_an_installation(machine: Any, release_host: Any) -> None:
     release_host.pin("terraform", machine.terraform_release())
     machine.program("terraform", "echo 'Terraform v1.11.4'", machine.cache / "tools/terraform/1.11.4")
-    assert toolchain.find("terraform") is None
     assert toolchain.find("terraform") is None
     toolchain.ensure("terraform")
     assert toolchain.find("terraform") is not None
 
 
-def test_kill_half_way_leaves_nothing_that_a_later_run_uses(machine: Any, release_host: Any) -> None:
+def test_killed_installation_is_not_used_and_is_deleted_by_the_next_run(machine: Any, release_host: Any) -> None:
     sha256 = release_host.pin("terraform", machine.terraform_release())
     release_host.stall_after = 20
     killed = start_installer(sha256)
@@ -145,7 +144,7 @@ def test_kill_half_way_leaves_nothing_that_a_later_run_uses(machine: Any, releas
     assert machine.partial_folders() == []
 
 
-def test_two_runs_at_once_install_once(machine: Any, release_host: Any) -> None:
+def test_concurrent_runs_install_once(machine: Any, release_host: Any) -> None:
     sha256 = release_host.pin("terraform", machine.terraform_release())
     release_host.delay_seconds = 1.0
     runs = [start_installer(sha256), start_installer(sha256)]
@@ -169,7 +168,7 @@ esac
 """
 
 
-def test_go_builds_what_no_release_gives(machine: Any, release_host: Any, tmp_path: Path) -> None:
+def test_missing_release_falls_back_to_a_go_build(machine: Any, release_host: Any, tmp_path: Path) -> None:
     release_host.pin("tfsec", machine.tfsec_release())
     release_host.status = 404
     log = tmp_path / "build.log"
@@ -190,7 +189,7 @@ def test_go_builds_what_no_release_gives(machine: Any, release_host: Any, tmp_pa
     assert toolchain.find("tfsec") is not None
 
 
-def test_failing_go_build_shows_what_go_said(machine: Any, release_host: Any) -> None:
+def test_failed_go_build_reports_the_output_of_go(machine: Any, release_host: Any) -> None:
     release_host.pin("tfsec", machine.tfsec_release())
     release_host.status = 404
     (machine.bin / "sh").symlink_to("/bin/sh")
@@ -222,7 +221,7 @@ printf '#!/bin/sh\\necho version: 0.11.0\\n' > "$2/bin/shellcheck"
     assert toolchain.find("shellcheck") is not None
 
 
-def test_package_index_that_cannot_be_reached_is_named(machine: Any) -> None:
+def test_unreachable_package_index_is_reported(machine: Any) -> None:
     machine.program("uv", "if [ $1 = --version ]; then echo 'uv 0.13.9'; exit; fi; echo 'error: no index' >&2; exit 2")
     with pytest.raises(ToolMissing, match="its wheel cannot be installed: error: no index") as caught:
         toolchain.ensure("shellcheck")
@@ -230,22 +229,22 @@ def test_package_index_that_cannot_be_reached_is_named(machine: Any) -> None:
 
 
 @pytest.mark.usefixtures("machine")
-def test_tool_that_only_a_person_can_install() -> None:
-    with pytest.raises(ToolMissing, match=r"git >= 2\.25 is not there") as caught:
+def test_tool_without_a_route_is_reported_with_the_install_command() -> None:
+    with pytest.raises(ToolMissing, match=r"git >= 2\.25 is not installed") as caught:
         toolchain.ensure("git")
     assert "install git" in (caught.value.hint or "") or "xcode-select" in (caught.value.hint or "")
 
 
-def test_program_that_was_refused_is_named_when_no_other_can_be_had(machine: Any) -> None:
+def test_refused_version_is_reported_if_no_other_can_be_installed(machine: Any) -> None:
     path = machine.program("git", "echo git version 1.8.0")
-    with pytest.raises(ToolMissing, match=rf"is not there; {path} is 1\.8\.0"):
+    with pytest.raises(ToolMissing, match=rf"is not installed; {path} is 1\.8\.0"):
         toolchain.ensure("git")
 
 
 @pytest.mark.usefixtures("machine")
-def test_cache_folder_that_cannot_be_written_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_cache_folder_that_is_not_writable_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path / "file"))
-    with pytest.raises(ConfigurationError, match=r"file/locks: the cache folder cannot be written: not a") as caught:
+    with pytest.raises(ConfigurationError, match=r"file/locks: the cache folder is not writable: not a") as caught:
         toolchain.ensure("terraform")
     assert "MODPROOF_CACHE" in (caught.value.hint or "")

@@ -1,4 +1,4 @@
-"""Where Terraform's providers come from, and the CLI configuration that says so."""
+"""The search order of provider mirrors, and the CLI configuration for Terraform."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def fill(mirror: Path, version: str = "5.100.0") -> Path:
     return mirror
 
 
-def test_places_are_tried_in_the_documented_order(
+def test_mirrors_are_searched_in_the_documented_order(
     machine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     (machine.home / "pyproject.toml").write_text("[tool.modproof]\n")
@@ -54,7 +54,7 @@ def test_places_are_tried_in_the_documented_order(
     assert toolchain.provider_mirror() is None
 
 
-def test_project_is_the_one_around_the_given_folder(tmp_path: Path) -> None:
+def test_mirror_of_the_project_that_contains_the_start_folder_is_used(tmp_path: Path) -> None:
     inner = tmp_path / "project/modules/x"
     inner.mkdir(parents=True)
     (inner / "main.tf").touch()
@@ -63,13 +63,15 @@ def test_project_is_the_one_around_the_given_folder(tmp_path: Path) -> None:
     assert toolchain.provider_mirror() is None
 
 
-def test_named_mirror_without_providers_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_configured_mirror_without_providers_is_an_error(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MODPROOF_PROVIDER_MIRROR", str(tmp_path / "empty"))
-    with pytest.raises(ConfigurationError, match=r"MODPROOF_PROVIDER_MIRROR names .*empty, which holds no HOST"):
+    with pytest.raises(ConfigurationError, match=r"MODPROOF_PROVIDER_MIRROR is .*empty, which has no HOST"):
         toolchain.provider_mirror()
 
 
-def test_configuration_takes_from_the_mirror_what_it_holds(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_configuration_installs_mirrored_providers_only_from_the_mirror(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     mirror = fill(tmp_path / 'mirror "quoted"')
     (mirror / "registry.example.org/team/tool/1.0.0").mkdir(parents=True)
     monkeypatch.setenv("MODPROOF_PROVIDER_MIRROR", str(mirror))
@@ -77,22 +79,22 @@ def test_configuration_takes_from_the_mirror_what_it_holds(monkeypatch: pytest.M
     path = toolchain.terraform_cli_config(tmp_path / "run")
 
     assert path.parent == tmp_path / "run"
-    held = '["registry.example.org/team/tool", "registry.terraform.io/hashicorp/aws"]'
+    mirrored = '["registry.example.org/team/tool", "registry.terraform.io/hashicorp/aws"]'
     assert path.read_text(encoding="utf-8").splitlines()[1:] == [
         "disable_checkpoint = true",
         "provider_installation {",
         "  filesystem_mirror {",
         f'    path    = "{tmp_path}/mirror \\"quoted\\""',
-        f"    include = {held}",
+        f"    include = {mirrored}",
         "  }",
         "  direct {",
-        f"    exclude = {held}",
+        f"    exclude = {mirrored}",
         "  }",
         "}",
     ]
 
 
-def test_configuration_without_a_mirror_keeps_what_the_registry_gives(machine: Any, tmp_path: Path) -> None:
+def test_configuration_without_a_mirror_caches_providers_from_the_registry(machine: Any, tmp_path: Path) -> None:
     text = toolchain.terraform_cli_config(tmp_path).read_text(encoding="utf-8")
     assert f'plugin_cache_dir   = "{machine.cache}/providers"' in text
     assert "disable_checkpoint = true" in text
@@ -100,7 +102,7 @@ def test_configuration_without_a_mirror_keeps_what_the_registry_gives(machine: A
     assert (machine.cache / "providers").is_dir()
 
 
-def test_one_init_at_a_time_writes_the_plugin_cache() -> None:
+def test_concurrent_inits_without_a_mirror_run_one_at_a_time() -> None:
     inside, overlaps = [0], []
 
     def run() -> None:
@@ -118,13 +120,15 @@ def test_one_init_at_a_time_writes_the_plugin_cache() -> None:
     assert overlaps == [1, 1, 1]
 
 
-def test_inits_run_side_by_side_with_a_mirror(machine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_concurrent_inits_with_a_mirror_take_no_lock(
+    machine: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("MODPROOF_PROVIDER_MIRROR", str(fill(tmp_path / "mirror")))
     with toolchain.initialising(), toolchain.initialising():
         assert not (machine.cache / "locks").exists()
 
 
-def test_versions_are_read_unpacked_and_packed(tmp_path: Path) -> None:
+def test_mirrored_versions_are_found_unpacked_and_packed(tmp_path: Path) -> None:
     fill(tmp_path, "5.83.0")
     (tmp_path / AWS / "5.90.0/plan9_mips").mkdir(parents=True)
     (tmp_path / AWS / f"terraform-provider-aws_5.99.1_{platform_name()}.zip").touch()

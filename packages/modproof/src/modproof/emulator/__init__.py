@@ -1,4 +1,4 @@
-"""LocalStack without Docker: its environment, its start and end, and the sessions that reach it."""
+"""LocalStack without Docker: its Python environment, the server, and boto3 sessions for it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the emulator answers: an address that is safe to send AWS calls to, and whether somebody is there."""
+"""The emulator's endpoint: validate its URL, check its health and find free ports."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ from urllib.parse import urlsplit, urlunsplit
 
 from modproof.core.errors import ConfigurationError, SafetyError
 
-__all__ = ["VARIABLE", "checked", "free_port", "health", "listens", "port_is_free"]
+__all__ = ["VARIABLE", "free_port", "health", "listens", "normalized", "port_is_free"]
 
 VARIABLE = "MODPROOF_ENDPOINT_URL"
 LOOPBACK = "127.0.0.1"
 _AWS = ("amazonaws.", "api.aws", "amazonwebservices.")
 
-# the caller's proxy settings are about the outside world
+# the caller's proxies are not for loopback
 _direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 
-def checked(url: str) -> str:
-    """The address that a user named, in the form that every AWS SDK takes for an emulator's.
+def normalized(url: str) -> str:
+    """The validated and normalized URL of an emulator.
 
-    SDKs put the bucket into the path, and not before the host's name, when the host is an IP address: so a plain
-    HTTP host name is replaced by its address. Raises SafetyError for an address of AWS, ConfigurationError for
-    anything that is no address.
+    The host name of an ``http`` URL is replaced by its IP address, because for an IP address SDKs put the bucket into
+    the path instead of the host name. Raises SafetyError for an AWS endpoint, ConfigurationError for anything that is
+    not the URL of a server.
     """
     try:
         parts = urlsplit(url if "://" in url else f"http://{url}")
         host, port = parts.hostname, parts.port
     except ValueError as error:
-        raise ConfigurationError(f"the endpoint {url!r} is no URL: {error}", hint=_FORM) from error
+        raise ConfigurationError(f"the endpoint {url!r} is not a URL: {error}", hint=_FORM) from error
     if parts.scheme not in ("http", "https") or not host or parts.path.strip("/") or parts.query:
-        raise ConfigurationError(f"the endpoint {url!r} is no URL of a server", hint=_FORM)
+        raise ConfigurationError(f"the endpoint {url!r} is not the URL of a server", hint=_FORM)
     if any(mark in f"{host}." for mark in _AWS):
         raise SafetyError(
-            f"the endpoint {url} is AWS itself", hint="name an emulator, or leave the endpoint out to start one"
+            f"the endpoint {url} is AWS itself", hint="use the URL of an emulator, or omit the endpoint to start one"
         )
     if parts.scheme == "http":
         host = _address(host, url)
@@ -47,7 +47,7 @@ def checked(url: str) -> str:
     return urlunsplit((parts.scheme, shown if port is None else f"{shown}:{port}", "", "", ""))
 
 
-_FORM = "write it like http://127.0.0.1:4566"
+_FORM = "use the form http://127.0.0.1:4566"
 
 
 def _address(host: str, url: str) -> str:
@@ -56,14 +56,14 @@ def _address(host: str, url: str) -> str:
     except ValueError:
         pass
     try:
-        # IPv4: LocalStack listens there by default, whatever a name resolves to first
+        # IPv4: LocalStack listens there by default, even if the name resolves to IPv6 first
         return str(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)[0][4][0])
     except OSError as error:
-        raise ConfigurationError(f"the host of the endpoint {url} is not known: {error}", hint=_FORM) from error
+        raise ConfigurationError(f"the host of the endpoint {url} cannot be resolved: {error}", hint=_FORM) from error
 
 
 def health(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:
-    """What LocalStack at ``url`` says of itself: ``version`` and ``services``; None when nobody answers so."""
+    """LocalStack's health at ``url``, with ``version`` and ``services``; None if there is no such answer."""
     try:
         with _direct.open(f"{url}/_localstack/health", timeout=timeout_seconds) as response:
             answer = json.load(response)
@@ -73,7 +73,7 @@ def health(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:
 
 
 def listens(url: str) -> bool:
-    """Whether a connection to the server at ``url`` can be made, or at least is not refused."""
+    """Whether the server at ``url`` accepts a connection, or at least does not refuse it."""
     parts = urlsplit(url)
     port = parts.port or (443 if parts.scheme == "https" else 80)
     try:
@@ -86,14 +86,14 @@ def listens(url: str) -> bool:
 
 
 def free_port() -> int:
-    """A port on loopback that was free a moment ago."""
+    """A loopback port that is currently free; another program may still take it."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
 
 
 def port_is_free(port: int) -> bool:
-    """Whether a server could listen on ``port`` on loopback now."""
+    """Whether a server can listen on the loopback ``port`` now."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -1,8 +1,7 @@
-"""The localstack-sagemaker plug-in that goes with the project, as a folder for the server's ``PYTHONPATH``.
+"""The localstack-sagemaker plug-in as an overlay: a folder for the ``PYTHONPATH`` of the server.
 
-It stays out of LocalStack's environment, which only the lock file decides: the plug-in changes with every commit.
-An overlay's name is the hash of what it was made from, so nothing is built, and no network touched, when nothing
-has changed.
+It is not installed into LocalStack's environment, because that depends only on the lock file and the plug-in changes
+with every commit. Overlays are named by the hash of their sources: without a change, nothing is built or downloaded.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
 from collections.abc import Callable, Iterable
 from importlib import metadata
@@ -24,33 +22,33 @@ from modproof.core.errors import EmulatorError
 from modproof.core.project import Project
 from modproof.emulator import venv
 from modproof.toolchain import exclusively
+from modproof.toolchain.store import partial_folder
 
 __all__ = ["DISTRIBUTION", "origin", "overlay"]
 
 DISTRIBUTION = "localstack-sagemaker"
-_BUILT = frozenset({"__pycache__", "build", "dist", "tests"})
-_PARTIAL = ".partial-"
-_KEPT_SECONDS = 7 * 24 * 3600.0
+_EXCLUDED = frozenset({"__pycache__", "build", "dist", "tests"})
+_MAX_UNUSED_SECONDS = 7 * 24 * 3600.0
 
 
 def overlay(project: Project, environment: venv.Environment) -> Path | None:
-    """The folder with the plug-in: from the checkout, else from what is installed beside modproof, else None.
+    """The folder with the plug-in, from the checkout or from modproof's own environment; None if it is in neither.
 
-    Raises EmulatorError when it cannot be built.
+    Raises EmulatorError if the build fails.
     """
     source = _source_folder(project)
     if source is not None:
-        files = [path for path in sorted(source.rglob("*")) if _counts(path.relative_to(source), path)]
+        files = [path for path in sorted(source.rglob("*")) if _is_source(path.relative_to(source), path)]
         key = _digest([(path.relative_to(source).as_posix(), path) for path in files] + [("build", venv.BUILD_LOCK)])
-        return _kept(key, lambda target: _build(source, files, target, environment))
+        return _cached(key, lambda target: _build(source, files, target, environment))
     installed = _installed_files()
     if not installed:
         return None
-    return _kept(_digest(installed), lambda target: _copy(installed, target))
+    return _cached(_digest(installed), lambda target: _copy(installed, target))
 
 
 def origin(project: Project) -> str:
-    """Where the plug-in would come from: a folder, or the installed version; empty when it is nowhere."""
+    """The source of the plug-in: a folder, or the name and installed version; empty if it is not installed."""
     source = _source_folder(project)
     if source is not None:
         return project.relative(source)
@@ -75,13 +73,13 @@ def _source_folder(project: Project) -> Path | None:
     return editable if (editable / "pyproject.toml").is_file() else None
 
 
-def _counts(relative: Path, path: Path) -> bool:
-    hidden = any(part.startswith(".") or part in _BUILT or part.endswith(".egg-info") for part in relative.parts)
-    return path.is_file() and not hidden
+def _is_source(relative: Path, path: Path) -> bool:
+    excluded = any(part.startswith(".") or part in _EXCLUDED or part.endswith(".egg-info") for part in relative.parts)
+    return path.is_file() and not excluded
 
 
 def _installed_files() -> list[tuple[str, Path]]:
-    """The installed plug-in's files by their path in site-packages; none when it is not installed."""
+    """The path in site-packages and on disk of each file of the installed plug-in."""
     try:
         files = metadata.files(DISTRIBUTION) or []
     except metadata.PackageNotFoundError:
@@ -102,44 +100,40 @@ def _digest(files: Iterable[tuple[str, Path]]) -> str:
     return digest.hexdigest()[:16]
 
 
-def _kept(key: str, fill: Callable[[Path], None]) -> Path:
+def _cached(key: str, fill: Callable[[Path], None]) -> Path:
+    """The overlay ``key`` in the cache folder; if it is missing, ``fill`` writes its files."""
     home = venv.emulator_cache() / "overlays"
     home.mkdir(parents=True, exist_ok=True)
     target = home / key
     if not target.is_dir():
         with exclusively("emulator-overlay"):
-            _drop_old(home)
+            _delete_unused(home)
             if not target.is_dir():
-                aside = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=home))
-                try:
-                    fill(aside)
-                    aside.chmod(0o755)
-                    aside.rename(target)
-                finally:
-                    shutil.rmtree(aside, ignore_errors=True)
+                with partial_folder(home) as partial:
+                    fill(partial)
+                    partial.rename(target)
     os.utime(target)
     return target
 
 
-def _drop_old(home: Path) -> None:
+def _delete_unused(home: Path) -> None:
     for folder in home.iterdir():
-        unused = time.time() - folder.stat().st_mtime > _KEPT_SECONDS
-        if unused or folder.name.startswith(_PARTIAL):
+        if time.time() - folder.stat().st_mtime > _MAX_UNUSED_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)
 
 
 def _build(source: Path, files: Iterable[Path], target: Path, environment: venv.Environment) -> None:
     with process.temporary_folder("plugin") as folder:
-        for path in files:  # built from a copy: some build tools write into the source folder
+        for path in files:  # a copy, because some build tools write into the source folder
             copy = folder / path.relative_to(source)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
         where: list[str | Path] = ["--python", environment.python, "--target", target]
         arguments = ["pip", "install", "--quiet", "--no-deps", *where, "--build-constraints", venv.BUILD_LOCK, folder]
-        doing = f"build {DISTRIBUTION} from {source}"
+        goal = f"build {DISTRIBUTION} from {source}"
         with contextlib.suppress(EmulatorError):
-            return venv.uv([*arguments, "--offline"], doing=doing)
-        return venv.uv(arguments, doing=doing)
+            return venv.uv([*arguments, "--offline"], goal=goal)
+        return venv.uv(arguments, goal=goal)
 
 
 def _copy(files: Iterable[tuple[str, Path]], target: Path) -> None:

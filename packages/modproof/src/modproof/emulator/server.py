@@ -1,12 +1,11 @@
-"""The program that the emulator's own Python runs: LocalStack, on loopback only, and gone when told to go.
+"""Start LocalStack on loopback only. Usage: ``python server.py PORT READY_FILE``.
 
-It is started by its path, with nothing of modproof importable. Usage: ``python server.py PORT READY_FILE``.
-What LocalStack 4.7.0 does not do by itself:
+LocalStack's Python runs this file by its path; it cannot import modproof. It changes three things in LocalStack 4.7.0:
 
-- It listens on every interface whatever address it is given, so the network could reach it.
-- When its port is taken it goes on and calls itself ready, because somebody answers there. Here it ends with
-  ``PORT_TAKEN``, and the ready file is written only once the port is really its own.
-- It takes two seconds to put away state that nobody will read. Here SIGTERM ends it at once.
+- LocalStack listens on every interface, whatever address is configured. Here it listens on loopback only.
+- If its port is taken, LocalStack continues and reports itself ready. Here it ends with ``PORT_TAKEN``, and writes the
+  ready file only once it listens on the port.
+- LocalStack takes two seconds to save state that is never read. Here SIGTERM ends it at once.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ __all__ = ["PORT_TAKEN", "main"]
 
 LOOPBACK = "127.0.0.1"
 PORT_TAKEN = 98
-"""The exit code for a port that somebody else has: Linux's number for EADDRINUSE."""
+"""The exit code if another program listens on the port: Linux's number for EADDRINUSE."""
 
 
 def _listen_on_loopback(ready: Path) -> None:
@@ -32,7 +31,7 @@ def _listen_on_loopback(ready: Path) -> None:
 
     def give_up(failure: Any) -> None:
         print(f"cannot listen: {failure.getErrorMessage()}", file=sys.stderr, flush=True)  # noqa: T201
-        # not sys.exit: it would only end the thread that runs the reactor's callbacks
+        # sys.exit would only end the thread that runs the reactor's callbacks
         os._exit(PORT_TAKEN)
 
     class LoopbackEndpoint(anywhere):  # type: ignore[misc]
@@ -47,18 +46,18 @@ def _listen_on_loopback(ready: Path) -> None:
     endpoints.TCP4ServerEndpoint = LoopbackEndpoint
 
 
-def _end_at_once_when_told() -> None:
+def _exit_on_sigterm() -> None:
     reactor: Any = importlib.import_module("twisted.internet.reactor")
-    # after LocalStack has set its own handlers: the reactor runs in the main thread, where handlers may be set
+    # the reactor runs in the main thread, as signal handlers require, and after LocalStack sets its own handlers
     reactor.callWhenRunning(signal.signal, signal.SIGTERM, lambda *_: os._exit(0))
 
 
 def main(arguments: list[str]) -> None:
-    """Serve until ended. ``arguments`` are the port and the file that says that the port is ours."""
+    """Serve until SIGTERM. ``arguments`` are the port and the ready file."""
     port, ready = arguments
     os.environ["GATEWAY_LISTEN"] = os.environ["LOCALSTACK_HOST"] = f"{LOOPBACK}:{port}"
     _listen_on_loopback(Path(ready))
-    _end_at_once_when_told()
+    _exit_on_sigterm()
     sys.argv = ["localstack.runtime.main"]
     runpy.run_module("localstack.runtime.main", run_name="__main__")
 

@@ -1,4 +1,4 @@
-"""LocalStack from its start to its end, or the server that the user named instead."""
+"""Run LocalStack for the duration of a context, or use a server that the user runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Emulator", "running"]
 
-START_SECONDS = 120.0
+_START_SECONDS = 120.0
 _POLL_SECONDS = 0.1
 _PORT_TRIES = 5
 _TAIL_LINES = 15
@@ -31,7 +31,7 @@ _TAIL_COLUMNS = 300
 
 
 class Emulator:
-    """A LocalStack that answers at ``endpoint_url``, of ``version``; ``sagemaker`` says that it has SageMaker."""
+    """A running LocalStack: its ``endpoint_url``, its ``version``, and whether it supports ``sagemaker``."""
 
     def __init__(self, endpoint_url: str, *, service: process.Service | None, kept_log: Path) -> None:
         self.endpoint_url = endpoint_url
@@ -42,46 +42,46 @@ class Emulator:
 
     @property
     def ours(self) -> bool:
-        """Whether this run started it, so that nothing in it outlives the run."""
+        """Whether this run started the server; its state is then discarded with the run."""
         return self._service is not None
 
     def alive(self) -> bool:
-        """Whether it still runs (ours) or somebody listens (the user's: a busy one may be slow to answer)."""
+        """Whether our server process runs, or the user's server accepts connections (if busy, it may answer slowly)."""
         if self._service is not None:
             return self._service.returncode() is None
         return endpoint.listens(self.endpoint_url)
 
-    def log_tail(self, lines: int = _TAIL_LINES) -> str:
-        """The last lines of its log; empty for a server of the user's, whose log is not known."""
+    def log_tail(self) -> str:
+        """The last lines of the server's log; empty for the user's server."""
         if self._service is None:
             return ""
         try:
-            said = self._service.log.read_text(encoding="utf-8", errors="replace").splitlines()
+            lines = self._service.log.read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             return ""
-        return "\n".join(line[:_TAIL_COLUMNS] for line in said[-lines:] if line.strip())
+        return "\n".join(line[:_TAIL_COLUMNS] for line in lines[-_TAIL_LINES:] if line.strip())
 
     def services(self) -> dict[str, str] | None:
-        """LocalStack's account of its services: ``available`` was never called, ``running`` was.
+        """The state that LocalStack reports for each service: ``available`` if never called, ``running`` otherwise.
 
-        None for a server of the user's, which may have loaded what an earlier life left.
+        None for the user's server, where earlier runs may have called a service.
         """
         answer = endpoint.health(self.endpoint_url, timeout_seconds=10.0) if self.ours else None
         return dict(answer["services"]) if answer else None
 
     def check(self, doing: str) -> None:
-        """Raise EmulatorError, which says what was under way, when it is not there any more."""
+        """Raise EmulatorError if the server no longer runs. ``doing`` completes the message "died during …"."""
         if not self.alive():
-            raise self._gone(f"LocalStack died while {doing}")
+            raise self._failure(f"LocalStack died during {doing}")
 
     def new_account(self) -> str:
-        """An account that nobody has used: 12 digits, by chance."""
+        """A random, unused account ID of 12 digits."""
         return str(secrets.randbelow(9 * 10**11) + 10**11)
 
     def session(self, account: str, region: str) -> EmulatorSession:
         """A localstack_client session for ``account`` in ``region``.
 
-        Raises ToolMissing when the integration extra is not installed.
+        Raises ToolMissing if the integration extra is not installed.
         """
         try:
             from modproof.emulator.session import EmulatorSession
@@ -89,17 +89,17 @@ class Emulator:
             raise ToolMissing(f"{error.name} is not installed", hint='pip install "modproof[integration]"') from error
         return EmulatorSession(self.endpoint_url, account=account, region=region)
 
-    def _gone(self, what: str) -> EmulatorError:
+    def _failure(self, what: str) -> EmulatorError:
         if self._service is None:
-            return EmulatorError(f"{what}: {self.endpoint_url} does not answer", hint="see that server's own log")
+            return EmulatorError(f"{what}: {self.endpoint_url} does not answer", hint="see the log of that server")
         code = self._service.returncode()
         how = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
-        with contextlib.suppress(OSError):  # the log's folder goes with the run
+        with contextlib.suppress(OSError):  # the original log is deleted with the run
             self._kept_log.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self._service.log, self._kept_log)
         return EmulatorError(
-            f"{what}{how}; the end of its log:\n{self.log_tail() or '(nothing)'}\n",
-            hint=f"the whole log is {self._kept_log}",
+            f"{what}{how}; end of its log:\n{self.log_tail() or '(empty)'}\n",
+            hint=f"full log: {self._kept_log}",
         )
 
 
@@ -112,24 +112,24 @@ def running(
     port: int | None = None,
     settings: Mapping[str, str] | None = None,
 ) -> Iterator[Emulator]:
-    """LocalStack on loopback while the context lasts, on ``port`` or a free one.
+    """Run LocalStack on the loopback ``port``, by default a free one, until the context ends.
 
-    ``settings`` are LocalStack's own, as environment variables. They are for one that is started here.
-    ``endpoint_url``, or ``MODPROOF_ENDPOINT_URL``, names a server to use instead; nothing is started then. Raises
-    EmulatorError when it cannot be installed, does not start or does not answer; SafetyError when the address is
-    AWS's; ToolMissing when uv is not there.
+    ``settings`` are environment variables that configure LocalStack. ``endpoint_url``, or ``MODPROOF_ENDPOINT_URL``,
+    selects a server that already runs: then none is started, and ``settings`` have no effect. Raises EmulatorError if
+    LocalStack cannot be installed, does not start or does not answer; SafetyError for an AWS endpoint; ToolMissing if
+    uv is not installed.
     """
     named = endpoint_url or os.environ.get(endpoint.VARIABLE)
     kept_log = project.root / ".modproof" / "localstack.log"
     if named:
-        url = endpoint.checked(named)
-        with progress.task(f"looking for LocalStack at {url}"):
+        url = endpoint.normalized(named)
+        with progress.task(f"connecting to LocalStack at {url}"):
             emulator = Emulator(url, service=None, kept_log=kept_log)
-            _ask(emulator, needs_sagemaker=False)
+            _read_health(emulator, needs_sagemaker=False)
         yield emulator
         return
     if port is not None and not endpoint.port_is_free(port):
-        raise _taken(port)
+        raise _port_taken(port)
     environment = venv.ensure(progress)
     with contextlib.ExitStack() as stack:
         folder = stack.enter_context(process.temporary_folder("localstack"))
@@ -137,18 +137,18 @@ def running(
             overlay = plugin.overlay(project, environment)
             if overlay is None:
                 task.note(f"without SageMaker: {plugin.DISTRIBUTION} is not installed")
-            deadline = time.monotonic() + START_SECONDS
+            deadline = time.monotonic() + _START_SECONDS
             service, url = _start(environment, overlay, folder, port, deadline, settings or {})
             stack.callback(service.stop)
             emulator = Emulator(url, service=service, kept_log=kept_log)
             _wait(emulator, folder, deadline)
-            _ask(emulator, needs_sagemaker=overlay is not None)
+            _read_health(emulator, needs_sagemaker=overlay is not None)
         yield emulator
 
 
-def _taken(port: int) -> EmulatorError:
+def _port_taken(port: int) -> EmulatorError:
     return EmulatorError(
-        f"port {port} on {server.LOOPBACK} is taken", hint="choose another, or none and a free one is found"
+        f"port {port} on {server.LOOPBACK} is taken", hint="use another port, or omit it for a free one"
     )
 
 
@@ -160,9 +160,9 @@ def _start(
     deadline: float,
     settings: Mapping[str, str],
 ) -> tuple[process.Service, str]:
-    """Start the program on a port that is its own, though others look for free ports too.
+    """Start the server on ``port`` or a free one; if another program takes the free port first, try again.
 
-    Returns when it listens, when it has ended, or at the ``deadline``.
+    Returns when the server listens, when it has ended, or at the ``deadline``.
     """
     variables = {**settings, **_variables(environment, overlay, folder)}
     for _ in range(_PORT_TRIES):
@@ -183,12 +183,12 @@ def _start(
             return service, f"http://{server.LOOPBACK}:{chosen}"
         service.stop()
         if port is not None:
-            raise _taken(port)
-    raise EmulatorError(f"{_PORT_TRIES} ports that were free were taken a moment later", hint="try again")
+            raise _port_taken(port)
+    raise EmulatorError(f"other programs took {_PORT_TRIES} free ports before LocalStack could", hint="try again")
 
 
 def _variables(environment: venv.Environment, overlay: Path | None, folder: Path) -> dict[str, str]:
-    """The server's environment: every file it writes below ``folder``, no call to the outside.
+    """The server's environment variables: all files are written below ``folder``, no call leaves the machine.
 
     Source: localstack/config.py and plux/runtime/cache.py of LocalStack 4.7.0.
     """
@@ -198,17 +198,17 @@ def _variables(environment: venv.Environment, overlay: Path | None, folder: Path
     shutil.copytree(environment.static_libs, static_libs)
     home = folder / "home"
     scratch = folder / "tmp"
-    for made in (home, scratch):
-        made.mkdir()
+    for new in (home, scratch):
+        new.mkdir()
     kept = {name: value for name, value in base_environment().items() if "proxy" not in name.lower()}
-    # port 9 discards: a call to the outside fails at once and is not tried for minutes
+    # nothing listens on port 9 (discard): calls that would leave the machine fail at once instead of after minutes
     outside = ("HTTP_PROXY", "HTTPS_PROXY", "http_proxy", "https_proxy")
     return {
         **kept,
         **dict.fromkeys(outside, f"http://{server.LOOPBACK}:9"),
         "NO_PROXY": f"{server.LOOPBACK},localhost,localhost.localstack.cloud",
         "no_proxy": f"{server.LOOPBACK},localhost,localhost.localstack.cloud",
-        # moto asks boto3 for credentials: without these it would go on to the metadata service, and find real ones
+        # moto asks boto3 for credentials; without these, boto3 could find real ones at the metadata service
         "AWS_ACCESS_KEY_ID": "test",
         "AWS_SECRET_ACCESS_KEY": "test",
         "AWS_EC2_METADATA_DISABLED": "true",
@@ -218,7 +218,7 @@ def _variables(environment: venv.Environment, overlay: Path | None, folder: Path
         "TMPDIR": str(scratch),
         "FILESYSTEM_ROOT": str(root),
         "CONFIG_DIR": str(home / "localstack"),
-        # in a container it would take itself for LocalStack's own image: write to /var/lib, change /etc/resolv.conf
+        # in a container LocalStack assumes its own image, writes to /var/lib and changes /etc/resolv.conf
         "OVERRIDE_IN_DOCKER": "0",
         "DNS_ADDRESS": "0",
         "SKIP_SSL_CERT_DOWNLOAD": "1",
@@ -227,24 +227,25 @@ def _variables(environment: venv.Environment, overlay: Path | None, folder: Path
 
 
 def _wait(emulator: Emulator, folder: Path, deadline: float) -> None:
-    """Return when it answers. Raises EmulatorError when it ends before, or does not answer in time."""
+    """Wait for an answer. Raises EmulatorError if the server ends first or does not answer by the ``deadline``."""
     while time.monotonic() < deadline:
         if not emulator.alive():
-            raise emulator._gone("LocalStack did not start")
+            raise emulator._failure("LocalStack did not start")
         if (folder / "ready").exists() and endpoint.health(emulator.endpoint_url) is not None:
             return
         time.sleep(_POLL_SECONDS)
-    raise emulator._gone(f"LocalStack did not answer within {START_SECONDS:g} seconds")
+    raise emulator._failure(f"LocalStack did not answer within {_START_SECONDS:g} seconds")
 
 
-def _ask(emulator: Emulator, *, needs_sagemaker: bool) -> None:
+def _read_health(emulator: Emulator, *, needs_sagemaker: bool) -> None:
+    """Set the emulator's version and services. Raises EmulatorError if it does not answer or lacks SageMaker."""
     answer = endpoint.health(emulator.endpoint_url, timeout_seconds=10.0)
     if answer is None:
         raise EmulatorError(
             f"no LocalStack answers at {emulator.endpoint_url}",
-            hint=f"start it, or leave {endpoint.VARIABLE} and --endpoint out to have one started",
+            hint=f"start it, or omit {endpoint.VARIABLE} and --endpoint to start one automatically",
         )
     emulator.version = str(answer.get("version", ""))
     emulator.sagemaker = "sagemaker" in answer["services"]
     if needs_sagemaker and not emulator.sagemaker:
-        raise emulator._gone(f"LocalStack started without {plugin.DISTRIBUTION}, though it was given")
+        raise emulator._failure(f"LocalStack started but did not load {plugin.DISTRIBUTION}")

@@ -1,4 +1,4 @@
-"""boto3, by way of localstack_client, bound to one emulator, one account and one region."""
+"""A boto3 session, based on localstack_client, for one emulator, account and region."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from localstack_client.session import Session
 
 __all__ = ["EmulatorSession"]
 
-# nothing of the caller's AWS set-up may have a say: neither a profile nor a file
-_NOTHING_OF_THE_CALLERS = {
+# the caller's AWS profile and files must have no effect
+_NO_CALLER_SETTINGS = {
     "profile": (None, None, None, None),
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
@@ -22,11 +22,11 @@ _NOTHING_OF_THE_CALLERS = {
 
 
 class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has no types
-    """localstack_client's session, with ``client`` and ``resource`` that reach ``endpoint_url`` and nothing else.
+    """A localstack_client session that connects only to ``endpoint_url``.
 
-    ``account`` (12 digits) is the access key, which LocalStack takes for the account. localstack_client's own
-    defaults are port 4566 and a key that is no account; and it prefers ``AWS_ENDPOINT_URL`` from the caller's
-    environment to what it is told, and boto3 reads the caller's profile: both are shut out here.
+    ``account`` (12 digits) is also the access key, which LocalStack interprets as the account. localstack_client
+    defaults to port 4566 and a key that is not an account, and ``AWS_ENDPOINT_URL`` from the caller's environment
+    overrides its arguments; boto3 reads the caller's profile. This session ignores both.
     """
 
     def __init__(self, endpoint_url: str, *, account: str, region: str) -> None:
@@ -41,32 +41,32 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
         mapping: dict[str, str] = vars(self)["_service_endpoint_mapping"]
         self._service_endpoint_mapping = dict.fromkeys(mapping, endpoint_url)
         self._boto3 = boto3.session.Session(
-            botocore_session=botocore.session.Session(session_vars=_NOTHING_OF_THE_CALLERS), region_name=region
+            botocore_session=botocore.session.Session(session_vars=_NO_CALLER_SETTINGS), region_name=region
         )
         self._config = botocore.config.Config(
             connect_timeout=5,
             read_timeout=60,
             retries={"max_attempts": 2, "mode": "standard"},
-            # loopback never goes through the caller's proxy
+            # the caller's proxies are not for loopback
             proxies={},
         )
         self._clients: dict[str, Any] = {}
         self._lock = threading.Lock()
 
     def client(self, service_name: str, **kwargs: Any) -> Any:
-        """A boto3 client; the same one each time for the same service, unless ``kwargs`` ask for another."""
+        """A boto3 client, shared between calls for the same service unless ``kwargs`` are passed."""
         if kwargs:
-            return self._made("client", service_name, kwargs)
-        with self._lock:  # boto3 makes clients one at a time
+            return self._create("client", service_name, kwargs)
+        with self._lock:  # creating a boto3 client is not thread-safe
             if service_name not in self._clients:
-                self._clients[service_name] = self._made("client", service_name, {})
+                self._clients[service_name] = self._create("client", service_name, {})
             return self._clients[service_name]
 
     def resource(self, service_name: str, **kwargs: Any) -> Any:
         """A boto3 resource."""
-        return self._made("resource", service_name, kwargs)
+        return self._create("resource", service_name, kwargs)
 
-    def _made(self, kind: str, service_name: str, kwargs: dict[str, Any]) -> Any:
+    def _create(self, kind: str, service_name: str, kwargs: dict[str, Any]) -> Any:
         config = self._config.merge(kwargs["config"]) if "config" in kwargs else self._config
         fixed = {**self.common_protected_kwargs, "endpoint_url": self.endpoint_url, "config": config}
         return getattr(self._boto3, kind)(service_name, **{**kwargs, **fixed})

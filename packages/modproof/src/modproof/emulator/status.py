@@ -1,4 +1,4 @@
-"""What `doctor` says of the emulator, and what makes it ready before it is needed."""
+"""The emulator's status for ``modproof doctor``, and its installation ahead of the first use."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ __all__ = ["prepare", "status"]
 
 
 def status(project: Project) -> ToolStatus:
-    """Whether LocalStack is there for ``project``; starts and installs nothing."""
+    """The status of LocalStack for ``project``; starts and installs nothing."""
     wanted = venv.locked_version()
     named = os.environ.get(endpoint.VARIABLE)
     if named:
-        url = endpoint.checked(named)
+        url = endpoint.normalized(named)
         answer = endpoint.health(url)
         return ToolStatus(
             name="localstack",
             state=State.READY if answer else State.MISSING,
-            purpose="stands in for AWS",
+            purpose="emulates AWS",
             wanted=wanted,
             where=url if answer else "",
             version=str(answer.get("version", "")) if answer else "",
             command="" if answer else f"unset {endpoint.VARIABLE}",
-            note=f"{endpoint.VARIABLE} names it",
+            note=f"set by {endpoint.VARIABLE}",
         )
     found = venv.find()
     sagemaker = plugin.origin(project)
     return ToolStatus(
         name="localstack",
         state=State.READY if found else State.ON_DEMAND,
-        purpose="stands in for AWS",
+        purpose="emulates AWS",
         wanted=wanted,
         where=str(found.python.parent.parent) if found else "",
         version=wanted if found else "",
@@ -44,5 +44,5 @@ def status(project: Project) -> ToolStatus:
 
 
 def prepare(project: Project, progress: Progress = SILENT) -> None:
-    """Make the environment and the plug-in's overlay now. Raises EmulatorError, ToolMissing."""
+    """Create the environment and the plug-in's overlay. Raises EmulatorError or ToolMissing if that fails."""
     plugin.overlay(project, venv.ensure(progress))

@@ -1,4 +1,4 @@
-"""What IAM would answer: a plan's policies put to a simulator, request by request."""
+"""Evaluate requests against the IAM policies in a plan, with a policy simulator."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lets a simulator of IAM decide requests: all of them in one start of it."""
+"""Evaluate requests with an IAM policy simulator, all in one process."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ _VERDICTS = {
 _FAULTS = {
     "invalid.action": "AWS has no such action",
     "invalid.service": "AWS has no such service",
-    "invalid.principal": "the principal is none that IAM knows",
-    "must.use.wildcard": "the action knows no resource; ask for it on *",
-    "no.resource.types": "the action never goes to a resource of this kind",
-    "multiple.resource.types": "the ARN could be one of several kinds of resource",
-    "policy.errors": "IAM would refuse a policy",
-    "wildcard.resource": "name one resource; * stands only for actions that know no resource",
+    "invalid.principal": "the principal is not valid in IAM",
+    "must.use.wildcard": "the action does not support resources; use * as the resource",
+    "no.resource.types": "the action does not support this resource type",
+    "multiple.resource.types": "the ARN matches several resource types",
+    "policy.errors": "IAM would reject a policy",
+    "wildcard.resource": "use the ARN of one resource; * is only for actions that do not support resources",
 }
 
 
 def decide(policies: Policies, requests: Iterable[Request]) -> list[Decision]:
-    """What IAM answers to each request, in order, when exactly these policies are in force.
+    """IAM's decision on each request, in order, if exactly these policies apply.
 
-    A request that could not be made is no denial but an error, as a claim about it would prove nothing: raises
-    ConfigurationError for an action or service that AWS does not have, a resource that the action never goes to, a
-    context key that the action does not send, and a policy that IAM would not take. Raises ToolMissing where the
-    simulator cannot be had.
+    An impossible request is an error and not a denial, because a test of it would prove nothing. Raises
+    ConfigurationError for an unknown action or service, a resource type that the action does not support, a context key
+    that the action does not send, and a policy that IAM would reject. Raises ToolMissing if the simulator cannot be
+    installed.
     """
     return decide_each((policies, request) for request in requests)
 
 
 def decide_each(asked: Iterable[tuple[Policies, Request]]) -> list[Decision]:
-    """The same for requests that meet different policies, in one start of the simulator."""
+    """Like :func:`decide`, for requests with different policies, in one simulator process."""
     pairs = list(asked)
     if not pairs:
         return []
@@ -98,10 +98,10 @@ def _decision(request: Request, answer: Mapping[str, Any]) -> Decision:
         fault = dict(answer["fault"])
         code = fault.pop("message")
         details = f": {json.dumps(fault)}" if fault else ""
-        raise ConfigurationError(f"{request} cannot be decided: {_FAULTS.get(code, code)}{details}")
+        raise ConfigurationError(f"{request} cannot be evaluated: {_FAULTS.get(code, code)}{details}")
     if answer["ignored"]:
         raise ConfigurationError(
-            f"{request} cannot be decided: the action does not send {', '.join(answer['ignored'])}",
+            f"{request} cannot be evaluated: the action does not send {', '.join(answer['ignored'])}",
             hint="see the action's condition keys in AWS's service authorization reference",
         )
     because = tuple(_statement(reason) for reason in answer["because"] if reason["denial"] != "Implicit")

@@ -1,4 +1,4 @@
-"""Puts the simulator into the cache folder: npm installs exactly what ``package-lock.json`` names, by hash."""
+"""Install the simulator into the cache folder with npm, pinned by hash in ``package-lock.json``."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _RETRIES = "2"
 
 
 def simulator(progress: Progress = SILENT) -> Path:
-    """The simulator's program for Node.js, installed first where it is not there.
+    """The simulator's Node.js script, installed if it is missing.
 
-    Raises ToolMissing when Node.js cannot be had, or the npm registry does not give the pinned packages.
+    Raises ToolMissing if Node.js cannot be installed or the npm registry does not serve the pinned packages.
     """
     key = _key()
     installed = store.installed(_NAME, key)
@@ -33,21 +33,21 @@ def simulator(progress: Progress = SILENT) -> Path:
         return installed
     node = toolchain.ensure("node", progress)
     with progress.task(f"{_NAME}: install") as task, store.exclusively(f"tool-{_NAME}"):
-        installed = store.installed(_NAME, key)  # by the run that was waited for
+        installed = store.installed(_NAME, key)  # another run may have installed it in the meantime
         if installed is not None:
             return installed
         with store.staging(_NAME) as folder:
             for name in _FILES:
                 shutil.copyfile(_SOURCE / name, folder / name)
             task.note("from the npm registry")
-            # no scripts: what is installed runs when a request is decided, not before
+            # installing must not run code of the packages
             options = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error", f"--fetch-retries={_RETRIES}"]
             argv = [*_npm(node), "ci", *options]
             completed = process.run(argv, cwd=folder, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
             if completed.returncode != 0:
                 raise ToolMissing(
                     f"the policy simulator cannot be installed: {completed.stderr.strip()[-1000:]}",
-                    hint="let npm reach a registry, by its own settings in ~/.npmrc",
+                    hint="configure a reachable registry for npm in ~/.npmrc",
                 )
             return store.publish(_NAME, key, folder, folder / "simulate.mjs", version=key, source="npm")
 
@@ -60,11 +60,11 @@ def _key() -> str:
 
 
 def _npm(node: Path) -> list[str]:
-    """Npm as it comes with this very Node.js, else the one on PATH."""
-    beside = node.resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
-    if beside.is_file():
-        return [str(node), str(beside)]
+    """The command for npm: the one bundled with ``node``, otherwise the one on PATH."""
+    bundled = node.resolve().parents[1] / "lib/node_modules/npm/bin/npm-cli.js"
+    if bundled.is_file():
+        return [str(node), str(bundled)]
     found = shutil.which("npm")
     if found is None:
-        raise ToolMissing(f"{node} comes without npm", hint="install npm, or take this Node.js off PATH")
+        raise ToolMissing(f"{node} has no npm", hint="install npm, or remove this Node.js from PATH")
     return [found]

@@ -1,4 +1,4 @@
-"""Who asks for what under which policies, and what IAM answers: plain data."""
+"""Requests, the policies that apply to them, and IAM's decisions, as plain data."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Any
 __all__ = ["Decision", "Policies", "Request", "Verdict"]
 
 ContextValue = str | bool | int | list[str]
-"""A context key's value; a list for a key that has several, such as ``sagemaker:VpcSubnets``."""
+"""A context key's value; a list for a multivalued key such as ``sagemaker:VpcSubnets``."""
 
 
 class Verdict(StrEnum):
-    """What IAM answers. Only the first lets the request through."""
+    """The result of IAM's evaluation. Only ``ALLOWED`` permits the request."""
 
     ALLOWED = "allowed"
     IMPLICITLY_DENIED = "implicitly denied"
-    """No statement allows it: another policy could."""
+    """No statement allows it; another policy could."""
     EXPLICITLY_DENIED = "explicitly denied"
-    """A Deny statement matches: no other policy can allow it."""
+    """A Deny statement matches; no other policy can allow it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policies:
-    """All policies that one request meets, each a parsed document (``{"Version": …, "Statement": …}``).
+    """All policies that apply to a request, each a parsed document (``{"Version": …, "Statement": …}``).
 
-    ``identity`` are those of the principal, by name; ``boundary`` is its permissions boundary, ``resource`` the policy
-    of the resource (bucket policy, key policy, trust policy).
+    ``identity`` maps names to the principal's identity-based policies; ``boundary`` is its permissions boundary;
+    ``resource`` is the resource-based policy (bucket policy, key policy, trust policy).
     """
 
     identity: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -38,12 +38,12 @@ class Policies:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One API call as IAM sees it.
+    """One API call as IAM evaluates it.
 
-    ``principal`` is a service principal or the caller's ARN, for a role that of its session:
-    ``arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION``. ``resource`` is the ARN that it goes to, ``*`` for actions that
-    know no resource. ``account`` owns the resource, 12 digits; by default the account in the resource's ARN, else the
-    principal's. ``context`` holds condition keys and their values; what is not in it is missing from the request.
+    ``principal`` is a service principal or the caller's ARN, for a role the ARN of its session:
+    ``arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION``. ``resource`` is the ARN of the target, ``*`` for actions that do
+    not support resources. ``account`` owns the resource (12 digits); by default it is the account in the resource's
+    ARN, otherwise the principal's. ``context`` maps condition keys to values; other keys are absent from the request.
     """
 
     principal: str
@@ -54,7 +54,7 @@ class Request:
 
     @property
     def resource_account(self) -> str:
-        """Whose the resource is."""
+        """The account that owns the resource."""
         return self.account or _account(self.resource) or _account(self.principal)
 
     def __str__(self) -> str:
@@ -63,7 +63,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What became of a request. ``because`` names the statements that decided, as ``policy/Sid`` (or ``policy/#1``)."""
+    """IAM's decision on a request. ``because`` lists the deciding statements as ``policy/Sid`` or ``policy/#1``."""
 
     request: Request
     verdict: Verdict

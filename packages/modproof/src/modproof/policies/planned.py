@@ -1,4 +1,4 @@
-"""Reads the policies that one request would meet out of a plan."""
+"""Read the policies that apply to a request from a plan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Role", "planned_policy"]
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """A planned role with everything that decides what it may do."""
+    """A planned role with all policies that determine its permissions."""
 
     name: str
     account: str
@@ -34,11 +34,11 @@ class Role:
         partition: str = "aws",
         managed: Mapping[str, Mapping[str, Any]] | None = None,
     ) -> Role:
-        """The role at ``address`` of ``plan`` (Terraform's JSON), with its inline policies, attachments and boundary.
+        """The role at ``address`` in ``plan`` (Terraform's JSON), with its inline policies, attachments and boundary.
 
-        A managed policy is planned by its ARN only, so ``managed`` has to hold the document of each that is attached or
-        is the boundary, by ARN. Raises ConfigurationError when one is missing, when the role is not planned, and when
-        a policy is known only after apply: nothing that could allow something is left out.
+        A plan contains only the ARN of a managed policy, so ``managed`` must map the ARN of each attached policy and of
+        the boundary to its document. No policy is ignored: raises ConfigurationError if a document is missing, the role
+        is not planned, or a policy is known only after apply.
         """
         resources = {address: values for address, _, values in _resources(plan)}
         if address not in resources:
@@ -50,9 +50,9 @@ class Role:
         documents = managed or {}
         identity: dict[str, Mapping[str, Any]] = {}
         for place, kind, values in _resources(plan):
-            if kind == "aws_iam_role_policy" and _names(values.get("role"), name, place):
+            if kind == "aws_iam_role_policy" and _belongs_to(values.get("role"), name, place):
                 identity[values.get("name") or place] = _document(values.get("policy"), place)
-            elif kind == "aws_iam_role_policy_attachment" and _names(values.get("role"), name, place):
+            elif kind == "aws_iam_role_policy_attachment" and _belongs_to(values.get("role"), name, place):
                 arn = values.get("policy_arn") or ""
                 identity[arn] = _managed(documents, arn, place)
         boundary = role.get("permissions_boundary")
@@ -66,24 +66,24 @@ class Role:
 
     @property
     def session(self) -> str:
-        """The ARN of a session of the role, as which requests are made."""
+        """The ARN of a session of the role, the principal of its requests."""
         return f"arn:{self.partition}:sts::{self.account}:assumed-role/{self.name}/session"
 
     def request(self, action: str, resource: str = "*", *, account: str = "", **context: ContextValue) -> Request:
-        """A request that the role makes. Context keys are given as ``**{"sagemaker:InstanceTypes": […]}``."""
+        """A request by the role. Pass context keys as ``**{"sagemaker:InstanceTypes": […]}``."""
         return Request(self.session, action, resource, context, account)
 
     def decide(
         self, requests: Iterable[Request], *, resource_policy: Mapping[str, Any] | None = None
     ) -> list[Decision]:
-        """What IAM answers to each of the requests; ``resource_policy`` is that of the resource which they go to."""
+        """IAM's decision on each request; ``resource_policy`` is the resource-based policy of their target."""
         return decide(Policies(self.identity, self.boundary, resource_policy), requests)
 
 
 def planned_policy(plan: Mapping[str, Any], address: str, attribute: str = "policy") -> dict[str, Any]:
-    """The policy document at ``attribute`` of a planned resource: of a bucket policy, of a key, of a role's trust.
+    """The policy document in ``attribute`` of a planned resource, such as a bucket policy, key policy or trust policy.
 
-    Raises ConfigurationError when the resource is not planned or the document is known only after apply.
+    Raises ConfigurationError if the resource is not planned or the document is known only after apply.
     """
     for place, _, values in _resources(plan):
         if place == address:
@@ -97,9 +97,9 @@ def _resources(plan: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str,
             yield change["address"], change["type"], change["change"].get("after") or {}
 
 
-def _names(role: object, name: str, place: str) -> bool:
+def _belongs_to(role: object, name: str, place: str) -> bool:
     if not role:
-        raise ConfigurationError(f"{place}: whose policy this is becomes known only after apply")
+        raise ConfigurationError(f"{place}: its role is known only after apply")
     return role == name
 
 
@@ -113,7 +113,7 @@ def _document(text: object, place: str) -> dict[str, Any]:
 def _managed(documents: Mapping[str, Mapping[str, Any]], arn: str, place: str) -> Mapping[str, Any]:
     if arn not in documents:
         raise ConfigurationError(
-            f"{place}: what {arn or 'a policy known only after apply'} allows is not in the plan",
-            hint="give its document in `managed`, by ARN",
+            f"{place}: the plan does not contain the document of {arn or 'a policy known only after apply'}",
+            hint="pass the document in `managed`, by ARN",
         )
     return documents[arn]

@@ -1,4 +1,4 @@
-"""The programs and providers that a run needs: finds them, installs what is missing, says what is wrong."""
+"""The programs and providers that a run needs: find them, install missing ones, report their status."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Every program that the harness or this repository's checks need: version, purpose, and where it comes from.
+"""Every program that modproof or this repository's checks need: its version, purpose and download sources.
 
-A version is pinned here and nowhere else, but for the Go tools, whose content is pinned by ``tools/<tool>/go.sum``
-and whose version here must be the one of ``tools/<tool>/go.mod`` (a test holds the two together).
+Versions are pinned only here. The content of the Go tools is pinned by ``tools/<tool>/go.sum``; their version here must
+equal the one in ``tools/<tool>/go.mod`` (a test compares them).
 """
 
 from __future__ import annotations
@@ -20,42 +20,41 @@ __all__ = ["TOOLS", "GoBuild", "Release", "Tool", "Wheel", "platform_name", "too
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """A vendor's own archive. ``sha256`` is by platform; one that is not in it has no release route.
+    """A vendor's release archive. ``sha256`` maps platforms to hashes; other platforms cannot use the release.
 
-    A hash stands here only when two independent public sources give the same one.
+    A hash is listed only if two independent public sources agree on it.
     """
 
     base_url: str
-    """What a mirror stands in for: the variable ``MODPROOF_<TOOL>_RELEASES`` replaces it."""
+    """Overridden by the environment variable ``MODPROOF_<TOOL>_RELEASES``, which names a mirror."""
     path: str
-    """The archive below ``base_url``, with ``{version}``, ``{os}`` and ``{arch}``."""
+    """The path of the archive below ``base_url``, with ``{version}``, ``{os}`` and ``{arch}``."""
     sha256: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class GoBuild:
-    """A Go program, built from ``tools/<tool>/``. ``version_variable`` is what the linker sets to the version."""
+    """A Go program, built from ``tools/<tool>/``. The linker sets ``version_variable`` to ``v<version>``."""
 
     package: str
     version_variable: str | None = None
-    version_prefix: str = "v"
 
 
 @dataclass(frozen=True, slots=True)
 class Wheel:
-    """A program that ships in a PyPI wheel; ``requirements`` names the file in ``wheels/`` that pins it by hash."""
+    """A program in a PyPI wheel; ``requirements`` names the file in ``wheels/`` that pins it by hash."""
 
     requirements: str
     program: str = ""
-    """Where the program lies in what is installed; by default in ``bin/``, under the tool's name."""
+    """The path of the program in the installation; by default ``bin/<tool>``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """A program and what may stand in for its pinned version.
+    """A program and its accepted versions.
 
-    With ``minimum`` every version from there on (and below ``below``) is used; without it only ``version`` itself,
-    because another version would find other things.
+    With ``minimum``, every version from there on (and below ``below``) is accepted. Without it, only ``version`` is,
+    because another version would report other findings.
     """
 
     name: str
@@ -66,57 +65,57 @@ class Tool:
     minimum: str | None = None
     below: str | None = None
     tested: tuple[str, str] | None = None
-    """First and last version that the tests run with, where a wider range is accepted."""
+    """First and last tested version, if a wider range is accepted."""
     release: Release | None = None
     go: GoBuild | None = None
     wheel: Wheel | None = None
-    mend: str = ""
-    """What a person does where no route is open; by default: put the wanted version on PATH."""
+    fix: str = ""
+    """How to install the tool by hand; by default: put the pinned version on PATH."""
     audience: Literal["everyone", "repository", "optional"] = "everyone"
-    """``repository``: only the checks of modproof's own repository need it; ``optional``: who asks for it by name."""
+    """``repository``: only the checks of modproof's own repository need it; ``optional``: only some settings do."""
     extra_environment: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def wanted(self) -> str:
-        """The accepted versions, as people write them."""
+        """The accepted versions as a readable range, such as ``>= 1.9, < 2 (tested: 1.11.4)``."""
         if self.minimum is None:
             return self.version
         upper = f", < {self.below}" if self.below else ""
         return f">= {self.minimum}{upper} (tested: {self.version})" if self.version else f">= {self.minimum}{upper}"
 
     @property
-    def installable_ready_made(self) -> bool:
-        """Whether somebody publishes this program for this platform, so that nothing has to be built."""
+    def has_binary(self) -> bool:
+        """Whether a binary is published for this platform, so that no build is needed."""
         return self.wheel is not None or (self.release is not None and platform_name() in self.release.sha256)
 
     @property
     def installable(self) -> bool:
-        """Whether the harness itself knows a way to get this program here."""
-        return self.installable_ready_made or self.go is not None
+        """Whether modproof can install this program on this platform."""
+        return self.has_binary or self.go is not None
 
     def accepts(self, version: str) -> bool:
-        """Whether ``version`` may be used."""
+        """Whether ``version`` is accepted."""
         if self.minimum is None:
             return version == self.version
         key = version_key(version)
         return key >= version_key(self.minimum) and (self.below is None or key < version_key(self.below))
 
-    def reservation(self, version: str) -> str | None:
-        """What to tell a person of an accepted version that the tests never saw; None where there is nothing."""
+    def untested_warning(self, version: str) -> str | None:
+        """The warning about an accepted but untested version; None for a tested one."""
         if self.tested is None or version_key(self.tested[0]) <= version_key(version) <= version_key(self.tested[1]):
             return None
-        return f"{version} is not tested; {self.version} is"
+        return f"{version} is not tested; tested: {self.version}"
 
 
 def version_key(version: str) -> tuple[int, int, int]:
-    """``1.11.4`` as ``(1, 11, 4)``; what is missing is 0, a pre-release counts as its release."""
+    """``1.11.4`` as ``(1, 11, 4)``. Missing parts are 0; a pre-release counts as its release."""
     numbers = [int(number) for number in re.findall(r"\d+", version)[:3]]
     major, minor, patch = (*numbers, 0, 0, 0)[:3]
     return major, minor, patch
 
 
 def platform_name() -> str:
-    """How Terraform and Go name the machine that runs this, such as ``linux_amd64``."""
+    """The name that Terraform and Go use for this machine's platform, such as ``linux_amd64``."""
     machine = platform.machine().lower()
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)
     return f"{sys.platform}_{architecture}"
@@ -146,13 +145,13 @@ TOOLS: Mapping[str, Tool] = {
                     "darwin_arm64": "867e0808fa971217043e25b7a792b10720c79b1546f8a68479b74f138be73e18",
                 },
             ),
-            # without it `terraform version` asks HashiCorp whether it is out of date
+            # otherwise `terraform version` asks HashiCorp for newer versions
             extra_environment={"CHECKPOINT_DISABLE": "1"},
         ),
         Tool(
             name="tofu",
             version="1.12.6",
-            purpose="plans the modules a second time, with OpenTofu",
+            purpose="plans the modules with OpenTofu",
             version_arguments=("version",),
             version_pattern=r"(?m)^OpenTofu v(\d+\.\d+\.\d+)",
             minimum="1.9",
@@ -164,13 +163,13 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             name="terragrunt",
             version="1.1.3",
-            purpose="renders Terragrunt units to the inputs that they give a module",
+            purpose="renders Terragrunt units into module inputs",
             version_arguments=("--version",),
             version_pattern=rf"(?m)^terragrunt version v?{_VERSION}\s*$",
-            minimum="1.1.3",  # the first that can be told to leave the outputs of dependencies alone
+            minimum="1.1.3",  # the first with an option to skip reading the outputs of dependencies
             below="2",
             tested=("1.1.3", "1.1.3"),
-            # no hash of its releases is known from two sources: it is built
+            # no release hash is published by two sources, so it is built
             go=GoBuild(
                 "github.com/gruntwork-io/terragrunt", "github.com/gruntwork-io/terragrunt/internal/version.Version"
             ),
@@ -182,7 +181,7 @@ TOOLS: Mapping[str, Tool] = {
             purpose="scans the modules for compliance",
             version_arguments=("--version",),
             version_pattern=rf"(?m)^v?{_VERSION}\s*$",
-            # for the other platforms only one public source gives a hash: there it is built
+            # other platforms have only one public source of the hash, so there it is built
             release=Release(
                 base_url="https://github.com/aquasecurity/tfsec/releases/download",
                 path="v{version}/tfsec_{version}_{os}_{arch}.tar.gz",
@@ -195,7 +194,7 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             name="uv",
             version="0.13.9",
-            purpose="makes LocalStack's own Python environment",
+            purpose="creates LocalStack's Python environment",
             version_arguments=("--version",),
             version_pattern=r"(?m)^uv (\d+\.\d+\.\d+)",
             minimum="0.5",
@@ -204,7 +203,7 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             name="node",
             version="24.19.0",
-            purpose="runs the simulator that decides what policies allow",
+            purpose="runs the IAM policy simulator",
             version_arguments=("--version",),
             version_pattern=r"(?m)^v(\d+\.\d+\.\d+)",
             minimum="20",
@@ -213,20 +212,20 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             name="git",
             version="",
-            purpose="tells what changed and which release came last",
+            purpose="finds changed files and the last release",
             version_arguments=("--version",),
             version_pattern=r"(?m)^git version (\d+\.\d+(?:\.\d+)?)",
             minimum="2.25",
-            mend="xcode-select --install" if sys.platform == "darwin" else "apt-get install git",
+            fix="xcode-select --install" if sys.platform == "darwin" else "apt-get install git",
         ),
         Tool(
             name="go",
             version="",
-            purpose="builds the Go tools where no release can be fetched",
+            purpose="builds the Go tools that have no downloadable release",
             version_arguments=("version",),
             version_pattern=r"(?m)^go version go(\d+\.\d+(?:\.\d+)?)",
-            minimum="1.21",  # from there on Go fetches the toolchain that a go.mod asks for
-            mend="brew install go" if sys.platform == "darwin" else "install Go 1.26 or newer from https://go.dev/dl/",
+            minimum="1.21",  # the first that downloads the toolchain required by a go.mod
+            fix="brew install go" if sys.platform == "darwin" else "install Go 1.26 or newer from https://go.dev/dl/",
         ),
         Tool(
             name="tflint",
@@ -250,7 +249,7 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             name="terraform-docs",
             version="0.20.0",
-            purpose="writes the inputs and outputs into the modules' READMEs",
+            purpose="generates the inputs and outputs in the modules' READMEs",
             version_arguments=("--version",),
             version_pattern=rf"(?m)^terraform-docs version v{_VERSION}",
             release=Release(
@@ -288,7 +287,7 @@ TOOLS: Mapping[str, Tool] = {
         Tool(
             name="shellcheck",
             version="0.11.0",
-            purpose="lints shell scripts, the notebook's start script among them",
+            purpose="lints shell scripts, including the notebook's start script",
             version_arguments=("--version",),
             version_pattern=r"(?m)^version: (\d+\.\d+\.\d+)",
             wheel=Wheel("shellcheck.txt"),
@@ -299,8 +298,8 @@ TOOLS: Mapping[str, Tool] = {
 
 
 def tool(name: str) -> Tool:
-    """The tool called ``name``. Raises ConfigurationError for a name that the catalog does not have."""
+    """The tool ``name``. Raises ConfigurationError if it is not in the catalog."""
     try:
         return TOOLS[name]
     except KeyError:
-        raise ConfigurationError(f"no tool is called '{name}'", hint=f"known tools: {', '.join(TOOLS)}") from None
+        raise ConfigurationError(f"unknown tool '{name}'", hint=f"known tools: {', '.join(TOOLS)}") from None

@@ -1,4 +1,4 @@
-"""Gets a program that is not there: by its release, by a Go build or by its wheel, into the cache folder."""
+"""Install a missing program into the cache folder: from its release, by a Go build or from a wheel."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from modproof.core.progress import SILENT, Progress, Task
 from modproof.toolchain import gobuild, release, store, wheel
 from modproof.toolchain.catalog import Tool, tool
 from modproof.toolchain.locate import Found, Source, search, version_of
-from modproof.toolchain.routes import RouteClosed
+from modproof.toolchain.routes import RouteUnavailable
 
 __all__ = ["chosen", "ensure", "find", "kind_of", "remedy"]
 
@@ -18,77 +18,77 @@ _Route = Callable[[Path], Path]
 
 
 def find(name: str) -> Found | None:
-    """The program ``name`` where it is there in a version that may be used; never installs anything."""
+    """The program ``name`` if it is installed in an accepted version; never installs anything."""
     return search(tool(name)).found
 
 
 def ensure(name: str, progress: Progress = SILENT) -> Path:
-    """The program ``name``, installed first where it is not there.
+    """The path of the program ``name``; installs it if it is missing.
 
-    Safe to call from several processes at once: one installs, the others wait and use it. Raises ToolMissing,
-    with every route that was tried and what a person can do, when it cannot be had.
+    Safe to call from several processes at once: one installs, the others wait and use the result. Raises ToolMissing
+    with every failed attempt and the fix if it cannot be installed.
     """
     wanted = tool(name)
     result = search(wanted)
     if result.found is not None:
         return result.found.path
-    others = "".join(f"; {other.path} is {other.version or 'of unknown version'}" for other in result.refused)
+    refused = "".join(f"; {other.path} is {other.version or 'of unknown version'}" for other in result.refused)
     if not wanted.installable:
-        raise ToolMissing(f"{name} {wanted.wanted} is not there{others}", hint=remedy(wanted))
+        raise ToolMissing(f"{name} {wanted.wanted} is not installed{refused}", hint=remedy(wanted))
     try:
         with (
             progress.task(f"{name} {wanted.version}: install") as task,
             store.exclusively(f"tool-{name}", on_wait=lambda: task.note("another run is installing it")),
         ):
-            found = search(wanted).found  # by the run that was waited for
-            return found.path if found is not None else _install(wanted, others, task, progress)
+            found = search(wanted).found  # another run may have installed it in the meantime
+            return found.path if found is not None else _install(wanted, refused, task, progress)
     except OSError as error:
         raise ToolMissing(
             f"{name} cannot be installed into {store.cache_folder()}: {error.strerror or error}",
-            hint="name a folder that you may write to in MODPROOF_CACHE",
+            hint="set MODPROOF_CACHE to a writable folder",
         ) from error
 
 
 def kind_of(program: str) -> str:
-    """Whether ``program``, a name or path, is ``terraform`` or ``tofu``, by its file name."""
+    """``terraform`` or ``tofu``, from the file name of ``program``, a name or path."""
     return "tofu" if "tofu" in Path(program).name else "terraform"
 
 
 def chosen(program: str, progress: Progress = SILENT) -> Found:
-    """The Terraform or OpenTofu that somebody asked for: by name, installed where it is missing, or by path.
+    """The Terraform or OpenTofu that the caller selected, by name (installed if missing) or by path.
 
-    Raises ToolMissing when it cannot be had, or is of a version that may not be used.
+    Raises ToolMissing if it cannot be installed or its version is not accepted.
     """
     wanted = tool(kind_of(program))
     if program == wanted.name:
         path = ensure(wanted.name, progress)
         found = search(wanted).found
-        return found if found is not None else Found(wanted.name, path, wanted.version, Source.CACHE)
+        return found if found is not None else Found(path, wanted.version, Source.CACHE)
     path = Path(program).expanduser().absolute()
     version = version_of(wanted, path)
     if version is None or not wanted.accepts(version):
         raise ToolMissing(
-            f"{program} is not {wanted.name} {wanted.wanted}{f' but {version}' if version else ''}",
-            hint="name terraform, tofu, or the path of one",
+            f"{program} is not {wanted.name} {wanted.wanted}: found {version or 'no known version'}",
+            hint="use terraform, tofu, or the path of either",
         )
-    return Found(wanted.name, path, version, Source.PATH)
+    return Found(path, version, Source.PATH)
 
 
 def remedy(wanted: Tool) -> str:
-    """What a person can do to get the tool where the harness cannot."""
-    if wanted.mend:
-        return wanted.mend
+    """How to install the tool by hand."""
+    if wanted.fix:
+        return wanted.fix
     advice = [f"put {wanted.name} {wanted.version} on PATH"]
     if wanted.release is not None:
-        advice.append(f"name a mirror of its releases in {release.releases_variable(wanted)}")
+        advice.append(f"set {release.releases_variable(wanted)} to a mirror of its releases")
     if wanted.go is not None and find("go") is None:
-        advice.insert(0, tool("go").mend)
+        advice.insert(0, tool("go").fix)
     if wanted.wheel is not None:
         advice.insert(0, f"pip install -r {Path(wheel.__file__).parent / 'wheels' / wanted.wheel.requirements}")
     return ", or ".join(advice)
 
 
-def _install(wanted: Tool, others: str, task: Task, progress: Progress) -> Path:
+def _install(wanted: Tool, refused: str, task: Task, progress: Progress) -> Path:
     reasons: list[str] = []
     for source, key, route in _routes(wanted, task, progress):
         with store.staging(wanted.name) as folder:
@@ -97,19 +97,19 @@ def _install(wanted: Tool, others: str, task: Task, progress: Progress) -> Path:
                 program.chmod(0o755)
                 version = version_of(wanted, program)
                 if version is None or not wanted.accepts(version):
-                    raise RouteClosed(f"what came does not run as {wanted.name} {wanted.version}")
-            except RouteClosed as closed:
-                reasons.append(f"{source}: {closed}")
+                    raise RouteUnavailable(f"the installed program does not run as {wanted.name} {wanted.version}")
+            except RouteUnavailable as reason:
+                reasons.append(f"{source}: {reason}")
                 continue
             return store.publish(wanted.name, key, folder, program, version=version, source=source)
     raise ToolMissing(
-        f"{wanted.name} {wanted.version} is not there and cannot be installed ({'; '.join(reasons)}){others}",
+        f"{wanted.name} {wanted.version} is missing and cannot be installed ({'; '.join(reasons)}){refused}",
         hint=remedy(wanted),
     )
 
 
 def _routes(wanted: Tool, task: Task, progress: Progress) -> Iterator[tuple[str, str, _Route]]:
-    """What is tried, in order: the route's name, the key that its result is kept under, and the route."""
+    """The routes to try, in order: name, cache key and function."""
     if wanted.release is not None:
         yield "release", wanted.version, lambda folder: release.fetch(wanted, folder, task)
     if wanted.go is not None:

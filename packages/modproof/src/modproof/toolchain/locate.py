@@ -1,4 +1,4 @@
-"""Finds programs that are there already, and says which of them may not be used."""
+"""Find installed programs, and those that are refused because of their version."""
 
 from __future__ import annotations
 
@@ -23,19 +23,18 @@ _versions: dict[tuple[str, int, int], str | None] = {}
 
 
 class Source(StrEnum):
-    """Where a program lies."""
+    """Where a program was found."""
 
     PATH = "PATH"
     ENVIRONMENT = "Python environment"
-    """Beside the Python that runs the harness, whether that folder is on PATH or not."""
+    """The scripts folder of the Python that runs modproof, even if it is not on PATH."""
     CACHE = "cache"
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A program that may be used."""
+    """An installed program."""
 
-    name: str
     path: Path
     version: str
     source: Source
@@ -43,18 +42,18 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What a search came to. ``refused`` are programs of the right name and another version ('' when unknown)."""
+    """The result of a search. ``refused`` are programs with that name and another version ('' if unknown)."""
 
     found: Found | None
     refused: tuple[Found, ...] = ()
 
 
 def search(tool: Tool) -> Search:
-    """Look on PATH, in the Python environment and in the cache folder, in that order."""
+    """Search PATH, the Python environment and the cache folder, in that order."""
     refused: list[Found] = []
     for path, source in _candidates(tool.name):
         version = version_of(tool, path)
-        candidate = Found(tool.name, path, version or "", source)
+        candidate = Found(path, version or "", source)
         if version is not None and tool.accepts(version):
             return Search(candidate, tuple(refused))
         refused.append(candidate)
@@ -62,23 +61,23 @@ def search(tool: Tool) -> Search:
     for key in (tool.version, *builds) if tool.version else ():
         program = store.installed(tool.name, key)
         if program is not None:
-            return Search(Found(tool.name, program, tool.version, Source.CACHE), tuple(refused))
+            return Search(Found(program, tool.version, Source.CACHE), tuple(refused))
     return Search(None, tuple(refused))
 
 
 def version_of(tool: Tool, path: Path) -> str | None:
-    """What the program at ``path`` says its version is, or None when it does not run or says nothing known."""
+    """The version that the program at ``path`` prints; None if it does not run or prints no known version."""
     try:
         stat = path.stat()
     except OSError:
         return None
     identity = (str(path), stat.st_mtime_ns, stat.st_size)
     if identity not in _versions:
-        _versions[identity] = _ask(tool, path)
+        _versions[identity] = _printed_version(tool, path)
     return _versions[identity]
 
 
-def _ask(tool: Tool, path: Path) -> str | None:
+def _printed_version(tool: Tool, path: Path) -> str | None:
     environment = {**base_environment(), **tool.extra_environment}
     try:
         completed = process.run(
@@ -93,7 +92,7 @@ def _ask(tool: Tool, path: Path) -> str | None:
 
 
 def _candidates(name: str) -> Iterator[tuple[Path, Source]]:
-    """Every executable file of that name: a wrong version early on PATH does not hide a right one later on."""
+    """Every executable with that name: a refused version early on PATH does not hide an accepted one later."""
     folders = [(folder, Source.PATH) for folder in os.environ.get("PATH", os.defpath).split(os.pathsep) if folder]
     folders.append((sysconfig.get_path("scripts"), Source.ENVIRONMENT))
     seen: set[str] = set()

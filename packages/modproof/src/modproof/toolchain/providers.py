@@ -1,7 +1,7 @@
-"""Where Terraform gets its providers: a folder on this machine where there is one, else the registry.
+"""Where Terraform installs providers from: a filesystem mirror if there is one, otherwise the registry.
 
-The harness writes Terraform a CLI configuration of its own and never reads the caller's. The order of places and
-the layout of a mirror: https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
+modproof writes its own CLI configuration for Terraform and never reads the caller's. Search order and mirror layout:
+https://developer.hashicorp.com/terraform/cli/config/config-file#provider-installation
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from modproof.toolchain.catalog import platform_name
 from modproof.toolchain.store import cache_folder, exclusively
 
 __all__ = [
-    "MIRROR_VARIABLE",
     "initialising",
     "mirrored_versions",
     "plugin_cache",
@@ -28,28 +27,27 @@ __all__ = [
     "terraform_cli_config",
 ]
 
-MIRROR_VARIABLE = "MODPROOF_PROVIDER_MIRROR"
+_MIRROR_VARIABLE = "MODPROOF_PROVIDER_MIRROR"
 _REGISTRY = "registry.terraform.io"
 _TOFU_REGISTRY = "registry.opentofu.org"
 _SHARED_FOLDERS = (Path("/opt"), Path("/usr/local/share"), Path("/usr/share"))
-_CONFIG_FILE = "terraform.tfrc"
 
 
 def provider_mirror(start: Path | None = None) -> Path | None:
-    """The filesystem mirror to install providers from, or None when there is none and the registry is to serve.
+    """The filesystem mirror to install providers from; None to use the registry.
 
-    In this order: ``MODPROOF_PROVIDER_MIRROR``; ``.modproof/providers`` in the project around ``start`` (by
-    default the working folder); the folders that Terraform itself looks into; a folder directly under /opt,
-    /usr/local/share or /usr/share. A place counts when it holds ``registry.terraform.io/``. Raises
-    ConfigurationError when the variable names a folder that holds no providers: to go on would surprise.
+    Search order: ``MODPROOF_PROVIDER_MIRROR``; ``.modproof/providers`` in the project that contains ``start`` (by
+    default the working folder); Terraform's implied mirror folders; the folders directly under /opt, /usr/local/share
+    and /usr/share. A folder is a mirror if it contains ``registry.terraform.io/``. Raises ConfigurationError if the
+    variable names a folder without providers.
     """
-    chosen = os.environ.get(MIRROR_VARIABLE)
+    chosen = os.environ.get(_MIRROR_VARIABLE)
     if chosen:
         folder = Path(chosen).expanduser().absolute()
         if not _hosts(folder):
             raise ConfigurationError(
-                f"{MIRROR_VARIABLE} names {folder}, which holds no HOST/NAMESPACE/TYPE folders",
-                hint=f"name a folder that 'terraform providers mirror' wrote, or unset {MIRROR_VARIABLE}",
+                f"{_MIRROR_VARIABLE} is {folder}, which has no HOST/NAMESPACE/TYPE folders",
+                hint=f"set it to a folder written by 'terraform providers mirror', or unset {_MIRROR_VARIABLE}",
             )
         return folder
     places = [*_project_places(start or Path.cwd()), *_implied_places(), *_shared_places()]
@@ -57,7 +55,7 @@ def provider_mirror(start: Path | None = None) -> Path | None:
 
 
 def mirrored_versions(mirror: Path, namespace: str, name: str) -> list[str]:
-    """The versions of a registry provider that ``mirror`` holds for this platform, unpacked or packed."""
+    """The versions of a registry provider in ``mirror`` for this platform, unpacked or packed, sorted."""
     folder = mirror / _REGISTRY / namespace / name
     if not folder.is_dir():
         return []
@@ -71,52 +69,52 @@ def mirrored_versions(mirror: Path, namespace: str, name: str) -> list[str]:
 
 
 def plugin_cache() -> Path:
-    """Where Terraform keeps what it fetched from the registry; it has a mirror's layout."""
+    """The folder where Terraform caches providers from the registry; it has the layout of a mirror."""
     return cache_folder() / "providers"
 
 
 def terraform_cli_config(folder: Path, start: Path | None = None, *, kind: str = "terraform") -> Path:
     """Write the CLI configuration for ``TF_CLI_CONFIG_FILE`` into ``folder``; returns the file.
 
-    What the mirror holds comes from the mirror and from nowhere else, everything else from the registry. Without
-    a mirror the registry serves all, and fetched providers stay in the cache folder. ``start`` as in
-    :func:`provider_mirror`. ``kind`` is the program that reads the file, terraform or tofu.
+    Providers in the mirror are installed only from the mirror, all others from the registry. Without a mirror, all
+    come from the registry and are cached in :func:`plugin_cache`. ``start`` is that of :func:`provider_mirror`;
+    ``kind`` is the program that reads the file, ``terraform`` or ``tofu``.
     """
     mirror = provider_mirror(start)
     if mirror is not None and kind == "tofu":
         mirror = _mirror_for_tofu(mirror)
-    lines = ["# Written by modproof for one run; your own CLI configuration is not read.", "disable_checkpoint = true"]
+    lines = ["# Written by modproof for one run. Your own CLI configuration is not read.", "disable_checkpoint = true"]
     if mirror is None:
         plugin_cache().mkdir(parents=True, exist_ok=True)
-        # generated roots have no lock file, and without this setting each of them would fetch the provider anew
+        # generated root modules have no lock file; without the second setting each downloads the provider again
         lines += [
             f"plugin_cache_dir   = {_quoted(plugin_cache())}",
             "plugin_cache_may_break_dependency_lock_file = true",
         ]
     else:
-        held = "[" + ", ".join(json.dumps(provider) for provider in _held(mirror)) + "]"
+        mirrored = json.dumps(_providers(mirror))
         lines += [
             "provider_installation {",
             "  filesystem_mirror {",
             f"    path    = {_quoted(mirror)}",
-            f"    include = {held}",
+            f"    include = {mirrored}",
             "  }",
             "  direct {",
-            f"    exclude = {held}",
+            f"    exclude = {mirrored}",
             "  }",
             "}",
         ]
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / ("tofu.tfrc" if kind == "tofu" else _CONFIG_FILE)
+    path = folder / f"{kind}.tfrc"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
 @contextlib.contextmanager
 def initialising(start: Path | None = None) -> Iterator[None]:
-    """Hold this around ``terraform init``: its plugin cache may be written by one run at a time.
+    """The context for ``terraform init``, which must not write the plugin cache concurrently.
 
-    With a mirror nothing is written, and nothing is held.
+    Without a mirror it takes a machine-wide lock. With a mirror the cache is not used, so it takes none.
     """
     if provider_mirror(start) is not None:
         yield
@@ -126,26 +124,26 @@ def initialising(start: Path | None = None) -> Iterator[None]:
 
 
 def _mirror_for_tofu(mirror: Path) -> Path:
-    """The same providers under the name of the registry that OpenTofu asks by default.
+    """A mirror with the same providers under the host name of OpenTofu's default registry.
 
-    Real folders down to the version and a link for the platform: OpenTofu follows no link further up.
+    The folders are real down to the version and only the platform is a link: OpenTofu follows no links further up.
     """
-    made = cache_folder() / "tofu-mirrors" / hashlib.sha256(str(mirror).encode()).hexdigest()[:16]
+    link_mirror = cache_folder() / "tofu-mirrors" / hashlib.sha256(str(mirror).encode()).hexdigest()[:16]
     for platform in sorted(mirror.glob(f"*/*/*/*/{platform_name()}")):
         host, *rest = platform.relative_to(mirror).parts
         for name in {host, _TOFU_REGISTRY if host == _REGISTRY else host}:
-            link = made.joinpath(name, *rest)
+            link = link_mirror.joinpath(name, *rest)
             link.parent.mkdir(parents=True, exist_ok=True)
             with contextlib.suppress(FileExistsError):
                 link.symlink_to(platform)
-    return made
+    return link_mirror
 
 
 def _quoted(path: Path) -> str:
     return json.dumps(str(path), ensure_ascii=False)
 
 
-def _held(mirror: Path) -> list[str]:
+def _providers(mirror: Path) -> list[str]:
     """The providers in ``mirror`` as HOST/NAMESPACE/TYPE, sorted."""
     return sorted(
         provider.relative_to(mirror).as_posix()
@@ -156,7 +154,7 @@ def _held(mirror: Path) -> list[str]:
 
 
 def _hosts(folder: Path) -> list[Path]:
-    """The sub-folders that are named like a registry's host and hold providers."""
+    """The sub-folders that are named like a registry host and contain providers."""
     if not folder.is_dir():
         return []
     return [host for host in folder.iterdir() if "." in host.name and any(host.glob("*/*/"))]
@@ -166,11 +164,11 @@ def _project_places(start: Path) -> list[Path]:
     try:
         return [Project.find(start).root / ".modproof" / "providers"]
     except ConfigurationError:
-        return []  # a broken setting is reported where the project is used, not where a provider is looked for
+        return []  # a broken setting is reported where the project is used
 
 
 def _implied_places() -> list[Path]:
-    """Terraform's implied mirror folders, in its order."""
+    """Terraform's implied mirror folders, in Terraform's order."""
     home = Path.home()
     places = [Path.cwd() / "terraform.d" / "plugins", home / ".terraform.d" / "plugins"]
     if sys.platform == "darwin":

@@ -1,55 +1,55 @@
-"""The first route to a program: its vendor's release, accepted by SHA-256 only."""
+"""Download a program's release from its vendor, verified by SHA-256."""
 
 from __future__ import annotations
 
 import os
+import shutil
 import tarfile
 import urllib.error
 import urllib.request
 import zipfile
 from pathlib import Path
-from typing import IO
 
 from modproof.core.errors import ToolMissing
 from modproof.core.progress import Task
 from modproof.toolchain.catalog import Tool, platform_name
-from modproof.toolchain.routes import RouteClosed
+from modproof.toolchain.routes import RouteUnavailable
 from modproof.toolchain.store import digest
 
 __all__ = ["fetch", "releases_variable"]
 
-# a host that cannot be reached must not hold up the next route
+# an unreachable host must not delay the next route
 _TIMEOUT_SECONDS = 8.0
 _CHUNK_BYTES = 1 << 20
 
 
 def releases_variable(tool: Tool) -> str:
-    """The environment variable that names another place for the tool's releases."""
+    """The environment variable that overrides the base URL of the tool's releases."""
     return f"MODPROOF_{tool.name.upper().replace('-', '_')}_RELEASES"
 
 
 def fetch(tool: Tool, folder: Path, task: Task) -> Path:
-    """Download the tool's archive into ``folder``, check it and unpack the program; returns the program.
+    """Download the tool's archive into ``folder``, verify it and unpack the program; returns the program.
 
-    Raises RouteClosed when there is no release for this platform or it cannot be fetched, and ToolMissing when
-    what came is not what is pinned: that is no reason to try something else quietly.
+    Raises RouteUnavailable if no release is pinned for this platform or the download fails, and ToolMissing if the hash
+    differs: a wrong file must be reported, not silently replaced by another route.
     """
     wanted = None if tool.release is None else tool.release.sha256.get(platform_name())
     if tool.release is None or wanted is None:
-        raise RouteClosed(f"no release is pinned for {platform_name()}")
+        raise RouteUnavailable(f"no release is pinned for {platform_name()}")
     base = os.environ.get(releases_variable(tool)) or tool.release.base_url
     system, _, architecture = platform_name().partition("_")
     path = tool.release.path.format(version=tool.version, os=system, arch=architecture)
     url = f"{base.rstrip('/')}/{path}"
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
-        raise ToolMissing(f"{releases_variable(tool)} must be an https address (found {base})")
+        raise ToolMissing(f"{releases_variable(tool)} must be an https URL, found {base}")
     archive = folder / Path(path).name
     _download(url, archive, task)
     found = digest(archive)
     if found != wanted:
         raise ToolMissing(
             f"{url} is not the pinned {tool.name} {tool.version}: expected SHA-256 {wanted}, found {found}",
-            hint=f"name a trusted mirror in {releases_variable(tool)}, or put {tool.name} {tool.version} on PATH",
+            hint=f"set {releases_variable(tool)} to a trusted mirror, or put {tool.name} {tool.version} on PATH",
         )
     task.note("unpacking")
     program = folder / tool.name
@@ -71,10 +71,10 @@ def _download(url: str, target: Path, task: Task) -> None:
                 task.note(f"downloading from {host}: {_megabytes(done, total)}")
     except urllib.error.HTTPError as error:
         error.close()
-        raise RouteClosed(f"{url} answered {error.code} {error.reason}") from error
+        raise RouteUnavailable(f"{url} answered {error.code} {error.reason}") from error
     except (urllib.error.URLError, OSError) as error:
         reason = getattr(error, "reason", None) or error
-        raise RouteClosed(f"{host} cannot be reached ({reason})") from error
+        raise RouteUnavailable(f"{host} is unreachable ({reason})") from error
 
 
 def _megabytes(done: int, total: int) -> str:
@@ -82,23 +82,17 @@ def _megabytes(done: int, total: int) -> str:
 
 
 def _unpack(archive: Path, member: str, target: Path) -> None:
-    """Write the one file ``member`` of an archive to ``target``: no other name in it is ever used as a path."""
+    """Write the file ``member`` of an archive to ``target``; no other name in the archive is used as a path."""
     try:
         if zipfile.is_zipfile(archive):
-            with zipfile.ZipFile(archive) as zipped, zipped.open(member) as source:
-                _copy(source, target)
+            with zipfile.ZipFile(archive) as zipped, zipped.open(member) as source, target.open("wb") as sink:
+                shutil.copyfileobj(source, sink)
         else:
             with tarfile.open(archive) as packed:
-                source_or_none = packed.extractfile(member)
-                if source_or_none is None:
+                content = packed.extractfile(member)
+                if content is None:
                     raise KeyError(member)
-                with source_or_none as source:
-                    _copy(source, target)
+                with content as source, target.open("wb") as sink:
+                    shutil.copyfileobj(source, sink)
     except (KeyError, tarfile.TarError, zipfile.BadZipFile) as error:
-        raise RouteClosed(f"{archive.name} holds no {member}") from error
-
-
-def _copy(source: IO[bytes], target: Path) -> None:
-    with target.open("wb") as sink:
-        while chunk := source.read(_CHUNK_BYTES):
-            sink.write(chunk)
+        raise RouteUnavailable(f"{archive.name} does not contain {member}") from error

@@ -1,9 +1,9 @@
-"""What every route to a program has in common: it may be closed here, and then the next one is tried."""
+"""The error that every way to install a program can raise."""
 
 from __future__ import annotations
 
-__all__ = ["RouteClosed"]
+__all__ = ["RouteUnavailable"]
 
 
-class RouteClosed(Exception):
-    """One way of getting a program is not open on this machine; the text says why."""
+class RouteUnavailable(Exception):
+    """One way to install a program does not work on this machine; the next one is tried. The message is the reason."""

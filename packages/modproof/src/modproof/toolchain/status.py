@@ -1,4 +1,4 @@
-"""What is on this machine of all that a run needs, as data for ``modproof doctor``."""
+"""The prerequisites of a run and their state on this machine, as data for ``modproof doctor``."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from modproof.toolchain.install import remedy
 from modproof.toolchain.locate import Found, search
 from modproof.toolchain.providers import mirrored_versions, plugin_cache, provider_mirror
 
-__all__ = ["PROVIDER_RANGE", "PROVIDER_TESTED", "State", "ToolStatus", "survey"]
+__all__ = ["State", "ToolStatus", "survey"]
 
-PROVIDER_TESTED = "5.100.0"
-PROVIDER_RANGE = ("5.83", "7")
+_PROVIDER_TESTED = "5.100.0"
+_PROVIDER_RANGE = ("5.83", "7")
 _PYTHON_RANGE = ("3.11", "3.14")
 _INSTALL_COMMAND = "modproof doctor --install"
 _LINT_COMMAND = "tox -e lint"
@@ -28,19 +28,19 @@ _CONNECT_SECONDS = 3.0
 
 
 class State(StrEnum):
-    """What a run would meet."""
+    """The state of a prerequisite."""
 
     READY = "ready"
     ON_DEMAND = "on demand"
-    """Not there; the harness installs it when it first needs it."""
+    """Missing, but modproof installs it at first use."""
     MISSING = "missing"
 
 
 @dataclass(frozen=True, slots=True)
 class ToolStatus:
-    """One thing that a run needs. ``where`` and ``version`` are empty when it is not there.
+    """One prerequisite of a run. ``where`` and ``version`` are empty if it is missing.
 
-    ``command`` is what mends a state that is not ready; ``note`` is what a person should know all the same.
+    ``wanted`` is the accepted version range, ``command`` installs or fixes what is not ready, ``note`` is a remark.
     """
 
     name: str
@@ -54,18 +54,18 @@ class ToolStatus:
 
     @property
     def ok(self) -> bool:
-        """Whether a run can go on: the thing is there, or will be when it is needed."""
+        """Whether a run can start: the prerequisite is ready, or is installed at first use."""
         return self.state is not State.MISSING
 
 
 def survey(
     extra: Sequence[Callable[[], ToolStatus]] = (), *, repository_checks: bool = True, optional: Collection[str] = ()
 ) -> list[ToolStatus]:
-    """Look at everything, install nothing; the order is that of importance.
+    """The status of every prerequisite, most important first; installs nothing.
 
-    ``extra`` are further things, such as the emulator's environment, asked last. ``optional`` names the optional tools
-    that a run needs all the same. Without ``repository_checks`` the linters that only modproof's own repository needs
-    are left out. Go is left out where it is not there and nothing that is missing has to be built with it.
+    ``extra`` returns further statuses, such as that of the emulator's environment; they come last. ``optional`` names
+    the optional tools to include. ``repository_checks`` includes the linters that only modproof's own repository needs.
+    Go is omitted if it is missing and no missing tool has to be built with it.
     """
     audiences = {"everyone", "repository"} if repository_checks else {"everyone"}
     wanted = {name: entry for name, entry in TOOLS.items() if entry.audience in audiences or name in optional}
@@ -83,11 +83,11 @@ def _python() -> ToolStatus:
     return ToolStatus(
         name="python",
         state=State.READY if ready else State.MISSING,
-        purpose="runs the harness",
+        purpose="runs modproof",
         wanted=f">= {_PYTHON_RANGE[0]}, < {_PYTHON_RANGE[1]}",
         where=sys.executable,
         version=version,
-        command="" if ready else "make the virtual environment with Python 3.11, 3.12 or 3.13",
+        command="" if ready else "create the virtual environment with Python 3.11, 3.12 or 3.13",
     )
 
 
@@ -96,70 +96,70 @@ def _status(wanted: Tool) -> ToolStatus:
     notes = [_refusal(refused, wanted) for refused in result.refused]
     found = result.found
     if found is not None:
-        reservation = wanted.reservation(found.version)
-        notes = [*([reservation] if reservation else []), *notes]
+        warning = wanted.untested_warning(found.version)
+        notes = [*([warning] if warning else []), *notes]
         return ToolStatus(
             wanted.name,
             State.READY,
             wanted.purpose,
             wanted.wanted,
-            str(found.path),
-            found.version,
-            "",
-            "; ".join(notes),
+            where=str(found.path),
+            version=found.version,
+            note="; ".join(notes),
         )
-    state = State.ON_DEMAND if _within_reach(wanted) else State.MISSING
+    state = State.ON_DEMAND if _can_install(wanted) else State.MISSING
     command = remedy(wanted)
     if state is State.ON_DEMAND:
         command = _LINT_COMMAND if wanted.audience == "repository" else _INSTALL_COMMAND
     return ToolStatus(wanted.name, state, wanted.purpose, wanted.wanted, command=command, note="; ".join(notes))
 
 
-def _within_reach(wanted: Tool) -> bool:
-    """Whether the harness can try to get the tool; whether a host answers is known only then."""
-    if wanted.installable_ready_made:
+def _can_install(wanted: Tool) -> bool:
+    """Whether modproof can try to install the tool; the download itself can still fail."""
+    if wanted.has_binary:
         return True
     return wanted.go is not None and search(TOOLS["go"]).found is not None
 
 
 def _refusal(refused: Found, wanted: Tool) -> str:
     version = refused.version or "of unknown version"
-    return f"{refused.path} ({version}) is not used: {wanted.wanted} is wanted"
+    return f"{refused.path} ({version}) is not used: {wanted.wanted} is required"
 
 
 def _provider() -> ToolStatus:
     name, purpose = "hashicorp/aws", "Terraform's AWS provider"
-    wanted = f">= {PROVIDER_RANGE[0]}, < {PROVIDER_RANGE[1]} (tested: {PROVIDER_TESTED})"
-    mend = "terraform providers mirror .modproof/providers, on a machine that reaches the registry"
+    wanted = f">= {_PROVIDER_RANGE[0]}, < {_PROVIDER_RANGE[1]} (tested: {_PROVIDER_TESTED})"
+    fix = "terraform providers mirror .modproof/providers, on a machine with access to the registry"
     try:
         mirror = provider_mirror()
     except ConfigurationError as error:
-        return ToolStatus(name, State.MISSING, purpose, wanted, command=error.hint or mend, note=error.message)
+        return ToolStatus(name, State.MISSING, purpose, wanted, command=error.hint or fix, note=error.message)
     place = mirror or plugin_cache()
     versions = mirrored_versions(place, "hashicorp", "aws")
-    low, high = (version_key(bound) for bound in PROVIDER_RANGE)
+    low, high = (version_key(bound) for bound in _PROVIDER_RANGE)
     usable = [version for version in versions if low <= version_key(version) < high]
     if usable:
-        note = "" if PROVIDER_TESTED in usable else f"{PROVIDER_TESTED} is tested"
-        return ToolStatus(name, State.READY, purpose, wanted, str(place), max(usable, key=version_key), note=note)
+        newest = max(usable, key=version_key)
+        note = "" if _PROVIDER_TESTED in usable else f"{newest} is not tested; tested: {_PROVIDER_TESTED}"
+        return ToolStatus(name, State.READY, purpose, wanted, str(place), newest, note=note)
     if versions:
         found = ", ".join(versions)
-        return ToolStatus(name, State.MISSING, purpose, wanted, str(place), found, mend, "no version in the range")
-    if _registry_answers():
+        return ToolStatus(name, State.MISSING, purpose, wanted, str(place), found, fix, "no version in the range")
+    if _registry_is_reachable():
         return ToolStatus(name, State.ON_DEMAND, purpose, wanted, _REGISTRY[0], command="terraform init")
     return ToolStatus(
         name,
         State.MISSING,
         purpose,
         wanted,
-        command=mend,
-        note="no mirror holds it, and the registry cannot be reached",
+        command=fix,
+        note="no mirror contains it, and the registry is unreachable",
     )
 
 
-def _registry_answers() -> bool:
+def _registry_is_reachable() -> bool:
     if os.environ.get("HTTPS_PROXY") or os.environ.get("https_proxy"):
-        return True  # the proxy decides, and only a real request would tell
+        return True  # only a real request through the proxy would show
     try:
         with socket.create_connection(_REGISTRY, timeout=_CONNECT_SECONDS):
             return True

@@ -1,19 +1,17 @@
-"""The user's cache folder: each installed program in a folder of its own, which is there whole or not at all.
+"""The user's cache folder: one folder for each installed program, complete or absent.
 
-``<cache>/tools/<tool>/<key>/`` holds the program and ``installed.json``, written last. It is filled under another
-name and renamed, so that a run which is killed half-way leaves nothing that a later run could take for a program.
+``<cache>/tools/<tool>/<key>/`` contains the program and ``installed.json``, which is written last. The folder is filled
+under a temporary name and then renamed, so a killed run never leaves a partial installation that a later run uses.
 """
 
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,16 +19,15 @@ import platformdirs
 
 from modproof.core.errors import ConfigurationError, ModproofError
 
-__all__ = ["cache_folder", "digest", "exclusively", "installed", "publish", "staging"]
+__all__ = ["cache_folder", "digest", "exclusively", "installed", "partial_folder", "publish", "staging"]
 
 RECORD = "installed.json"
 _PARTIAL = ".partial-"
-_POLL_SECONDS = 0.2
 _LOCK_TIMEOUT_SECONDS = 30 * 60.0
 
 
 def cache_folder() -> Path:
-    """Where the harness keeps what it may delete: ``MODPROOF_CACHE``, else the user's cache folder."""
+    """The folder for everything that can be recreated: ``MODPROOF_CACHE``, by default the user's cache folder."""
     chosen = os.environ.get("MODPROOF_CACHE")
     if chosen:
         return Path(chosen).expanduser().absolute()
@@ -44,64 +41,69 @@ def digest(path: Path) -> str:
 
 
 def installed(name: str, key: str) -> Path | None:
-    """The program ``name`` that was installed under ``key``, or None when it is not there or was cut short."""
-    folder = _home(name) / key
+    """The program ``name`` installed under ``key``; None if it is missing or incomplete."""
+    folder = _tool_folder(name) / key
     try:
         record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
         program = folder / str(record["program"])
-        whole = program.stat().st_size == record["bytes"] and os.access(program, os.X_OK)
+        complete = program.stat().st_size == record["bytes"] and os.access(program, os.X_OK)
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    return program if whole else None
+    return program if complete else None
 
 
 @contextlib.contextmanager
 def exclusively(name: str, on_wait: Callable[[], None] = lambda: None) -> Iterator[None]:
-    """Hold the machine-wide lock ``name``; ``on_wait`` is called once when somebody else holds it.
+    """Hold the machine-wide lock ``name``, across threads and processes.
 
-    The operating system frees the lock when its holder dies, however it dies. Raises ModproofError when the lock
-    is not free after half an hour, and ConfigurationError when the cache folder cannot be written.
+    ``on_wait`` is called once if the lock is already held. The operating system frees the lock when its holder
+    dies. Raises ModproofError if the lock is not free within half an hour, and ConfigurationError if the cache folder
+    is not writable.
     """
-    path = _made(cache_folder() / "locks") / f"{name}.lock"
-    deadline = time.monotonic() + _LOCK_TIMEOUT_SECONDS
-    told = False
-    with path.open("w") as stream:
-        while True:
-            try:
-                fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if not told:
-                    on_wait()
-                    told = True
-                if time.monotonic() > deadline:
-                    raise ModproofError(
-                        f"another run has held {name} for half an hour", path=path, hint="end that run"
-                    ) from None
-                time.sleep(_POLL_SECONDS)
-        yield  # closing the file frees the lock
+    import filelock  # not at the top: the import takes 50 ms, and most runs need no lock
+
+    path = _writable(cache_folder() / "locks") / f"{name}.lock"
+    lock = filelock.FileLock(path)
+    try:
+        try:
+            lock.acquire(timeout=0)
+        except filelock.Timeout:
+            on_wait()
+            lock.acquire(timeout=_LOCK_TIMEOUT_SECONDS)
+    except filelock.Timeout:
+        raise ModproofError(
+            f"another run has held the lock {name} for half an hour", path=path, hint="stop that run"
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def partial_folder(parent: Path) -> Iterator[Path]:
+    """An empty folder in ``parent``, deleted when the context ends unless the caller renamed it.
+
+    Use it under :func:`exclusively`: it first deletes what killed runs left in ``parent``.
+    """
+    for stale in parent.glob(f"{_PARTIAL}*"):
+        shutil.rmtree(stale, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PARTIAL, dir=parent, ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o755)
+        yield folder
 
 
 @contextlib.contextmanager
 def staging(name: str) -> Iterator[Path]:
-    """An empty folder beside the tool's others, gone when the context ends unless it was published.
-
-    To be used under :func:`exclusively`: what a killed run left behind is cleared away first.
-    """
-    home = _made(_home(name))
-    for stale in home.glob(f"{_PARTIAL}*"):
-        shutil.rmtree(stale, ignore_errors=True)
-    folder = Path(tempfile.mkdtemp(prefix=_PARTIAL, dir=home))
-    try:
+    """A :func:`partial_folder` for an installation of the tool ``name``, to be passed to :func:`publish`."""
+    with partial_folder(_writable(_tool_folder(name))) as folder:
         yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def publish(name: str, key: str, folder: Path, program: Path, *, version: str, source: str) -> Path:
     """Make a staging ``folder`` the tool's installation under ``key``; returns the program's final path."""
     program.chmod(0o755)
-    folder.chmod(0o755)
     relative = program.relative_to(folder).as_posix()
     record = {
         "program": relative,
@@ -111,18 +113,19 @@ def publish(name: str, key: str, folder: Path, program: Path, *, version: str, s
         "source": source,
     }
     (folder / RECORD).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    final = _home(name) / key
-    if final.exists():  # cut short or damaged, or it would have been used
+    final = _tool_folder(name) / key
+    if final.exists():  # incomplete: a complete installation would have been used
         shutil.rmtree(final)
     folder.rename(final)
     return final / relative
 
 
-def _home(name: str) -> Path:
+def _tool_folder(name: str) -> Path:
     return cache_folder() / "tools" / name
 
 
-def _made(folder: Path) -> Path:
+def _writable(folder: Path) -> Path:
+    """``folder``, created if necessary. Raises ConfigurationError if it is not writable."""
     reason = "permission denied"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -131,7 +134,5 @@ def _made(folder: Path) -> Path:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
     raise ConfigurationError(
-        f"the cache folder cannot be written: {reason}",
-        path=folder,
-        hint="name a folder that you may write to in MODPROOF_CACHE",
+        f"the cache folder is not writable: {reason}", path=folder, hint="set MODPROOF_CACHE to a writable folder"
     )

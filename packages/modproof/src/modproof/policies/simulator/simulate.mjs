@@ -1,4 +1,4 @@
-// Reads simulations of @cloud-copilot/iam-simulate as a JSON array on standard input, and writes what became of each,
+// Reads simulations for @cloud-copilot/iam-simulate as a JSON array from standard input, and writes the result of each,
 // in order: {verdict, because, ignored} or {fault}.
 import { getDenialReasons, getGrantReasons, runSimulation } from '@cloud-copilot/iam-simulate'
 
