@@ -1,22 +1,17 @@
 from __future__ import annotations
 
 import itertools
-import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from modproof import toolchain
-from modproof.core import process
-from modproof.core.environment import base_environment
 from modproof.core.errors import ConfigurationError
 from modproof.pytest_plugin.selection import Shard
 
 from ..conftest import run_pytest
 
-README = Path(__file__).parents[2] / "README.md"
 MakeProject = Callable[[dict[str, str]], Path]
 IDS = [f"module/case_{number}" for number in range(300)]
 MANY = "cases:\n" + "".join(f"  case_{number}:\n    variables: {{name: world}}\n" for number in range(12))
@@ -78,18 +73,3 @@ def test_an_invalid_shard_is_a_usage_error(make_project: MakeProject) -> None:
     done = run_pytest(make_project({}), "--modproof-shard=3/2")
     assert done.returncode == pytest.ExitCode.USAGE_ERROR
     assert "--modproof-shard: '3/2' is not a shard" in done.stderr
-
-
-def test_the_documented_workflow_is_valid(tmp_path: Path) -> None:
-    text = README.read_text(encoding="utf-8")
-    (snippet,) = [block for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL) if "--modproof-shard" in block]
-    workflow = tmp_path / ".github/workflows/modproof.yml"
-    workflow.parent.mkdir(parents=True)
-    workflow.write_text(snippet, encoding="utf-8")
-    (tmp_path / ".git").mkdir()
-    done = process.run(
-        [str(toolchain.ensure("actionlint")), "-no-color", "-shellcheck=", "-pyflakes="],
-        cwd=tmp_path,
-        env=base_environment(),
-    )
-    assert done.returncode == 0, done.stdout

@@ -16,10 +16,10 @@ from modproof.toolchain.install import remedy
 from modproof.toolchain.locate import Found, search
 from modproof.toolchain.providers import mirrored_versions, plugin_cache, provider_mirror
 
-__all__ = ["State", "ToolStatus", "survey"]
+__all__ = ["PROVIDER_RANGE", "PROVIDER_TESTED", "State", "ToolStatus", "survey"]
 
-_PROVIDER_TESTED = "5.100.0"
-_PROVIDER_RANGE = ("5.83", "7")
+PROVIDER_TESTED = "5.100.0"
+PROVIDER_RANGE = ("5.83", "7")
 _PYTHON_RANGE = ("3.11", "3.14")
 _INSTALL_COMMAND = "modproof doctor --install"
 _LINT_COMMAND = "tox -e lint"
@@ -128,7 +128,7 @@ def _refusal(refused: Found, wanted: Tool) -> str:
 
 def _provider() -> ToolStatus:
     name, purpose = "hashicorp/aws", "Terraform's AWS provider"
-    wanted = f">= {_PROVIDER_RANGE[0]}, < {_PROVIDER_RANGE[1]} (tested: {_PROVIDER_TESTED})"
+    wanted = f">= {PROVIDER_RANGE[0]}, < {PROVIDER_RANGE[1]} (tested: {PROVIDER_TESTED})"
     fix = "terraform providers mirror .modproof/providers, on a machine with access to the registry"
     try:
         mirror = provider_mirror()
@@ -136,11 +136,11 @@ def _provider() -> ToolStatus:
         return ToolStatus(name, State.MISSING, purpose, wanted, command=error.hint or fix, note=error.message)
     place = mirror or plugin_cache()
     versions = mirrored_versions(place, "hashicorp", "aws")
-    low, high = (version_key(bound) for bound in _PROVIDER_RANGE)
+    low, high = (version_key(bound) for bound in PROVIDER_RANGE)
     usable = [version for version in versions if low <= version_key(version) < high]
     if usable:
         newest = max(usable, key=version_key)
-        note = "" if _PROVIDER_TESTED in usable else f"{newest} is not tested; tested: {_PROVIDER_TESTED}"
+        note = "" if PROVIDER_TESTED in usable else f"{newest} is not tested; tested: {PROVIDER_TESTED}"
         return ToolStatus(name, State.READY, purpose, wanted, str(place), newest, note=note)
     if versions:
         found = ", ".join(versions)

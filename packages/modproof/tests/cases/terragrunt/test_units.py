@@ -244,7 +244,7 @@ def test_a_program_by_its_path_is_not_started_for_the_unit_nor_for_one_that_read
     assert told == 2 * [
         "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may read with git alone, named in"
         ' full, and this one is ("--terragrunt-quiet", "./made.sh"): take the value from a file, or leave the unit out'
-        " of tool.modproof.cases.sources.terragrunt"
+        " of tool.modproof.units"
     ]
     assert not (root / "live/develop/network/made").exists()
 
@@ -325,9 +325,7 @@ def test_git_is_what_run_cmd_may_start(make_live: MakeLive) -> None:
 
 def test_a_folder_without_units_is_told(make_live: MakeLive) -> None:
     root = make_live({"pyproject.toml": '[tool.modproof]\ndocumented = ["terragrunt"]\n'})
-    with pytest.raises(
-        ConfigurationError, match=r"there is no terragrunt.hcl below 'examples'.*tool.modproof.cases.sources.terragrunt"
-    ):
+    with pytest.raises(ConfigurationError, match=r"there is no terragrunt.hcl below 'examples'.*tool.modproof.units"):
         units(Project.find(root))
 
 

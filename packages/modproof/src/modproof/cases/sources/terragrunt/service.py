@@ -180,7 +180,7 @@ def _refusal(tree: Tree, unit: Path) -> Rendered | None:
             {},
             {},
             error=f"run_cmd may read with git alone, named in full, and this one is {program}:"
-            " take the value from a file, or leave the unit out of tool.modproof.cases.sources.terragrunt",
+            " take the value from a file, or leave the unit out of tool.modproof.units",
             path=path,
             line=line,
         )

@@ -127,7 +127,7 @@ def read_tree(project: Project) -> Tree:
             raise ConfigurationError(
                 f"there is no {CONFIG} below '{name}', though Terragrunt units are to be cases",
                 path="pyproject.toml",
-                hint="name the folders with units in tool.modproof.cases.sources.terragrunt",
+                hint="name the folders with units in tool.modproof.units",
             )
         units |= dict.fromkeys(here)
     return Tree(project.root, files, tuple(units), around)
