@@ -20,6 +20,7 @@ from modproof.toolchain.catalog import platform_name
 from modproof.toolchain.store import cache_folder, exclusively
 
 __all__ = [
+    "MIRROR_VARIABLE",
     "initialising",
     "mirrored_versions",
     "plugin_cache",
@@ -27,7 +28,7 @@ __all__ = [
     "terraform_cli_config",
 ]
 
-_MIRROR_VARIABLE = "MODPROOF_PROVIDER_MIRROR"
+MIRROR_VARIABLE = "MODPROOF_PROVIDER_MIRROR"
 _REGISTRY = "registry.terraform.io"
 _TOFU_REGISTRY = "registry.opentofu.org"
 _SHARED_FOLDERS = (Path("/opt"), Path("/usr/local/share"), Path("/usr/share"))
@@ -41,13 +42,13 @@ def provider_mirror(start: Path | None = None) -> Path | None:
     and /usr/share. A folder is a mirror if it contains ``registry.terraform.io/``. Raises ConfigurationError if the
     variable names a folder without providers.
     """
-    chosen = os.environ.get(_MIRROR_VARIABLE)
+    chosen = os.environ.get(MIRROR_VARIABLE)
     if chosen:
         folder = Path(chosen).expanduser().absolute()
         if not _hosts(folder):
             raise ConfigurationError(
-                f"{_MIRROR_VARIABLE} is {folder}, which has no HOST/NAMESPACE/TYPE folders",
-                hint=f"set it to a folder written by 'terraform providers mirror', or unset {_MIRROR_VARIABLE}",
+                f"{MIRROR_VARIABLE} is {folder}, which has no HOST/NAMESPACE/TYPE folders",
+                hint=f"set it to a folder written by 'terraform providers mirror', or unset {MIRROR_VARIABLE}",
             )
         return folder
     places = [*_project_places(start or Path.cwd()), *_implied_places(), *_shared_places()]
