@@ -1,4 +1,4 @@
-"""Generate docs/verify.svg, the picture of a run in the README, from an actual run.
+"""Draw docs/verify.svg, the picture of a run in the README.
 
 ``python docs/picture/make.py`` runs ``modproof verify`` in a pseudo-terminal and draws its final screen.
 ``python docs/picture/make.py --report .modproof/report/report.json`` draws the summary of an earlier run.
@@ -21,7 +21,7 @@ import termios
 from collections.abc import Sequence
 from pathlib import Path
 
-# not public, but the only way to a picture without a remote font; the test of this file covers it
+# not public, but the only way to draw without a font server; tests/report/test_picture.py checks it
 from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.terminal_theme import TerminalTheme
@@ -50,9 +50,9 @@ _TOKEN = re.compile(r"\x1b\[(?P<arguments>[0-?]*)(?P<final>[@-~])|(?P<newline>\r
 
 
 def screen(printed: str) -> list[str]:
-    """Return the lines that a terminal shows after ``printed``, including colours.
+    """The lines that a terminal shows after ``printed``, with colours.
 
-    Supports the sequences that Rich uses: cursor up, clear line, colours. Rich clears each line before it rewrites it.
+    Supports the control codes of Rich: cursor up, clear line, colours. Rich clears each line before it rewrites it.
     """
     lines = [""]
     row = 0
@@ -73,7 +73,7 @@ def screen(printed: str) -> list[str]:
 
 
 def record(argv: Sequence[str], width: int) -> tuple[str, int]:
-    """Run ``argv`` on a terminal of ``width`` columns, echo its output, and return the output and exit code."""
+    """The output of ``argv`` on a terminal of ``width`` columns, and its exit code. Also prints the output."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", LINES, width, 0, 0))
     environment = {name: value for name, value in os.environ.items() if name not in {"NO_COLOR", "COLUMNS", "LINES"}}
@@ -86,7 +86,7 @@ def record(argv: Sequence[str], width: int) -> tuple[str, int]:
         while True:
             try:
                 chunk = os.read(ours, 65536)
-            except OSError:  # on Linux, the closed other side raises an error
+            except OSError:  # Linux reports a closed pseudo-terminal as an error
                 break
             if not chunk:
                 break
@@ -98,7 +98,7 @@ def record(argv: Sequence[str], width: int) -> tuple[str, int]:
 
 
 def picture(console: Console, title: str, description: str) -> str:
-    """Return what ``console`` recorded as a self-contained SVG."""
+    """The recording of ``console`` as a self-contained SVG."""
     template = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     template = template.replace("Fira Code, monospace", FONTS)
     template = template.replace("<svg ", f'<svg role="img" aria-label="{description}" ', 1)
@@ -106,7 +106,7 @@ def picture(console: Console, title: str, description: str) -> str:
 
 
 def recorder(width: int) -> Console:
-    """Return a console that records its output in true colour."""
+    """A console that records its output in true colour."""
     return Console(
         record=True,
         file=io.StringIO(),
@@ -121,8 +121,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--report", type=Path, help="draw the run of this report.json instead of running a command")
     parser.add_argument("--output", type=Path, default=PICTURE)
-    parser.add_argument("--width", type=int, default=88, help="columns")
-    parser.add_argument("command", nargs="*", help="command to run instead of modproof verify")
+    parser.add_argument("--width", type=int, default=88, help="width in columns")
+    parser.add_argument("command", nargs="*", help="command to run (default: modproof verify)")
     options = parser.parse_args()
 
     console = recorder(options.width)
@@ -132,11 +132,11 @@ def main() -> int:
         title, exit_code = "modproof verify", result.exit_code
     else:
         command = options.command or ["modproof", "verify"]
-        # the environment that runs this script also holds the command, whether it is activated or not
+        # finds the command in this Python environment even if it is not activated
         path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         program = shutil.which(command[0], path=path)
         if program is None:
-            parser.error(f"{command[0]} is not there; install packages/modproof first")
+            parser.error(f"{command[0]} was not found; install packages/modproof first")
         printed, exit_code = record([program, *command[1:]], options.width)
         title = " ".join(command)
         for line in screen(printed):

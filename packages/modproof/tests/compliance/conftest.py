@@ -1,4 +1,4 @@
-"""Small projects to scan, and scanners that say what a test tells them to."""
+"""Small projects to scan, and scanners with findings set by the test."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from modproof.compliance import generate, remembered, scan
+from modproof.compliance import generate, scan, scan_cache
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
-from modproof.compliance.scanners import RawFinding, RootScan, Scanner
+from modproof.compliance.scanners import Checkov, RawFinding, RootScan, Scanner, Tfsec
 from modproof.core.cache import Cache
 from modproof.core.errors import ToolMissing
 from modproof.core.progress import Progress
@@ -57,10 +57,16 @@ module "notebook" {
 
 
 class StubScanner:
-    """Finds what it was told to, in the root it was told; ``scanned`` counts the roots that were really scanned."""
+    """A scanner with fixed findings by root; ``scanned`` counts the scanned roots."""
 
-    def __init__(self, name: str, rules: Sequence[Rule], findings: Mapping[str, Sequence[RawFinding]]) -> None:
-        self.name = name
+    def __init__(
+        self, kind: type[Checkov | Tfsec], rules: Sequence[Rule], findings: Mapping[str, Sequence[RawFinding]]
+    ) -> None:
+        self.name = kind.name
+        self.website = kind.website
+        self.config = kind.config
+        self.ignore_comment = kind.ignore_comment
+        self.kind = kind
         self._rules = tuple(rules)
         self._findings = findings
         self.checks = 5
@@ -70,7 +76,7 @@ class StubScanner:
 
     def version(self) -> str:
         if self.missing:
-            raise ToolMissing(f"{self.name} is not there", hint="install it")
+            raise ToolMissing(f"{self.name} was not found", hint="install it")
         return "1.0"
 
     def identity(self) -> str:
@@ -78,6 +84,9 @@ class StubScanner:
 
     def rules(self) -> RuleBook:
         return RuleBook(self._rules)
+
+    def offline_rules(self) -> RuleBook | None:
+        return self.kind().offline_rules()
 
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         self.scanned += len(stage.roots)
@@ -96,15 +105,15 @@ TFSEC_RULES = (
 
 
 class Site:
-    """A project in a folder of its own. ``findings`` are what the stub scanners will say, by scanner and root."""
+    """A project with stub scanners."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.write("pyproject.toml", "[tool.modproof]\n")
         self.write("modules/notebook/main.tf", MODULE)
         self.write("examples/stack/main.tf", EXAMPLE)
-        self.checkov = StubScanner("checkov", CHECKOV_RULES, {})
-        self.tfsec = StubScanner("tfsec", TFSEC_RULES, {})
+        self.checkov = StubScanner(Checkov, CHECKOV_RULES, {})
+        self.tfsec = StubScanner(Tfsec, TFSEC_RULES, {})
 
     def write(self, path: str, text: str) -> None:
         target = self.root / path
@@ -115,10 +124,10 @@ class Site:
         self.write("compliance/ignores.yaml", dedent(text))
 
     def finds(self, scanner: str, root: str, *raw: RawFinding) -> None:
-        """Let a stub scanner say these of the root, instead of what it said before."""
+        """Set the findings of a stub scanner in one root."""
         current = self.checkov if scanner == "checkov" else self.tfsec
         rules = CHECKOV_RULES if scanner == "checkov" else TFSEC_RULES
-        stub = StubScanner(scanner, rules, {**current._findings, root: raw})
+        stub = StubScanner(current.kind, rules, {**current._findings, root: raw})
         if scanner == "checkov":
             self.checkov = stub
         else:
@@ -132,7 +141,7 @@ class Site:
         generate(self.project)
 
     def scan(self, *, generated: bool = True, today: date = TODAY) -> ComplianceResult:
-        """Scan with the stubs; the files that the ledger makes are made first unless told otherwise."""
+        """Scan with the stubs, by default after generating the files."""
         if generated:
             self.generate()
 
@@ -145,9 +154,9 @@ class Site:
 
 @pytest.fixture(autouse=True)
 def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing is remembered from one test to the next."""
-    monkeypatch.setattr(remembered, "_cache", lambda: Cache(tmp_path / "cache"))
-    monkeypatch.setattr(remembered, "_rules", {})
+    """Use a separate cache for each test."""
+    monkeypatch.setattr(scan_cache, "_cache", lambda: Cache(tmp_path / "cache"))
+    monkeypatch.setattr(scan_cache, "_rules", {})
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The ledger as people write it: every fault has its line."""
+"""Reading the ledger. Every fault has its line."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def faults(site: Site, text: str) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
-def test_an_entry_is_read_with_its_place(site: Site) -> None:
+def test_an_entry_has_its_place(site: Site) -> None:
     site.ledger(ENTRY)
 
     ledger = load(site.project, ["checkov"])
@@ -43,7 +43,7 @@ def test_an_entry_is_read_with_its_place(site: Site) -> None:
     assert str(ledger.place("ignores", 0, "owner")) == "compliance/ignores.yaml:8"
 
 
-def test_no_file_is_an_empty_ledger(site: Site) -> None:
+def test_a_missing_file_is_an_empty_ledger(site: Site) -> None:
     ledger = load(site.project, ["checkov"])
 
     assert (ledger.entries, ledger.retired, ledger.exists) == ((), (), False)
@@ -69,7 +69,7 @@ def test_an_empty_file_is_an_empty_ledger(site: Site) -> None:
             "soon",
             "compliance/ignores.yaml:9: ignores.0.review: input should be a valid date (found 'soon')",
         ),
-        ("scanner: checkov", "scanner: trivy", "compliance/ignores.yaml:2: there is no scanner 'trivy'"),
+        ("scanner: checkov", "scanner: trivy", "compliance/ignores.yaml:2: unknown scanner 'trivy'"),
         ("reason: no one reads them", "reason: ''", "compliance/ignores.yaml:5: ignores.0.reason:"),
         (
             "- module: notebook",
@@ -78,9 +78,17 @@ def test_an_empty_file_is_an_empty_ledger(site: Site) -> None:
         ),
         ("- module: notebook", "- modul: notebook", "compliance/ignores.yaml:7: unknown key 'ignores.0.scope.0.modul'"),
     ],
-    ids=["missing key", "unknown key", "no date", "no scanner", "empty reason", "empty scope", "unknown scope key"],
+    ids=[
+        "missing key",
+        "unknown key",
+        "invalid date",
+        "unknown scanner",
+        "empty reason",
+        "empty scope",
+        "unknown scope key",
+    ],
 )
-def test_a_fault_is_told_with_its_line(site: Site, old: str, new: str, expected: str) -> None:
+def test_a_fault_has_its_line(site: Site, old: str, new: str, expected: str) -> None:
     found = faults(site, ENTRY.replace(old, new))
 
     assert any(text.startswith(expected) for text in found), found
@@ -97,11 +105,11 @@ no_longer_needed:
 """
 
     assert faults(site, ENTRY + retired) == [
-        "compliance/ignores.yaml:12: CKV_AWS_18 is in force as well, at line 2; keep it in one part"
+        "compliance/ignores.yaml:12: CKV_AWS_18 is also in force, at line 2; keep it in one part"
     ]
 
 
-def test_a_file_that_is_not_yaml_is_told_with_its_line(site: Site) -> None:
+def test_invalid_yaml_is_reported_with_its_line(site: Site) -> None:
     site.ledger("ignores:\n  - scanner: [checkov\n")
 
     with pytest.raises(ConfigurationError, match=r"compliance/ignores\.yaml:3: is not valid YAML"):
@@ -128,7 +136,7 @@ def _finding(address: str, path: str) -> Finding:
     ],
     ids=str,
 )
-def test_scope(scope: dict[str, str], fits: bool) -> None:
+def test_a_scope_matches_every_given_key(scope: dict[str, str], fits: bool) -> None:
     finding = _finding('aws_s3_bucket.this["training"]', "modules/buckets/main.tf")
 
     assert Scope(**scope).fits(finding, "modules") is fits

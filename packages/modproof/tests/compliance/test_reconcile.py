@@ -1,4 +1,4 @@
-"""Findings and ledger account for each other, or the scan fails and says how."""
+"""A scan fails if a finding has no ledger entry, or an entry has no finding."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def both(site: Site) -> Site:
     return site
 
 
-def test_a_ledger_that_accounts_for_everything_passes(site: Site) -> None:
+def test_a_ledger_that_covers_every_finding_passes(site: Site) -> None:
     result = both(site).scan()
 
     assert result.outcome is Outcome.PASSED, result
@@ -57,7 +57,7 @@ def test_a_ledger_that_accounts_for_everything_passes(site: Site) -> None:
     ]
 
 
-def test_a_callers_finding_stands_at_the_call_and_a_modules_own_only_once(site: Site) -> None:
+def test_a_callers_finding_is_placed_at_the_call_and_a_modules_own_listed_once(site: Site) -> None:
     result = both(site).scan()
 
     shown = [(one.finding.rule, one.finding.address, str(one.finding.place)) for one in result.suppressed]
@@ -83,8 +83,8 @@ def test_an_entry_that_covers_nothing_fails(site: Site, messages: Messages) -> N
 
     assert result.outcome is Outcome.FAILED
     assert messages(result) == [
-        "compliance/ignores.yaml:2: CKV_AWS_122 covers nothing: checkov finds no such thing in its scope; "
-        "move it to no_longer_needed with what made it so, or delete it"
+        "compliance/ignores.yaml:2: CKV_AWS_122 covers no finding of checkov in its scope; "
+        "move it to no_longer_needed with the reason, or delete it"
     ]
 
 
@@ -92,12 +92,12 @@ def test_a_scope_that_covers_nothing_fails(site: Site, messages: Messages) -> No
     both(site).ledger(LEDGER.replace("      - module: notebook\n", "      - module: notebook\n      - module: gone\n"))
 
     assert messages(site.scan()) == [
-        "compliance/ignores.yaml:17: this scope of aws-vpc-no-egress covers nothing (module gone); "
-        "delete it, or correct it"
+        "compliance/ignores.yaml:17: this scope of aws-vpc-no-egress covers no finding (module gone); "
+        "correct or delete it"
     ]
 
 
-def test_an_expired_entry_fails_from_its_review_date_on(site: Site, messages: Messages) -> None:
+def test_an_entry_fails_from_its_review_date_on(site: Site, messages: Messages) -> None:
     both(site)
 
     before, after = site.scan(today=date(2027, 5, 30)), site.scan(today=date(2027, 5, 31))
@@ -105,9 +105,9 @@ def test_an_expired_entry_fails_from_its_review_date_on(site: Site, messages: Me
     assert before.outcome is Outcome.PASSED
     assert messages(after) == [
         "compliance/ignores.yaml:10: CKV_AWS_122 (checkov) expired 2027-05-31; "
-        "renew it with a reason, or mend the modules and delete it",
+        "renew it with a reason, or fix the modules and delete it",
         "compliance/ignores.yaml:18: aws-vpc-no-egress (tfsec) expired 2027-05-31; "
-        "renew it with a reason, or mend the modules and delete it",
+        "renew it with a reason, or fix the modules and delete it",
     ]
     assert not after.findings
 
@@ -124,12 +124,12 @@ def test_a_description_of_another_rule_fails(site: Site, messages: Messages) -> 
     both(site).ledger(LEDGER.replace("Ensure that direct internet", "Ensure that indirect internet"))
 
     assert messages(site.scan()) == [
-        'compliance/ignores.yaml:4: CKV_AWS_122 means "Ensure that direct internet access is disabled" to checkov, '
+        'compliance/ignores.yaml:4: CKV_AWS_122 is "Ensure that direct internet access is disabled" in checkov, '
         'not "Ensure that indirect internet access is disabled"; correct the id or the description'
     ]
 
 
-def test_retired_entries_are_held_to_their_meaning_too(site: Site, messages: Messages) -> None:
+def test_the_description_of_a_retired_entry_is_checked_too(site: Site, messages: Messages) -> None:
     both(site).ledger(
         LEDGER
         + "no_longer_needed:\n"
@@ -139,19 +139,19 @@ def test_retired_entries_are_held_to_their_meaning_too(site: Site, messages: Mes
     result = site.scan()
 
     assert messages(result) == [
-        'compliance/ignores.yaml:20: CKV_AWS_18 means "Ensure the S3 bucket has access logging enabled" to checkov, '
+        'compliance/ignores.yaml:20: CKV_AWS_18 is "Ensure the S3 bucket has access logging enabled" in checkov, '
         'not "Buckets"; correct the id or the description'
     ]
     assert [(entry.rule, entry.because) for entry in result.retired] == [("CKV_AWS_18", "logged now")]
 
 
-def test_an_inline_skip_that_the_ledger_does_not_know_fails(site: Site, messages: Messages) -> None:
+def test_an_ignore_comment_without_a_ledger_entry_fails(site: Site, messages: Messages) -> None:
     both(site).write("modules/other/main.tf", 'resource "a" "b" {\n  # checkov:skip=CKV_AWS_18:later\n}\n')
     site.write("modules/third/main.tf", '#tfsec:ignore:* trivy:ignore:AWS009\nresource "a" "b" {}\n')
 
     assert messages(site.scan()) == [
-        f"modules/{place}: an inline skip of {rule} that the ledger does not know; "
-        "delete the comment; an exception is written in compliance/ignores.yaml"
+        f"modules/{place}: an ignore comment for {rule} without a ledger entry; "
+        "delete the comment; add exceptions to compliance/ignores.yaml"
         for place, rule in (
             ("other/main.tf:2", "CKV_AWS_18 (checkov)"),
             ("third/main.tf:1", "* (tfsec)"),
@@ -160,7 +160,7 @@ def test_an_inline_skip_that_the_ledger_does_not_know_fails(site: Site, messages
     ]
 
 
-def test_an_inline_skip_where_an_entry_covers_the_same_finding_is_known(site: Site) -> None:
+def test_an_ignore_comment_for_a_covered_finding_is_accepted(site: Site) -> None:
     both(site)
     text = (site.root / "modules/notebook/main.tf").read_text()
     site.write("modules/notebook/main.tf", text.replace('    description = "anywhere"', "    #tfsec:ignore:AWS009"))
@@ -168,7 +168,7 @@ def test_an_inline_skip_where_an_entry_covers_the_same_finding_is_known(site: Si
     assert site.scan().outcome is Outcome.PASSED
 
 
-def test_no_check_and_no_resource_are_no_answer(site: Site) -> None:
+def test_a_scan_without_checks_or_resources_is_an_error(site: Site) -> None:
     both(site)
     site.checkov.checks = 0
     site.tfsec.resources = 0
@@ -176,29 +176,29 @@ def test_no_check_and_no_resource_are_no_answer(site: Site) -> None:
     result = site.scan()
 
     assert [str(error) for error in result.errors] == [
-        "checkov made no check on 6 resources; nothing was checked",
-        "tfsec saw no resource in 2 folders; nothing was checked",
+        "checkov ran no checks on 6 resources; nothing was checked",
+        "tfsec found no resources in 2 folders; nothing was checked",
     ]
 
 
-def test_without_finding_nothing_checked_is_not_green(site: Site) -> None:
+def test_a_scan_without_checks_and_findings_does_not_pass(site: Site) -> None:
     site.checkov.checks = 0
 
     assert site.scan().outcome is Outcome.ERROR
 
 
-def test_a_missing_scanner_is_an_error_and_its_entries_are_not_judged(site: Site) -> None:
+def test_the_entries_of_a_missing_scanner_are_not_reported_as_unused(site: Site) -> None:
     both(site).tfsec.missing = True
 
     result = site.scan()
 
     assert result.outcome is Outcome.ERROR
-    assert [str(error) for error in result.errors] == ["tfsec is not there; install it"]
+    assert [str(error) for error in result.errors] == ["tfsec was not found; install it"]
     assert not result.problems
     assert [scan.scanner for scan in result.scans] == ["checkov"]
 
 
-def test_a_ledger_that_cannot_be_read_is_an_error_with_every_fault(site: Site) -> None:
+def test_an_invalid_ledger_is_an_error_with_every_fault(site: Site) -> None:
     site.ledger("ignores:\n  - scanner: checkov\n    rul: X\n")
 
     result = site.scan(generated=False)

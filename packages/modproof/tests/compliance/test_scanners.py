@@ -1,4 +1,4 @@
-"""The real scanners, over small modules whose findings are known."""
+"""The real scanners, on small modules with known findings."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
-from modproof.compliance.blocks import BlockIndex
 
 from modproof.compliance import scan
 from modproof.compliance.roots import Stage, find_roots
 from modproof.compliance.scanners import Checkov, RootScan, Scanner, Tfsec
 from modproof.compliance.scanners.checkov import severities
-from modproof.compliance.scanners.tfsec import tfsec_rules
+from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.core import process
 from modproof.core.errors import ToolMissing
 from modproof.core.results import Outcome
+from modproof.hcl.block_index import BlockIndex
 
 from .conftest import TODAY, Site
 
@@ -66,7 +66,7 @@ def rules_in(result: RootScan) -> set[str]:
     return {finding.rule for finding in result.findings}
 
 
-def test_checkov_judges_a_module_alone_and_with_its_callers_values(run: Run) -> None:
+def test_checkov_evaluates_a_module_alone_and_with_its_callers_values(run: Run) -> None:
     found = run(Checkov())
 
     assert "CKV_AWS_122" not in rules_in(found["modules/notebook"])
@@ -76,7 +76,7 @@ def test_checkov_judges_a_module_alone_and_with_its_callers_values(run: Run) -> 
     assert found["modules/notebook"].resources == 2
 
 
-def test_tfsec_judges_a_module_alone_and_through_its_callers(run: Run) -> None:
+def test_tfsec_evaluates_a_module_alone_and_through_its_callers(run: Run) -> None:
     found = run(Tfsec())
 
     assert [(one.rule, one.file, one.line, one.resource) for one in found["modules/notebook"].findings] == [
@@ -91,15 +91,15 @@ def test_tfsec_judges_a_module_alone_and_through_its_callers(run: Run) -> None:
 @pytest.mark.parametrize(
     ("scanner", "rule"), [(Checkov(), "CKV_AWS_18"), (Tfsec(), "aws-s3-enable-versioning")], ids=["checkov", "tfsec"]
 )
-def test_comments_hide_nothing_and_nothing_is_fetched(
+def test_scanners_ignore_comments_and_use_no_network(
     site: Site, run: Run, monkeypatch: pytest.MonkeyPatch, scanner: Scanner, rule: str
 ) -> None:
     site.write("modules/skipping/main.tf", SKIPPING)
     if scanner.name == "checkov":
-        scanner.rules()  # the import may look at the machine's own address
+        scanner.rules()  # the import may look up the local address
 
         def refuse(*args: object, **kwargs: object) -> None:
-            raise AssertionError(f"the network was asked for {args} {kwargs}")
+            raise AssertionError(f"network access: {args} {kwargs}")
 
         monkeypatch.setattr(socket.socket, "connect", refuse)
         monkeypatch.setattr(socket, "getaddrinfo", refuse)
@@ -111,7 +111,7 @@ def test_comments_hide_nothing_and_nothing_is_fetched(
 
 
 @pytest.mark.parametrize("scanner", [Checkov(), Tfsec()], ids=["checkov", "tfsec"])
-def test_files_that_cannot_be_read_are_told_and_hide_no_other_folder(site: Site, run: Run, scanner: Scanner) -> None:
+def test_an_unreadable_file_is_reported_and_hides_no_other_folder(site: Site, run: Run, scanner: Scanner) -> None:
     site.write("modules/broken/main.tf", BROKEN)
     site.write("modules/torn/main.tf", BROKEN)
 
@@ -119,12 +119,12 @@ def test_files_that_cannot_be_read_are_told_and_hide_no_other_folder(site: Site,
 
     for folder in ("modules/broken", "modules/torn"):
         (error,) = found[folder].errors
-        assert str(error).startswith(f"{folder}/main.tf:2: {scanner.name} could not read it")
+        assert str(error).startswith(f"{folder}/main.tf:2: {scanner.name} could not read this file")
     assert found["examples/stack"].findings
     assert not found["examples/stack"].errors
 
 
-def test_checkov_takes_no_policy_for_that_of_another_folder(site: Site, run: Run) -> None:
+def test_checkov_does_not_confuse_policies_of_different_folders(site: Site, run: Run) -> None:
     site.write("modules/a/main.tf", POLICY % "arn:aws:s3:::bucket/*")
     site.write("modules/b/main.tf", POLICY % "*")
     site.write("modules/c/main.tf", POLICY % "arn:aws:s3:::bucket/*")
@@ -141,18 +141,18 @@ streams = sys.stdout, sys.stderr
 thread = threading.Thread(target=Checkov().rules)
 thread.start()
 thread.join()
-assert (sys.stdout, sys.stderr) == streams, "the terminal was wrapped"
-assert logging.getLogger().handlers == [] and logging.getLogger().filters == [], "logging was set up"
+assert (sys.stdout, sys.stderr) == streams, "the streams were wrapped"
+assert logging.getLogger().handlers == [] and logging.getLogger().filters == [], "logging was configured"
 """
 
 
-def test_checkovs_import_leaves_terminal_and_logging_alone() -> None:
+def test_importing_checkov_does_not_change_the_terminal_or_logging() -> None:
     completed = process.run([sys.executable, "-c", FRESH])
 
     assert (completed.returncode, completed.stdout, completed.stderr) == (0, "", "")
 
 
-def test_checkov_says_nothing_while_it_scans(site: Site, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
+def test_checkov_prints_nothing_during_a_scan(site: Site, run: Run, capfd: pytest.CaptureFixture[str]) -> None:
     site.write("modules/broken/main.tf", BROKEN)
 
     run(Checkov())
@@ -160,7 +160,7 @@ def test_checkov_says_nothing_while_it_scans(site: Site, run: Run, capfd: pytest
     assert capfd.readouterr() == ("", "")
 
 
-def test_checkov_knows_its_rules_and_we_their_severity() -> None:
+def test_checkov_rules_have_titles_and_severities() -> None:
     book = Checkov().rules()
 
     rule = book.find("CKV2_AWS_61")
@@ -170,13 +170,13 @@ def test_checkov_knows_its_rules_and_we_their_severity() -> None:
     assert len(book) > 500
 
 
-def test_every_severity_that_we_give_is_of_a_rule_that_checkov_has() -> None:
+def test_every_listed_severity_belongs_to_a_checkov_rule() -> None:
     book = Checkov().rules()
 
     assert [rule for rule in severities() if book.find(rule) is None] == []
 
 
-def test_what_tfsec_reports_is_in_our_table_of_its_rules(site: Site, run: Run) -> None:
+def test_every_reported_tfsec_rule_is_in_the_rule_table(site: Site, run: Run) -> None:
     site.write("modules/skipping/main.tf", SKIPPING)
 
     reported = set().union(*(rules_in(result) for result in run(Tfsec()).values()))
@@ -186,7 +186,7 @@ def test_what_tfsec_reports_is_in_our_table_of_its_rules(site: Site, run: Run) -
     assert all(tfsec_rules().find(rule) for rule in reported)
 
 
-def test_without_checkov_the_command_that_installs_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_checkov_is_reported_with_the_install_command(monkeypatch: pytest.MonkeyPatch) -> None:
     def none(name: str) -> str:
         raise importlib.metadata.PackageNotFoundError(name)
 
@@ -196,7 +196,7 @@ def test_without_checkov_the_command_that_installs_it_is_told(monkeypatch: pytes
         Checkov().version()
 
 
-def test_a_whole_scan_with_both(site: Site) -> None:
+def test_a_scan_with_both_scanners(site: Site) -> None:
     result = scan(site.project, today=TODAY)
 
     assert result.outcome is Outcome.FAILED

@@ -1,4 +1,4 @@
-"""Runs as they end: proved, wrong, not run. Their values are what the tests look for."""
+"""Results of a passed run, a failed run and a run with errors."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from modproof.core.results import (
     ComplianceResult,
     EntryStatus,
     Finding,
+    Mismatch,
     Outcome,
     Place,
     Problem,
@@ -47,7 +48,7 @@ STEPS = [
     ("notebook role passes only itself", 0.1, "iam.get_role_policy"),
     ("a longer retention is an update in place", 5.6, "1 update"),
     ("destroy", 4.7, "27 resources"),
-    ("nothing is left", 0.8, "1 key is pending deletion"),
+    ("nothing is left behind", 0.8, "1 key is pending deletion"),
 ]
 
 
@@ -80,12 +81,17 @@ def _ledger() -> tuple[tuple[SuppressedFinding, ...], tuple[EntryStatus, ...]]:
     return tuple(suppressed), tuple(entries)
 
 
-def make_proved() -> RunResult:
+def make_passed() -> RunResult:
     suppressed, entries = _ledger()
     return RunResult(
         cases=[
             CaseResult(
-                f"{module}/{name}", PASSED, (), Place(f"tests/unit/{module}/cases.yaml", 3), module == "log-groups"
+                f"{module}/{name}",
+                PASSED,
+                (),
+                Place(f"tests/unit/{module}/cases.yaml", 3),
+                module == "log-groups",
+                module,
             )
             for module, names in CASES.items()
             for name in names
@@ -119,8 +125,8 @@ def make_proved() -> RunResult:
     )
 
 
-def make_wrong() -> RunResult:
-    result = make_proved()
+def make_failed() -> RunResult:
+    result = make_passed()
     assert result.cases is not None
     assert result.stories is not None
     assert result.compliance is not None
@@ -130,9 +136,9 @@ def make_wrong() -> RunResult:
         outcome=FAILED,
         problems=(
             Problem(
-                "values.aws_s3_bucket.this[\"training\"].bucket: expected 'demo-training', found 'demo-train'\n"
-                "resources.aws_s3_bucket: expected 3, found 2",
+                "",
                 Place("tests/unit/data-buckets/cases.yaml", 41),
+                mismatch=Mismatch('aws_s3_bucket.this["training"]', ("bucket",), "demo-training", "demo-train"),
             ),
         ),
     )
@@ -141,7 +147,7 @@ def make_wrong() -> RunResult:
         outcome=FAILED,
         problems=(
             Problem(
-                "was planned, though it should be rejected: deletion_window_in_days must be 7-30",
+                "expected a rejection with must be 7-30, but the module accepts these variables",
                 Place("tests/unit/encryption-key/cases.yaml", 58),
                 "add the validation to modules/encryption-key/variables.tf, or drop the case",
             ),
@@ -185,9 +191,7 @@ def make_wrong() -> RunResult:
             ),
             _finding("checkov", "CKV_AWS_158", encrypted, f"{group}.endpoint", 4, "HIGH"),
         ),
-        problems=(
-            Problem("CKV_AWS_144 covers nothing", Place(LEDGER, 22), "move it to the part that is no longer needed"),
-        ),
+        problems=(Problem("CKV_AWS_144 covers nothing", Place(LEDGER, 22), "move it to no_longer_needed"),),
     )
     return replace(
         result,
@@ -198,18 +202,18 @@ def make_wrong() -> RunResult:
     )
 
 
-def make_not_run() -> RunResult:
+def make_error() -> RunResult:
     return RunResult(
-        cases=make_proved().cases,
+        cases=make_passed().cases,
         stories=[],
         compliance=ComplianceResult(
-            errors=(Problem("tfsec could not be built: go is not there", None, "install Go 1.26, or tfsec itself"),)
+            errors=(Problem("tfsec could not be built: go was not found", None, "install Go 1.26, or tfsec itself"),)
         ),
         errors=[
             Problem(
                 "LocalStack ended with exit code 1 before it was ready",
                 Place(".modproof/emulator/localstack.log"),
-                "read the end of the log; modproof doctor shows what is missing",
+                "read the end of the log; run modproof doctor",
             )
         ],
         seconds={"plans": 14.2, "total": 125.4},
@@ -219,18 +223,18 @@ def make_not_run() -> RunResult:
 
 
 @pytest.fixture
-def proved() -> RunResult:
-    return make_proved()
+def passed_run() -> RunResult:
+    return make_passed()
 
 
 @pytest.fixture
-def wrong() -> RunResult:
-    return make_wrong()
+def failed_run() -> RunResult:
+    return make_failed()
 
 
 @pytest.fixture
-def not_run() -> RunResult:
-    return make_not_run()
+def error_run() -> RunResult:
+    return make_error()
 
 
 @pytest.fixture
@@ -246,7 +250,7 @@ def project(tmp_path: Path) -> Project:
 
 
 class Terminal(io.StringIO):
-    """A file that says it is a terminal."""
+    """A file that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -259,7 +263,7 @@ def terminal_file() -> Terminal:
 
 @pytest.fixture(scope="session")
 def picture() -> ModuleType:
-    """docs/picture/make.py, which is no package."""
+    """The script docs/picture/make.py as a module."""
     path = Path(__file__).resolve().parents[4] / "docs" / "picture" / "make.py"
     spec = importlib.util.spec_from_file_location("picture_make", path)
     assert spec is not None

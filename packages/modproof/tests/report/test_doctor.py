@@ -21,20 +21,20 @@ def shown(*statuses: ToolStatus) -> str:
     return file.getvalue()
 
 
-def test_tools_says_where_each_is_and_what_mends_it() -> None:
+def test_tools_shows_the_place_and_the_fix_of_each_prerequisite() -> None:
     assert shown(READY, LATER, MISSING) == (
         "  ✓ terraform 1.11.4  plans and applies\n"
         "    /usr/bin/terraform\n"
-        "  ! tfsec  installed when it is first needed  scans\n"
-        "    wanted: 1.28.14\n"
-        "    to have it now: modproof doctor --install\n"
+        "  ! tfsec  installed on first use  scans\n"
+        "    required: 1.28.14\n"
+        "    install now: modproof doctor --install\n"
         "  ✗ hashicorp/aws 4.0.0  not usable  the provider\n"
-        "    wanted: >= 5.83, < 7\n"
+        "    required: >= 5.83, < 7\n"
         "    too old\n"
-        "    to mend it: mirror it\n"
-        "not ready: 1 thing missing (hashicorp/aws)\n"
+        "    fix: mirror it\n"
+        "not ready: 1 prerequisite missing (hashicorp/aws)\n"
     )
 
 
-def test_tools_says_when_all_is_there() -> None:
-    assert shown(READY, LATER).endswith("ready: a run has all that it needs, or installs it\n")
+def test_tools_says_when_all_prerequisites_are_met() -> None:
+    assert shown(READY, LATER).endswith("ready: all prerequisites are installed, or are installed on first use\n")

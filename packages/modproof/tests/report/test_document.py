@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,10 @@ import pytest
 
 from modproof import report
 from modproof.core.errors import ConfigurationError
-from modproof.core.results import CoverageSummary, RunResult
+from modproof.core.results import CaseResult, CoverageSummary, Mismatch, Outcome, Problem, RunResult
 from modproof.report import document
 from modproof.report.provenance import Provenance
+from modproof.report.scrub import scrub
 
 
 def rendered(result: RunResult, about: Provenance) -> dict[str, Any]:
@@ -19,11 +21,11 @@ def rendered(result: RunResult, about: Provenance) -> dict[str, Any]:
     return loaded
 
 
-@pytest.mark.parametrize("fixture", ["proved", "wrong", "not_run"])
-def test_json_comes_back_as_the_result_it_was(
+@pytest.mark.parametrize("fixture", ["passed_run", "failed_run", "error_run"])
+def test_json_reads_back_as_the_same_result(
     fixture: str, request: pytest.FixtureRequest, about: Provenance, tmp_path: Path
 ) -> None:
-    result: RunResult = request.getfixturevalue(fixture)
+    result: RunResult = scrub(request.getfixturevalue(fixture))
     path = tmp_path / "report.json"
     path.write_text(document.render(result, about), encoding="utf-8")
     again = report.read(path)
@@ -31,8 +33,8 @@ def test_json_comes_back_as_the_result_it_was(
     assert again.exit_code == result.exit_code
 
 
-def test_json_head_says_what_it_is_about(wrong: RunResult, about: Provenance) -> None:
-    head = {key: value for key, value in rendered(wrong, about).items() if not isinstance(value, list | dict)}
+def test_json_has_the_verdict_and_the_provenance(failed_run: RunResult, about: Provenance) -> None:
+    head = {key: value for key, value in rendered(failed_run, about).items() if not isinstance(value, list | dict)}
     assert head == {
         "schema": 1,
         "modproof": "0.1.0",
@@ -43,14 +45,14 @@ def test_json_head_says_what_it_is_about(wrong: RunResult, about: Provenance) ->
         "exit_code": 1,
         "coverage": None,
         "verdict": (
-            "wrong: 2 of 25 cases failed and 1 could not be planned, 1 of 1 story failed, 3 open findings, "
-            "1 ledger problem in 31 s (exit code 1: something is wrong with the modules)"
+            "failed: 2 of 25 cases failed and 1 could not be planned, 1 of 1 story failed, 3 open findings, "
+            "1 ledger problem in 31 s (exit code 1: failures found)"
         ),
     }
 
 
 def shape(value: Any) -> Any:
-    """The keys of ``value``, of a list those of its first element."""
+    """The keys of ``value`` and the types of their values; of a list, those of its first element."""
     if isinstance(value, dict):
         return {key: shape(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -58,13 +60,13 @@ def shape(value: Any) -> Any:
     return type(value).__name__
 
 
-def test_json_schema_1_does_not_change(wrong: RunResult, about: Provenance) -> None:
-    """Programs read this. A key that goes or changes its type needs a new schema number; a new key goes in here."""
-    fault = (wrong.cases or [])[9].problems[0]
+def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance) -> None:
+    """A removed key or a changed type needs a new schema number; add a new key here."""
+    fault = (failed_run.cases or [])[9].problems[0]
     coverage = [CoverageSummary("a", 1, 2, 50.0, 90.0, (fault,))]
-    found = rendered(replace(wrong, errors=[fault], coverage=coverage), about)
+    found = rendered(replace(failed_run, errors=[fault], coverage=coverage), about)
     place = {"path": "str", "line": "int"}
-    problem = {"message": "str", "place": place, "hint": "str"}
+    problem = {"message": "str", "place": place, "hint": "str", "mismatch": "NoneType"}
     finding = {
         "scanner": "str",
         "rule": "str",
@@ -74,6 +76,7 @@ def test_json_schema_1_does_not_change(wrong: RunResult, about: Provenance) -> N
         "severity": "str",
         "guideline": "str",
     }
+    case = {"id": "str", "outcome": "str", "from_cache": "bool", "module": "str"}
     entry = {"scanner": "str", "rule": "str", "description": "str"}
     assert shape(found) == {
         "schema": "int",
@@ -84,7 +87,7 @@ def test_json_schema_1_does_not_change(wrong: RunResult, about: Provenance) -> N
         "outcome": "str",
         "exit_code": "int",
         "verdict": "str",
-        "cases": [{"id": "str", "outcome": "str", "problems": [], "place": place, "from_cache": "bool"}],
+        "cases": [{**case, "problems": [], "place": place}],
         "coverage": [
             {
                 "module": "str",
@@ -131,36 +134,83 @@ def test_json_schema_1_does_not_change(wrong: RunResult, about: Provenance) -> N
     }
 
 
-def test_json_tells_parts_that_were_not_asked_for_from_empty_ones(about: Provenance) -> None:
+MISMATCHES = [
+    Mismatch("aws_x.this", ("list", 0, "name"), {"a": [1, None]}, "b"),
+    Mismatch("aws_x.this", ("id",), "<any>", state="unknown"),
+    Mismatch("aws_x.this", ("secret",), "a", state="sensitive"),
+    Mismatch("aws_x", (), 3, 2, kind="count"),
+]
+
+
+def test_json_has_the_mismatch_of_each_problem(about: Provenance, tmp_path: Path) -> None:
+    problems = (Problem("no mismatch"), *(Problem("", mismatch=mismatch) for mismatch in MISMATCHES))
+    result = scrub(RunResult(cases=[CaseResult("a/b", Outcome.FAILED, problems, module="a")]))
+    text = document.render(result, about)
+    (case,) = json.loads(text)["cases"]
+    assert [problem["mismatch"] for problem in case["problems"]][:2] == [
+        None,
+        {
+            "subject": "aws_x.this",
+            "path": ["list", 0, "name"],
+            "expected": {"a": [1, None]},
+            "found": "b",
+            "state": "known",
+            "kind": "value",
+        },
+    ]
+    assert case["problems"][1]["message"] == 'aws_x.this: list[0].name: expected {"a": [1, null]}, found "b"'
+    path = tmp_path / "report.json"
+    path.write_text(text, encoding="utf-8")
+    assert report.read(path).cases == result.cases
+
+
+def test_json_of_an_expected_date_is_an_iso_date(about: Provenance) -> None:
+    mismatch = Mismatch("aws_x.this", ("day",), date(2026, 11, 24), "2026-11-25")
+    found = rendered(scrub(RunResult(errors=[Problem("", mismatch=mismatch)])), about)
+    assert found["errors"][0]["mismatch"]["expected"] == "2026-11-24"
+
+
+def test_json_lists_a_nested_module_as_its_own_module(about: Provenance) -> None:
+    case = CaseResult("vpc/modules/subnet/minimal", Outcome.PASSED, module="vpc/modules/subnet")
+    assert rendered(RunResult(cases=[case]), about)["cases"][0]["module"] == "vpc/modules/subnet"
+
+
+def test_json_is_null_for_parts_that_were_not_requested(about: Provenance) -> None:
     found = rendered(RunResult(cases=[]), about)
     assert (found["cases"], found["stories"], found["compliance"]) == ([], None, None)
     assert (found["outcome"], found["exit_code"]) == ("error", 2)
 
 
-def test_json_of_a_later_version_with_new_keys_is_read(proved: RunResult, about: Provenance, tmp_path: Path) -> None:
-    found = rendered(proved, about) | {"mutants": {"encryption-key": 0.97}}
+def test_read_accepts_new_keys_of_a_later_version(passed_run: RunResult, about: Provenance, tmp_path: Path) -> None:
+    found = rendered(passed_run, about) | {"mutants": {"encryption-key": 0.97}}
     found["cases"][0]["seconds"] = 1.0
     path = tmp_path / "report.json"
     path.write_text(json.dumps(found))
-    assert report.read(path).cases == proved.cases
+    assert report.read(path).cases == passed_run.cases
+
+
+OTHER_SCHEMA = "but this version of modproof reads schema 1; read it with the version of modproof that wrote it"
 
 
 @pytest.mark.parametrize(
     ("text", "message"),
     [
         ("{", "is not JSON: Expecting property name enclosed in double quotes: line 1 column 2 (char 1)"),
-        ("[]", "is a report of schema None, and this modproof reads schema 1; read it with the modproof that wrote it"),
+        (
+            "[]",
+            f"has report schema None, {OTHER_SCHEMA}",
+        ),
         (
             '{"schema": 2}',
-            "is a report of schema 2, and this modproof reads schema 1; read it with the modproof that wrote it",
+            f"has report schema 2, {OTHER_SCHEMA}",
         ),
         (
             '{"schema": 1, "cases": [{"id": "a/b"}]}',
-            "is not a report: cases.0.outcome: field required",
+            "is not a valid report: cases.0.outcome: field required",
         ),
     ],
 )
-def test_read_refuses_what_is_no_report(text: str, message: str, tmp_path: Path) -> None:
+def test_read_rejects_other_files(text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "report.json"
     path.write_text(text)
     with pytest.raises(ConfigurationError) as caught:
@@ -169,6 +219,6 @@ def test_read_refuses_what_is_no_report(text: str, message: str, tmp_path: Path)
     assert caught.value.exit_code == 2
 
 
-def test_read_says_when_there_is_no_report(tmp_path: Path) -> None:
+def test_read_reports_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError, match="cannot be read: No such file or directory"):
         report.read(tmp_path / "report.json")

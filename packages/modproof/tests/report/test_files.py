@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import html
 import json
 import os
 import stat
@@ -20,12 +21,12 @@ KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
 
 
-def test_write_makes_the_three_reports(proved: RunResult, project: Project, tmp_path: Path) -> None:
+def test_write_creates_three_reports(passed_run: RunResult, project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "report"
-    written = report.write(proved, project, folder)
+    written = report.write(passed_run, project, folder)
     assert written == [folder / "report.md", folder / "report.json", folder / "report.html"]
     assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json", "report.md"]
-    assert (folder / "report.md").read_text(encoding="utf-8").startswith("## ✅ pipeline-modules: proved")
+    assert (folder / "report.md").read_text(encoding="utf-8").startswith("## ✅ pipeline-modules: passed")
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["schema"] == 1
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o666 & ~_umask()}
@@ -37,65 +38,70 @@ def _umask() -> int:
     return mask
 
 
-def test_write_replaces_the_reports_of_the_run_before(proved: RunResult, wrong: RunResult, project: Project) -> None:
-    report.write(proved, project, project.report)
-    report.write(wrong, project, project.report)
+def test_write_replaces_earlier_reports(passed_run: RunResult, failed_run: RunResult, project: Project) -> None:
+    report.write(passed_run, project, project.report)
+    report.write(failed_run, project, project.report)
     assert report.read(project.report / "report.json").exit_code == 1
     assert len(list(project.report.iterdir())) == 3
 
 
 def test_write_changes_nothing_when_a_report_cannot_be_rendered(
-    proved: RunResult, wrong: RunResult, project: Project, monkeypatch: pytest.MonkeyPatch
+    passed_run: RunResult, failed_run: RunResult, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = [path.read_bytes() for path in report.write(proved, project, project.report)]
+    before = [path.read_bytes() for path in report.write(passed_run, project, project.report)]
 
     def fail(*_: object) -> str:
         raise ValueError("no such template")
 
     monkeypatch.setattr(page, "render", fail)
     with pytest.raises(ValueError, match="no such template"):
-        report.write(wrong, project, project.report)
+        report.write(failed_run, project, project.report)
     assert [(project.report / name).read_bytes() for name in ("report.md", "report.json", "report.html")] == before
 
 
-def test_write_leaves_the_old_report_and_no_scrap_when_the_disk_fails(
-    proved: RunResult, wrong: RunResult, project: Project, monkeypatch: pytest.MonkeyPatch
+def test_write_keeps_the_old_report_and_no_temporary_file_when_the_disk_is_full(
+    passed_run: RunResult, failed_run: RunResult, project: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report.write(proved, project, project.report)
+    report.write(passed_run, project, project.report)
 
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(files.os, "fsync", full)
     with pytest.raises(ConfigurationError, match="the report cannot be written: No space left on device") as caught:
-        report.write(wrong, project, project.report)
+        report.write(failed_run, project, project.report)
     assert caught.value.exit_code == 2
     assert sorted(path.name for path in project.report.iterdir()) == ["report.html", "report.json", "report.md"]
     assert report.read(project.report / "report.json").exit_code == 0
 
 
-def test_write_says_when_the_folder_is_a_file(proved: RunResult, project: Project, tmp_path: Path) -> None:
+def test_write_reports_a_folder_that_is_a_file(passed_run: RunResult, project: Project, tmp_path: Path) -> None:
     (tmp_path / "report").write_text("")
     with pytest.raises(ConfigurationError) as caught:
-        report.write(proved, project, tmp_path / "report")
+        report.write(passed_run, project, tmp_path / "report")
     assert str(caught.value) == (
-        f"{tmp_path}/report: the report cannot be written: File exists; "
-        "name a folder that can be written, or free the disk"
+        f"{tmp_path}/report: the report cannot be written: File exists; use a writable folder, or free disk space"
     )
 
 
-def test_write_puts_no_key_into_any_report(proved: RunResult, project: Project) -> None:
+def test_write_describes_a_mismatch_in_every_report(failed_run: RunResult, project: Project) -> None:
+    for path in report.write(failed_run, project, project.report):
+        text = html.unescape(path.read_text(encoding="utf-8")).replace('\\"', '"')
+        assert 'bucket: expected "demo-training", found "demo-train"' in text
+
+
+def test_write_masks_keys_in_every_report(passed_run: RunResult, project: Project) -> None:
     problem = Problem(f"denied for {KEY}", Place(f"{KEY}.tf"), f"secret_key = {SECRET}")
-    result = replace(proved, errors=[problem], versions={"terraform": KEY}, revision=KEY)
+    result = replace(passed_run, errors=[problem], versions={"terraform": KEY}, revision=KEY)
     for path in report.write(result, project, project.report):
         text = path.read_text(encoding="utf-8")
         assert KEY not in text
         assert SECRET not in text
-        assert "AKIA" in text, "what was masked is still seen to be a key"
+        assert "AKIA" in text, "a masked key is recognisable as a key"
 
 
-def test_write_takes_text_that_utf_8_cannot_carry(proved: RunResult, project: Project) -> None:
-    report.write(replace(proved, errors=[Problem("half \ud83d\x00")]), project, project.report)
+def test_write_replaces_characters_that_utf_8_cannot_encode(passed_run: RunResult, project: Project) -> None:
+    report.write(replace(passed_run, errors=[Problem("half \ud83d\x00")]), project, project.report)
     assert report.read(project.report / "report.json").errors == [Problem("half \ufffd")]
 
 
@@ -105,7 +111,7 @@ def _git(root: Path, *arguments: str) -> str:
     return done.stdout.strip()
 
 
-def test_write_asks_git_for_the_revision_and_the_name(proved: RunResult, project: Project) -> None:
+def test_write_reads_the_revision_and_the_name_from_git(passed_run: RunResult, project: Project) -> None:
     root = project.root
     (root / ".gitignore").write_text(".modproof/\n")
     _git(root, "init", "-q")
@@ -113,7 +119,7 @@ def test_write_asks_git_for_the_revision_and_the_name(proved: RunResult, project
     _git(root, "add", ".")
     _git(root, "commit", "-q", "-m", "first")
     commit = _git(root, "rev-parse", "HEAD")
-    result = replace(proved, revision="", started=None)
+    result = replace(passed_run, revision="", started=None)
 
     before = datetime.now(UTC)
     report.write(result, project, project.report)
@@ -124,6 +130,18 @@ def test_write_asks_git_for_the_revision_and_the_name(proved: RunResult, project
     assert report.revision(project) == commit
 
     (root / "new.tf").write_text("")
+    assert report.revision(project) == f"{commit}-dirty"
+
+
+def test_revision_is_dirty_when_git_status_fails(project: Project) -> None:
+    root = project.root
+    _git(root, "init", "-q")
+    (root / "main.tf").write_text("")
+    _git(root, "add", ".")
+    _git(root, "commit", "-q", "-m", "first")
+    commit = _git(root, "rev-parse", "HEAD")
+    assert report.revision(project) == commit
+    (root / ".git" / "index").write_bytes(b"not an index")
     assert report.revision(project) == f"{commit}-dirty"
 
 

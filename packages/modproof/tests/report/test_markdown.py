@@ -10,12 +10,12 @@ from modproof.report import markdown
 from modproof.report.provenance import Provenance
 
 
-def test_markdown_of_a_proved_run_says_so_first(proved: RunResult, about: Provenance) -> None:
-    text = markdown.render(proved, about)
+def test_markdown_of_a_passed_run(passed_run: RunResult, about: Provenance) -> None:
+    text = markdown.render(passed_run, about)
     assert text.startswith(
-        "## ✅ pipeline-modules: proved\n\n"
+        "## ✅ pipeline-modules: passed\n\n"
         "25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s. "
-        "Exit code 0: all that was asked for is proved.\n\n"
+        "Exit code 0: passed.\n\n"
         "Revision <code>bca30e5f0c1d</code>, 24 November 2025, 04:13 UTC, modproof 0.1.0.\n\n"
         "### Compliance: 0 open findings, 9 suppressed by 4 ledger entries, 1 entry no longer needed\n\n"
         "<details><summary>9 findings suppressed by 4 ledger entries</summary>\n\n"
@@ -34,13 +34,13 @@ def test_markdown_of_a_proved_run_says_so_first(proved: RunResult, about: Proven
     assert "| aws provider | 5.100.0 |\n" in text
 
 
-def test_markdown_lists_problems_and_open_findings(wrong: RunResult, about: Provenance) -> None:
-    text = markdown.render(wrong, about)
-    assert text.startswith("## ❌ pipeline-modules: wrong\n")
+def test_markdown_lists_problems_and_open_findings(failed_run: RunResult, about: Provenance) -> None:
+    text = markdown.render(failed_run, about)
+    assert text.startswith("## ❌ pipeline-modules: failed\n")
     assert (
         "- ❌ **encryption-key/rejects_short_window** <code>tests/unit/encryption-key/cases.yaml:58</code><br>"
-        "was planned, though it should be rejected: deletion_window_in_days must be 7-30<br>"
-        "To mend it: add the validation to modules/encryption-key/variables.tf, or drop the case\n"
+        "expected a rejection with must be 7-30, but the module accepts these variables<br>"
+        "Fix: add the validation to modules/encryption-key/variables.tf, or drop the case\n"
     ) in text
     assert (
         "| high | <code>CKV_AWS_158</code> checkov | Ensure that CloudWatch Log Group is encrypted by KMS "
@@ -50,12 +50,12 @@ def test_markdown_lists_problems_and_open_findings(wrong: RunResult, about: Prov
     assert text.index("### 5 problems") < text.index("### Compliance: 3 open findings") < text.index("### Plans")
 
 
-def test_markdown_of_an_error_run(not_run: RunResult, about: Provenance) -> None:
-    text = markdown.render(not_run, replace(about, revision=""))
-    assert text.startswith("## ⚠️ pipeline-modules: not run\n")
-    assert "Exit code 2: not all of the run could be done, so the modules are not proved." in text
-    assert "Revision <code>not known: no git checkout</code>" in text
-    assert "### Compliance: no scan was done" in text
+def test_markdown_of_a_run_with_errors(error_run: RunResult, about: Provenance) -> None:
+    text = markdown.render(error_run, replace(about, revision=""))
+    assert text.startswith("## ⚠️ pipeline-modules: error\n")
+    assert "Exit code 2: configuration or tool error." in text
+    assert "Revision <code>unknown: not a git checkout</code>" in text
+    assert "### Compliance: no scan completed" in text
 
 
 @pytest.mark.parametrize(
@@ -71,9 +71,15 @@ def test_markdown_of_an_error_run(not_run: RunResult, about: Provenance) -> None
         ("see #12", "see \\#12"),
     ],
 )
-def test_markdown_shows_a_message_as_it_stands(message: str, rendered: str, about: Provenance) -> None:
+def test_markdown_escapes_a_message(message: str, rendered: str, about: Provenance) -> None:
     result = RunResult(errors=[Problem(message)])
     assert f"- ⚠️ **run**<br>{rendered}\n" in markdown.render(result, about)
+
+
+def test_markdown_lists_a_nested_module_as_its_own_module(about: Provenance) -> None:
+    case = CaseResult("vpc/modules/subnet/minimal", Outcome.PASSED, module="vpc/modules/subnet")
+    text = markdown.render(RunResult(cases=[case]), about)
+    assert "| ✅ | <code>vpc/modules/subnet</code> | 1 passed |\n" in text
 
 
 def test_markdown_cells_stay_in_their_row(about: Provenance) -> None:
@@ -82,16 +88,18 @@ def test_markdown_cells_stay_in_their_row(about: Provenance) -> None:
     assert "| ✅ | a \\| b<br>c | 1.0 | x<br><br>\\| y \\| |\n" in text
 
 
-def test_markdown_stays_below_what_github_takes(wrong: RunResult, about: Provenance) -> None:
-    assert wrong.compliance is not None
-    finding = wrong.compliance.findings[0]
+def test_markdown_stays_below_the_github_limit(failed_run: RunResult, about: Provenance) -> None:
+    assert failed_run.compliance is not None
+    finding = failed_run.compliance.findings[0]
     findings: tuple[Finding, ...] = tuple(
         replace(finding, address=f"module.a.b{n}", title="✗" * 1000, place=Place("a.tf", n)) for n in range(3000)
     )
     cases = [CaseResult(f"m{n}/c", Outcome.FAILED, (Problem("x" * 5000),)) for n in range(3000)]
-    text = markdown.render(replace(wrong, cases=cases, compliance=replace(wrong.compliance, findings=findings)), about)
+    text = markdown.render(
+        replace(failed_run, cases=cases, compliance=replace(failed_run.compliance, findings=findings)), about
+    )
     assert len(text.encode()) <= markdown.LIMIT_BYTES < 1024 * 1024
-    assert text.startswith("## ❌ pipeline-modules: wrong\n\n3,000 of 3,000 cases failed")
-    said = [int(number.replace(",", "")) for number in re.findall(r"and ([\d,]+) more, in report\.json", text)]
-    assert said
-    assert all(number < 3002 for number in said)
+    assert text.startswith("## ❌ pipeline-modules: failed\n\n3,000 of 3,000 cases failed")
+    omitted = [int(number.replace(",", "")) for number in re.findall(r"and ([\d,]+) more, in report\.json", text)]
+    assert omitted
+    assert all(number < 3002 for number in omitted)

@@ -26,7 +26,7 @@ VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 
 
 class Page(HTMLParser):
-    """The page as a person reads it, and what a browser would make of it."""
+    """The text of a page, its tags, and its nesting errors."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.tags.append((tag, dict(attrs)))
-        # a place where a word may be broken does not end the word
+        # a break opportunity does not end the word
         self.within_word = tag == "wbr"
         if tag not in VOID:
             self.open.append(tag)
@@ -64,8 +64,8 @@ def read(result: RunResult, about: Provenance) -> Page:
     return Page(page.render(result, about))
 
 
-@pytest.mark.parametrize("fixture", ["proved", "wrong", "not_run"])
-def test_page_is_sound_html_that_asks_nobody_for_anything(
+@pytest.mark.parametrize("fixture", ["passed_run", "failed_run", "error_run"])
+def test_page_is_valid_html_without_network_requests(
     fixture: str, request: pytest.FixtureRequest, about: Provenance
 ) -> None:
     html = page.render(request.getfixturevalue(fixture), about)
@@ -80,10 +80,8 @@ def test_page_is_sound_html_that_asks_nobody_for_anything(
     assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 
 
-@pytest.mark.parametrize("fixture", ["proved", "wrong", "not_run"])
-def test_page_can_be_read_by_those_who_do_not_see_it(
-    fixture: str, request: pytest.FixtureRequest, about: Provenance
-) -> None:
+@pytest.mark.parametrize("fixture", ["passed_run", "failed_run", "error_run"])
+def test_page_is_accessible(fixture: str, request: pytest.FixtureRequest, about: Provenance) -> None:
     found = read(request.getfixturevalue(fixture), about)
     assert found.all("html") == [{"lang": "en"}]
     landmarks = [tag for tag, _ in found.tags if tag in {"header", "nav", "main", "footer"}]
@@ -103,19 +101,19 @@ def headings(result: RunResult, about: Provenance) -> list[str]:
     return re.findall(r'<h2 id="[a-z-]+">([^<]+)</h2>', page.render(result, about))
 
 
-def test_page_of_a_proved_run(proved: RunResult, about: Provenance) -> None:
-    found = read(proved, about)
+def test_page_of_a_passed_run(passed_run: RunResult, about: Provenance) -> None:
+    found = read(passed_run, about)
     assert found.text.strip().startswith(
-        "pipeline-modules: proved Skip to the results pipeline-modules ✓ Proved 25 cases"
+        "pipeline-modules: passed Skip to the results pipeline-modules ✓ Passed 25 cases"
     )
     assert "25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s" in found.text
-    assert "Date 24 November 2025, 04:13 UTC Revision bca30e5f0c1d Exit code 0: all that was asked for" in found.text
-    assert "None. Each of the 9 findings of 214 checks has an entry in the ledger." in found.text
+    assert "Date 24 November 2025, 04:13 UTC Revision bca30e5f0c1d Exit code 0: passed" in found.text
+    assert "None. 214 checks reported 9 findings, all covered by the ledger." in found.text
     assert (
         "CKV_AWS_122 checkov covers 1 finding Ensure that direct internet access is disabled for a SageMaker notebook "
         "instance Reason To train or host models from a notebook, you need internet access. No NAT gateway created "
-        "yet. Owner platform Review by 2026-06-30 Entry compliance/ignores.yaml:22 What it covers "
-        "Findings that the entry for CKV_AWS_122 covers Resource Severity Place "
+        "yet. Owner platform Review by 2026-06-30 Entry compliance/ignores.yaml:22 Covered findings "
+        "Findings covered by the entry for CKV_AWS_122 Resource Severity Place "
         'module.data-buckets.aws_s3_bucket.this["training"] high modules/data-buckets/main.tf:12'
     ) in found.text
     assert 'CKV_AWS_356 checkov Ensure no IAM policies documents allow "*"' in found.text
@@ -124,91 +122,101 @@ def test_page_of_a_proved_run(proved: RunResult, about: Provenance) -> None:
     assert "✓ passed apply 27 resources 14 s" in found.text
     assert "checkov 3.3.30 180 41 5.1 s" in found.text
     assert "aws provider 5.100.0" in found.text
-    assert headings(proved, about) == [
+    assert headings(passed_run, about) == [
         "Findings with no ledger entry",
-        "What the ledger suppresses",
+        "Suppressed findings",
         "Entries no longer needed",
         "Plans by module",
         "Stories",
-        "How it was proved",
+        "Run details",
     ]
 
 
-def test_page_of_a_wrong_run_puts_what_is_wrong_first(wrong: RunResult, about: Provenance) -> None:
-    found = read(wrong, replace(about, revision=f"{about.revision}-dirty"))
-    assert "✗ Wrong 2 of 25 cases failed and 1 could not be planned" in found.text
-    assert "bca30e5f0c1d, with changes that are not committed Exit code 1: something is wrong" in found.text
-    assert headings(wrong, about)[:3] == ["5 problems", "Findings with no ledger entry", "What the ledger suppresses"]
+def test_page_of_a_failed_run_lists_problems_first(failed_run: RunResult, about: Provenance) -> None:
+    found = read(failed_run, replace(about, revision=f"{about.revision}-dirty"))
+    assert "✗ Failed 2 of 25 cases failed and 1 could not be planned" in found.text
+    assert "bca30e5f0c1d with uncommitted changes Exit code 1: failures found" in found.text
+    assert headings(failed_run, about)[:3] == [
+        "5 problems",
+        "Findings with no ledger entry",
+        "Suppressed findings",
+    ]
     assert (
         "✗ failed encryption-key/rejects_short_window tests/unit/encryption-key/cases.yaml:58 "
-        "was planned, though it should be rejected: deletion_window_in_days must be 7-30 "
-        "To mend it: add the validation to modules/encryption-key/variables.tf, or drop the case"
+        "expected a rejection with must be 7-30, but the module accepts these variables "
+        "Fix: add the validation to modules/encryption-key/variables.tf, or drop the case"
     ) in found.text
-    assert '! not run notebook/private modules/notebook/main.tf:7 unsupported block type "resorce"' in found.text
+    assert '! error notebook/private modules/notebook/main.tf:7 unsupported block type "resorce"' in found.text
     assert "3 findings of 2 rules." in found.text
     assert (
         "high CKV_AWS_158 checkov Ensure that CloudWatch Log Group is encrypted by KMS "
-        "Guideline for CKV_AWS_158 Resources that CKV_AWS_158 finds wrong Resource Place "
+        "Guideline for CKV_AWS_158 Resources that fail CKV_AWS_158 Resource Place "
         "module.log-groups.aws_cloudwatch_log_group.endpoint modules/log-groups/main.tf:4 "
         "module.log-groups.aws_cloudwatch_log_group.this modules/log-groups/main.tf:8"
     ) in found.text
 
 
-def test_page_of_an_error_run_claims_nothing(not_run: RunResult, about: Provenance) -> None:
-    found = read(not_run, replace(about, revision=""))
-    assert "! Not run no story found, 1 scan not done, 1 error in 2 min 5 s" in found.text
-    assert "Revision not known: no git checkout Exit code 2: not all of the run could be done" in found.text
-    assert "No scan was done, so nothing is known about findings." in found.text
-    assert "No scan was done, so the ledger was not held against anything." in found.text
-    assert "No story was found." in found.text
+def test_page_of_a_run_with_errors_claims_nothing(error_run: RunResult, about: Provenance) -> None:
+    found = read(error_run, replace(about, revision=""))
+    assert "! Error no story found, 1 scan not completed, 1 error in 2 min 5 s" in found.text
+    assert "Revision unknown: not a git checkout Exit code 2: configuration or tool error" in found.text
+    assert "No scan was completed, so findings are unknown." in found.text
+    assert "No scan was completed, so the ledger was not compared with findings." in found.text
+    assert "No story found." in found.text
     assert "Open findings \N{EN DASH}" in found.text
     assert "None." not in found.text
 
 
-def test_page_says_which_parts_were_not_asked_for(about: Provenance) -> None:
+def test_page_says_which_parts_were_not_requested(about: Provenance) -> None:
     found = read(RunResult(cases=[CaseResult("a/b", Outcome.PASSED)]), about)
-    assert "Scans were not part of this run: it says nothing about findings." in found.text
+    assert "Compliance was not part of this run, so findings are unknown." in found.text
     assert "Stories were not part of this run: nothing was applied." in found.text
     assert found.text.count("not part of this run") == 4
     found = read(RunResult(compliance=ComplianceResult(scans=(Scan("tfsec", "1.28.14", 34, 4, 0.5),))), about)
-    assert "None. 34 checks found nothing." in found.text
-    assert "Nothing: the ledger has no entries." in found.text
+    assert "None. 34 checks reported no findings." in found.text
+    assert "None: the ledger has no entries." in found.text
     assert "Plans were not part of this run." in found.text
 
 
-def test_page_marks_an_entry_that_is_overdue(proved: RunResult, about: Provenance) -> None:
-    assert "overdue" not in read(proved, about).text
+def test_page_lists_a_nested_module_as_its_own_module(about: Provenance) -> None:
+    case = CaseResult("vpc/modules/subnet/minimal", Outcome.PASSED, module="vpc/modules/subnet")
+    found = read(RunResult(cases=[case]), about)
+    assert "✓ passed vpc/modules/subnet 1 passed ✓ passed minimal" in found.text
+
+
+def test_page_marks_an_entry_that_is_overdue(passed_run: RunResult, about: Provenance) -> None:
+    assert "overdue" not in read(passed_run, about).text
     later = replace(about, started=about.started.replace(year=2026, month=7, day=1))
-    assert read(proved, later).text.count("Review by 2026-06-30 overdue") == 4
+    assert read(passed_run, later).text.count("Review by 2026-06-30 overdue") == 4
 
 
-NASTY = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7 * 7 }}{% raw %}&amp;</pre></style>"
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7 * 7 }}{% raw %}&amp;</pre></style>"
 
 
-def test_page_shows_nasty_text_as_text(about: Provenance) -> None:
-    place = Place(NASTY, 1)
-    finding = Finding(NASTY, NASTY, NASTY, NASTY, place, NASTY, "javascript:alert(3)")
+def test_page_escapes_hostile_text(about: Provenance) -> None:
+    place = Place(HOSTILE, 1)
+    finding = Finding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, place, HOSTILE, "javascript:alert(3)")
     result = RunResult(
-        cases=[CaseResult(f"{NASTY}/{NASTY}", Outcome.FAILED, (Problem(NASTY, place, NASTY),), place)],
-        stories=[StoryResult(NASTY, (StepResult(NASTY, Outcome.PASSED, 1.0, (), NASTY),), place)],
-        compliance=ComplianceResult(scans=(Scan(NASTY, NASTY, 1, 1, 0.1),), findings=(finding,)),
-        errors=[Problem(NASTY)],
-        versions={NASTY: NASTY},
-        seconds={NASTY: 1.0},
+        cases=[CaseResult(f"{HOSTILE}/{HOSTILE}", Outcome.FAILED, (Problem(HOSTILE, place, HOSTILE),), place)],
+        stories=[StoryResult(HOSTILE, (StepResult(HOSTILE, Outcome.PASSED, 1.0, (), HOSTILE),), place)],
+        compliance=ComplianceResult(scans=(Scan(HOSTILE, HOSTILE, 1, 1, 0.1),), findings=(finding,)),
+        errors=[Problem(HOSTILE)],
+        versions={HOSTILE: HOSTILE},
+        seconds={HOSTILE: 1.0},
     )
-    html = page.render(result, replace(about, project=NASTY, revision=NASTY, modproof=NASTY))
+    html = page.render(result, replace(about, project=HOSTILE, revision=HOSTILE, modproof=HOSTILE))
     found = Page(html)
     assert (found.wrong, found.open) == ([], [])
     assert found.all("script") == []
     assert found.all("img") == []
     assert [name for _, attributes in found.tags for name in attributes if name.startswith("on")] == []
     assert [link["href"] for link in found.all("a") if "javascript" in str(link["href"])] == []
-    assert re.sub(r"\s+", " ", NASTY) in found.text
+    assert re.sub(r"\s+", " ", HOSTILE) in found.text
     assert "49" not in found.text
 
 
-def test_page_links_a_guideline_and_nothing_else(wrong: RunResult, about: Provenance) -> None:
-    links = [link for link in read(wrong, about).all("a") if not str(link["href"]).startswith("#")]
+def test_page_links_a_guideline_and_nothing_else(failed_run: RunResult, about: Provenance) -> None:
+    links = [link for link in read(failed_run, about).all("a") if not str(link["href"]).startswith("#")]
     assert links == [{"href": "https://docs.example.com/CKV_AWS_158", "rel": "noopener noreferrer"}]
 
 
@@ -218,10 +226,10 @@ def test_page_cuts_a_message_of_many_megabytes(about: Provenance) -> None:
     assert len(html) < 60_000
 
 
-def test_page_survives_odd_numbers(about: Provenance) -> None:
+def test_page_renders_zero_and_negative_seconds(about: Provenance) -> None:
     steps = (StepResult("apply", Outcome.PASSED, 0.0), StepResult("destroy", Outcome.PASSED, -1.0))
     found = read(RunResult(stories=[StoryResult("s", steps), StoryResult("t", ())], seconds={"total": 0.0}), about)
-    assert "2 stories, 2 steps: 1 not run" in found.text
+    assert "2 stories, 2 steps: 1 error" in found.text
 
 
 def _luminance(colour: str) -> float:

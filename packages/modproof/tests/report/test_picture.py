@@ -14,8 +14,8 @@ from modproof.report.provenance import Provenance
 
 
 def texts(svg: Path) -> str:
-    """All text of the picture, blanks made equal."""
-    root = ElementTree.fromstring(svg.read_text(encoding="utf-8"))  # noqa: S314  we wrote it
+    """All text of the picture, with normalised spaces."""
+    root = ElementTree.fromstring(svg.read_text(encoding="utf-8"))  # noqa: S314  our own file
     return re.sub(r"\s+", " ", " ".join(root.itertext()))
 
 
@@ -26,12 +26,12 @@ def run(picture: ModuleType, monkeypatch: pytest.MonkeyPatch, *arguments: object
 
 
 def test_picture_of_a_report_shows_its_summary(
-    picture: ModuleType, proved: RunResult, about: Provenance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    picture: ModuleType, passed_run: RunResult, about: Provenance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (tmp_path / "report.json").write_text(document.render(proved, about), encoding="utf-8")
+    (tmp_path / "report.json").write_text(document.render(passed_run, about), encoding="utf-8")
     svg = tmp_path / "docs" / "verify.svg"
     assert run(picture, monkeypatch, "--report", tmp_path / "report.json", "--output", svg) == 0
-    assert "proved: 25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s" in texts(svg)
+    assert "passed: 25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s" in texts(svg)
     assert "modproof verify" in texts(svg)
     source = svg.read_text(encoding="utf-8")
     assert 'role="img" aria-label="A terminal after modproof verify"' in source
@@ -39,7 +39,7 @@ def test_picture_of_a_report_shows_its_summary(
     assert "@font-face" not in source
 
 
-def test_picture_of_a_command_is_the_screen_it_ends_with(
+def test_picture_of_a_command_shows_its_final_screen(
     picture: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = tmp_path / "program.py"
@@ -51,15 +51,15 @@ def test_picture_of_a_command_is_the_screen_it_ends_with(
     assert "gone" not in texts(svg)
 
 
-def test_picture_is_not_made_of_a_run_that_failed(
+def test_picture_is_not_written_for_a_failed_run(
     picture: ModuleType,
-    wrong: RunResult,
+    failed_run: RunResult,
     about: Provenance,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    (tmp_path / "report.json").write_text(document.render(wrong, about), encoding="utf-8")
+    (tmp_path / "report.json").write_text(document.render(failed_run, about), encoding="utf-8")
     svg = tmp_path / "verify.svg"
     assert run(picture, monkeypatch, "--report", tmp_path / "report.json", "--output", svg) == 1
     assert not svg.exists()
@@ -77,5 +77,5 @@ def test_picture_is_not_made_of_a_run_that_failed(
         ("a\r\n\r\n\x1b[0m  \r\n", ["a"]),
     ],
 )
-def test_screen_knows_what_rich_prints(picture: ModuleType, printed: str, lines: list[str]) -> None:
+def test_screen_interprets_the_control_codes_of_rich(picture: ModuleType, printed: str, lines: list[str]) -> None:
     assert picture.screen(printed) == lines

@@ -20,7 +20,7 @@ from modproof.core.results import (
 
 
 def shown(result: RunResult, width: int = 80, encoding: str = "utf-8", **options: object) -> str:
-    """What a person sees of ``result`` in ``width`` columns, as it reaches the terminal."""
+    """The terminal summary of ``result`` in ``width`` columns."""
     raw = io.BytesIO()
     file = io.TextIOWrapper(raw, encoding=encoding, newline="\n")
     environment = options.pop("environment", {})
@@ -29,8 +29,8 @@ def shown(result: RunResult, width: int = 80, encoding: str = "utf-8", **options
     return raw.getvalue().decode(encoding)
 
 
-def test_terminal_shows_a_proved_run(proved: RunResult) -> None:
-    assert shown(proved) == (
+def test_terminal_shows_a_passed_run(passed_run: RunResult) -> None:
+    assert shown(passed_run) == (
         "Plans      25 cases of 5 modules: 25 passed, 4 from the cache               14 s\n"
         "  ✓ data-buckets    6 passed\n"
         "  ✓ encryption-key  5 passed\n"
@@ -49,27 +49,27 @@ def test_terminal_shows_a_proved_run(proved: RunResult) -> None:
         "    ✓ notebook role passes only itself  iam.get_role_policy                0.1 s\n"
         "    ✓ a longer retention is an update in place  1 update                   5.6 s\n"
         "    ✓ destroy  27 resources                                                4.7 s\n"
-        "    ✓ nothing is left  1 key is pending deletion                           0.8 s\n"
+        "    ✓ nothing is left behind  1 key is pending deletion                    0.8 s\n"
         "\n"
         "Compliance 0 open findings, 9 suppressed by 4 ledger entries, 1 entry no   5.9 s\n"
         "           longer needed\n"
         "  ✓ checkov 3.3.30: 180 checks of 41 resources                             5.1 s\n"
         "  ✓ tfsec 1.28.14: 34 checks of 41 resources                               0.5 s\n"
         "\n"
-        "proved: 25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s\n"
+        "passed: 25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s\n"
     )
 
 
-def test_terminal_names_every_problem_with_place_message_and_hint(wrong: RunResult) -> None:
-    text = shown(wrong)
+def test_terminal_lists_every_problem_with_place_message_and_hint(failed_run: RunResult) -> None:
+    text = shown(failed_run)
     assert text.startswith("5 problems\n")
     assert (
         "  ✗ encryption-key/rejects_short_window\n"
         "    tests/unit/encryption-key/cases.yaml:58\n"
-        "    was planned, though it should be rejected: deletion_window_in_days must be\n"
-        "    7-30\n"
-        "    to mend it: add the validation to modules/encryption-key/variables.tf, or\n"
-        "    drop the case\n"
+        "    expected a rejection with must be 7-30, but the module accepts these\n"
+        "    variables\n"
+        "    fix: add the validation to modules/encryption-key/variables.tf, or drop the\n"
+        "    case\n"
     ) in text
     assert '  ! notebook/private\n    modules/notebook/main.tf:7\n    unsupported block type "resorce"\n' in text
     assert (
@@ -81,47 +81,57 @@ def test_terminal_names_every_problem_with_place_message_and_hint(wrong: RunResu
     ) in text
     assert "  ✗ encryption-key  4 passed, 1 failed\n" in text
     assert "    ✗ notebook is in service  sagemaker.describe_notebook_instance         0.2 s\n" in text
-    assert " ".join(text.split()).endswith("(exit code 1: something is wrong with the modules)")
+    assert " ".join(text.split()).endswith("(exit code 1: failures found)")
 
 
-def test_terminal_says_what_kept_a_run_from_being_done(not_run: RunResult) -> None:
-    text = shown(not_run)
+def test_terminal_shows_why_a_run_ended_with_an_error(error_run: RunResult) -> None:
+    text = shown(error_run)
     assert (
         "  ! run\n"
         "    .modproof/emulator/localstack.log\n"
         "    LocalStack ended with exit code 1 before it was ready\n"
-        "    to mend it: read the end of the log; modproof doctor shows what is missing\n"
+        "    fix: read the end of the log; run modproof doctor\n"
     ) in text
-    assert "Stories    no story was found\n" in text
-    assert "Compliance no scan was done\n" in text
-    assert "0 open findings" not in text, "a scan that was not done found nothing, which proves nothing"
-    assert " ".join(text.split()).endswith("so the modules are not proved)")
+    assert "Stories    no story found\n" in text
+    assert "Compliance no scan completed\n" in text
+    assert "0 open findings" not in text, "a scan that was not completed is not clean"
+    assert " ".join(text.split()).endswith("(exit code 2: configuration or tool error)")
 
 
-def test_terminal_leaves_out_what_was_not_asked_for() -> None:
+def test_terminal_omits_parts_that_were_not_requested() -> None:
     text = shown(RunResult(cases=[CaseResult("a/b", Outcome.PASSED)]))
-    assert text == "Plans      1 case of 1 module: 1 passed\n  ✓ a  1 passed\n\nproved: 1 case\n"
+    assert text == "Plans      1 case of 1 module: 1 passed\n  ✓ a  1 passed\n\npassed: 1 case\n"
 
 
-@pytest.mark.parametrize("fixture", ["proved", "wrong", "not_run"])
-def test_terminal_keeps_to_its_columns(fixture: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("fixture", ["passed_run", "failed_run", "error_run"])
+def test_terminal_wraps_at_its_width(fixture: str, request: pytest.FixtureRequest) -> None:
     lines = shown(request.getfixturevalue(fixture), width=60).splitlines()
     places = ("modules/", "tests/", "compliance/", ".modproof/")
     assert [line for line in lines if len(line) > 60 and not line.strip().startswith(places)] == []
     assert [line for line in lines if line != line.rstrip()] == []
 
 
-def test_terminal_never_breaks_a_place() -> None:
+def test_terminal_lists_a_nested_module_as_its_own_module() -> None:
+    case = CaseResult("vpc/modules/subnet/minimal", Outcome.PASSED, module="vpc/modules/subnet")
+    assert "  ✓ vpc/modules/subnet  1 passed\n" in shown(RunResult(cases=[case]))
+
+
+def test_terminal_describes_a_mismatch(failed_run: RunResult) -> None:
+    text = shown(failed_run, width=160)
+    assert '    aws_s3_bucket.this["training"]: bucket: expected "demo-training", found "demo-train"\n' in text
+
+
+def test_terminal_never_wraps_a_place() -> None:
     place = Place("modules/" + "deeply/" * 20 + "main.tf", 12)
     assert f"    {place}\n" in shown(RunResult(errors=[Problem("no", place)]))
 
 
-def test_terminal_is_the_same_words_without_colour(wrong: RunResult) -> None:
-    plain = shown(wrong, force_terminal=True, environment={"NO_COLOR": "1", "TERM": "xterm"})
+def test_terminal_uses_no_colour_with_no_color_set(failed_run: RunResult) -> None:
+    plain = shown(failed_run, force_terminal=True, environment={"NO_COLOR": "1", "TERM": "xterm"})
     assert "\x1b[3" not in plain
-    coloured = shown(wrong, force_terminal=True, environment={"TERM": "xterm-256color"})
+    coloured = shown(failed_run, force_terminal=True, environment={"TERM": "xterm-256color"})
     assert "\x1b[1;31m✗\x1b[0m" in coloured
-    assert "\x1b[1;31mwrong: " in coloured
+    assert "\x1b[1;31mfailed: " in coloured
 
 
 def test_terminal_without_unicode_uses_letters_and_does_not_fail() -> None:
@@ -131,7 +141,7 @@ def test_terminal_without_unicode_uses_letters_and_does_not_fail() -> None:
     assert "  + a  1 passed\n" in text
 
 
-def test_terminal_takes_no_markup_and_no_control_from_messages() -> None:
+def test_terminal_ignores_markup_and_control_sequences_in_messages() -> None:
     message = "[bold red]not markup[/] :smile: \x1b[2J\x1b]0;title\x07[link=x]y[/link]"
     text = shown(RunResult(errors=[Problem(message, Place("[red]a.tf", 1))]), force_terminal=True)
     assert "[bold red]not markup[/] :smile: [link=x]y[/link]" in text
@@ -140,19 +150,21 @@ def test_terminal_takes_no_markup_and_no_control_from_messages() -> None:
     assert "\x1b]" not in text
 
 
-def test_terminal_cuts_a_message_that_would_push_everything_else_out() -> None:
+def test_terminal_truncates_a_long_message() -> None:
     text = shown(RunResult(errors=[Problem("x" * 100_000)]))
     assert "… (96,000 more characters)" in " ".join(text.split())
     assert len(text) < 6000
 
 
-def test_terminal_tells_a_partly_done_scan(proved: RunResult) -> None:
-    assert proved.compliance is not None
+def test_terminal_reports_a_partly_completed_scan(passed_run: RunResult) -> None:
+    assert passed_run.compliance is not None
     errors = (Problem("tfsec did not end within 60 seconds"),)
-    half = replace(proved, compliance=replace(proved.compliance, scans=proved.compliance.scans[:1], errors=errors))
+    half = replace(
+        passed_run, compliance=replace(passed_run.compliance, scans=passed_run.compliance.scans[:1], errors=errors)
+    )
     text = shown(half, width=120)
-    assert "1 entry no longer needed, 1 scan not done" in text
-    assert "not run: 1 scan not done in 31 s (exit code 2" in text
+    assert "1 entry no longer needed, 1 scan not completed" in text
+    assert "error: 1 scan not completed in 31 s (exit code 2" in text
 
 
 def test_terminal_of_compliance_alone_with_a_clean_ledger() -> None:
@@ -160,7 +172,7 @@ def test_terminal_of_compliance_alone_with_a_clean_ledger() -> None:
     assert "  ! compliance\n    no scanner was run\n" in shown(RunResult(compliance=compliance))
 
 
-def test_asserts_that_hold_are_one_line_and_one_that_does_not_is_shown() -> None:
+def test_passed_asserts_share_a_line_and_failed_ones_are_shown() -> None:
     steps = (
         StepResult("apply", Outcome.PASSED, 20.0),
         *(StepResult(f"assert {number}", Outcome.PASSED, 0.1, asserted=True) for number in range(5)),
@@ -168,12 +180,12 @@ def test_asserts_that_hold_are_one_line_and_one_that_does_not_is_shown() -> None
         StepResult("destroy", Outcome.PASSED, 9.0),
     )
     text = shown(RunResult(stories=[StoryResult("stack", steps)]))
-    assert "✓ 5 asserts hold" in text
+    assert "✓ 5 asserts passed" in text
     assert "assert 3" not in text
     assert "✗ the key rotates" in text
 
 
-def test_of_many_stories_only_those_that_went_wrong_are_shown_step_by_step() -> None:
+def test_of_many_stories_only_failed_ones_are_shown_step_by_step() -> None:
     good = (StepResult("apply", Outcome.PASSED, 1.0), StepResult("destroy", Outcome.PASSED, 1.0))
     bad = (StepResult("apply", Outcome.PASSED, 1.0), StepResult("second plan is empty", Outcome.FAILED, 1.0))
     stories = [StoryResult(name, good) for name in ("one", "two", "three")]

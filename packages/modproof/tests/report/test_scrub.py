@@ -34,10 +34,10 @@ def test_clean_masks_what_looks_like_a_key(text: str, cleaned: str) -> None:
         "aws_secretsmanager_secret.this",
         "account 000000000000",
         "AKIAlowercase is a word",
-        "a secret of 41 characters is no key: " + "a" * 41,
+        "a secret of 41 characters is not a key: " + "a" * 41,
     ],
 )
-def test_clean_leaves_what_is_not_a_key(text: str) -> None:
+def test_clean_keeps_text_that_is_not_a_key(text: str) -> None:
     assert clean(text) == text
 
 
@@ -57,11 +57,11 @@ def test_clean_leaves_what_is_not_a_key(text: str) -> None:
         ("Ünïcödé ✓ 漢字 stays", "Ünïcödé ✓ 漢字 stays"),
     ],
 )
-def test_clean_takes_out_what_a_terminal_would_obey(text: str, cleaned: str) -> None:
+def test_clean_removes_control_sequences(text: str, cleaned: str) -> None:
     assert clean(text) == cleaned
 
 
-def test_scrub_reaches_every_string_and_keeps_the_rest() -> None:
+def test_scrub_cleans_every_string_and_keeps_other_values() -> None:
     problem = Problem(f"\x1b[1m{KEY}", Place("a\x07.tf", 3), f"secret={SECRET}")
     result = RunResult(cases=[CaseResult("m/c", Outcome.FAILED, (problem,))], errors=[problem], seconds={"total": 1.5})
     scrubbed = scrub(result)
@@ -69,9 +69,9 @@ def test_scrub_reaches_every_string_and_keeps_the_rest() -> None:
     assert scrubbed.errors == [expected]
     assert scrubbed.cases == [CaseResult("m/c", Outcome.FAILED, (expected,))]
     assert scrubbed.seconds == {"total": 1.5}
-    assert result.errors == [problem], "the caller's own result is not touched"
+    assert result.errors == [problem], "the original is unchanged"
 
 
-def test_shorten_says_how_much_it_leaves_out() -> None:
+def test_shorten_reports_the_number_of_omitted_characters() -> None:
     assert shorten("short", 10) == "short"
     assert shorten("x" * 5010, 10) == "x" * 10 + " … (5,000 more characters)"

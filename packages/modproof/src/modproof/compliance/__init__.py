@@ -1,12 +1,12 @@
-"""Scanners' findings, held against the one list of exceptions that a project keeps.
+"""Findings of scanners, compared with the project's ledger of exceptions.
 
-``scan`` runs the scanners and judges what they find by the ledger; ``generate`` makes from the ledger what people
-who run the scanners by hand need, and the page that shows it. Neither touches the network once the tools are there.
+``scan`` runs the scanners and compares their findings with the ledger. ``generate`` writes the scanners' configuration
+files and the page of ignored checks from the ledger. Neither uses the network once the tools are installed.
 """
 
 from __future__ import annotations
 
-from modproof.compliance.generating import generate
+from modproof.compliance.generated_files import generate
 from modproof.compliance.scanning import scan
 
 __all__ = ["generate", "scan"]

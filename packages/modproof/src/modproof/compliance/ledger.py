@@ -1,4 +1,4 @@
-"""The ignore ledger: the one file in which a project says which findings it lives with, where, why and until when."""
+"""The ignore ledger: the file that lists accepted findings, with place, reason and review date."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
 class Scope(Strict):
-    """What an entry may cover: findings that every given key fits. ``*`` stands for any characters.
+    """The findings that an entry may cover: those that match every given key. ``*`` matches any characters.
 
-    In ``path``, ``*`` stops at a slash and ``**`` does not. A ``resource`` without index fits the resource with any.
+    In ``path``, ``*`` does not match a slash and ``**`` does. A ``resource`` without an index matches every instance.
     """
 
     module: Text | None = None
     """A module's folder name."""
     path: Text | None = None
-    """The file to mend, from the project's root."""
+    """The file to fix, relative to the project."""
     resource: Text | None = None
-    """The resource's address, from the folder that shows the finding."""
+    """The address of the resource, relative to the folder of the finding."""
 
     @model_validator(mode="after")
     def _not_everything(self) -> Scope:
@@ -41,7 +41,7 @@ class Scope(Strict):
         return self
 
     def fits(self, finding: Finding, modules: str) -> bool:
-        """Whether the finding is inside this scope; ``modules`` is the folder of the project's modules."""
+        """Whether the finding is in this scope. ``modules`` is the project's folder of modules."""
         path = finding.place.path
         if self.module and not _pattern(f"{modules}/{self.module}/**", True).fullmatch(path):
             return False
@@ -60,7 +60,7 @@ class Scope(Strict):
 
 
 class Entry(Strict):
-    """An exception in force. From the day ``review`` on it no longer holds."""
+    """An exception in force. It expires on the day ``review``."""
 
     scanner: Text
     rule: Text
@@ -72,7 +72,7 @@ class Entry(Strict):
 
 
 class Retired(Strict):
-    """An exception that was needed once: the reason it had, and what made it unnecessary."""
+    """A former exception: its reason, and why it is no longer needed."""
 
     scanner: Text
     rule: Text
@@ -95,7 +95,7 @@ def _pattern(glob: str, slashes: bool) -> re.Pattern[str]:
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """A read ledger. ``path`` is as people see it; a project without the file has an empty one (``exists`` False)."""
+    """A parsed ledger. ``path`` is relative to the project. Without a file, it is empty and ``exists`` is False."""
 
     path: str
     entries: tuple[Entry, ...]
@@ -104,11 +104,11 @@ class Ledger:
     exists: bool = True
 
     def place(self, part: str, index: int, *keys: str | int) -> Place:
-        """Where an entry, or a key of it, stands; ``part`` is ``ignores`` or ``no_longer_needed``."""
+        """The place of an entry, or of a key in it. ``part`` is ``ignores`` or ``no_longer_needed``."""
         return self.document.place(part, index, *keys)
 
     def named(self) -> Iterator[tuple[Entry | Retired, str, int]]:
-        """Every entry of both parts, with the part and the place in it."""
+        """Every entry of both parts, with its part and its index."""
         for index, entry in enumerate(self.entries):
             yield entry, "ignores", index
         for index, retired in enumerate(self.retired):
@@ -118,8 +118,8 @@ class Ledger:
 def load(project: Project, scanners: Sequence[str]) -> Ledger:
     """Read the project's ledger.
 
-    Raises InvalidDocument with every fault and its line: a key that is unknown, missing or of the wrong kind, a
-    scanner that is none of ``scanners``, a rule that stands in both parts.
+    Raises InvalidDocument with every fault and its line: an unknown or missing key, a value of the wrong type, a
+    scanner that is not in ``scanners``, a rule in both parts.
     """
     shown = project.relative(project.ledger)
     if not project.ledger.exists():
@@ -140,7 +140,7 @@ def _unknown_scanners(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Probl
     for entry, part, index in ledger.named():
         if entry.scanner not in scanners:
             yield Problem(
-                f"there is no scanner '{entry.scanner}'",
+                f"unknown scanner '{entry.scanner}'",
                 ledger.place(part, index, "scanner"),
                 f"known scanners: {', '.join(scanners)}",
             )
@@ -152,7 +152,7 @@ def _in_both_parts(ledger: Ledger) -> Iterator[Problem]:
         other = in_force.get((entry.scanner, entry.rule))
         if other is not None:
             yield Problem(
-                f"{entry.rule} is in force as well, at line {ledger.place('ignores', other).line}",
+                f"{entry.rule} is also in force, at line {ledger.place('ignores', other).line}",
                 ledger.place("no_longer_needed", index, "rule"),
                 "keep it in one part",
             )

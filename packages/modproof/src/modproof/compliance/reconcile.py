@@ -1,4 +1,4 @@
-"""Holds findings and ledger against each other: each must account for the other."""
+"""Compares findings with the ledger: every finding needs an entry, and every entry needs a finding."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from modproof.compliance.folding import Located
-from modproof.compliance.inline import InlineSkip
+from modproof.compliance.findings import Located
+from modproof.compliance.ignore_comments import IgnoreComment
 from modproof.compliance.ledger import Entry, Ledger
 from modproof.compliance.rules import RuleBook, same_title
 from modproof.core.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
 from modproof.hcl.block_index import BlockIndex
 
-__all__ = ["Judged", "entry_problems", "reconcile", "retired_entries"]
+__all__ = ["Reconciled", "reconcile", "retired_entries"]
 
 
 @dataclass(slots=True)
-class Judged:
-    """What the ledger comes to: findings it does not account for, those it does, and its own faults."""
+class Reconciled:
+    """Findings without an entry, suppressed findings, the status of each entry, and problems of the ledger."""
 
     findings: list[Finding] = field(default_factory=list)
     suppressed: list[SuppressedFinding] = field(default_factory=list)
@@ -26,8 +26,8 @@ class Judged:
     problems: list[Problem] = field(default_factory=list)
 
 
-def entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Problem]:
-    """Entries whose rule the scanner does not have, or has with another meaning. Scanners without book are left out."""
+def _entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Problem]:
+    """Entries with an unknown rule, or with the description of another rule. Scanners without a book are skipped."""
     for entry, part, index in ledger.named():
         book = books.get(entry.scanner)
         if book is None:
@@ -38,18 +38,18 @@ def entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Pr
             yield Problem(
                 f"{entry.scanner} has no rule {entry.rule}",
                 ledger.place(part, index, "rule"),
-                f"did you mean {near}?" if near else "look the id up in the scanner's output",
+                f"did you mean {near}?" if near else "copy the id from the scanner's output",
             )
         elif not any(same_title(entry.description, title) for title in rule.titles):
             yield Problem(
-                f'{entry.rule} means "{rule.title}" to {entry.scanner}, not "{entry.description}"',
+                f'{entry.rule} is "{rule.title}" in {entry.scanner}, not "{entry.description}"',
                 ledger.place(part, index, "description"),
                 "correct the id or the description",
             )
 
 
 def retired_entries(ledger: Ledger) -> tuple[RetiredEntry, ...]:
-    """The ledger's part ``no_longer_needed``."""
+    """The entries in the ledger's part ``no_longer_needed``."""
     return tuple(
         RetiredEntry(
             entry.scanner, entry.rule, entry.description, entry.because, ledger.place("no_longer_needed", index)
@@ -61,38 +61,38 @@ def retired_entries(ledger: Ledger) -> tuple[RetiredEntry, ...]:
 def reconcile(
     ledger: Ledger,
     located: Sequence[Located],
-    skips: Sequence[InlineSkip],
+    comments: Sequence[IgnoreComment],
     *,
     books: Mapping[str, RuleBook],
-    whole: Collection[str],
+    complete: Collection[str],
     blocks: BlockIndex,
     modules: str,
     today: date,
-) -> Judged:
-    """Judge all findings at once.
+) -> Reconciled:
+    """Compare all findings with the ledger.
 
-    ``whole`` names the scanners that saw everything: only then can it be said that an entry covers nothing.
-    ``modules`` is the folder of the project's modules. Each finding goes to the first entry and scope that it fits.
+    ``complete`` lists the scanners that read every file; only their entries can be reported as covering nothing.
+    ``modules`` is the project's folder of modules. The first matching entry and scope covers a finding.
     """
-    judged = Judged(problems=list(entry_problems(ledger, books)))
+    reconciled = Reconciled(problems=list(_entry_problems(ledger, books)))
     covered: dict[int, list[Located]] = {index: [] for index in range(len(ledger.entries))}
     used: set[tuple[int, int]] = set()
     for one in located:
         match = _first_fit(ledger, one.finding, books, modules)
         if match is None:
-            judged.findings.append(one.finding)
+            reconciled.findings.append(one.finding)
             continue
         used.add(match)
         covered[match[0]].append(one)
         entry = ledger.entries[match[0]]
-        judged.suppressed.append(SuppressedFinding(one.finding, ledger.place("ignores", match[0]), entry.reason))
+        reconciled.suppressed.append(SuppressedFinding(one.finding, ledger.place("ignores", match[0]), entry.reason))
     for index, entry in enumerate(ledger.entries):
-        judged.entries.append(_status(ledger, index, entry, len(covered[index])))
-        judged.problems += _expired(ledger, index, entry, today)
-        if entry.scanner in whole:
-            judged.problems += _idle(ledger, index, entry, used)
-    judged.problems += _unknown_skips(ledger, skips, covered, books, blocks)
-    return judged
+        reconciled.entries.append(_status(ledger, index, entry, len(covered[index])))
+        reconciled.problems += _expired(ledger, index, entry, today)
+        if entry.scanner in complete:
+            reconciled.problems += _unused(ledger, index, entry, used)
+    reconciled.problems += _unknown_comments(ledger, comments, covered, books, blocks)
+    return reconciled
 
 
 def _first_fit(ledger: Ledger, finding: Finding, books: Mapping[str, RuleBook], modules: str) -> tuple[int, int] | None:
@@ -122,46 +122,46 @@ def _expired(ledger: Ledger, index: int, entry: Entry, today: date) -> Iterator[
         yield Problem(
             f"{entry.rule} ({entry.scanner}) expired {entry.review.isoformat()}",
             ledger.place("ignores", index, "review"),
-            "renew it with a reason, or mend the modules and delete it",
+            "renew it with a reason, or fix the modules and delete it",
         )
 
 
-def _idle(ledger: Ledger, index: int, entry: Entry, used: Collection[tuple[int, int]]) -> Iterator[Problem]:
-    idle = [number for number in range(len(entry.scope)) if (index, number) not in used]
-    if len(idle) == len(entry.scope):
+def _unused(ledger: Ledger, index: int, entry: Entry, used: Collection[tuple[int, int]]) -> Iterator[Problem]:
+    unused = [number for number in range(len(entry.scope)) if (index, number) not in used]
+    if len(unused) == len(entry.scope):
         yield Problem(
-            f"{entry.rule} covers nothing: {entry.scanner} finds no such thing in its scope",
+            f"{entry.rule} covers no finding of {entry.scanner} in its scope",
             ledger.place("ignores", index),
-            "move it to no_longer_needed with what made it so, or delete it",
+            "move it to no_longer_needed with the reason, or delete it",
         )
         return
-    for number in idle:
+    for number in unused:
         yield Problem(
-            f"this scope of {entry.rule} covers nothing ({entry.scope[number]})",
+            f"this scope of {entry.rule} covers no finding ({entry.scope[number]})",
             ledger.place("ignores", index, "scope", number),
-            "delete it, or correct it",
+            "correct or delete it",
         )
 
 
-def _unknown_skips(
+def _unknown_comments(
     ledger: Ledger,
-    skips: Sequence[InlineSkip],
+    comments: Sequence[IgnoreComment],
     covered: Mapping[int, Sequence[Located]],
     books: Mapping[str, RuleBook],
     blocks: BlockIndex,
 ) -> Iterator[Problem]:
-    for skip in skips:
-        book = books.get(skip.scanner)
-        about = blocks.at_or_after(skip.place.path, skip.place.line or 1)
+    for comment in comments:
+        book = books.get(comment.scanner)
+        about = blocks.at_or_after(comment.place.path, comment.place.line or 1)
         known = book is not None and any(
-            one.file == skip.place.path and one.block is about and one.finding.rule == book.canonical(skip.rule)
+            one.file == comment.place.path and one.block is about and one.finding.rule == book.canonical(comment.rule)
             for index, entry in enumerate(ledger.entries)
-            if entry.scanner == skip.scanner
+            if entry.scanner == comment.scanner
             for one in covered[index]
         )
         if not known:
             yield Problem(
-                f"an inline skip of {skip.rule or 'no named rule'} ({skip.scanner}) that the ledger does not know",
-                skip.place,
-                f"delete the comment; an exception is written in {ledger.path}",
+                f"an ignore comment for {comment.rule or 'an unnamed rule'} ({comment.scanner}) without a ledger entry",
+                comment.place,
+                f"delete the comment; add exceptions to {ledger.path}",
             )

@@ -1,9 +1,9 @@
-"""What is scanned: every folder with Terraform files, each by itself, with the modules that it calls.
+"""The scanned roots: every folder with Terraform files, with the modules that it calls.
 
-A module is judged twice: alone, with its defaults, and through every caller, with the values that the caller sets.
-Scanners differ in how they do that when they are given a whole tree (checkov skips the first, tfsec mixes both), so
-each folder is staged: copied with the modules that it calls into a folder of its own, which also keeps the scanners
-from reading configuration, caches and downloads that lie about in the checkout.
+A module is evaluated alone, with its defaults, and through every caller, with the values that the caller sets.
+Scanners of a whole tree differ in this: checkov skips the first, tfsec mixes both. Therefore each folder is staged:
+copied with the modules that it calls into a separate folder. This also prevents the scanners from reading
+configuration, caches and downloads in the checkout.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SKIPPED_FOLDERS = frozenset({"node_modules"})
 
 @dataclass(frozen=True, slots=True)
 class ModuleBlock:
-    """A ``module`` block with a local source: its place, and the folder (from the project) that it calls."""
+    """A ``module`` block with a local source: its place, and the called folder, relative to the project."""
 
     name: str
     folder: str
@@ -36,7 +36,7 @@ class ModuleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder to evaluate, relative to the project, with its calls and every file that its evaluation can read."""
+    """A folder, relative to the project, with its calls and every file that its evaluation can read."""
 
     folder: str
     calls: tuple[ModuleBlock, ...]
@@ -46,7 +46,7 @@ class Root:
         return next((call for call in self.calls if call.name == name), None)
 
     def digest(self, project: Project) -> str:
-        """A key for everything that a scanner sees of this root."""
+        """A key for all files that a scanner reads in this root."""
         return key_of([self.folder, [[project.relative(path), file_digest(path)] for path in self.files]])
 
 
@@ -59,7 +59,7 @@ def _folders(folder: Path) -> Iterator[Path]:
 
 
 def find_roots(project: Project, blocks: BlockIndex) -> list[Root]:
-    """Every folder with Terraform files below the project's scanned folders, sorted by path."""
+    """Every folder with Terraform files in the project's scanned folders, sorted by path."""
     seen: dict[str, Root] = {}
     for base in project.scanned:
         if not base.is_dir():
@@ -84,7 +84,7 @@ def _calls(project: Project, folder: Path, blocks: BlockIndex) -> Iterator[Modul
 
 
 class Stage:
-    """Copies of roots below ``folder``: one numbered sub-folder a root, with the project's own paths in it."""
+    """Copies of roots in ``folder``: one numbered subfolder per root, with the paths of the project."""
 
     def __init__(self, folder: Path, project: Project, roots: Sequence[Root]) -> None:
         self.folder = folder.resolve()
@@ -97,20 +97,20 @@ class Stage:
                 shutil.copyfile(source, target)
 
     def reads(self, index: int, path: str) -> bool:
-        """Whether a file, named from the project, is among a root's."""
+        """Whether a root reads a file. ``path`` is relative to the project."""
         return any(self._project.relative(file) == path for file in self.roots[index].files)
 
     def remove(self, path: str) -> None:
-        """Take a file, named from the project, out of every root's copy."""
+        """Delete a file from every root's copy. ``path`` is relative to the project."""
         for index in range(len(self.roots)):
             (self.folder / str(index) / path).unlink(missing_ok=True)
 
     def root_folder(self, index: int) -> Path:
-        """Where the root's own files are."""
+        """The folder with the root's own files."""
         return self.folder / str(index) / self.roots[index].folder
 
     def locate(self, path: str) -> tuple[int, str] | None:
-        """The root that a scanner's path belongs to, and the path from the project; None for a path from elsewhere."""
+        """The root of a path in the stage, and the path relative to the project; None for a path outside the stage."""
         try:
             inside = PurePosixPath(path).relative_to(self.folder.as_posix())
         except ValueError:

@@ -1,4 +1,4 @@
-"""What scanners call their rules, so that a ledger entry can be held to mean what it says."""
+"""Ids and titles of scanner rules, to check the descriptions of ledger entries."""
 
 from __future__ import annotations
 
@@ -20,17 +20,16 @@ def _plain(title: str) -> str:
 
 
 def same_title(one: str, other: str) -> bool:
-    """Whether two titles are the same words.
+    """Whether two titles have the same words.
 
-    Typographic and plain quotes and dashes, Markdown's backslash before a star, white space, case and a last full
-    stop are no difference.
+    Ignores typographic quotes and dashes, backslashes of Markdown, white space, case and a final full stop.
     """
     return _plain(one) == _plain(other)
 
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A scanner's rule. ``names`` are other ids that mean the same; the first title is the one to show."""
+    """A scanner's rule. ``names`` are its other ids; the first title is displayed."""
 
     id: str
     titles: tuple[str, ...]
@@ -44,7 +43,7 @@ class Rule:
 
 
 class RuleBook:
-    """All rules of one scanner, found by their id or another name. An id always wins over another rule's name."""
+    """All rules of one scanner, by id or another name. An id takes precedence over another rule's name."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._by_id = {rule.id: rule for rule in rules}
@@ -57,12 +56,12 @@ class RuleBook:
         return self._by_id.get(name) or self._by_name.get(name)
 
     def canonical(self, name: str) -> str:
-        """The present id of a rule; what the book does not know stays as it is."""
+        """The current id of a rule; an unknown name is returned unchanged."""
         rule = self.find(name)
         return rule.id if rule else name
 
     def nearest(self, name: str) -> str | None:
-        """The known id or name that is spelt most like ``name``."""
+        """The id or name that is most similar to ``name``; None if none is similar."""
         close = difflib.get_close_matches(name, [*self._by_id, *self._by_name], 1, 0.75)
         return close[0] if close else None
 

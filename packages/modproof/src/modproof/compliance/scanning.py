@@ -1,4 +1,4 @@
-"""One run of all scanners over a project, judged by its ledger."""
+"""Runs all scanners on a project and compares their findings with its ledger."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 
-from modproof.compliance.folding import Located, fold
-from modproof.compliance.generating import outdated
-from modproof.compliance.inline import inline_skips
+from modproof.compliance.findings import Located, merge_findings
+from modproof.compliance.generated_files import outdated
+from modproof.compliance.ignore_comments import ignore_comments
 from modproof.compliance.ledger import Ledger, load
 from modproof.compliance.reconcile import reconcile, retired_entries
-from modproof.compliance.remembered import rules_of, scans_of
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
+from modproof.compliance.scan_cache import rules_of, scans_of
 from modproof.compliance.scanners import Scanner, all_scanners
 from modproof.core.documents import InvalidDocument
 from modproof.core.errors import Interrupted, ModproofError
@@ -30,7 +30,7 @@ __all__ = ["scan"]
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What one scanner came to. Without ``scan`` it could not be run, and ``errors`` says why."""
+    """The result of one scanner. Without ``scan``, it could not be run, and ``errors`` holds the reason."""
 
     name: str
     scan: Scan | None = None
@@ -46,11 +46,11 @@ def scan(
     today: date | None = None,
     scanners: Callable[[Progress], Sequence[Scanner]] = all_scanners,
 ) -> ComplianceResult:
-    """Run every scanner over the project's scanned folders and hold the findings against its ledger.
+    """Run every scanner on the project's scanned folders and compare the findings with its ledger.
 
-    Every folder with Terraform files is judged by itself and through the folders that call it. A ledger that cannot
-    be read, a scanner that is missing or fails, a file that it cannot read, no resource and no check at all are
-    ``errors``: the answer could not be given. ``today`` decides which entries have expired. Raises Interrupted only.
+    Every folder with Terraform files is evaluated alone and through the folders that call it. An invalid ledger, a
+    missing or failing scanner, an unreadable file, and a scan without resources or checks are ``errors``. ``today``
+    determines which entries have expired. Raises only Interrupted.
     """
     chosen = scanners(progress)
     try:
@@ -69,13 +69,13 @@ def scan(
         if isinstance(run, Exception):
             raise run
         runs.append(run)
-    return _judge(project, ledger, roots, runs, blocks, today or date.today())
+    return _reconciled(project, ledger, roots, chosen, runs, blocks, today or date.today())
 
 
 def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: BlockIndex, progress: Progress) -> _Run:
     started = time.monotonic()
     try:
-        with progress.task(f"{scanner.name} over {len(roots)} folders"):
+        with progress.task(f"{scanner.name}: scan {len(roots)} folders"):
             version = scanner.version()
             book = rules_of(scanner)
             scans = scans_of(scanner, project, roots)
@@ -87,39 +87,45 @@ def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: Bloc
     resources = sum(one.resources for one in scans)
     errors = list(dict.fromkeys(error for one in scans for error in one.errors))
     if not resources:
-        errors.append(Problem(f"{scanner.name} saw no resource in {len(roots)} folders", hint="nothing was checked"))
+        errors.append(Problem(f"{scanner.name} found no resources in {len(roots)} folders", hint="nothing was checked"))
     elif not checks:
-        errors.append(Problem(f"{scanner.name} made no check on {resources} resources", hint="nothing was checked"))
+        errors.append(Problem(f"{scanner.name} ran no checks on {resources} resources", hint="nothing was checked"))
     pairs = [(root, one.findings) for root, one in zip(roots, scans, strict=True)]
     return _Run(
         scanner.name,
         Scan(scanner.name, version, checks, resources, time.monotonic() - started),
         book,
-        tuple(fold(scanner.name, book, pairs, blocks)),
+        tuple(merge_findings(scanner.name, book, pairs, blocks)),
         tuple(errors),
     )
 
 
-def _judge(
-    project: Project, ledger: Ledger, roots: Sequence[Root], runs: Sequence[_Run], blocks: BlockIndex, today: date
+def _reconciled(
+    project: Project,
+    ledger: Ledger,
+    roots: Sequence[Root],
+    scanners: Sequence[Scanner],
+    runs: Sequence[_Run],
+    blocks: BlockIndex,
+    today: date,
 ) -> ComplianceResult:
-    judged = reconcile(
+    reconciled = reconcile(
         ledger,
         [one for run in runs for one in run.located],
-        inline_skips(project, [path for root in roots for path in root.files]),
+        ignore_comments(project, [path for root in roots for path in root.files], scanners),
         books={run.name: run.book for run in runs if run.book is not None},
-        whole=[run.name for run in runs if run.scan is not None and not run.errors],
+        complete=[run.name for run in runs if run.scan is not None and not run.errors],
         blocks=blocks,
         modules=project.settings.modules,
         today=today,
     )
-    stale = outdated(project, ledger) if ledger.exists else []
+    stale = outdated(project, ledger, scanners) if ledger.exists else []
     return ComplianceResult(
         scans=tuple(run.scan for run in runs if run.scan is not None),
-        findings=tuple(judged.findings),
-        suppressed=tuple(judged.suppressed),
-        entries=tuple(judged.entries),
-        problems=(*judged.problems, *stale),
+        findings=tuple(reconciled.findings),
+        suppressed=tuple(reconciled.suppressed),
+        entries=tuple(reconciled.entries),
+        problems=(*reconciled.problems, *stale),
         errors=tuple(error for run in runs for error in run.errors),
         retired=retired_entries(ledger),
     )

@@ -1,4 +1,4 @@
-"""Shows a run to people: while it goes on, at its end, and as files that outlive it."""
+"""Progress of a run, its summary on a terminal, and its report files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What ``modproof doctor`` prints: each thing that a run needs, where it is, and what mends what is missing."""
+"""The output of ``modproof doctor``: each prerequisite, where it was found, and how to fix what is missing."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ _OUTCOME = {State.READY: Outcome.PASSED, State.ON_DEMAND: Outcome.ERROR, State.M
 
 
 def tools(statuses: Sequence[ToolStatus], console: Console) -> None:
-    """Print ``statuses`` in their order and, last, whether a run has what it needs."""
+    """Print ``statuses`` in their order and, last, whether all prerequisites are met."""
     screen = Screen(console)
     statuses = [scrub(status) for status in statuses]
     for status in statuses:
         _tool(status, screen)
     missing = [status.name for status in statuses if not status.ok]
     if missing:
-        verdict = f"not ready: {plural(len(missing), 'thing')} missing ({', '.join(missing)})"
-        screen.write(Text(screen.can(verdict), style="bold red"))
+        verdict = f"not ready: {plural(len(missing), 'prerequisite')} missing ({', '.join(missing)})"
+        screen.write(Text(screen.printable(verdict), style="bold red"))
     else:
-        screen.write(Text("ready: a run has all that it needs, or installs it", style="bold green"))
+        screen.write(Text("ready: all prerequisites are installed, or are installed on first use", style="bold green"))
 
 
 def _tool(status: ToolStatus, screen: Screen) -> None:
-    title = Text.assemble((screen.can(status.name), "bold"), f" {screen.can(status.version)}".rstrip())
+    title = Text.assemble((screen.printable(status.name), "bold"), f" {screen.printable(status.version)}".rstrip())
     if status.state is State.ON_DEMAND:
-        title.append("  installed when it is first needed")
+        title.append("  installed on first use")
     elif status.state is State.MISSING:
-        title.append("  not usable" if status.version else "  not there")
-    title.append(f"  {screen.can(status.purpose)}", style="dim")
+        title.append("  not usable" if status.version else "  not found")
+    title.append(f"  {screen.printable(status.purpose)}", style="dim")
     screen.row(_OUTCOME[status.state], title)
     if status.where:
         screen.place(status.where)
     if status.state is not State.READY:
-        screen.write(Text(screen.can(f"wanted: {status.wanted}")), indent=4)
+        screen.write(Text(screen.printable(f"required: {status.wanted}")), indent=4)
     if status.note:
-        screen.write(Text(screen.can(status.note)), indent=4)
+        screen.write(Text(screen.printable(status.note)), indent=4)
     if status.command:
-        label = "to have it now: " if status.ok else "to mend it: "
-        screen.whole(Text.assemble((label, "dim"), screen.can(status.command)))
+        label = "install now: " if status.ok else "fix: "
+        screen.unwrapped(Text.assemble((label, "dim"), screen.printable(status.command)))

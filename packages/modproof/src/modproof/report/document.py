@@ -1,27 +1,31 @@
 """report.json: the whole run as data, for programs.
 
-Schema 1, an object with these keys. What is optional is null, never left out.
+Schema 1 is an object with these keys. Optional values are null; their keys are always present.
 
-``schema``      1. It rises when a key goes or changes its meaning; new keys may come without that.
+``schema``      1. It increases when a key is removed or changes its meaning. New keys do not increase it.
 ``modproof``    the version that wrote the report.
 ``project``     the name of the repository.
-``revision``    the commit, 40 hexadecimal digits, then ``-dirty`` if files differed from it; "" when not known.
+``revision``    the commit, 40 hexadecimal digits, then ``-dirty`` if files differed from it; "" if unknown.
 ``started``     ISO 8601 with offset.
-``outcome``     ``passed``, ``failed`` (something is wrong with the modules) or ``error`` (the run could not be done).
-``exit_code``   0, 1 or 2, in the order of those.
-``verdict``     the run's last line.
+``outcome``     ``passed``, ``failed`` (failures found) or ``error`` (configuration or tool error).
+``exit_code``   0, 1 or 2, in the same order.
+``verdict``     the last line of the summary.
 ``seconds``     wall time by part (``plans``, ``stories``, ``compliance``) and ``total``.
-``versions``    by tool.
-``errors``      what kept the run from being done: problems.
-``cases``       null when not asked for, else ``{id, outcome, problems, place, from_cache}`` each.
-``coverage``    null unless everything was asked for, else ``{module, covered, counted, percent, gate, missing,
-                problems, outcome}`` each; ``missing`` are problems.
-``stories``     null when not asked for, else ``{id, outcome, steps, place, seconds}`` each;
+``versions``    versions by tool.
+``errors``      problems that prevented the run or a part of it.
+``cases``       null if not requested, else a list of ``{id, outcome, problems, place, from_cache, module}``.
+``coverage``    null unless all cases were requested, else a list of ``{module, covered, counted, percent, gate,
+                missing, problems, outcome}``; ``missing`` is a list of problems.
+``stories``     null if not requested, else a list of ``{id, outcome, steps, place, seconds}``;
                 a step is ``{name, outcome, seconds, problems, detail, asserted}``.
-``compliance``  null when not asked for, else ``{outcome, scans, findings, suppressed, entries, problems, errors,
+``compliance``  null if not requested, else ``{outcome, scans, findings, suppressed, entries, problems, errors,
                 retired}``; ``findings`` are those without a ledger entry.
 
-A problem is ``{message, place, hint}``, a place ``{path, line}``: the path from the project's root, the line from 1.
+A problem is ``{message, place, hint, mismatch}``, a place ``{path, line}``: the path is relative to the project's root,
+the line counts from 1. ``mismatch`` is null unless a value differs from its expectation; then it is ``{subject, path,
+expected, found, state, kind}``, and ``message`` describes it. ``path`` is a list of keys and indices; ``state`` is
+``known``, ``unknown``, ``absent`` or ``sensitive``, and ``found`` is null unless it is ``known``. ``kind`` is the rule
+that failed, see :class:`modproof.core.results.Mismatch`.
 The other objects are the classes of :mod:`modproof.core.results`, key by key.
 """
 
@@ -30,7 +34,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -48,7 +52,7 @@ SCHEMA = 1
 
 
 def render(result: RunResult, about: Provenance) -> str:
-    """``result`` as report.json holds it. ``result`` must be scrubbed."""
+    """The content of report.json. ``result`` must be scrubbed."""
     document: dict[str, Any] = {
         "schema": SCHEMA,
         "modproof": about.modproof,
@@ -64,7 +68,7 @@ def render(result: RunResult, about: Provenance) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """``value`` as JSON has it; a part that has an outcome carries it."""
+    """``value`` as JSON types. A part that has an outcome gets the key ``outcome``."""
     if isinstance(value, Enum):
         return value.value
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -76,15 +80,16 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
         return [_plain(item) for item in value]
-    if isinstance(value, datetime):
+    # an expectation can be a YAML date
+    if isinstance(value, date):
         return value.isoformat()
     return value
 
 
 def read(path: Path) -> RunResult:
-    """The result that a report.json holds.
+    """Read the result from a report.json.
 
-    Raises ConfigurationError when the file cannot be read or is of another schema.
+    Raises ConfigurationError if the file cannot be read or has another schema.
     """
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
@@ -95,13 +100,13 @@ def read(path: Path) -> RunResult:
     found = document.get("schema") if isinstance(document, dict) else None
     if found != SCHEMA:
         raise ConfigurationError(
-            f"is a report of schema {found}, and this modproof reads schema {SCHEMA}",
+            f"has report schema {found}, but this version of modproof reads schema {SCHEMA}",
             path=path,
-            hint="read it with the modproof that wrote it",
+            hint="read it with the version of modproof that wrote it",
         )
     try:
         return TypeAdapter(RunResult).validate_python(document)
     except ValidationError as error:
         fault = error.errors()[0]
         where = ".".join(map(str, fault["loc"]))
-        raise ConfigurationError(f"is not a report: {where}: {fault['msg'].lower()}", path=path) from error
+        raise ConfigurationError(f"is not a valid report: {where}: {fault['msg'].lower()}", path=path) from error

@@ -1,4 +1,4 @@
-"""Writes the reports, each whole or not at all."""
+"""Writes the report files atomically."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ __all__ = ["replace_file", "write"]
 
 
 def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
-    """Write report.md, report.json and report.html into ``folder``, which is made when it is not there.
+    """Write report.md, report.json and report.html into ``folder``, which is created if missing.
 
-    All are rendered before the first is written, and each takes the place of its predecessor in one step: a reader,
-    or a run that is ended, never sees half a report. Raises ConfigurationError when ``folder`` cannot be written.
+    All reports are rendered before the first is written, and each replaces the previous one atomically, so that
+    neither a reader nor an interrupted run leaves half a report. Raises ConfigurationError if ``folder`` is not
+    writable.
     """
     result = scrub(result)
     about = scrub(provenance(result, project))
@@ -37,12 +38,12 @@ def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
         raise ConfigurationError(
             f"the report cannot be written: {error.strerror}",
             path=error.filename or folder,
-            hint="name a folder that can be written, or free the disk",
+            hint="use a writable folder, or free disk space",
         ) from error
 
 
 def replace_file(path: Path, text: str) -> Path:
-    """Write ``text`` to ``path`` in one step, and give ``path`` back. Raises OSError."""
+    """Write ``text`` to ``path`` atomically and return ``path``. Raises OSError."""
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
         with aside.open("x", encoding="utf-8", newline="\n") as sink:

@@ -1,4 +1,4 @@
-"""How the terminal's output is laid out: indented, wrapped beside its mark, seconds at the right, no blanks behind."""
+"""Layout of terminal output: indented, wrapped next to its mark, seconds on the right, no trailing spaces."""
 
 from __future__ import annotations
 
@@ -9,56 +9,56 @@ from rich.table import Table
 from rich.text import Text
 
 from modproof.core.results import Outcome
-from modproof.report.marks import marks_for, showable
+from modproof.report.marks import marks_for, printable
 from modproof.report.tally import duration
 
 __all__ = ["Screen"]
 
 
 class Screen:
-    """A console to print summaries on. Texts that it is given must have gone through :meth:`can`."""
+    """A console for summaries. Pass every text through :meth:`printable` first."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self.marks = marks_for(console)
 
-    def can(self, text: str) -> str:
-        """``text`` in the characters that the console can show."""
-        return showable(text, self._console)
+    def printable(self, text: str) -> str:
+        """``text`` in the characters that the console can encode."""
+        return printable(text, self._console)
 
     def blank(self) -> None:
-        """An empty line."""
+        """Print an empty line."""
         self._console.print()
 
     def heading(self, text: str) -> None:
-        """A line over what follows."""
+        """Print a heading."""
         self.write(Text(text, style="bold underline"))
 
     def part(self, name: str, text: str, seconds: float | None) -> None:
-        """A part of the run: its name, what came of it, how long it took."""
+        """Print a part of the run: its name, its result and its seconds."""
         self._line([Text(name, style="bold"), Text(text)], seconds, width=10)
 
     def row(self, outcome: Outcome, text: Text, seconds: float | None = None, indent: int = 2) -> None:
-        """One thing that ended as ``outcome`` says."""
+        """Print ``text`` with the mark of ``outcome``."""
         self._line([self.marks.of(outcome), text], seconds, width=1, indent=indent)
 
     def place(self, place: str, address: str = "") -> None:
-        """A place in a file, or a file, and the resource there."""
-        text = Text(self.can(place), style="cyan")
+        """Print a file, or a place in a file, and the resource there."""
+        text = Text(self.printable(place), style="cyan")
         if address:
-            text.append(f"  {self.can(address)}", style="default")
-        self.whole(text)
+            text.append(f"  {self.printable(address)}", style="default")
+        self.unwrapped(text)
 
-    def whole(self, text: Text) -> None:
-        """``text`` on one line, however long: a place or command that is broken can neither be clicked nor copied."""
+    def unwrapped(self, text: Text) -> None:
+        """Print ``text`` without wrapping: a wrapped place or command can be neither clicked nor copied."""
         self._console.print(Text.assemble("    ", text), soft_wrap=True)
 
     def write(self, content: RenderableType, indent: int = 0) -> None:
-        """``content``, wrapped."""
+        """Print ``content``, wrapped."""
         self._console.print(_Trimmed(Padding(content, (0, 0, 0, indent))))
 
     def _line(self, cells: list[RenderableType], seconds: float | None, *, width: int, indent: int = 0) -> None:
-        """A cell of ``width``, one that wraps beside it, and the seconds at the right."""
+        """Print a cell of ``width``, a cell that wraps next to it, and the seconds on the right."""
         line = Table.grid(padding=(0, 1), expand=True)
         line.add_column(width=width)
         line.add_column(overflow="fold", ratio=1)
@@ -68,7 +68,7 @@ class Screen:
 
 
 class _Trimmed:
-    """``content`` without the blanks that fill its lines up: they get into logs and into what is copied."""
+    """``content`` without trailing spaces, which would end up in logs and copied text."""
 
     def __init__(self, content: RenderableType) -> None:
         self._content = content

@@ -1,4 +1,4 @@
-"""Says in plain lines what is under way, for logs and pipes."""
+"""Progress as plain lines, for logs and pipes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.text import Text
 
 from modproof.core.progress import Task
-from modproof.report.marks import showable
+from modproof.report.marks import printable
 from modproof.report.scrub import clean
 from modproof.report.tally import duration
 
@@ -26,7 +26,7 @@ class _LineTask:
         self.done = 0
         self.text = ""
         self.started = time.monotonic()
-        self.said = self.started
+        self.printed = self.started
         self._lock = threading.Lock()
 
     def advance(self, steps: int = 1) -> None:
@@ -40,7 +40,7 @@ class _LineTask:
         return time.monotonic() - self.started
 
     def state(self) -> str:
-        """How far the task is: `` (12/57, planning)``, or nothing."""
+        """The progress in brackets, such as `` (12/57, planning)``, or an empty string."""
         count = "" if self.total is None else f"{self.done}/{self.total}"
         known = ", ".join(part for part in (count, self.text) if part)
         return f" ({known})" if known else ""
@@ -64,7 +64,7 @@ class LineProgress:
         task = _LineTask(title, total)
         with self._lock:
             self._running.append(task)
-        self._say(f"{task.title} ...")
+        self._print(f"{task.title} ...")
         try:
             yield task
         except BaseException:
@@ -73,7 +73,7 @@ class LineProgress:
         self._end(task, passed=True)
 
     def stop(self) -> None:
-        """End with a failure for what still runs, since the display ends before its work does, and an empty line."""
+        """Report tasks that still run as failed, and print an empty line."""
         self._stopped.set()
         self._watcher.join()
         with self._lock:
@@ -92,21 +92,21 @@ class LineProgress:
         seconds = duration(task.seconds())
         if passed:
             count = "" if task.total is None else f" ({task.done}/{task.total})"
-            self._say(f"{task.title}: done in {seconds}{count}")
+            self._print(f"{task.title}: done in {seconds}{count}")
         else:
-            self._say(f"{task.title}: FAILED after {seconds}{task.state()}")
+            self._print(f"{task.title}: FAILED after {seconds}{task.state()}")
 
     def _watch(self) -> None:
         while not self._stopped.wait(self._every_seconds / 10):
             now = time.monotonic()
             with self._lock:
-                due = [task for task in self._running if now - task.said >= self._every_seconds]
+                due = [task for task in self._running if now - task.printed >= self._every_seconds]
                 for task in due:
-                    task.said = now
+                    task.printed = now
             for task in due:
-                self._say(f"{task.title}: still running, {duration(task.seconds())}{task.state()}")
+                self._print(f"{task.title}: still running, {duration(task.seconds())}{task.state()}")
 
-    def _say(self, text: str) -> None:
-        # soft_wrap: a log's reader decides where lines end
-        line = f"{datetime.now().astimezone():%H:%M:%S} {showable(text, self._console)}"
+    def _print(self, text: str) -> None:
+        # soft_wrap: the log viewer wraps lines
+        line = f"{datetime.now().astimezone():%H:%M:%S} {printable(text, self._console)}"
         self._console.print(Text(line), soft_wrap=True)

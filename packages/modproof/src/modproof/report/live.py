@@ -1,42 +1,40 @@
-"""Shows on a terminal what is under way: one moving line a running task, one lasting line a finished one."""
+"""Progress on a terminal: one moving line per running task, one lasting line per finished task."""
 
 from __future__ import annotations
 
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Any
+from typing import Literal
 
-from rich.console import Console, Group, RenderableType
-from rich.live import Live
-from rich.progress_bar import ProgressBar
-from rich.spinner import Spinner
-from rich.table import Table
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, ProgressColumn, SpinnerColumn, TaskID
+from rich.progress import Progress as RichProgress
+from rich.progress import Task as RichTask
+from rich.table import Column
 from rich.text import Text
 
 from modproof.core.progress import Progress, Task
 from modproof.report.lines import LineProgress
-from modproof.report.marks import Marks, marks_for, showable
+from modproof.report.marks import marks_for, printable
 from modproof.report.scrub import clean
 from modproof.report.tally import duration
 
 __all__ = ["live_progress"]
 
-_REFRESHES_A_SECOND = 10
+_REFRESHES_PER_SECOND = 10
 _BAR_WIDTH = 14
 
 
 def live_progress(console: Console, *, every_seconds: float = 15.0) -> AbstractContextManager[Progress]:
-    """Show tasks on ``console`` while the context lasts.
+    """Show tasks on ``console`` until the context ends.
 
-    On a terminal each running task has a line with its seconds, its steps where their number is known, and its note;
-    a finished one leaves a line with a tick or a cross. Elsewhere (a log, a pipe, a dumb terminal) there is a line
-    with the time of day when a task starts and when it ends, and one every ``every_seconds`` while it runs.
-    An empty line sets all this apart from what is printed after the context.
+    On a terminal, each running task has a line with its seconds, its steps if the total is known, and its note. A
+    finished task leaves a line with a tick or a cross. Elsewhere (a log, a pipe, a dumb terminal), a line with the
+    time of day is printed when a task starts and ends, and every ``every_seconds`` while it runs. An empty line
+    separates the output from what is printed after the context.
     """
-    # FORCE_COLOR makes Rich call a log a terminal; animation needs one that really is
+    # FORCE_COLOR makes Rich treat a log as a terminal, but animation needs a real one
     animated = console.is_interactive and not console.is_dumb_terminal and console.file.isatty()
     return _animated(console) if animated else _lines(console, every_seconds)
 
@@ -53,169 +51,135 @@ def _lines(console: Console, every_seconds: float) -> Iterator[Progress]:
 @contextmanager
 def _animated(console: Console) -> Iterator[Progress]:
     progress = _LiveProgress(console)
-    live = Live(
-        progress,
-        console=console,
-        auto_refresh=False,
-        transient=True,
-        # what is not shown on this terminal (a redirected stream) must not be drawn into it
-        redirect_stdout=sys.stdout.isatty(),
-        redirect_stderr=sys.stderr.isatty(),
-    )
     try:
-        with _one_at_a_time(console) as turn:
-            try:
-                with turn:
-                    live.start()
-                with _refreshed(live, turn):
-                    yield progress
-            finally:
-                progress.abandon()
-                with turn:
-                    live.stop()
+        progress.start()
+        yield progress
     finally:
-        progress.leave()
-        # a second Ctrl-C can end the display before it has put the cursor back
-        console.show_cursor(True)
-
-
-@contextmanager
-def _one_at_a_time(console: Console) -> Iterator[threading.RLock]:
-    """While this lasts, whatever is printed on ``console`` takes turns, from its layout to its last character.
-
-    Rich locks the writing alone. Of two threads that print above a display, both may then have counted the lines to
-    clear before the first has drawn anew, and the second clears a line that the first has just printed.
-    """
-    turn = threading.RLock()
-    print_now = console.print
-
-    def print_in_turn(*objects: Any, **options: Any) -> None:
-        with turn:
-            print_now(*objects, **options)
-
-    console.print = print_in_turn  # type: ignore[method-assign]
-    try:
-        yield turn
-    finally:
-        console.print = print_now  # type: ignore[method-assign]
-
-
-@contextmanager
-def _refreshed(live: Live, turn: threading.RLock) -> Iterator[None]:
-    ended = threading.Event()
-
-    def refresh() -> None:
-        while not ended.wait(1 / _REFRESHES_A_SECOND):
-            with turn:
-                live.refresh()
-
-    thread = threading.Thread(target=refresh, name="modproof-progress", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        ended.set()
-        thread.join()
+        try:
+            progress.stop()
+        finally:
+            # a second Ctrl-C can interrupt stop() before it restores the cursor
+            console.show_cursor(True)
 
 
 class _LiveTask:
-    def __init__(self, title: str, total: int | None, lock: threading.RLock) -> None:
-        self._lock = lock
-        self.title = clean(title)
-        self.total = total
-        self.done = 0
-        self.text = ""
-        self.started = time.monotonic()
+    def __init__(self, display: RichProgress, task_id: TaskID) -> None:
+        self._display = display
+        self._id = task_id
 
     def advance(self, steps: int = 1) -> None:
-        with self._lock:
-            self.done += steps
+        self._display.advance(self._id, steps)
 
     def note(self, text: str) -> None:
-        with self._lock:
-            self.text = " ".join(clean(text).split())
-
-    def seconds(self) -> float:
-        return time.monotonic() - self.started
+        self._display.update(self._id, note=" ".join(clean(text).split()))
 
 
 class _LiveProgress:
+    """A Progress on Rich's display. A task that ends is hidden there and printed above it."""
+
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._marks = marks_for(console)
-        self._ascii = console.options.ascii_only
-        # one for all tasks, so that they turn together
-        self._spinner = Spinner("line" if self._ascii else "dots", style="cyan")
-        self._lock = threading.RLock()
-        self._running: list[_LiveTask] = []
-        self._finished = 0
+        self._display = RichProgress(
+            _MarkColumn(console),
+            _TitleColumn(console),
+            _OptionalBarColumn(bar_width=_BAR_WIDTH),
+            _CountColumn(),
+            _SecondsColumn(),
+            console=console,
+            refresh_per_second=_REFRESHES_PER_SECOND,
+            transient=True,
+            expand=True,
+            # a redirected stream must not be drawn into the terminal
+            redirect_stdout=sys.stdout.isatty(),
+            redirect_stderr=sys.stderr.isatty(),
+        )
+
+    def start(self) -> None:
+        self._display.start()
+
+    def stop(self) -> None:
+        """End the display. Tasks that still run leave a line with a cross."""
+        for task in self._display.tasks:
+            self._end(task.id, passed=False)
+        self._display.stop()
+        if self._display.tasks:
+            self._console.print()
 
     @contextmanager
     def task(self, title: str, total: int | None = None) -> Iterator[Task]:
-        task = _LiveTask(title, total, self._lock)
-        with self._lock:
-            self._running.append(task)
+        task_id = self._display.add_task(clean(title), total=total, note="", passed=None)
         try:
-            yield task
+            yield _LiveTask(self._display, task_id)
         except BaseException:
-            self._finish(task, passed=False)
+            self._end(task_id, passed=False)
             raise
-        self._finish(task, passed=True)
+        self._end(task_id, passed=True)
 
-    def abandon(self) -> None:
-        """Leave a cross for what still runs: the display ends before its work does."""
-        with self._lock:
-            running = list(self._running)
-        for task in running:
-            self._finish(task, passed=False)
-
-    def leave(self) -> None:
-        """Set what was shown apart from what comes after it."""
-        if self._finished:
-            self._console.print()
-
-    def _finish(self, task: _LiveTask, *, passed: bool) -> None:
-        with self._lock:
-            if task not in self._running:
+    def _end(self, task_id: TaskID, *, passed: bool) -> None:
+        # Rich counts the lines to clear before it writes. If another thread draws in between, it clears a lasting line.
+        # Rich's refresh thread holds this lock while it draws.
+        with self._display.live._lock:
+            task = next(each for each in self._display.tasks if each.id == task_id)
+            if not task.visible:
                 return
-            self._running.remove(task)
-            self._finished += 1
-            line = self._line(task, self._marks.passed if passed else self._marks.failed)
-        # outside the lock: to draw, the display has its turn at the console first and then takes this one
-        self._console.print(line)
+            self._display.stop_task(task_id)
+            self._display.update(task_id, passed=passed)
+            line = self._display.make_tasks_table([task])
+            self._display.update(task_id, visible=False)
+            self._display.refresh()
+            self._console.print(line)
 
-    def __rich__(self) -> RenderableType:
-        """The running tasks, no more of them than the terminal has room for."""
-        with self._lock:
-            room = max(self._console.height - 2, 1)
-            shown = self._running[:room]
-            lines: list[RenderableType] = [self._line(task, self._spinner) for task in shown]
-            more = len(self._running) - len(shown)
-            if more:
-                lines.append(Text(f"  and {more} more", style="dim"))
-            return Group(*lines)
 
-    def _line(self, task: _LiveTask, mark: RenderableType) -> Table:
-        running = mark is self._spinner
-        line = Table.grid(padding=(0, 1), expand=True)
-        line.add_column(width=Marks.WIDTH, no_wrap=True)
-        # Rich's ellipsis is one character, which not every terminal can show
-        line.add_column(no_wrap=True, overflow="crop" if self._ascii else "ellipsis", ratio=1)
-        line.add_column(justify="right", no_wrap=True)
-        line.add_column(justify="right", no_wrap=True)
-        what = Text(showable(task.title, self._console), style="bold" if running else "")
-        if task.text and mark is not self._marks.passed:
-            what.append(f"  {showable(task.text, self._console)}", style="dim not bold")
-        seconds = Text(duration(task.seconds()), style="cyan" if running else "dim")
-        line.add_row(mark, what, self._count(task, with_bar=running), seconds)
-        return line
+def _has_ended(task: RichTask) -> bool:
+    return task.fields["passed"] is not None
 
-    def _count(self, task: _LiveTask, *, with_bar: bool) -> RenderableType:
-        if task.total is None:
-            return ""
-        count = Text(f"{task.done}/{task.total}", style="dim")
-        if not with_bar or self._ascii:
-            return count
-        bar = Table.grid(padding=(0, 1))
-        bar.add_row(ProgressBar(total=max(task.total, 1), completed=task.done, width=_BAR_WIDTH), count)
-        return bar
+
+class _MarkColumn(SpinnerColumn):
+    """A spinner while the task runs, then a tick or a cross."""
+
+    def __init__(self, console: Console) -> None:
+        super().__init__("line" if console.options.ascii_only else "dots", style="cyan", table_column=Column(width=1))
+        self._marks = marks_for(console)
+
+    def render(self, task: RichTask) -> RenderableType:
+        if not _has_ended(task):
+            return self.spinner.render(task.get_time())
+        return self._marks.passed if task.fields["passed"] else self._marks.failed
+
+
+class _TitleColumn(ProgressColumn):
+    """The task's title and, unless it passed, its note."""
+
+    def __init__(self, console: Console) -> None:
+        # Rich's ellipsis is not an ASCII character
+        overflow: Literal["crop", "ellipsis"] = "crop" if console.options.ascii_only else "ellipsis"
+        super().__init__(Column(no_wrap=True, overflow=overflow, ratio=1))
+        self._console = console
+
+    def render(self, task: RichTask) -> Text:
+        text = Text(printable(task.description, self._console), style="" if _has_ended(task) else "bold")
+        if task.fields["note"] and not task.fields["passed"]:
+            text.append(f"  {printable(task.fields['note'], self._console)}", style="dim not bold")
+        return text
+
+
+class _OptionalBarColumn(BarColumn):
+    """A bar while a task with a known total runs."""
+
+    def render(self, task: RichTask) -> RenderableType:  # type: ignore[override]
+        return "" if task.total is None or _has_ended(task) else super().render(task)
+
+
+class _CountColumn(ProgressColumn):
+    """Done and total steps, if the total is known."""
+
+    def render(self, task: RichTask) -> Text:
+        text = "" if task.total is None else f"{task.completed:g}/{task.total:g}"
+        return Text(text, style="dim", justify="right")
+
+
+class _SecondsColumn(ProgressColumn):
+    """The seconds since the task started."""
+
+    def render(self, task: RichTask) -> Text:
+        return Text(duration(task.elapsed or 0), style="dim" if _has_ended(task) else "cyan", justify="right")

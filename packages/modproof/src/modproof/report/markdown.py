@@ -1,4 +1,4 @@
-"""report.md: the run for a pull request or a CI job's summary page, in GitHub's Markdown."""
+"""report.md: the run in GitHub's Markdown, for a pull request or the summary page of a CI job."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult
+from modproof.report.problems import run_problems
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
 from modproof.report.tally import (
@@ -25,25 +26,25 @@ from modproof.report.tally import (
     plural,
     story_words,
 )
-from modproof.report.troubles import troubles
 
 __all__ = ["LIMIT_BYTES", "render"]
 
 LIMIT_BYTES = 1_000_000
-"""GitHub refuses a whole step summary of more than 1 MiB
+"""GitHub rejects a step summary larger than 1 MiB
 (https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits)."""
 
 T = TypeVar("T")
 
 _MARK = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.ERROR: "⚠️"}
-# what starts emphasis, code, links, cells, references and, on GitHub, mathematics; not an underscore within a word
+# characters that start emphasis, code, links, cells, references and, on GitHub, mathematics; an underscore in a word
+# does not
 _SPECIAL = re.compile(r"([\\`*{}\[\]#|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
 
 def render(result: RunResult, about: Provenance) -> str:
     """``result``, which must be scrubbed, as Markdown of at most LIMIT_BYTES.
 
-    Long lists are cut, with their number said, where the whole would be longer than that.
+    Above that limit, long lists are truncated, with the number of omitted items.
     """
     rows, characters = 1000, 2000
     while True:
@@ -63,10 +64,10 @@ class _Page:
     def text(self) -> str:
         result, about = self._result, self._about
         blocks = [
-            f"## {_MARK[result.outcome]} {self._say(about.project)}: {VERDICT[result.outcome]}",
-            f"{self._say(headline(result))}. Exit code {result.exit_code}: {EXIT_MEANING[result.outcome]}.",
-            f"Revision {self._code(about.revision_words)}, {about.date}, modproof {self._say(about.modproof)}.",
-            *self._troubles(),
+            f"## {_MARK[result.outcome]} {self._text(about.project)}: {VERDICT[result.outcome]}",
+            f"{self._text(headline(result))}. Exit code {result.exit_code}: {EXIT_MEANING[result.outcome]}.",
+            f"Revision {self._code(about.revision_words)}, {about.date}, modproof {self._text(about.modproof)}.",
+            *self._problems(),
         ]
         if result.compliance is not None:
             blocks += self._findings(result.compliance)
@@ -77,21 +78,21 @@ class _Page:
         if result.compliance is not None:
             blocks += self._scans(result.compliance)
         if result.versions:
-            tools = self._table(["Tool", "Version"], result.versions.items(), lambda item: [*map(self._say, item)])
+            tools = self._table(["Tool", "Version"], result.versions.items(), lambda item: [*map(self._text, item)])
             blocks.append(tools)
         return "\n\n".join(blocks) + "\n"
 
-    def _troubles(self) -> list[str]:
-        found = troubles(self._result)
+    def _problems(self) -> list[str]:
+        found = run_problems(self._result)
         if not found:
             return []
         lines = []
-        for trouble in found[: self._rows]:
-            problem = trouble.problem
+        for each in found[: self._rows]:
+            problem = each.problem
             place = f" {self._code(str(problem.place))}" if problem.place else ""
-            hint = f"<br>To mend it: {self._say(problem.hint)}" if problem.hint else ""
-            subject = self._say(trouble.subject)
-            lines.append(f"- {_MARK[trouble.outcome]} **{subject}**{place}<br>{self._say(problem.message)}{hint}")
+            hint = f"<br>Fix: {self._text(problem.hint)}" if problem.hint else ""
+            heading = f"{_MARK[each.outcome]} **{self._text(each.subject)}**{place}"
+            lines.append(f"- {heading}<br>{self._text(problem.message)}{hint}")
         return [f"### {plural(len(found), 'problem').capitalize()}", "\n".join([*lines, *self._more(len(found))])]
 
     def _findings(self, compliance: ComplianceResult) -> list[str]:
@@ -102,12 +103,12 @@ class _Page:
         return [
             heading,
             self._table(
-                ["Severity", "Rule", "What is wrong", "Resource", "Place"],
+                ["Severity", "Rule", "Title", "Resource", "Place"],
                 ordered,
                 lambda f: [
-                    self._say(f.severity.lower()),
-                    f"{self._code(f.rule)} {self._say(f.scanner)}",
-                    self._say(f.title),
+                    self._text(f.severity.lower()),
+                    f"{self._code(f.rule)} {self._text(f.scanner)}",
+                    self._text(f.title),
                     self._code(f.address),
                     self._code(str(f.place)),
                 ],
@@ -122,11 +123,11 @@ class _Page:
                 ["Rule", "Description", "Reason", "Owner", "Review by", "Covers"],
                 compliance.entries,
                 lambda e: [
-                    f"{self._code(e.rule)} {self._say(e.scanner)}",
-                    self._say(e.description),
-                    self._say(e.reason),
-                    self._say(e.owner),
-                    self._say(e.review),
+                    f"{self._code(e.rule)} {self._text(e.scanner)}",
+                    self._text(e.description),
+                    self._text(e.reason),
+                    self._text(e.owner),
+                    self._text(e.review),
                     f"{e.covers:,}: {self._addresses(covered.get(e.place, []))}",
                 ],
             )
@@ -137,12 +138,12 @@ class _Page:
             blocks.append(self._details(summary, table))
         if compliance.retired:
             table = self._table(
-                ["Rule", "Description", "What made it unnecessary"],
+                ["Rule", "Description", "Why it is no longer needed"],
                 compliance.retired,
                 lambda e: [
-                    f"{self._code(e.rule)} {self._say(e.scanner)}",
-                    self._say(e.description),
-                    self._say(e.because),
+                    f"{self._code(e.rule)} {self._text(e.scanner)}",
+                    self._text(e.description),
+                    self._text(e.because),
                 ],
             )
             summary = f"{plural(len(compliance.retired), 'ledger entry', 'ledger entries')} no longer needed"
@@ -170,7 +171,7 @@ class _Page:
         if not modules:
             return []
         table = self._table(
-            ["", "Module", "Reached", "Gate", "Gaps"],
+            ["", "Module", "Covered", "Gate", "Gaps"],
             modules,
             lambda module: [
                 _MARK[module.outcome],
@@ -188,9 +189,9 @@ class _Page:
             table = self._table(
                 ["", "Step", "Seconds", "Detail"],
                 story.steps,
-                lambda s: [_MARK[s.outcome], self._say(s.name), f"{s.seconds:.1f}", self._say(s.detail)],
+                lambda s: [_MARK[s.outcome], self._text(s.name), f"{s.seconds:.1f}", self._text(s.detail)],
             )
-            summary = f"{_MARK[story.outcome]} {self._say(story.id)}: {plural(len(story.steps), 'step')}"
+            summary = f"{_MARK[story.outcome]} {self._text(story.id)}: {plural(len(story.steps), 'step')}"
             blocks.append(self._details(f"{summary} in {duration(story.seconds)}", table))
         heading = f"### Stories: {story_words(self._result.stories or [])}{self._in('stories')}"
         return [heading, *blocks] if blocks else []
@@ -199,7 +200,7 @@ class _Page:
         table = self._table(
             ["Scanner", "Checks", "Resources", "Seconds"],
             compliance.scans,
-            lambda s: [self._say(f"{s.scanner} {s.version}"), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
+            lambda s: [self._text(f"{s.scanner} {s.version}"), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
         )
         return [f"### Scans: {plural(checks(compliance), 'check')}{self._in('compliance')}", table]
 
@@ -219,8 +220,8 @@ class _Page:
     def _details(self, summary: str, content: str) -> str:
         return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
-    def _say(self, text: str) -> str:
-        """``text`` as itself: neither Markdown nor HTML, on one line of the source."""
+    def _text(self, text: str) -> str:
+        """``text`` escaped, so that it is neither Markdown nor HTML, on one line of the source."""
         text = shorten(text, self._characters)
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return "<br>".join(self._line(line) for line in text.strip().split("\n"))
@@ -231,5 +232,5 @@ class _Page:
         return "&nbsp;" * indent + _SPECIAL.sub(r"\\\1", words)
 
     def _code(self, text: str) -> str:
-        """``text`` as code, in HTML: a code span of Markdown cannot hold every text within a table."""
-        return f"<code>{self._say(text)}</code>" if text else ""
+        """``text`` as HTML code: a Markdown code span cannot contain every text in a table."""
+        return f"<code>{self._text(text)}</code>" if text else ""

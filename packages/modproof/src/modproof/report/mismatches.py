@@ -1,4 +1,4 @@
-"""Puts a mismatch between expectation and plan into words."""
+"""Describes mismatches in words."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import re
 
 from modproof.core.results import Mismatch
+from modproof.report.tally import plural
 
 __all__ = ["in_words"]
 
@@ -20,7 +21,7 @@ _FOUND = {"unknown": "a value known only after apply", "absent": "no value", "se
 
 
 def in_words(mismatch: Mismatch) -> str:
-    """``subject: path: expected X, found Y`` in one line. Long values are cut."""
+    """Describe a mismatch as ``subject: path: expected X, found Y`` on one line. Long values are truncated."""
     found = _FOUND.get(mismatch.state) or _shown(mismatch.found)
     match mismatch.kind:
         case "count":
@@ -35,7 +36,8 @@ def in_words(mismatch: Mismatch) -> str:
             text = f"expected a list, found {found}"
         case "length":
             size = "" if mismatch.found is None else f"{len(mismatch.found)} "
-            text = f"expected {len(mismatch.expected)} elements {_shown(mismatch.expected)}, found {size}{found}"
+            count = plural(len(mismatch.expected), "element")
+            text = f"expected {count} {_shown(mismatch.expected)}, found {size}{found}"
         case "element":
             text = f"expected an element like {_shown(mismatch.expected)}, found none in {found}"
         case "json":

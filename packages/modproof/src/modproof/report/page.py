@@ -1,4 +1,4 @@
-"""report.html: the run for a reviewer or an auditor, as one page that needs nothing beside itself."""
+"""report.html: the run as one self-contained page, for reviewers and auditors."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from markupsafe import Markup, escape
 
 from modproof.core.results import Outcome, RunResult
 from modproof.report import tally
+from modproof.report.problems import run_problems
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
-from modproof.report.troubles import troubles
 
 __all__ = ["environment", "render"]
 
 _MESSAGE_LIMIT = 8000
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 _JOINT = re.compile(r"([/_])")
-_TITLE = {Outcome.PASSED: "Proved", Outcome.FAILED: "Wrong", Outcome.ERROR: "Not run"}
+_TITLE = {Outcome.PASSED: "Passed", Outcome.FAILED: "Failed", Outcome.ERROR: "Error"}
 
 
 def render(result: RunResult, about: Provenance) -> str:
-    """``result``, which must be scrubbed, as an HTML page without scripts and without requests to anywhere."""
+    """``result``, which must be scrubbed, as an HTML page without scripts and network requests."""
     template = environment().get_template("report.html")
     style = resources.files("modproof.report").joinpath("templates/report.css").read_text(encoding="utf-8")
     compliance = result.compliance
@@ -35,7 +35,7 @@ def render(result: RunResult, about: Provenance) -> str:
         verdict=tally.VERDICT[result.outcome],
         headline=tally.headline(result),
         exit_meaning=tally.EXIT_MEANING[result.outcome],
-        troubles=troubles(result),
+        problems=run_problems(result),
         count=tally.case_count(result.cases or []),
         modules=tally.cases_by_module(result.cases or []),
         groups=tally.findings_by_rule(compliance.findings) if compliance else [],
@@ -47,7 +47,7 @@ def render(result: RunResult, about: Provenance) -> str:
 
 
 def environment() -> Environment:
-    """Jinja2 as every page of a report uses it: escaping, strict, with the words and marks of the reports."""
+    """The Jinja2 environment of all pages: escaping, strict, with the filters of the reports."""
     made = Environment(
         loader=PackageLoader("modproof.report"),
         autoescape=True,
@@ -62,10 +62,11 @@ def environment() -> Environment:
     made.globals["plural"] = tally.plural
     made.globals["story_words"] = tally.story_words
     made.globals["case_count"] = tally.case_count
+    made.filters["case_name"] = tally.case_name
     made.tests["web"] = lambda text: bool(_WEB.fullmatch(text))
     return made
 
 
 def _breakable(name: str) -> Markup:
-    """``name``, which a browser may break where its words end; by itself it sees one word."""
+    """``name`` with a break opportunity after each ``/`` and ``_``; browsers treat it as one word otherwise."""
     return Markup(_JOINT.sub(r"\1<wbr>", str(escape(name))))  # noqa: S704  escaped before

@@ -1,4 +1,4 @@
-"""What a report is about: the project, its revision, when it was proved and by which modproof."""
+"""The subject of a report: the project, its revision, the time of the run and the version of modproof."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Provenance", "provenance"]
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """``revision`` is as in :class:`modproof.core.results.RunResult`; ``started`` is aware of its time zone."""
+    """``revision`` is as in :class:`modproof.core.results.RunResult`; ``started`` has a time zone."""
 
     project: str
     revision: str
@@ -24,20 +24,20 @@ class Provenance:
 
     @property
     def date(self) -> str:
-        """``24 November 2025, 04:13 UTC``, the same everywhere: reports are compared across machines."""
+        """``24 November 2025, 04:13 UTC`` on every machine, so that reports can be compared."""
         moment = self.started.astimezone(UTC)
         return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}, {moment:%H:%M} UTC"
 
     @property
     def revision_words(self) -> str:
-        """The revision as a person reads it."""
+        """The short commit, and whether the checkout had uncommitted changes."""
         if not self.revision:
-            return "not known: no git checkout"
+            return "unknown: not a git checkout"
         commit = self.revision.removesuffix("-dirty")
-        return f"{commit[:12]}, with changes that are not committed" if commit != self.revision else commit[:12]
+        return f"{commit[:12]} with uncommitted changes" if commit != self.revision else commit[:12]
 
 
-# strftime's month names follow the machine's locale
+# strftime's month names depend on the locale
 _MONTHS = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
@@ -45,7 +45,7 @@ _MONTHS = (
 
 
 def provenance(result: RunResult, project: Project) -> Provenance:
-    """What ``result`` says of itself; what it does not say is asked of git and of the clock."""
+    """The provenance of ``result``. A missing revision is read from git, a missing start is the current time."""
     return Provenance(
         project=project_name(project),
         revision=result.revision or revision(project),

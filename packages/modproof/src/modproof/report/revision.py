@@ -1,4 +1,4 @@
-"""Which state of which project a report is about, as git knows it."""
+"""The project's name and revision, as reported by git."""
 
 from __future__ import annotations
 
@@ -16,28 +16,28 @@ _TIMEOUT_SECONDS = 10.0
 
 
 def revision(project: Project) -> str:
-    """The commit of the checkout, with ``-dirty`` when files differ from it or are new; empty when not known."""
+    """The commit of the checkout, with ``-dirty`` if files are changed or untracked; empty if unknown."""
     commit = _git(project.root, "rev-parse", "--verify", "--quiet", "HEAD")
     if not commit:
         return ""
     changes = _git(project.root, "status", "--porcelain")
-    # if git cannot tell, the checkout may have changes
+    # if git status fails, the checkout may have changes
     return commit if changes == "" else f"{commit}-dirty"
 
 
 def project_name(project: Project) -> str:
-    """The name of the repository that the checkout came from, or of its folder."""
-    # only the last part: an address may hold a token
+    """The name of the repository that the checkout was cloned from, or of its folder."""
+    # only the last part: a URL may contain a token
     origin = (_git(project.root, "config", "--get", "remote.origin.url") or "").rstrip("/")
     return origin.replace(":", "/").rpartition("/")[2].removesuffix(".git") or project.root.name
 
 
 def _git(root: Path, *arguments: str) -> str | None:
-    """What git says, or None where there is no git, no repository, or no answer in time."""
+    """The output of git, or None without git, without a repository, on failure or after the timeout."""
     git = shutil.which("git")
     if git is None:
         return None
-    # no optional locks: a report must not get into the way of the person's own git
+    # no optional locks: a report must not block the user's own git commands
     argv = [git, "--no-optional-locks", "-C", str(root), *arguments]
     try:
         done = run(argv, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)

@@ -1,4 +1,4 @@
-"""Shows what ``modproof init`` wrote."""
+"""The output of ``modproof init``."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ _MESSAGE_LIMIT = 400
 
 
 def scaffolded(module: str, path: str, cases: Mapping[str, str], console: Console) -> None:
-    """Print the cases of ``module`` that were written to ``path``, and what the failing ones need.
+    """Print the cases of ``module`` that were written to ``path``, and why some of them fail.
 
-    No cases means that the file existed before, and that nothing was written.
+    An empty ``cases`` means that the file already existed and that nothing was written.
     """
     screen = Screen(console)
     if not cases:
-        console.print(Text(screen.can(f"{path} already exists and was not changed")), soft_wrap=True)
+        console.print(Text(screen.printable(f"{path} already exists and was not changed")), soft_wrap=True)
         return
-    console.print(Text(screen.can(f"{path}: {plural(len(cases), 'case')} of {module}"), style="bold"), soft_wrap=True)
+    heading = screen.printable(f"{path}: {plural(len(cases), 'case')} of {module}")
+    console.print(Text(heading, style="bold"), soft_wrap=True)
     for name, needs in cases.items():
         outcome = Outcome.ERROR if needs else Outcome.PASSED
         text = f"{name}: needs other values: {shorten(clean(needs), _MESSAGE_LIMIT)}" if needs else f"{name} plans"
-        screen.row(outcome, Text(screen.can(text)))
+        screen.row(outcome, Text(screen.printable(text)))

@@ -1,4 +1,4 @@
-"""The summary at the end of a run, on a terminal or in a log: what is wrong first, the verdict last."""
+"""The summary at the end of a run, on a terminal or in a log: problems first, the verdict last."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from modproof.core.results import (
     StoryResult,
 )
 from modproof.report.layout import Screen
+from modproof.report.problems import RunProblem, run_problems
 from modproof.report.scrub import scrub, shorten
 from modproof.report.tally import (
     FindingGroup,
@@ -32,19 +33,18 @@ from modproof.report.tally import (
     story_words,
     verdict,
 )
-from modproof.report.troubles import Trouble, troubles
 
 __all__ = ["terminal"]
 
 _MESSAGE_LIMIT = 4000
 _STORIES_IN_FULL = 3
-"""Up to so many stories are shown step by step; of more, those that did not come out as they should."""
+"""With more stories than this, only those that did not pass are shown step by step."""
 _STYLE = {Outcome.PASSED: "bold green", Outcome.FAILED: "bold red", Outcome.ERROR: "bold yellow"}
-_REMEDY = "mend the module, or enter the finding in the ledger with a reason, an owner and a review date"
+_REMEDY = "change the module, or add the finding to the ledger with a reason, an owner and a review date"
 
 
 def terminal(result: RunResult, console: Console) -> None:
-    """Print what a person needs after a run: every problem with its place and remedy, the parts, the verdict."""
+    """Print every problem with its place and fix, the parts of the run, and the verdict."""
     _Summary(scrub(result), Screen(console)).show()
 
 
@@ -55,7 +55,7 @@ class _Summary:
 
     def show(self) -> None:
         result = self._result
-        self._problems(troubles(result))
+        self._problems(run_problems(result))
         if result.compliance is not None:
             self._findings(findings_by_rule(result.compliance.findings))
         if result.cases is not None:
@@ -66,25 +66,25 @@ class _Summary:
             self._stories(result.stories)
         if result.compliance is not None:
             self._compliance(result.compliance)
-        self._screen.write(Text(self._screen.can(verdict(result)), style=_STYLE[result.outcome]))
+        self._screen.write(Text(self._screen.printable(verdict(result)), style=_STYLE[result.outcome]))
 
-    # -- what is wrong
+    # -- problems
 
-    def _problems(self, found: Sequence[Trouble]) -> None:
+    def _problems(self, found: Sequence[RunProblem]) -> None:
         if not found:
             return
         self._screen.heading(plural(len(found), "problem"))
-        for trouble in found:
-            self._problem(trouble.subject, trouble.outcome, trouble.problem)
+        for each in found:
+            self._problem(each.subject, each.outcome, each.problem)
 
     def _problem(self, subject: str, outcome: Outcome, problem: Problem) -> None:
-        title = Text.assemble(self._screen.marks.of(outcome), " ", (self._screen.can(subject), "bold"))
+        title = Text.assemble(self._screen.marks.of(outcome), " ", (self._screen.printable(subject), "bold"))
         self._screen.write(title, indent=2)
         if problem.place is not None:
             self._screen.place(str(problem.place))
-        self._screen.write(Text(self._screen.can(shorten(problem.message, _MESSAGE_LIMIT))), indent=4)
+        self._screen.write(Text(self._screen.printable(shorten(problem.message, _MESSAGE_LIMIT))), indent=4)
         if problem.hint:
-            self._screen.write(Text.assemble(("to mend it: ", "dim"), self._screen.can(problem.hint)), indent=4)
+            self._screen.write(Text.assemble(("fix: ", "dim"), self._screen.printable(problem.hint)), indent=4)
         self._screen.blank()
 
     def _findings(self, groups: Sequence[FindingGroup]) -> None:
@@ -96,28 +96,28 @@ class _Summary:
             title = Text.assemble(
                 self._screen.marks.failed,
                 " ",
-                (self._screen.can(first.rule), "bold"),
+                (self._screen.printable(first.rule), "bold"),
                 f" {first.scanner} {group.severity.lower()}",
             )
             self._screen.write(title, indent=2)
-            self._screen.write(Text(self._screen.can(first.title)), indent=4)
+            self._screen.write(Text(self._screen.printable(first.title)), indent=4)
             for finding in group.findings:
                 self._screen.place(str(finding.place), finding.address)
             if group.guideline:
-                self._screen.write(Text(self._screen.can(group.guideline), style="dim"), indent=4)
+                self._screen.write(Text(self._screen.printable(group.guideline), style="dim"), indent=4)
             self._screen.blank()
-        self._screen.write(Text.assemble(("to close them: ", "dim"), _REMEDY), indent=2)
+        self._screen.write(Text.assemble(("fix: ", "dim"), _REMEDY), indent=2)
         self._screen.blank()
 
-    # -- the parts
+    # -- parts
 
     def _plans(self, cases: Sequence[CaseResult]) -> None:
         modules = cases_by_module(cases)
         total = f"{plural(len(cases), 'case')} of {plural(len(modules), 'module')}: {case_count(cases).words()}"
-        self._screen.part("Plans", total if cases else "no case was found", self._result.seconds.get("plans"))
+        self._screen.part("Plans", total if cases else "no case found", self._result.seconds.get("plans"))
         width = max((len(module) for module in modules), default=0)
         for module, of_module in modules.items():
-            text = Text(f"{self._screen.can(module):{width}}  {case_count(of_module).words()}")
+            text = Text(f"{self._screen.printable(module):{width}}  {case_count(of_module).words()}")
             self._screen.row(outcome_of(of_module), text, None)
         self._screen.blank()
 
@@ -126,34 +126,35 @@ class _Summary:
         for module in modules:
             if module.missing:
                 text = f"{module.module}  {module.percent:g} %, {plural(len(module.missing), 'gap')}"
-                self._screen.row(module.outcome, Text(self._screen.can(text)), None)
+                self._screen.row(module.outcome, Text(self._screen.printable(text)), None)
         self._screen.blank()
 
     def _stories(self, stories: Sequence[StoryResult]) -> None:
         self._screen.part("Stories", story_words(stories), self._result.seconds.get("stories"))
         for story in stories:
-            title = Text(self._screen.can(story.id), style="bold")
+            title = Text(self._screen.printable(story.id), style="bold")
             if len(stories) > _STORIES_IN_FULL and story.outcome is Outcome.PASSED:
                 self._screen.row(story.outcome, title.append(f"  {plural(len(story.steps), 'step')}"), story.seconds)
                 continue
             self._screen.row(story.outcome, title, story.seconds)
-            # asserts that hold are many and say little: the report has them all
-            for holds, group in groupby(story.steps, lambda step: step.asserted and step.outcome is Outcome.PASSED):
+            # passed asserts are numerous; the report lists all of them
+            for is_passed_assert, group in groupby(story.steps, _is_passed_assert):
                 steps = list(group)
-                if holds:
-                    self._asserts_hold(steps)
+                if is_passed_assert:
+                    self._passed_asserts(steps)
                 else:
                     self._steps(steps)
         self._screen.blank()
 
-    def _asserts_hold(self, steps: Sequence[StepResult]) -> None:
-        text = steps[0].name if len(steps) == 1 else f"{plural(len(steps), 'assert')} hold"
-        self._screen.row(Outcome.PASSED, Text(self._screen.can(text)), sum(step.seconds for step in steps), indent=4)
+    def _passed_asserts(self, steps: Sequence[StepResult]) -> None:
+        text = steps[0].name if len(steps) == 1 else f"{plural(len(steps), 'assert')} passed"
+        seconds = sum(step.seconds for step in steps)
+        self._screen.row(Outcome.PASSED, Text(self._screen.printable(text)), seconds, indent=4)
 
     def _steps(self, steps: Sequence[StepResult]) -> None:
         for step in steps:
-            text = Text(self._screen.can(step.name))
-            text.append(f"  {self._screen.can(shorten(' '.join(step.detail.split()), 200))}", style="dim")
+            text = Text(self._screen.printable(step.name))
+            text.append(f"  {self._screen.printable(shorten(' '.join(step.detail.split()), 200))}", style="dim")
             self._screen.row(step.outcome, text, step.seconds, indent=4)
 
     def _compliance(self, compliance: ComplianceResult) -> None:
@@ -161,5 +162,9 @@ class _Summary:
         for scan in compliance.scans:
             text = f"{scan.scanner} {scan.version}: {plural(scan.checks, 'check')} of "
             text += plural(scan.resources, "resource")
-            self._screen.row(Outcome.PASSED, Text(self._screen.can(text)), scan.seconds)
+            self._screen.row(Outcome.PASSED, Text(self._screen.printable(text)), scan.seconds)
         self._screen.blank()
+
+
+def _is_passed_assert(step: StepResult) -> bool:
+    return step.asserted and step.outcome is Outcome.PASSED

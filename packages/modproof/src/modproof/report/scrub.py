@@ -1,6 +1,6 @@
-"""Prepares results for display: mismatches in words, no terminal control, no invisible text, nothing like a key.
+"""Prepares results for display: describes mismatches, removes control and invisible characters, masks keys.
 
-Messages come from Terraform, scanners, the emulator and from files that others wrote. They are cleaned once, before any
+Messages come from Terraform, scanners, the emulator and files written by others. They are cleaned once, before any
 format is rendered, so that no format can omit it.
 """
 
@@ -28,18 +28,18 @@ _ESCAPES = re.compile(
     r"|\x1b[ -/]*[0-~]?"
 )
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-# text that reads otherwise than it stands (direction overrides, zero width), and what UTF-8 cannot carry
+# characters that make text look different (direction overrides, zero width), and what UTF-8 cannot encode
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff\ud800-\udfff]")
 _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
-# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: AKIA is a user's key, ASIA a session's
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html: AKIA: user key, ASIA: session key
 _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9])")
 _SECRET_KEY = re.compile(r"(?i)(secret[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _SESSION_TOKEN = re.compile(r"(?i)(token[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{100,}=*")
 
 
 def clean(text: str) -> str:
-    """``text`` without terminal control, invisible characters and key-like values; line breaks and tabs stay."""
+    """``text`` without control sequences, invisible characters and key-like values. Line breaks and tabs remain."""
     text = _ESCAPES.sub("", text)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _CONTROLS.sub("", text)
@@ -50,7 +50,7 @@ def clean(text: str) -> str:
 
 
 def scrub(value: T) -> T:
-    """A copy of ``value`` (a result, or a part of one) with clean strings, and with mismatches in words."""
+    """A copy of ``value`` (a result, or a part of one) with clean strings and described mismatches."""
     return _scrub(value)  # type: ignore[no-any-return]
 
 
@@ -72,7 +72,7 @@ def _scrub(value: Any) -> Any:
 
 
 def shorten(text: str, limit: int) -> str:
-    """The first ``limit`` characters of ``text``, and how many more there were."""
+    """The first ``limit`` characters of ``text``, and the number of omitted characters."""
     if len(text) <= limit:
         return text
     return f"{text[:limit].rstrip()} … ({len(text) - limit:,} more characters)"

@@ -1,4 +1,4 @@
-"""Counts what a run found and says it in words, so that every format says the same."""
+"""Counts and summary texts, shared by all report formats."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ __all__ = [
     "CaseCount",
     "FindingGroup",
     "case_count",
+    "case_name",
     "cases_by_module",
     "checks",
     "coverage_words",
@@ -39,11 +40,11 @@ __all__ = [
     "verdict",
 ]
 
-VERDICT = {Outcome.PASSED: "proved", Outcome.FAILED: "wrong", Outcome.ERROR: "not run"}
+VERDICT = {Outcome.PASSED: "passed", Outcome.FAILED: "failed", Outcome.ERROR: "error"}
 EXIT_MEANING = {
-    Outcome.PASSED: "all that was asked for is proved",
-    Outcome.FAILED: "something is wrong with the modules",
-    Outcome.ERROR: "not all of the run could be done, so the modules are not proved",
+    Outcome.PASSED: "passed",
+    Outcome.FAILED: "failures found",
+    Outcome.ERROR: "configuration or tool error",
 }
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
 
@@ -54,7 +55,7 @@ def plural(count: int, one: str, many: str = "") -> str:
 
 
 def duration(seconds: float) -> str:
-    """``0.4 s``, ``31 s``, ``2 min 5 s``: as exact as a person needs it."""
+    """``0.4 s``, ``31 s``, ``2 min 5 s``: rounded for display."""
     if seconds < 9.95:
         return f"{max(seconds, 0):.1f} s"
     whole = round(seconds)
@@ -68,7 +69,7 @@ def duration(seconds: float) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CaseCount:
-    """How many plan cases ended how; ``from_cache`` counts those of them that were not planned anew."""
+    """The number of plan cases by outcome. ``from_cache`` counts those with a cached plan."""
 
     passed: int
     failed: int
@@ -80,16 +81,16 @@ class CaseCount:
         return self.passed + self.failed + self.error
 
     def words(self) -> str:
-        """``54 passed, 2 failed, 1 not run, 12 from the cache``: what there is none of is not said."""
+        """``54 passed, 2 failed, 1 error, 12 from the cache``, without zero counts."""
         parts = [f"{self.passed:,} passed"] if self.passed or not self.total else []
         parts += [f"{self.failed:,} failed"] if self.failed else []
-        parts += [f"{self.error:,} not run"] if self.error else []
+        parts += [plural(self.error, "error")] if self.error else []
         parts += [f"{self.from_cache:,} from the cache"] if self.from_cache else []
         return ", ".join(parts)
 
 
 def case_count(cases: Iterable[CaseResult]) -> CaseCount:
-    """Count ``cases`` by how they ended."""
+    """Count ``cases`` by outcome."""
     cases = list(cases)
     ended = Counter(case.outcome for case in cases)
     cached = sum(case.from_cache for case in cases)
@@ -97,16 +98,26 @@ def case_count(cases: Iterable[CaseResult]) -> CaseCount:
 
 
 def cases_by_module(cases: Iterable[CaseResult]) -> dict[str, list[CaseResult]]:
-    """The cases of each module, modules by name, cases in the order they came."""
+    """The cases of each module. Modules are sorted by name; cases keep their order."""
     modules: dict[str, list[CaseResult]] = {}
     for case in cases:
-        modules.setdefault(case.module, []).append(case)
+        modules.setdefault(_module_of(case), []).append(case)
     return dict(sorted(modules.items()))
+
+
+def _module_of(case: CaseResult) -> str:
+    # a report.json of an earlier version has no module
+    return case.module or case.id.rpartition("/")[0] or case.id
+
+
+def case_name(case: CaseResult) -> str:
+    """The name of a case inside its module; the module for a problem of a whole file or module."""
+    return case.id.removeprefix(f"{_module_of(case)}/")
 
 
 @dataclass(frozen=True, slots=True)
 class FindingGroup:
-    """The findings of one rule of one scanner, by place."""
+    """The findings of one rule of one scanner, sorted by place."""
 
     findings: tuple[Finding, ...]
 
@@ -116,12 +127,12 @@ class FindingGroup:
 
     @property
     def severity(self) -> str:
-        """The worst of the findings'."""
+        """The highest severity of the findings."""
         return min((finding.severity for finding in self.findings), key=_rank)
 
     @property
     def guideline(self) -> str:
-        """The first that there is."""
+        """The first guideline of the findings."""
         return next((finding.guideline for finding in self.findings if finding.guideline), "")
 
 
@@ -130,7 +141,7 @@ def _rank(severity: str) -> int:
 
 
 def findings_by_rule(findings: Iterable[Finding]) -> list[FindingGroup]:
-    """Findings by rule, the most severe rule first, within it by place."""
+    """Group findings by rule, the most severe rule first."""
     rules: dict[tuple[str, str], list[Finding]] = {}
     for finding in findings:
         rules.setdefault((finding.scanner, finding.rule), []).append(finding)
@@ -142,7 +153,7 @@ def findings_by_rule(findings: Iterable[Finding]) -> list[FindingGroup]:
 
 
 def covered_by(suppressed: Iterable[SuppressedFinding]) -> dict[Place, list[Finding]]:
-    """The findings that each ledger entry accounts for, by the entry's place, which no two entries share."""
+    """The findings that each ledger entry covers, by the entry's place, which is unique."""
     covered: dict[Place, list[Finding]] = {}
     for item in suppressed:
         covered.setdefault(item.entry_place, []).append(item.finding)
@@ -150,26 +161,26 @@ def covered_by(suppressed: Iterable[SuppressedFinding]) -> dict[Place, list[Find
 
 
 def checks(compliance: ComplianceResult) -> int:
-    """How many checks the scanners did."""
+    """The number of checks of all scanners."""
     return sum(scan.checks for scan in compliance.scans)
 
 
 def headline(result: RunResult) -> str:
-    """What was proved, or what is wrong, in one line without the verdict: ``57 cases, 1 story (9 steps) in 31 s``."""
-    parts = _proved(result) if result.outcome is Outcome.PASSED else _not_proved(result)
+    """The counts of a passed run, or of the failures, on one line: ``57 cases, 1 story (9 steps) in 31 s``."""
+    parts = _passed(result) if result.outcome is Outcome.PASSED else _not_passed(result)
     text = ", ".join(parts)
     return f"{text} in {duration(result.seconds['total'])}" if "total" in result.seconds else text
 
 
 def verdict(result: RunResult) -> str:
-    """The last line of a run: the verdict, what it rests on and, unless all is proved, what the exit code means."""
+    """The last line of a run: the verdict, the headline and, unless the run passed, the exit code."""
     text = f"{VERDICT[result.outcome]}: {headline(result)}"
     if result.outcome is Outcome.PASSED:
         return text
     return f"{text} (exit code {result.exit_code}: {EXIT_MEANING[result.outcome]})"
 
 
-def _proved(result: RunResult) -> list[str]:
+def _passed(result: RunResult) -> list[str]:
     parts: list[str] = []
     if result.cases is not None:
         parts.append(plural(len(result.cases), "case"))
@@ -181,72 +192,72 @@ def _proved(result: RunResult) -> list[str]:
     return parts
 
 
-def _not_proved(result: RunResult) -> list[str]:
+def _not_passed(result: RunResult) -> list[str]:
     parts: list[str] = []
     if result.cases is not None:
-        parts += _ended_badly([case.outcome for case in result.cases], "case", "cases", "planned")
+        parts += _failures([case.outcome for case in result.cases], "case", "cases", "planned")
     if result.coverage is not None:
         below = sum(module.outcome is Outcome.FAILED for module in result.coverage)
         parts += [f"coverage of {plural(below, 'module')}"] if below else []
     if result.stories is not None:
-        parts += _ended_badly([story.outcome for story in result.stories], "story", "stories", "run")
+        parts += _failures([story.outcome for story in result.stories], "story", "stories", "run")
     if result.compliance is not None:
         compliance = result.compliance
         parts += [plural(len(compliance.findings), "open finding")] if compliance.findings else []
         parts += [plural(len(compliance.problems), "ledger problem")] if compliance.problems else []
-        parts += [f"{plural(len(compliance.errors), 'scan')} not done"] if compliance.errors else []
-        parts += ["no scan done"] if not (compliance.scans or compliance.errors) else []
+        parts += [f"{plural(len(compliance.errors), 'scan')} not completed"] if compliance.errors else []
+        parts += ["no scan completed"] if not (compliance.scans or compliance.errors) else []
     parts += [plural(len(result.errors), "error")] if result.errors else []
-    return parts or ["nothing was asked for"]
+    return parts or ["nothing was requested"]
 
 
-def _ended_badly(outcomes: Sequence[Outcome], one: str, many: str, done: str) -> list[str]:
-    """``2 of 57 cases failed and 1 could not be planned``; nothing when all passed."""
+def _failures(outcomes: Sequence[Outcome], one: str, many: str, run: str) -> list[str]:
+    """``2 of 57 cases failed and 1 could not be planned``; empty if all passed."""
     if not outcomes:
         return [f"no {one} found"]
     ended = Counter(outcomes)
-    said = [f"{ended[Outcome.FAILED]:,} failed"] if ended[Outcome.FAILED] else []
-    said += [f"{ended[Outcome.ERROR]:,} could not be {done}"] if ended[Outcome.ERROR] else []
-    if not said:
+    words = [f"{ended[Outcome.FAILED]:,} failed"] if ended[Outcome.FAILED] else []
+    words += [f"{ended[Outcome.ERROR]:,} could not be {run}"] if ended[Outcome.ERROR] else []
+    if not words:
         return []
-    number, _, what = said[0].partition(" ")
-    return [" and ".join([f"{number} of {plural(len(outcomes), one, many)} {what}", *said[1:]])]
+    number, _, what = words[0].partition(" ")
+    return [" and ".join([f"{number} of {plural(len(outcomes), one, many)} {what}", *words[1:]])]
 
 
 def coverage_words(modules: Sequence[CoverageSummary]) -> str:
-    """``404 of 417 reached (96.8 %)``, rounded down."""
+    """``404 of 417 covered (96.8 %)``, rounded down."""
     covered, counted = sum(m.covered for m in modules), sum(m.counted for m in modules)
     percent = int(1000 * covered / counted) / 10 if counted else 100.0
-    return f"{covered:,} of {counted:,} reached ({percent:g} %)"
+    return f"{covered:,} of {counted:,} covered ({percent:g} %)"
 
 
 def story_words(stories: Sequence[StoryResult]) -> str:
     """``2 stories, 17 steps: 1 failed``."""
     if not stories:
-        return "no story was found"
+        return "no story found"
     ended = Counter(story.outcome for story in stories)
     steps = sum(len(story.steps) for story in stories)
     text = f"{plural(len(stories), 'story', 'stories')}, {plural(steps, 'step')}"
-    said = [f"{ended[Outcome.FAILED]:,} failed"] if ended[Outcome.FAILED] else []
-    said += [f"{ended[Outcome.ERROR]:,} not run"] if ended[Outcome.ERROR] else []
-    return f"{text}: {', '.join(said)}" if said else text
+    words = [f"{ended[Outcome.FAILED]:,} failed"] if ended[Outcome.FAILED] else []
+    words += [plural(ended[Outcome.ERROR], "error")] if ended[Outcome.ERROR] else []
+    return f"{text}: {', '.join(words)}" if words else text
 
 
 def ledger_words(compliance: ComplianceResult) -> str:
-    """What the scanners found against the ledger; a scan that was not done is never a clean one."""
+    """The findings compared with the ledger. A scan that was not completed does not count as clean."""
     if not compliance.scans:
-        return "no scan was done"
+        return "no scan completed"
     entries = plural(len(compliance.entries), "ledger entry", "ledger entries")
     parts = [plural(len(compliance.findings), "open finding")]
     parts.append(f"{len(compliance.suppressed):,} suppressed by {entries}")
     if compliance.retired:
         parts.append(f"{plural(len(compliance.retired), 'entry', 'entries')} no longer needed")
     if compliance.errors:
-        parts.append(f"{plural(len(compliance.errors), 'scan')} not done")
+        parts.append(f"{plural(len(compliance.errors), 'scan')} not completed")
     return ", ".join(parts)
 
 
 def outcome_of(parts: Iterable[CaseResult | StoryResult]) -> Outcome:
-    """The outcome of a whole, a module or all stories, from those of its parts; of nothing, an error."""
+    """The outcome of a module, or of all stories, from its parts. No parts are an error."""
     outcomes = [part.outcome for part in parts]
     return worst(outcomes) if outcomes else Outcome.ERROR

@@ -1,4 +1,4 @@
-"""The coverage as table, data and page, of one small result."""
+"""Coverage as table, JSON and page."""
 
 from __future__ import annotations
 
@@ -46,10 +46,10 @@ ITEMS = (
     CoverageItem("resources", "resource aws_x.this", span(1, 4)),
     CoverageItem("conditionals", "conditional var.flag in aws_x.this", span(3, 3), (Gap("true", "is never true"),)),
     CoverageItem(
-        "outputs", "output x", span(6, 8), (Gap("asserted", "no case expects anything of it", "a test does"),)
+        "outputs", "output x", span(6, 8), (Gap("asserted", "no case expects anything of it", "covered by a test"),)
     ),
 )
-NEEDLESS = Problem("the exclusion of 'output y' excuses nothing", Place("tests/unit/a/coverage.yaml", 2), "delete it")
+NEEDLESS = Problem("the exclusion of 'output y' is not needed", Place("tests/unit/a/coverage.yaml", 2), "delete it")
 
 
 def result(gate: float | None = None, problems: tuple[Problem, ...] = ()) -> CoverageResult:
@@ -62,7 +62,7 @@ def shown(of: CoverageResult) -> str:
     return sink.getvalue()
 
 
-def test_the_table_has_numbers_and_what_is_missing() -> None:
+def test_table_shows_numbers_and_gaps() -> None:
     text = shown(result(gate=90))
     assert "modules/a/main.tf:3  conditional var.flag in aws_x.this\n      true: is never true" in text
     assert text.splitlines()[-2].split() == ["1", "item", "not", "counted:", "excluded", "with", "a", "reason"]
@@ -80,7 +80,7 @@ def test_the_table_has_numbers_and_what_is_missing() -> None:
         (None, (NEEDLESS,), Outcome.FAILED),
     ],
 )
-def test_a_gate_and_a_needless_exclusion_fail(
+def test_a_missed_gate_and_a_needless_exclusion_fail(
     gate: float | None, problems: tuple[Problem, ...], outcome: Outcome
 ) -> None:
     found = result(gate, problems)
@@ -88,7 +88,7 @@ def test_a_gate_and_a_needless_exclusion_fail(
     assert json.loads(as_json(found))["outcome"] == outcome.value
 
 
-def test_the_json_has_figures_gaps_and_reasons() -> None:
+def test_json_has_numbers_gaps_and_reasons() -> None:
     data = json.loads(as_json(result(gate=50)))
     assert data["percent"] == 66.6
     assert data["kinds"]["variables"] == {"covered": 1, "total": 1, "excluded": 0, "percent": 100.0}
@@ -104,11 +104,11 @@ def test_the_json_has_figures_gaps_and_reasons() -> None:
             "missing": "is never true",
         }
     ]
-    assert [gap["reason"] for gap in module["excluded"]] == ["a test does"]
+    assert [gap["reason"] for gap in module["excluded"]] == ["covered by a test"]
 
 
 class _Page(HTMLParser):
-    """The lines of sources with their state, and every address that the page would fetch."""
+    """The state of each source line, and every URL that the page fetches."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -130,7 +130,7 @@ class _Page(HTMLParser):
         self._in_source = self._in_source and tag != "ol"
 
 
-def test_the_page_shows_each_line_with_its_state(tmp_path: Path) -> None:
+def test_page_shows_each_line_with_its_state(tmp_path: Path) -> None:
     (tmp_path / "modules/a").mkdir(parents=True)
     (tmp_path / "modules/a/main.tf").write_text(SOURCE)
     path = write_page(result(problems=(NEEDLESS,)), Project(tmp_path), tmp_path / "report")
@@ -142,11 +142,11 @@ def test_the_page_shows_each_line_with_its_state(tmp_path: Path) -> None:
     assert "&lt;b&gt;" in text
     assert "<b>&#34;" not in text
     assert "conditional var.flag in aws_x.this (true): is never true" in text
-    assert "excluded: a test does" in text
-    assert "the exclusion of &#39;output y&#39; excuses nothing" in text
+    assert "excluded: covered by a test" in text
+    assert "the exclusion of &#39;output y&#39; is not needed" in text
 
 
-def test_a_page_that_cannot_be_written_is_an_error_with_its_place(tmp_path: Path) -> None:
+def test_page_in_a_folder_that_is_not_writable_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "modules/a").mkdir(parents=True)
     (tmp_path / "modules/a/main.tf").write_text(SOURCE)
     (tmp_path / "taken").touch()
@@ -154,17 +154,17 @@ def test_a_page_that_cannot_be_written_is_an_error_with_its_place(tmp_path: Path
         write_page(result(), Project(tmp_path), tmp_path / "taken")
 
 
-def test_a_run_says_in_short_what_its_cases_reach(tmp_path: Path) -> None:
+def test_run_summary_reports_coverage(tmp_path: Path) -> None:
     run = RunResult(cases=[CaseResult("a/one", Outcome.PASSED)])
     run.coverage = [result(gate=90).modules[0].in_short()]
     assert run.outcome is Outcome.FAILED
     sink = io.StringIO()
     report.terminal(run, Console(file=sink, width=200))
     text = sink.getvalue()
-    assert "Coverage   2 of 3 reached (66.6 %)" in text
-    assert "the cases reach 66.6 % of the module, below its gate of 90 %; the first of 1 gaps:" in text
+    assert "Coverage   2 of 3 covered (66.6 %)" in text
+    assert "the cases cover 66.6 % of the module, below its gate of 90 %; the first of 1 gap:" in text
     assert "modules/a/main.tf:3" in text
-    assert text.splitlines()[-1].startswith("wrong: coverage of 1 module (exit code 1")
+    assert text.splitlines()[-1].startswith("failed: coverage of 1 module (exit code 1")
 
     written = {path.name: path for path in report.write(run, Project(tmp_path), tmp_path / "report")}
     assert "2 of 3 (66.6 %) | 90 % | 1" in written["report.md"].read_text(encoding="utf-8")
@@ -173,7 +173,7 @@ def test_a_run_says_in_short_what_its_cases_reach(tmp_path: Path) -> None:
     assert read.coverage == run.coverage
 
 
-def test_coverage_at_its_gate_leaves_a_run_proved() -> None:
+def test_run_passes_with_coverage_at_its_gate() -> None:
     run = RunResult(cases=[CaseResult("a/one", Outcome.PASSED)])
     run.coverage = [result(gate=60).modules[0].in_short()]
     assert run.outcome is Outcome.PASSED

@@ -1,7 +1,7 @@
-// Prints every rule that tfsec knows as JSON: its id, the other names it goes by, its title and severity.
+// Prints every rule of tfsec as JSON: its id, its other names, its title and severity.
 //
-// tfsec is frozen, so its list was made once and is kept beside this program. To make it again, from the
-// repository's root:
+// tfsec is no longer developed, so the list was generated once and is stored next to this program. To generate it
+// again, run in the repository's root:
 //
 //	data=$PWD/packages/modproof/src/modproof/compliance/data
 //	go -C tools/tfsec run $data/tfsec_rules.go > $data/tfsec-rules.json
@@ -21,7 +21,7 @@ import (
 	"strings"
 
 	"github.com/aquasecurity/defsec/pkg/framework"
-	_ "github.com/aquasecurity/defsec/pkg/rego" // registers the rules that are written in Rego
+	_ "github.com/aquasecurity/defsec/pkg/rego" // registers the rules written in Rego
 	"github.com/aquasecurity/defsec/pkg/rules"
 )
 
@@ -32,8 +32,8 @@ type rule struct {
 	Severity string   `json:"severity"`
 }
 
-// legacyNames reads the ids that rules had before they got their present form (AWS018 and the like), by present id.
-// tfsec keeps them in an internal package, which no other program may import: hence its source.
+// legacyNames reads the former ids of rules (such as AWS018), by current id.
+// They are in an internal package of tfsec, which other programs cannot import, so the source is parsed.
 func legacyNames() (map[string][]string, error) {
 	folder, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/aquasecurity/tfsec").Output()
 	if err != nil {

@@ -1,4 +1,4 @@
-"""The scanners. A new scanner is a module here and an entry in :func:`all_scanners`."""
+"""The scanners. To add a scanner, write a module here and add it to :func:`all_scanners`."""
 
 from __future__ import annotations
 

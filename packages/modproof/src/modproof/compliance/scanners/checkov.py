@@ -1,16 +1,16 @@
-"""checkov as a library: one evaluation a staged root, in this process, offline.
+"""checkov as a library: evaluates each staged root in this process, offline.
 
-What is done against its surprises (3.3.30):
+Workarounds for checkov 3.3.30:
 
-- It is imported only when something has to be scanned: the import alone takes seconds.
-- It forks to read files, which a process with threads must not do; it reads them one after the other instead.
-- It logs on the root logger, and so sets up logging for the whole process; its records are dropped here.
-- On import it puts a wrapper of colorama's before standard output and error, which would strip everybody's colours
-  from then on; colorama is kept from it.
-- ``collect_skip_comments=False`` makes it judge what an inline comment would hide (and not stop at a malformed one).
-- It remembers IAM policies by their path below the folder that it scans, so ``/main.tf`` of one root answers for that
-  of the next; what it remembers is cleared for each root.
-- No external checks are loaded. They would stay in its registries for every later scan of the process.
+- It is imported only for a scan, because the import takes seconds.
+- It forks to read files, which a process with threads must not do. Here it reads them sequentially.
+- It logs to the root logger, and so configures logging for the whole process. Its records are dropped.
+- On import, colorama wraps standard output and error, which would remove all colours afterwards. ``colorama.init`` is
+  disabled during the import.
+- ``collect_skip_comments=False`` makes it evaluate what an ignore comment would hide, and accept malformed comments.
+- It caches IAM policies by their path below the scanned folder, so that ``/main.tf`` of one root would be used for the
+  next root. The cache is cleared for each root.
+- External checks are not loaded. They would stay in its registries for every later scan of the process.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import logging
+import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -30,13 +31,14 @@ import yaml
 
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
+from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
 from modproof.compliance.scanners.protocol import RawFinding, RootScan
 from modproof.core.errors import CommandFailed, ToolMissing
 from modproof.core.results import Place, Problem
 
-__all__ = ["INSTALL_COMMAND", "Checkov", "severities"]
+__all__ = ["Checkov", "severities"]
 
-INSTALL_COMMAND = "pip install 'modproof[compliance]'"
+_INSTALL_COMMAND = "pip install 'modproof[compliance]'"
 _REGISTRIES = {
     "checkov.terraform.checks.resource.registry": "resource_registry",
     "checkov.terraform.checks.data.registry": "data_registry",
@@ -46,7 +48,7 @@ _REGISTRIES = {
 _POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
 _GUIDE = "https://www.checkov.io/5.Policy%20Index/terraform.html"
 
-# its registries, its parser's cache and its module loader are the process's, not a runner's
+# its registries, parser cache and module loader belong to the process, not to a runner
 _lock = threading.RLock()
 
 
@@ -56,7 +58,7 @@ def _drop(record: logging.LogRecord) -> bool:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Drop what checkov logs, and keep it from setting up logging and the terminal for the process."""
+    """Drop log records of checkov, and prevent it from configuring logging and the terminal of the process."""
     root = logging.getLogger()
     placeholder = logging.NullHandler()
     root.addHandler(placeholder)
@@ -74,28 +76,31 @@ def _quiet() -> Iterator[None]:
 
 @cache
 def severities() -> Mapping[str, str]:
-    """The severity of a rule by its id, from our own table."""
+    """The severity of each rule, by id, from data/checkov-severities.yaml."""
     text = resources.files("modproof.compliance").joinpath("data/checkov-severities.yaml").read_text(encoding="utf-8")
     by_severity: dict[str, list[str]] = yaml.safe_load(text)
     return {rule: severity for severity, rules in by_severity.items() for rule in rules}
 
 
 class Checkov:
-    """Runs the checkov that is installed beside modproof (the extra ``compliance``)."""
+    """Runs the checkov in modproof's Python environment (the extra ``compliance``)."""
 
     name = "checkov"
+    website = "https://www.checkov.io/"
+    config = CHECKOV_CONFIG
+    ignore_comment = re.compile(r"(?:checkov|bridgecrew|cortex):skip=[ ]*(?P<rules>[\w-]+(?:,[\w-]+)*)?")
 
     def version(self) -> str:
         try:
             return importlib.metadata.version("checkov")
         except importlib.metadata.PackageNotFoundError as error:
-            raise ToolMissing("checkov is not installed in this Python environment", hint=INSTALL_COMMAND) from error
+            raise ToolMissing("checkov is not installed in this Python environment", hint=_INSTALL_COMMAND) from error
 
     def identity(self) -> str:
         return self.version()
 
     def rules(self) -> RuleBook:
-        """The rules in checkov's registries. Severities are ours: checkov has them only for paying users."""
+        """The rules in checkov's registries. checkov has no severities without a key to its vendor's platform."""
         self.version()
         titles: dict[str, list[str]] = {}
         with _lock, _quiet():
@@ -112,12 +117,15 @@ class Checkov:
             for rule, known in titles.items()
         )
 
+    def offline_rules(self) -> None:
+        return None
+
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         self.version()
         with _lock, _quiet():
             try:
                 return [_scan_root(stage, index) for index in range(len(stage.roots))]
-            except Exception as error:  # whatever its parser, graph or checks may raise
+            except Exception as error:  # any error of its parser, graph or checks
                 raise CommandFailed(f"checkov failed: {type(error).__name__}: {error}") from error
 
 
@@ -163,17 +171,17 @@ def _errors(stage: Stage, paths: Sequence[Any]) -> Iterator[Problem]:
     for path in paths:
         located = stage.locate(str(path))
         yield Problem(
-            "checkov could not read it, and judged the folder without it",
+            "checkov could not read this file and evaluated the folder without it",
             Place(located[1] if located else str(path), _fault_line(Path(str(path)))),
-            "if terraform takes it, write it in a plainer way: checkov's parser knows less of the language",
+            "if terraform accepts it, simplify it: checkov's parser supports less of the language",
         )
 
 
 def _fault_line(path: Path) -> int | None:
-    """Where checkov's parser stopped. Its report names the file only, so that it has to be parsed once more."""
+    """The line at which checkov's parser fails. Its report has no line, so the file is parsed again."""
     try:
         importlib.import_module("hcl2").loads(path.read_text(encoding="utf-8") + "\n")
-    except Exception as error:  # the parser's own, and whatever a broken file makes it raise
+    except Exception as error:  # the parser's own errors, and others that a broken file causes
         line = getattr(error, "line", None)
         return line if isinstance(line, int) and line > 0 else None
     return None

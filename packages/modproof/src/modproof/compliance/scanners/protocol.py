@@ -1,13 +1,15 @@
-"""What a scanner is to the rest: rules by name, and for each staged root what fails in it."""
+"""The interface of a scanner: its rules, its failed checks in each staged root, and its configuration file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import RuleBook
+from modproof.compliance.scanners.config import ScannerConfig
 from modproof.core.results import Problem
 
 __all__ = ["RawFinding", "RootScan", "Scanner"]
@@ -15,10 +17,10 @@ __all__ = ["RawFinding", "RootScan", "Scanner"]
 
 @dataclass(frozen=True, slots=True)
 class RawFinding:
-    """A failed check as the scanner tells it. ``file`` is relative to the project, ``line`` counts from 1.
+    """A failed check as the scanner reports it. ``file`` is relative to the project, ``line`` counts from 1.
 
-    ``resource`` is the scanner's own address from the root that was evaluated; it begins with ``module.`` when the
-    block belongs to a called module.
+    ``resource`` is the scanner's address of the resource, relative to the evaluated root. It begins with ``module.``
+    if the block belongs to a called module.
     """
 
     rule: str
@@ -30,9 +32,9 @@ class RawFinding:
 
 @dataclass(frozen=True, slots=True)
 class RootScan:
-    """One root's evaluation: how many checks were made on how many resources, and what failed.
+    """The scan of one root: the number of checks and resources, and the failed checks.
 
-    ``errors`` are files that could not be read: nothing is known of what is in them.
+    ``errors`` are files that could not be read, so that their content is unknown.
     """
 
     checks: int
@@ -42,21 +44,29 @@ class RootScan:
 
 
 class Scanner(Protocol):
-    """A program or library that judges Terraform code. Used from one thread at a time."""
+    """A program or library that checks Terraform code. Called from one thread at a time."""
 
     name: str
+    """The name in ledger entries."""
+    website: str
+    config: ScannerConfig
+    ignore_comment: re.Pattern[str]
+    """Matches its ignore comments in a line of a file; the group ``rules`` holds ids, separated by commas."""
 
     def version(self) -> str:
-        """The version that would scan. Raises ToolMissing, with the command that mends it."""
+        """The installed version. Raises ToolMissing, with the command that installs the scanner."""
 
     def identity(self) -> str:
-        """Two runs with the same identity find the same in the same files."""
+        """A key for the scanner's results: with the same identity, the same files have the same findings."""
 
     def rules(self) -> RuleBook:
-        """All rules that the scanner has for Terraform."""
+        """All rules for Terraform."""
+
+    def offline_rules(self) -> RuleBook | None:
+        """All rules, if they can be listed without the scanner; None otherwise."""
 
     def scan(self, stage: Stage) -> Sequence[RootScan]:
-        """Evaluate each staged root, without the scanner's own ignore lists and comments, offline.
+        """Evaluate each staged root offline, ignoring the scanner's own ignore lists and comments.
 
-        Raises ModproofError when nothing at all can be said.
+        Raises ModproofError if no result can be given.
         """

@@ -1,45 +1,40 @@
-"""tfsec, the real program: one run over all staged roots."""
+"""tfsec as a program: one run for all staged roots."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from modproof import toolchain
 from modproof.compliance.roots import Stage
-from modproof.compliance.rules import Rule, RuleBook
+from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.protocol import RawFinding, RootScan
+from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
+from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed
 from modproof.core.progress import SILENT, Progress
 from modproof.core.results import Place, Problem
 
-__all__ = ["Tfsec", "tfsec_rules"]
+__all__ = ["Tfsec"]
 
 _TIMEOUT_SECONDS = 300.0
 _PASSED = 1
 _PARSE_ERROR = re.compile(r"(?P<path>\S+\.tf(?:\.json)?):(?P<line>\d+)[,:\d-]*\s*:?\s*(?P<message>.*)")
 
 
-@cache
-def tfsec_rules() -> RuleBook:
-    """The rules of tfsec, which cannot list them itself: from a table made by data/tfsec_rules.go."""
-    text = resources.files("modproof.compliance").joinpath("data/tfsec-rules.json").read_text(encoding="utf-8")
-    return RuleBook(
-        Rule(rule["id"], (rule["title"],), rule["severity"], tuple(rule["other"])) for rule in json.loads(text)
-    )
-
-
 class Tfsec:
-    """Runs the tfsec that the toolchain finds, or installs."""
+    """Runs tfsec, which the toolchain finds or installs."""
 
     name = "tfsec"
+    website = "https://github.com/aquasecurity/tfsec"
+    config = TFSEC_CONFIG
+    # tfsec also accepts the name of its successor
+    ignore_comment = re.compile(r"(?:tfsec|trivy):ignore:(?P<rules>\*|[^\s:\[*]+)?")
 
     def __init__(self, progress: Progress = SILENT) -> None:
         self._progress = progress
@@ -59,15 +54,18 @@ class Tfsec:
     def rules(self) -> RuleBook:
         return tfsec_rules()
 
+    def offline_rules(self) -> RuleBook:
+        return tfsec_rules()
+
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         completed = self._run(stage)
         unreadable: list[Problem] = []
-        # A file that is not HCL ends a run with nothing told but its name: take it out of the stage and go on, so
+        # A file that is not HCL ends the run without results. It is deleted from the stage and the scan repeated, so
         # that one broken module does not hide the others.
         while not completed.stdout.lstrip().startswith("{"):
             problem = _parse_problem(stage, completed.stdout + completed.stderr)
             if problem is None or problem in unreadable:
-                raise CommandFailed(f"tfsec ended with {completed.returncode}: {_last_line(completed)}")
+                raise CommandFailed(f"tfsec exited with {completed.returncode}: {_last_line(completed)}")
             unreadable.append(problem)
             stage.remove(_path_of(problem))
             completed = self._run(stage)
@@ -84,7 +82,7 @@ def _results(completed: process.Completed) -> list[dict[str, Any]]:
     try:
         return json.loads(completed.stdout)["results"] or []
     except (ValueError, KeyError, TypeError) as error:
-        raise CommandFailed(f"tfsec ended with {completed.returncode}: {_last_line(completed)}") from error
+        raise CommandFailed(f"tfsec exited with {completed.returncode}: {_last_line(completed)}") from error
 
 
 def _by_root(stage: Stage, results: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -97,10 +95,10 @@ def _by_root(stage: Stage, results: Sequence[dict[str, Any]]) -> list[list[dict[
 
 
 def _of_root(stage: Stage, located: tuple[int, str], result: Mapping[str, Any]) -> bool:
-    """Whether a result comes from the evaluation of the staged root itself.
+    """Whether a result comes from the evaluation of the staged root.
 
-    tfsec also evaluates each called module in the stage by itself, which the module's own stage does too. Only a
-    module that a root calls both directly and through another module, by the same name, is taken for the root's.
+    tfsec also evaluates each called module in the stage alone, which the module's own stage repeats. A module that a
+    root calls both directly and through another module, with the same name, counts as the root's.
     """
     root = stage.roots[located[0]]
     call = _first_call(str(result["resource"]))
@@ -138,7 +136,7 @@ def _parse_problem(stage: Stage, output: str) -> Problem | None:
         located = stage.locate("/" + match["path"].lstrip("/"))
         if located is not None:
             message = match["message"].strip() or "is not valid HCL"
-            return Problem(f"tfsec could not read it: {message}", Place(located[1], int(match["line"])))
+            return Problem(f"tfsec could not read this file: {message}", Place(located[1], int(match["line"])))
     return None
 
 

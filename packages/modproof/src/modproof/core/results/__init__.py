@@ -1,4 +1,4 @@
-"""What a run found, as plain data. Standard library only, so that every layer can speak it."""
+"""Results of a run as plain data. Uses the standard library only, so that every layer can import it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Outcomes, places, problems and mismatches: the vocabulary of all other results."""
+"""Outcomes, places, problems and mismatches, which all other results are built from."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ class Outcome(StrEnum):
 
     PASSED = "passed"
     FAILED = "failed"
-    """The modules are wrong."""
+    """A test of the modules failed."""
     ERROR = "error"
     """The part could not be run, so the modules were not tested."""
 
     @property
     def exit_code(self) -> int:
-        """The exit code for this outcome alone."""
+        """The exit code of a run with this outcome."""
         return {Outcome.PASSED: EXIT_PASSED, Outcome.FAILED: EXIT_FAILED, Outcome.ERROR: EXIT_NOT_RUN}[self]
 
 
 def worst(outcomes: Iterable[Outcome]) -> Outcome:
-    """The outcome of a whole from those of its parts. A failure outranks an error."""
+    """The outcome of a whole from the outcomes of its parts. A failure outranks an error."""
     seen = set(outcomes)
     for outcome in (Outcome.FAILED, Outcome.ERROR):
         if outcome in seen:
@@ -51,13 +51,13 @@ class Place:
 class Mismatch:
     """A difference between an expectation and what was found.
 
-    ``subject`` is what was looked at: a resource address, a resource type, ``output``, an AWS call. ``path`` leads
-    from there to the value, by keys and indices. ``expected`` is the expectation as written; ``found`` is the value,
-    None unless ``state`` is ``known``: no sensitive value is in it.
+    ``subject`` is what was compared: a resource address, a resource type, ``output``, an AWS call. ``path`` leads
+    from there to the value, by keys and indices. ``expected`` is the expectation as written. ``found`` is the value, or
+    None unless ``state`` is ``known``, so it never contains a sensitive value.
 
-    ``kind`` says which rule failed: ``value`` (including tokens), ``mapping`` or ``list`` (another type was found),
-    ``length`` (of a list), ``element`` (none in the list matches), ``json`` (the string does not hold JSON),
-    ``count`` (of resources of a type), ``planned`` (the address is not planned), ``absent`` (it is planned).
+    ``kind`` is the rule that failed: ``value`` (including tokens), ``mapping`` or ``list`` (another type was found),
+    ``length`` (of a list), ``element`` (no element of the list matches), ``json`` (the string is not JSON),
+    ``count`` (of resources of a type), ``planned`` (the address is not planned), ``absent`` (the address is planned).
     """
 
     subject: str
@@ -70,9 +70,9 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that is wrong: what was found, where, and what to do.
+    """A problem: what was found, where, and how to fix it.
 
-    With a ``mismatch``, ``message`` is empty until a report puts the mismatch into words.
+    With a ``mismatch``, ``message`` is empty until a report describes the mismatch.
     """
 
     message: str
@@ -82,7 +82,7 @@ class Problem:
 
     @classmethod
     def of(cls, error: ModproofError) -> Problem:
-        """An error as a problem."""
+        """Convert an error."""
         return cls(error.message, Place(error.path, error.line) if error.path else None, error.hint)
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""What scanners found, and what the ledger says to it."""
+"""Findings of scanners, and how the ledger accounts for them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["ComplianceResult", "EntryStatus", "Finding", "RetiredEntry", "Scan",
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a scanner says of a resource. ``severity`` is LOW, MEDIUM, HIGH, CRITICAL or UNKNOWN."""
+    """A failed check of a resource. ``severity`` is LOW, MEDIUM, HIGH, CRITICAL or UNKNOWN."""
 
     scanner: str
     rule: str
@@ -24,7 +24,7 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class SuppressedFinding:
-    """A finding that a ledger entry accounts for."""
+    """A finding that a ledger entry covers."""
 
     finding: Finding
     entry_place: Place
@@ -33,7 +33,7 @@ class SuppressedFinding:
 
 @dataclass(frozen=True, slots=True)
 class EntryStatus:
-    """A ledger entry and what became of it in this run. ``review`` is an ISO date."""
+    """A ledger entry and the number of findings that it covers in this run. ``review`` is an ISO date."""
 
     scanner: str
     rule: str
@@ -47,7 +47,7 @@ class EntryStatus:
 
 @dataclass(frozen=True, slots=True)
 class RetiredEntry:
-    """A ledger entry that the modules outgrew. ``because`` says what made it unnecessary."""
+    """A ledger entry that is no longer needed. ``because`` is the reason."""
 
     scanner: str
     rule: str
@@ -58,7 +58,7 @@ class RetiredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One scanner's run: what ran, over how much, for how many seconds."""
+    """One run of a scanner: its version, the number of checks and resources, and wall time in seconds."""
 
     scanner: str
     version: str
@@ -69,10 +69,10 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class ComplianceResult:
-    """All scanners' findings against the ledger.
+    """All scanners' findings compared with the ledger.
 
-    ``findings`` are those that no entry covers. ``problems`` are wrong ledger entries and stale generated files;
-    ``errors`` are scans that could not be done.
+    ``findings`` are those that no entry covers. ``problems`` are invalid ledger entries and outdated generated files.
+    ``errors`` are scans that could not be completed.
     """
 
     scans: tuple[Scan, ...] = ()

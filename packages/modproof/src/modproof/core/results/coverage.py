@@ -1,4 +1,4 @@
-"""What cases reach of modules."""
+"""Coverage of modules by cases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ COVERAGE_KINDS = ("variables", "validations", "resources", "conditionals", "outp
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """A state of an item that no case reached: what is missing, in words, and the reason if one excuses it."""
+    """A state of an item that no case covers. ``missing`` describes it; ``reason`` is set if it is excluded."""
 
     state: str
     missing: str
@@ -31,10 +31,10 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class CoverageItem:
-    """Something of a module that cases can reach.
+    """A part of a module that cases can cover.
 
-    ``kind`` is one of COVERAGE_KINDS (``validations`` are pre- and postconditions too); ``name`` is unique in the
-    module. ``spans`` are the places it stands at, each with its last line.
+    ``kind`` is one of COVERAGE_KINDS (``validations`` include pre- and postconditions). ``name`` is unique in the
+    module. ``spans`` are its places in the source, each with its last line.
     """
 
     kind: str
@@ -61,9 +61,9 @@ class CoverageItem:
 
 @dataclass(frozen=True, slots=True)
 class ModuleCoverage:
-    """What the cases of one module reach. ``gate`` is the percentage asked for; ``files`` are its sources.
+    """The coverage of one module. ``gate`` is the required percentage; ``files`` are its sources.
 
-    ``problems`` are exclusions that are wrong or not needed; ``notes`` what was left out of the count.
+    ``problems`` are exclusions that are invalid or not needed. ``notes`` report what is not counted.
     """
 
     module: str
@@ -83,7 +83,7 @@ class ModuleCoverage:
         return Outcome.FAILED if below or self.problems else Outcome.PASSED
 
     def in_short(self) -> CoverageSummary:
-        """The numbers, and what is missing as problems with their places."""
+        """The numbers, and the gaps as problems with their places."""
         return CoverageSummary(
             module=self.module,
             covered=sum(item.covered for item in self.items),
@@ -101,7 +101,7 @@ class ModuleCoverage:
 
 @dataclass(frozen=True, slots=True)
 class CoverageSummary:
-    """The coverage of a module in short: ``covered`` of the items that are ``counted``."""
+    """The coverage of a module in numbers: ``covered`` of the ``counted`` items."""
 
     module: str
     covered: int
@@ -136,9 +136,9 @@ class CoverageResult:
 
 
 def percent_covered(items: Iterable[CoverageItem]) -> float:
-    """Items with every state reached, of those that no exclusion excuses; 100 where there is nothing to reach.
+    """The percentage of fully covered items, excluded items not counted; 100 if there are none.
 
-    Rounded down to a tenth, so that only all is 100.
+    Rounded down to a tenth, so that only full coverage is 100.
     """
     counted = [item for item in items if not item.excluded]
     if not counted:

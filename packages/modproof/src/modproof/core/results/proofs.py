@@ -11,7 +11,11 @@ __all__ = ["CaseResult", "StepResult", "StoryResult"]
 
 @dataclass(frozen=True, slots=True)
 class CaseResult:
-    """A plan case. ``id`` is ``module/case``, or the module for a problem of a whole file or module."""
+    """The result of a plan case.
+
+    ``id`` is ``module/case``, or the module for a problem of a whole file or module. ``module`` is the module's path
+    below the folder of modules, such as ``vpc/modules/subnet``.
+    """
 
     id: str
     outcome: Outcome
@@ -23,7 +27,7 @@ class CaseResult:
 
 @dataclass(frozen=True, slots=True)
 class StepResult:
-    """One step of a story (apply, an assert, destroy …); ``seconds`` is wall time.
+    """One step of a story (apply, an assert, destroy …). ``seconds`` is wall time.
 
     ``asserted`` marks a step that only checks the state.
     """
@@ -38,7 +42,7 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class StoryResult:
-    """A story that was run on the emulator."""
+    """The result of a story that ran on the emulator."""
 
     id: str
     steps: tuple[StepResult, ...]

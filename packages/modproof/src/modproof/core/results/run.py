@@ -1,4 +1,4 @@
-"""A whole run."""
+"""The result of a run."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ __all__ = ["RunResult"]
 
 @dataclass(slots=True)
 class RunResult:
-    """A whole run. A part that was not asked for is None; an empty part that was asked for is an error.
+    """The result of a run. A part that was not requested is None; a requested part that is empty is an error.
 
-    ``coverage`` has each module, where everything was asked for and planned.
+    ``coverage`` lists every module; it is None unless all cases were requested and planned.
 
     ``seconds`` is wall time by part: ``plans``, ``stories``, ``compliance``, and ``total`` for the whole run.
-    ``versions`` is by tool. ``started`` is aware of its time zone. ``revision`` is the commit that was proved,
-    ending in ``-dirty`` when the checkout differed from it; empty when it is not known.
+    ``versions`` is by tool. ``started`` has a time zone. ``revision`` is the tested commit, with ``-dirty`` appended
+    if the checkout differed from it; it is empty if unknown.
     """
 
     cases: Sequence[CaseResult] | None = None

@@ -1,4 +1,4 @@
-"""Shows what cases reach of modules: on a terminal, as data, and as a page with the sources."""
+"""Coverage of modules by cases: on a terminal, as JSON, and as a page with the sources."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""The coverage as JSON, for programs.
+"""Coverage as JSON, for programs.
 
-Schema 1: ``percent``, ``outcome``, ``kinds`` and ``modules``, a list in the order of names. Each module has
+Schema 1: ``percent``, ``outcome``, ``kinds`` and ``modules``, a list sorted by name. Each module has
 ``module``, ``percent``, ``gate`` (or null), ``outcome``, ``kinds``, ``missing``, ``excluded``, ``problems`` and
 ``notes``. ``kinds`` maps ``variables``, ``validations``, ``resources``, ``conditionals`` and ``outputs`` to
-``{covered, total, excluded, percent}``; what is excluded is in neither of the first two. A gap is
-``{kind, item, state, path, line, missing}``, and has a ``reason`` where it is excluded. Percentages are rounded down
-to a tenth: only all is 100.
+``{covered, total, excluded, percent}``; ``covered`` and ``total`` do not count excluded items. A gap is
+``{kind, item, state, path, line, missing}``, with a ``reason`` if it is excluded. Percentages are rounded down to a
+tenth, so that only full coverage is 100.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SCHEMA = 1
 
 
 def as_json(result: CoverageResult) -> str:
-    """``result`` as this module describes."""
+    """``result`` as JSON text in schema 1."""
     result = scrub(result)
     document = {
         "schema": SCHEMA,
@@ -46,7 +46,7 @@ def as_json(result: CoverageResult) -> str:
 
 
 def count(items: Sequence[CoverageItem], kind: str) -> tuple[int, int, int]:
-    """Of one kind: what is covered, what counts, what is excluded."""
+    """The numbers of covered, counted and excluded items of one kind."""
     of_kind = [item for item in items if item.kind == kind]
     excluded = sum(item.excluded for item in of_kind)
     return sum(item.covered for item in of_kind), len(of_kind) - excluded, excluded

@@ -1,4 +1,4 @@
-"""coverage.html: the modules' sources with what cases reach of them, as one page that needs nothing beside itself."""
+"""coverage.html: the annotated sources of the modules, as one self-contained page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _NAME = "coverage.html"
 
 @dataclass(slots=True)
 class _Line:
-    """``state`` is ``covered``, ``partial``, ``missing``, ``excluded``, or empty for what no case needs to reach."""
+    """``state`` is ``covered``, ``partial``, ``missing``, ``excluded``, or empty if the line does not count."""
 
     number: int
     text: str
@@ -32,9 +32,9 @@ class _Line:
 
 
 def write_page(result: CoverageResult, project: Project, folder: Path) -> Path:
-    """Write coverage.html into ``folder``, whole or not at all, and say where it is.
+    """Write coverage.html into ``folder`` atomically and return its path.
 
-    Raises ConfigurationError when ``folder`` cannot be written.
+    Raises ConfigurationError if ``folder`` is not writable.
     """
     result = scrub(result)
     style = resources.files("modproof.report").joinpath("templates")
@@ -61,7 +61,7 @@ def write_page(result: CoverageResult, project: Project, folder: Path) -> Path:
         raise ConfigurationError(
             f"the page cannot be written: {error.strerror}",
             path=error.filename or folder,
-            hint="name a folder that can be written, or free the disk",
+            hint="use a writable folder, or free disk space",
         ) from error
 
 
@@ -75,7 +75,7 @@ def _sources(module: ModuleCoverage, project: Project) -> Iterator[tuple[str, li
             for place, end in item.spans
             if place.path == path
         ]
-        # what stands inside a block is painted over the block
+        # inner items override the block that contains them
         for _, first, last, item in sorted(spans, key=lambda span: (-span[0], span[1])):
             state = _state(item)
             for line in lines[first - 1 : last]:

@@ -1,4 +1,4 @@
-"""The coverage on a terminal or in a log: what is missing with its place, then a table of the modules."""
+"""Coverage on a terminal or in a log: gaps with their places, then a table of the modules."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHOWN_GAPS = 40
 
 
 def show(result: CoverageResult, console: Console) -> None:
-    """Print what is missing of each module, what is wrong with its exclusions, and the numbers."""
+    """Print the gaps of each module, the problems of its exclusions, and the numbers."""
     result = scrub(result)
     screen = Screen(console)
     for module in result.modules:
@@ -30,27 +30,24 @@ def show(result: CoverageResult, console: Console) -> None:
         screen.write(Text(f"{plural(excluded, 'item')} not counted: excluded with a reason"))
     for module in result.modules:
         if module.gate is not None and module.percent < module.gate:
-            screen.row(
-                Outcome.FAILED,
-                Text(screen.can(f"{module.module} is at {module.percent:g} %, below its gate of {module.gate:g} %")),
-                indent=0,
-            )
+            text = f"{module.module} is at {module.percent:g} %, below its gate of {module.gate:g} %"
+            screen.row(Outcome.FAILED, Text(screen.printable(text)), indent=0)
 
 
 def _module(module: ModuleCoverage, screen: Screen) -> None:
     missing = [(item, gap) for item in module.items for gap in item.missing]
     if not missing and not module.problems and not module.notes:
         return
-    screen.heading(screen.can(f"{module.module}: {plural(len(missing), 'gap')}"))
+    screen.heading(screen.printable(f"{module.module}: {plural(len(missing), 'gap')}"))
     if not any(item.covered for item in module.items):
-        screen.write(Text("no case reaches anything of it; `modproof init` writes a first one"), indent=4)
+        screen.write(Text("no case covers any of it; `modproof init` writes a first case"), indent=4)
         missing = []
     for item, gap in missing[:_SHOWN_GAPS]:
-        # the name goes into coverage.yaml as it stands, so that it is never broken
+        # the name is copied into coverage.yaml, so it is never wrapped
         screen.place(str(item.place), item.name)
-        screen.write(Text(screen.can(f"{gap.state}: {gap.missing}")), indent=6)
+        screen.write(Text(screen.printable(f"{gap.state}: {gap.missing}")), indent=6)
     if len(missing) > _SHOWN_GAPS:
-        screen.write(Text(f"and {len(missing) - _SHOWN_GAPS} more: the page and --json have them all"), indent=4)
+        screen.write(Text(f"and {len(missing) - _SHOWN_GAPS} more: see the page or --json"), indent=4)
     for problem in module.problems:
         _problem(problem, screen, Outcome.FAILED)
     for note in module.notes:
@@ -62,7 +59,7 @@ def _problem(problem: Problem, screen: Screen, outcome: Outcome) -> None:
     if problem.place is not None:
         screen.place(str(problem.place))
     hint = f"; {problem.hint}" if problem.hint else ""
-    screen.row(outcome, Text(screen.can(f"{problem.message}{hint}")), indent=4)
+    screen.row(outcome, Text(screen.printable(f"{problem.message}{hint}")), indent=4)
 
 
 def _table(result: CoverageResult, screen: Screen) -> Table:
@@ -71,7 +68,7 @@ def _table(result: CoverageResult, screen: Screen) -> Table:
     for kind in COVERAGE_KINDS:
         table.add_column(kind, justify="right", no_wrap=True)
     table.add_column("covered", justify="right", no_wrap=True)
-    rows = [(screen.can(module.module), module.items, module.outcome) for module in result.modules]
+    rows = [(screen.printable(module.module), module.items, module.outcome) for module in result.modules]
     if len(rows) > 1:
         rows.append(("all", result.items, result.outcome))
     for name, items, outcome in rows:

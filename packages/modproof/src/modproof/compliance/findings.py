@@ -1,8 +1,8 @@
-"""From what scanners say of each root to findings: each once, at the place where it is mended.
+"""Converts the failed checks of all roots to findings: each once, at the place to fix.
 
-A block of a called module is judged in the module's own root and in every caller's. Where the module alone already
-fails, the callers' failures are the same finding and are dropped, whatever index they carry. What fails only through
-a caller is that caller's finding: it is shown at the ``module`` block whose values bring it about.
+A block of a called module is evaluated in the module's own root and in every caller's root. If it already fails in the
+module's own root, the callers' failures are the same finding, whatever their index, and are dropped. A check that only
+fails through a caller is a finding of that caller, at the ``module`` block that sets the values.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from modproof.core.results import Finding, Place
 from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.reader import Block
 
-__all__ = ["Located", "fold"]
+__all__ = ["Located", "merge_findings"]
 
 _CHAIN = re.compile(r'(?:module\.[^.\[]+(?:\["[^"]*"\]|\[[^\]]*\])?(?:\.|\Z))*')
 _INDEX = re.compile(r'\["[^"]*"\]\Z|\[[^\]"]*\]\Z')
@@ -27,7 +27,7 @@ _INDEX = re.compile(r'\["[^"]*"\]\Z|\[[^\]"]*\]\Z')
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A finding and the block that shows it, which for a caller's finding is not the place to mend."""
+    """A finding and the block that fails. For a caller's finding, the block is not the place to fix."""
 
     finding: Finding
     file: str
@@ -42,14 +42,14 @@ class _Seen:
     call: ModuleBlock | None
 
     def key(self, folder: str) -> tuple[str, str, str, int]:
-        """What the same failure has in common in the root ``folder``."""
+        """The key that equal failures share in the root ``folder``."""
         return self.raw.rule, folder, self.raw.file, self.block.line if self.block else self.raw.line
 
 
-def fold(
+def merge_findings(
     scanner: str, book: RuleBook, found: Sequence[tuple[Root, Sequence[RawFinding]]], blocks: BlockIndex
 ) -> list[Located]:
-    """One scanner's failures in all roots as findings, by file and line."""
+    """The findings of one scanner from its failed checks in all roots, sorted by file and line."""
     roots = {root.folder: root for root, _ in found}
     seen = [_see(root, raw, blocks) for root, raws in found for raw in raws]
     known = {item.key(item.root.folder) for item in seen}
@@ -84,29 +84,29 @@ def _located(scanner: str, book: RuleBook, item: _Seen, roots: Mapping[str, Root
 
 
 def _address(item: _Seen, roots: Mapping[str, Root]) -> str:
-    """The Terraform address from the root: the scanner's chain of modules and index, the block's own type and name."""
+    """The Terraform address in the root: modules and index from the scanner, type and name from the block."""
     chain = _CHAIN.match(item.raw.resource)
     prefix = chain[0] if chain else ""
     rest = item.raw.resource[len(prefix) :]
     if item.block is None:
         return item.raw.resource
-    if not rest and item.call is not None:  # tfsec names the outermost module only
-        prefix = f"{prefix.removesuffix('.')}." + "".join(f"module.{name}." for name in _way(item, roots))
+    if not rest and item.call is not None:  # tfsec reports only the outermost module
+        prefix = f"{prefix.removesuffix('.')}." + "".join(f"module.{name}." for name in _calls_to(item, roots))
     index = _INDEX.search(rest)
     return f"{prefix}{item.block.address}{index[0] if index else ''}"
 
 
-def _way(item: _Seen, roots: Mapping[str, Root]) -> Iterator[str]:
-    """The calls from the first called module to the one that the file belongs to, by the shortest way known."""
+def _calls_to(item: _Seen, roots: Mapping[str, Root]) -> Iterator[str]:
+    """The shortest chain of calls from the first called module to the module of the file."""
     assert item.call is not None
     target = PurePosixPath(item.raw.file).parent.as_posix()
-    ways: list[tuple[str, tuple[str, ...]]] = [(item.call.folder, ())]
+    chains: list[tuple[str, tuple[str, ...]]] = [(item.call.folder, ())]
     visited = {item.call.folder}
-    for folder, way in ways:
+    for folder, chain in chains:
         if folder == target:
-            yield from way
+            yield from chain
             return
         for call in roots[folder].calls if folder in roots else ():
             if call.folder not in visited:
                 visited.add(call.folder)
-                ways.append((call.folder, (*way, call.name)))
+                chains.append((call.folder, (*chain, call.name)))

@@ -1,13 +1,12 @@
-"""The same failure seen from several folders is one finding."""
+"""The same failure in several roots is one finding."""
 
 from __future__ import annotations
 
-from modproof.compliance.blocks import BlockIndex
-
-from modproof.compliance.folding import fold
+from modproof.compliance.findings import merge_findings
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import RawFinding
+from modproof.hcl.block_index import BlockIndex
 
 from .conftest import Site
 
@@ -26,13 +25,13 @@ def chain(site: Site) -> tuple[dict[str, Root], BlockIndex]:
     return {root.folder: root for root in find_roots(site.project, blocks)}, blocks
 
 
-def folded(site: Site, *seen: tuple[str, str]) -> list[tuple[str, str]]:
+def merged(site: Site, *seen: tuple[str, str]) -> list[tuple[str, str]]:
     roots, blocks = chain(site)
     raw = {
         folder: [RawFinding("R1", "modules/inner/main.tf", 2, address) for where, address in seen if where == folder]
         for folder in roots
     }
-    found = fold("checkov", BOOK, [(roots[folder], raws) for folder, raws in raw.items()], blocks)
+    found = merge_findings("checkov", BOOK, [(roots[folder], raws) for folder, raws in raw.items()], blocks)
     return [(one.finding.address, str(one.finding.place)) for one in found]
 
 
@@ -41,32 +40,32 @@ IN_MIDDLE = ("modules/middle", 'module.inner.aws_s3_bucket.this["b"]')
 IN_OUTER = ("examples/outer", 'module.middle.module.inner.aws_s3_bucket.this["c"]')
 
 
-def test_what_the_module_alone_shows_is_shown_there_and_once(site: Site) -> None:
-    assert folded(site, IN_INNER, IN_MIDDLE, IN_OUTER) == [('aws_s3_bucket.this["a"]', "modules/inner/main.tf:2")]
+def test_a_failure_in_the_modules_own_root_is_one_finding_there(site: Site) -> None:
+    assert merged(site, IN_INNER, IN_MIDDLE, IN_OUTER) == [('aws_s3_bucket.this["a"]', "modules/inner/main.tf:2")]
 
 
-def test_what_a_calling_module_brings_about_is_shown_at_its_call(site: Site) -> None:
-    assert folded(site, IN_MIDDLE, IN_OUTER) == [('module.inner.aws_s3_bucket.this["b"]', "modules/middle/main.tf:1")]
+def test_a_failure_through_a_calling_module_is_placed_at_the_call(site: Site) -> None:
+    assert merged(site, IN_MIDDLE, IN_OUTER) == [('module.inner.aws_s3_bucket.this["b"]', "modules/middle/main.tf:1")]
 
 
-def test_what_only_the_outermost_brings_about_is_shown_at_its_call(site: Site) -> None:
-    assert folded(site, IN_OUTER) == [
+def test_a_failure_only_through_the_outermost_caller_is_placed_at_its_call(site: Site) -> None:
+    assert merged(site, IN_OUTER) == [
         ('module.middle.module.inner.aws_s3_bucket.this["c"]', "examples/outer/main.tf:2")
     ]
 
 
-def test_a_scanner_that_names_the_outermost_module_only_gets_the_whole_address(site: Site) -> None:
-    assert folded(site, ("examples/outer", "module.middle")) == [
+def test_an_address_with_only_the_outermost_module_is_completed(site: Site) -> None:
+    assert merged(site, ("examples/outer", "module.middle")) == [
         ("module.middle.module.inner.aws_s3_bucket.this", "examples/outer/main.tf:2")
     ]
 
 
-def test_a_data_source_is_told_from_a_resource(site: Site) -> None:
+def test_a_data_source_has_a_data_address(site: Site) -> None:
     site.write("modules/policy/main.tf", 'data "aws_iam_policy_document" "this" {\n  version = "1"\n}\n')
     roots, blocks = chain(site)
     raw = RawFinding("R1", "modules/policy/main.tf", 1, "aws_iam_policy_document.this")
 
-    (found,) = fold("checkov", BOOK, [(roots["modules/policy"], [raw])], blocks)
+    (found,) = merge_findings("checkov", BOOK, [(roots["modules/policy"], [raw])], blocks)
 
     assert found.finding.address == "data.aws_iam_policy_document.this"
     assert (found.finding.title, found.finding.severity, found.finding.guideline) == (
@@ -76,7 +75,7 @@ def test_a_data_source_is_told_from_a_resource(site: Site) -> None:
     )
 
 
-def test_each_folder_with_terraform_files_is_a_root_and_the_hidden_are_not(site: Site) -> None:
+def test_each_folder_with_terraform_files_is_a_root_except_hidden_folders(site: Site) -> None:
     site.write("modules/notebook/.terraform/modules/x/main.tf", INNER)
     roots, _ = chain(site)
 

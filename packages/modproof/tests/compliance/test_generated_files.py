@@ -1,4 +1,4 @@
-"""What is made from the ledger, and what is said when it no longer is that."""
+"""Files generated from the ledger, and the problems of outdated files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,13 @@ import re
 import pytest
 import yaml
 
-from modproof.compliance import generate
+from modproof.compliance import generate, scan
+from modproof.compliance.ledger import Ledger
+from modproof.compliance.scanners import Checkov
+from modproof.compliance.scanners.config import ScannerConfig
+from modproof.core.project import Project
 
-from .conftest import Site
+from .conftest import Site, StubScanner
 
 LEDGER = """\
 ignores:
@@ -44,7 +48,7 @@ def text(site: Site, path: str) -> str:
     return (site.root / path).read_text()
 
 
-def test_checkovs_settings_skip_what_is_in_force_and_no_more(site: Site) -> None:
+def test_the_checkov_configuration_skips_only_rules_in_force(site: Site) -> None:
     site.ledger(LEDGER)
     site.generate()
 
@@ -78,7 +82,7 @@ def test_checkovs_settings_skip_what_is_in_force_and_no_more(site: Site) -> None
     ],
     ids=["top folders", "deeper folder"],
 )
-def test_checkovs_settings_keep_to_the_scanned_folders(
+def test_the_checkov_configuration_skips_paths_outside_the_scanned_folders(
     site: Site, scanned: str, skipped: list[str], kept: list[str]
 ) -> None:
     site.write("pyproject.toml", f"[tool.modproof]\nscan = {scanned}\n")
@@ -90,7 +94,7 @@ def test_checkovs_settings_keep_to_the_scanned_folders(
     assert [path for path in skipped + kept if re.search(pattern, path)] == skipped
 
 
-def test_a_project_that_is_scanned_whole_skips_no_path(site: Site) -> None:
+def test_the_checkov_configuration_of_a_fully_scanned_project_skips_no_path(site: Site) -> None:
     site.write("pyproject.toml", '[tool.modproof]\nscan = ["."]\n')
     site.ledger("")
     site.generate()
@@ -98,14 +102,14 @@ def test_a_project_that_is_scanned_whole_skips_no_path(site: Site) -> None:
     assert yaml.safe_load(text(site, ".checkov.yaml"))["skip-path"] == []
 
 
-def test_tfsecs_settings_name_the_present_id_until_its_review(site: Site) -> None:
+def test_the_tfsec_configuration_excludes_the_current_id_until_the_review_date(site: Site) -> None:
     site.ledger(LEDGER)
     site.generate()
 
     assert yaml.safe_load(text(site, ".tfsec/config.yml")) == {"exclude": ["aws-ec2-no-public-egress-sgr:2027-06-30"]}
 
 
-def test_the_page_shows_both_parts(site: Site) -> None:
+def test_the_page_lists_entries_in_force_and_retired_entries(site: Site) -> None:
     site.ledger(LEDGER)
     site.generate()
 
@@ -124,16 +128,16 @@ def test_the_page_shows_both_parts(site: Site) -> None:
     ) in retired
 
 
-def test_an_empty_ledger_makes_files_that_skip_nothing(site: Site) -> None:
+def test_an_empty_ledger_generates_files_that_skip_nothing(site: Site) -> None:
     site.ledger("")
     site.generate()
 
     assert yaml.safe_load(text(site, ".checkov.yaml"))["skip-check"] == []
     assert yaml.safe_load(text(site, ".tfsec/config.yml")) == {"exclude": []}
-    assert "Nothing is ignored." in text(site, "docs/ignored-checks.md")
+    assert "No checks are ignored." in text(site, "docs/ignored-checks.md")
 
 
-def test_making_them_again_changes_nothing_and_finds_no_drift(site: Site) -> None:
+def test_generating_again_changes_nothing(site: Site) -> None:
     site.ledger(LEDGER)
     site.generate()
     before = (site.root / ".checkov.yaml").stat().st_mtime_ns
@@ -143,19 +147,19 @@ def test_making_them_again_changes_nothing_and_finds_no_drift(site: Site) -> Non
     assert (site.root / ".checkov.yaml").stat().st_mtime_ns == before
 
 
-def test_drift_is_told_with_the_first_line_that_differs(site: Site) -> None:
+def test_an_outdated_file_is_reported_with_the_first_line_that_differs(site: Site) -> None:
     site.ledger(LEDGER)
     site.generate()
     site.write(".tfsec/config.yml", text(site, ".tfsec/config.yml").replace("2027-06-30", "2099-06-30"))
     (site.root / "docs/ignored-checks.md").unlink()
 
     assert list(map(str, generate(site.project, check=True))) == [
-        ".tfsec/config.yml:5: is not what compliance/ignores.yaml makes; run `modproof ledger` and commit it",
-        "docs/ignored-checks.md: is missing, and is made from compliance/ignores.yaml; run `modproof ledger`",
+        ".tfsec/config.yml:5: differs from compliance/ignores.yaml; run `modproof ledger` and commit the file",
+        "docs/ignored-checks.md: is missing, but is generated from compliance/ignores.yaml; run `modproof ledger`",
     ]
 
 
-def test_a_key_that_the_scanner_does_not_know_is_told(site: Site) -> None:
+def test_an_unknown_configuration_key_is_reported(site: Site) -> None:
     site.ledger("")
     site.generate()
     site.write(".checkov.yaml", text(site, ".checkov.yaml") + "skip-checks: [X]\n")
@@ -163,14 +167,14 @@ def test_a_key_that_the_scanner_does_not_know_is_told(site: Site) -> None:
 
     found = list(map(str, generate(site.project, check=True)))
 
-    assert ".checkov.yaml:15: unknown key 'skip-checks': checkov ends without scanning; run `modproof ledger`" in found
+    assert ".checkov.yaml:15: unknown key 'skip-checks': checkov exits without scanning; run `modproof ledger`" in found
     assert (
-        ".tfsec/config.yml:5: unknown key 'excluded': tfsec leaves it aside without a word; run `modproof ledger`"
+        ".tfsec/config.yml:5: unknown key 'excluded': tfsec ignores it without a message; run `modproof ledger`"
         in found
     )
 
 
-def test_files_that_stand_in_the_way_are_told(site: Site) -> None:
+def test_other_configuration_files_are_reported(site: Site) -> None:
     site.ledger("")
     site.write(".checkov.yml", "")
     site.write(".tfsec/config.json", "{}")
@@ -183,7 +187,7 @@ def test_files_that_stand_in_the_way_are_told(site: Site) -> None:
     ]
 
 
-def test_a_scan_tells_of_drift(site: Site) -> None:
+def test_a_scan_reports_outdated_files(site: Site) -> None:
     site.ledger("")
 
     result = site.scan(generated=False)
@@ -193,3 +197,27 @@ def test_a_scan_tells_of_drift(site: Site) -> None:
         ".tfsec/config.yml",
         "docs/ignored-checks.md",
     ]
+
+
+def test_a_scanner_brings_its_own_configuration_and_ignore_comments(site: Site) -> None:
+    third = StubScanner(Checkov, (), {})
+    third.name = "third"
+    third.ignore_comment = re.compile(r"third:skip=(?P<rules>\w+)")
+    third.config = ScannerConfig("third", "third.yaml", frozenset(), "it stops", {"third.yml": "also read"}, _no_rules)
+    site.ledger("")
+    site.write("docs/ignored-checks.md", "")
+    site.write("third.yml", "")
+    site.write("modules/notebook/main.tf", "# third:skip=R1 checkov:skip=CKV_AWS_1\nlocals {}\n")
+
+    result = scan(site.project, scanners=lambda _progress: (third,))
+
+    assert [str(problem.place) for problem in result.problems] == [
+        "modules/notebook/main.tf:1",
+        "third.yml",
+        "third.yaml",
+        "docs/ignored-checks.md:1",
+    ]
+
+
+def _no_rules(_project: Project, _ledger: Ledger) -> str:
+    return "skip: []\n"

@@ -1,4 +1,4 @@
-"""``docs/ignored-checks.md``: the ledger as a page for people."""
+"""``docs/ignored-checks.md``: the ledger as a page."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TypeVar
 
 from modproof.compliance.ledger import Entry, Ledger, Retired, Scope
 from modproof.compliance.rules import RuleBook
+from modproof.compliance.scanners import Scanner
 
 __all__ = ["PAGE_PATH", "page"]
 
@@ -15,31 +16,37 @@ PAGE_PATH = "docs/ignored-checks.md"
 E = TypeVar("E", Entry, Retired)
 
 _INTRODUCTION = """\
-<!-- Made from {ledger} by `modproof ledger`: change that file, not this one. -->
+<!-- Generated from {ledger} by `modproof ledger`. Edit that file, not this one. -->
 
 # Ignored checks
 
-Findings of [checkov](https://www.checkov.io/) and [tfsec](https://github.com/aquasecurity/tfsec) that this project
-lives with, and those that it no longer has to. They are listed in the [ledger]({link}), and every scan is held to it:
-a finding outside it fails, and so does an entry that covers nothing, whose review date has come, or whose description
-is not what the scanner means by the rule.
+Findings of {scanners} that this project
+accepts, and former exceptions that are no longer needed. They are listed in the [ledger]({link}),
+and every scan is compared with it. A scan fails if a finding is not in the ledger, or if an entry covers no finding,
+has reached its review date, or has a description that differs from the scanner's title of the rule.
 
-`.checkov.yaml` and `.tfsec/config.yml` are made from the same list, so that the scanners can be run by hand. They can
-skip a rule only everywhere, which is more lenient than the ledger: a rule that may be broken in one place is skipped
-in all. `modproof comply` keeps to the places below.
+{configs} are generated from the same list, so that the scanners can be run by hand.
+They can only skip a rule everywhere, which is more lenient than the ledger: a rule that may be broken in one place is
+skipped in all places. `modproof comply` enforces the places below.
 """
 
 
-def page(ledger: Ledger, books: Mapping[str, RuleBook]) -> str:
-    """The whole page. ``books`` say what an alias stands for; a scanner without book shows its ids as written."""
-    text = _INTRODUCTION.format(ledger=ledger.path, link=f"../{ledger.path}")
-    text += "\n## In force\n" + _by_scanner(ledger.entries, books, _in_force, "Nothing is ignored.")
-    return text + "\n## No longer needed\n" + _by_scanner(ledger.retired, books, _retired, "Nothing was retired yet.")
+def page(ledger: Ledger, scanners: Sequence[Scanner]) -> str:
+    """The text of the page. Rule ids are shown as written, with the current id if the scanner can list its rules."""
+    text = _INTRODUCTION.format(
+        ledger=ledger.path,
+        link=f"../{ledger.path}",
+        scanners=" and ".join(f"[{scanner.name}]({scanner.website})" for scanner in scanners),
+        configs=" and ".join(f"`{scanner.config.path}`" for scanner in scanners),
+    )
+    books = {scanner.name: scanner.offline_rules() for scanner in scanners}
+    text += "\n## In force\n" + _by_scanner(ledger.entries, books, _in_force, "No checks are ignored.")
+    return text + "\n## No longer needed\n" + _by_scanner(ledger.retired, books, _retired, "No entries yet.")
 
 
 def _by_scanner(
     entries: Sequence[E],
-    books: Mapping[str, RuleBook],
+    books: Mapping[str, RuleBook | None],
     table: Callable[[Sequence[E], RuleBook | None], str],
     none: str,
 ) -> str:
@@ -67,7 +74,7 @@ def _in_force(entries: Sequence[Entry], book: RuleBook | None) -> str:
 
 
 def _retired(entries: Sequence[Retired], book: RuleBook | None) -> str:
-    head = ("ID", "Description", "Reason it was ignored", "What made it unnecessary")
+    head = ("ID", "Description", "Reason it was ignored", "Why it is no longer needed")
     rows = [
         (_rule(entry.rule, book), _plain(entry.description), _cell(entry.reason), _cell(entry.because))
         for entry in entries
@@ -76,8 +83,8 @@ def _retired(entries: Sequence[Retired], book: RuleBook | None) -> str:
 
 
 def _rule(name: str, book: RuleBook | None) -> str:
-    present = book.canonical(name) if book else name
-    return f"`{name}`" if present == name else f"`{name}`<br>(now `{present}`)"
+    current = book.canonical(name) if book else name
+    return f"`{name}`" if current == name else f"`{name}`<br>(now `{current}`)"
 
 
 def _scope(scope: Scope) -> str:
@@ -90,7 +97,7 @@ def _cell(markdown: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """Text in which a star is a star."""
+    """``text`` with escaped stars."""
     return re.sub(r"(?<!\\)\*", r"\\*", _cell(text))
 
 

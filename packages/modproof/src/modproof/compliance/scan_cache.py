@@ -1,4 +1,4 @@
-"""Scans that need not be made again: by what was scanned and what scanned it."""
+"""Cached scans, by the scanned files and the scanner."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from modproof.core.project import Project
 __all__ = ["rules_of", "scans_of"]
 
 _HERE = Path(__file__).parent
-_DECISIVE = (
-    _HERE / "remembered.py",
+_SOURCES = (
+    _HERE / "scan_cache.py",
     _HERE / "roots.py",
     *sorted((_HERE / "scanners").glob("*.py")),
     *sorted(path for path in (_HERE / "data").iterdir() if path.is_file()),
 )
-"""What decides how a scan is made and kept: an entry that other code wrote is not read."""
+"""The files that determine the content of an entry. A change to them invalidates the cache."""
 
 _rules: dict[str, RuleBook] = {}
 
@@ -34,12 +34,12 @@ def _cache() -> Cache:
 
 
 def _key(scanner: Scanner, *parts: object) -> str:
-    code = [file_digest(path) for path in _DECISIVE]
+    code = [file_digest(path) for path in _SOURCES]
     return key_of([__version__, code, scanner.name, scanner.identity(), *parts])
 
 
 def rules_of(scanner: Scanner) -> RuleBook:
-    """The scanner's rules; kept on disk as well, because checkov takes seconds to list them."""
+    """The scanner's rules, cached on disk because checkov takes seconds to list them."""
     key = _key(scanner, "rules")
     if key not in _rules:
         entry = _cache().get(key)
@@ -56,9 +56,9 @@ def rules_of(scanner: Scanner) -> RuleBook:
 
 
 def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[RootScan]:
-    """What the scanner says of each root, in the order of ``roots``; only roots that changed are scanned.
+    """The scan of each root, in the order of ``roots``. Only changed roots are scanned.
 
-    A root with a file that could not be read is scanned every time.
+    A root with a file that could not be read is never cached.
     """
     cache = _cache()
     keys = [_key(scanner, root.digest(project)) for root in roots]

@@ -1,0 +1,68 @@
+"""Every problem of a run in one list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from modproof.core.results import CaseResult, CoverageSummary, Outcome, Place, Problem, RunResult, StepResult
+from modproof.report.tally import plural
+
+__all__ = ["RunProblem", "run_problems"]
+
+
+@dataclass(frozen=True, slots=True)
+class RunProblem:
+    """A problem and its subject: a case, a step of a story, or a part of the run."""
+
+    subject: str
+    outcome: Outcome
+    problem: Problem
+
+
+def run_problems(result: RunResult) -> list[RunProblem]:
+    """All problems except open findings: errors of the run first, then cases, coverage, stories and compliance."""
+    found = [RunProblem("run", Outcome.ERROR, problem) for problem in result.errors]
+    if result.cases is not None:
+        for case in result.cases:
+            found += _of(case.id, case, case.place)
+        if not result.cases:
+            found.append(_empty("plans", "no case found", "add a case, or select something that has cases"))
+    for module in result.coverage or ():
+        found += [RunProblem(f"coverage of {module.module}", Outcome.FAILED, p) for p in module.problems]
+        if module.below:
+            found.append(RunProblem(f"coverage of {module.module}", Outcome.FAILED, _below(module)))
+    if result.stories is not None:
+        for story in result.stories:
+            for step in story.steps:
+                found += _of(f"{story.id}: {step.name}", step, story.place)
+            if not story.steps:
+                found.append(_empty(story.id, "no step was run", "see the other problems"))
+        if not result.stories:
+            found.append(_empty("stories", "no story found", "add a story, or run without stories"))
+    if result.compliance is not None:
+        found += [RunProblem("scan", Outcome.ERROR, p) for p in result.compliance.errors]
+        found += [RunProblem("ledger", Outcome.FAILED, p) for p in result.compliance.problems]
+        if not (result.compliance.scans or result.compliance.errors):
+            found.append(_empty("compliance", "no scanner was run", "see the other problems"))
+    if result.cases is None and result.stories is None and result.compliance is None and not result.errors:
+        found.append(_empty("run", "nothing was requested", "select at least one part to run"))
+    return found
+
+
+def _below(module: CoverageSummary) -> Problem:
+    text = f"the cases cover {module.percent:g} % of the module, below its gate of {module.gate:g} %"
+    first = module.missing[0]
+    return Problem(f"{text}; the first of {plural(len(module.missing), 'gap')}: {first.message}", first.place,
+                   f"`modproof coverage {module.module}` lists all of them")  # fmt: skip
+
+
+def _of(subject: str, ended: CaseResult | StepResult, place: Place | None) -> list[RunProblem]:
+    if ended.outcome is Outcome.PASSED:
+        return []
+    problems: Sequence[Problem] = ended.problems or [Problem("ended without a message")]
+    return [RunProblem(subject, ended.outcome, Problem(p.message, p.place or place, p.hint)) for p in problems]
+
+
+def _empty(subject: str, message: str, hint: str) -> RunProblem:
+    return RunProblem(subject, Outcome.ERROR, Problem(message, None, hint))
