@@ -14,7 +14,7 @@ import yaml
 
 from modproof import toolchain
 from modproof.compliance import generate, scan
-from modproof.compliance.scanners.tfsec import tfsec_rules
+from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.parallel import side_by_side

@@ -115,7 +115,7 @@ def test_only_the_selected_cases_are_planned(make_project: MakeProject, command_
     assert "passed: 2 cases" in command_line(root, "plan", "gr*").text
     nothing = command_line(root, "plan", "greting")
     assert nothing.code == 2
-    assert "there is no case 'greting'; did you mean greeting" in nothing.text
+    assert "there is no case 'greting' fix: did you mean greeting" in nothing.text
 
 
 def test_a_plan_can_be_saved_and_explained(make_project: MakeProject, command_line: CommandLine) -> None:

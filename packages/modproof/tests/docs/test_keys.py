@@ -15,8 +15,8 @@ from pydantic import BaseModel
 from modproof.cases import expectations, model
 from modproof.cases.sources import SOURCES, yaml
 from modproof.compliance import ledger
-from modproof.compliance.configs import CHECKOV_PATH, TFSEC_PATH
-from modproof.compliance.page import PAGE_PATH
+from modproof.compliance.ledger_page import PAGE_PATH
+from modproof.compliance.scanners import all_scanners
 from modproof.core import environment, errors
 from modproof.core.project import CoverageSettings, Settings
 from modproof.core.results import COVERAGE_KINDS, CoverageResult, Mismatch, Problem, RunResult
@@ -59,7 +59,7 @@ def keys(kind: type[BaseModel]) -> set[str]:
         ("compliance.md", "key of `ignores`", keys(ledger.Entry)),
         ("compliance.md", "key of `scope`", keys(ledger.Scope)),
         ("compliance.md", "key of `no_longer_needed`", keys(ledger.Retired)),
-        ("compliance.md", "`modproof ledger` writes", {CHECKOV_PATH, TFSEC_PATH, PAGE_PATH}),
+        ("compliance.md", "`modproof ledger` writes", {*(scanner.config.path for scanner in all_scanners()), PAGE_PATH}),
         ("coverage.md", "kind | item", set(COVERAGE_KINDS)),
         ("cases.md", "source", set(SOURCES)),
     ],

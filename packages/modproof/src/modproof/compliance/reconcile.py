@@ -13,7 +13,7 @@ from modproof.compliance.rules import RuleBook, same_title
 from modproof.core.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
 from modproof.hcl.block_index import BlockIndex
 
-__all__ = ["Reconciled", "reconcile", "retired_entries"]
+__all__ = ["Reconciled", "entry_problems", "reconcile", "retired_entries"]
 
 
 @dataclass(slots=True)
@@ -26,7 +26,7 @@ class Reconciled:
     problems: list[Problem] = field(default_factory=list)
 
 
-def _entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Problem]:
+def entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Problem]:
     """Entries with an unknown rule, or with the description of another rule. Scanners without a book are skipped."""
     for entry, part, index in ledger.named():
         book = books.get(entry.scanner)
@@ -74,7 +74,7 @@ def reconcile(
     ``complete`` lists the scanners that read every file; only their entries can be reported as covering nothing.
     ``modules`` is the project's folder of modules. The first matching entry and scope covers a finding.
     """
-    reconciled = Reconciled(problems=list(_entry_problems(ledger, books)))
+    reconciled = Reconciled(problems=list(entry_problems(ledger, books)))
     covered: dict[int, list[Located]] = {index: [] for index in range(len(ledger.entries))}
     used: set[tuple[int, int]] = set()
     for one in located:
