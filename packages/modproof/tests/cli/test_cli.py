@@ -97,6 +97,15 @@ def test_a_passing_project_exits_with_0(make_project: MakeProject, command_line:
     assert (root / ".modproof/report/report.md").is_file()
 
 
+def test_verify_skips_missing_parts_and_those_left_out(make_project: MakeProject, command_line: CommandLine) -> None:
+    root = make_project({"tests/integration/broken.yaml": "example: nowhere\n"})
+    done = command_line(root, "verify", "--without", "stories")
+    assert done.code == 0
+    assert "Compliance skipped: there is no ledger compliance/ignores.yaml" in done.text
+    assert json.loads((root / ".modproof/report/report.json").read_text())["stories"] is None
+    assert command_line(root, "verify").code == 2
+
+
 def test_json_prints_the_report_and_nothing_else(make_project: MakeProject, command_line: CommandLine) -> None:
     root = make_project({})
     done = command_line(root, "plan", "--json")

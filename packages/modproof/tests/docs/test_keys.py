@@ -59,7 +59,11 @@ def keys(kind: type[BaseModel]) -> set[str]:
         ("compliance.md", "key of `ignores`", keys(ledger.Entry)),
         ("compliance.md", "key of `scope`", keys(ledger.Scope)),
         ("compliance.md", "key of `no_longer_needed`", keys(ledger.Retired)),
-        ("compliance.md", "`modproof ledger` writes", {*(scanner.config.path for scanner in all_scanners()), PAGE_PATH}),
+        (
+            "compliance.md",
+            "`modproof ledger` writes",
+            {*(scanner.config.path for scanner in all_scanners()), PAGE_PATH},
+        ),
         ("coverage.md", "kind | item", set(COVERAGE_KINDS)),
         ("cases.md", "source", set(SOURCES)),
     ],

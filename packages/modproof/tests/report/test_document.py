@@ -86,6 +86,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         "started": "str",
         "outcome": "str",
         "exit_code": "int",
+        "skipped": {},
         "verdict": "str",
         "cases": [{**case, "problems": [], "place": place}],
         "coverage": [

@@ -52,3 +52,27 @@ def test_a_module_name_selects_its_cases_and_a_case_id_one(make_project: MakePro
     root = make_project({})
     assert list(outcomes(plans(root, only_cases=("greeting",)))) == ["greeting/minimal", "greeting/rejects_short_name"]
     assert list(outcomes(plans(root, only_cases=("other/nested",)))) == ["other/nested"]
+
+
+def test_parts_that_the_repository_does_not_have_are_skipped_with_a_reason(make_project: MakeProject) -> None:
+    with Services(Project(make_project({})), use_cache=False) as services:
+        result = verify(services, Selection(skip_missing=True))
+    assert result.skipped == {
+        "stories": "there is no story in tests/integration",
+        "compliance": "there is no ledger compliance/ignores.yaml; `modproof comply` scans without one",
+    }
+    assert outcomes(result) == ALL
+    assert result.outcome is Outcome.PASSED
+
+
+def test_a_requested_part_that_does_not_exist_is_an_error(make_project: MakeProject) -> None:
+    with Services(Project(make_project({})), use_cache=False) as services:
+        result = verify(services, Selection(plans=False, compliance=False))
+    assert (result.stories, result.skipped, result.outcome) == ([], {}, Outcome.ERROR)
+
+
+def test_a_run_without_any_part_is_not_green(tmp_path: Path) -> None:
+    with Services(Project(tmp_path), use_cache=False) as services:
+        result = verify(services, Selection(skip_missing=True))
+    assert list(result.skipped) == ["plans", "stories", "compliance"]
+    assert result.outcome is Outcome.ERROR

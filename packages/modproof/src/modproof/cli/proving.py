@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +19,15 @@ from modproof.run.verify import Selection, verify
 
 __all__ = ["apply_command", "comply_command", "run_selection", "verify_command"]
 
+
+class Part(StrEnum):
+    """A part of a run that ``--without`` leaves out."""
+
+    PLANS = "plans"
+    STORIES = "stories"
+    COMPLIANCE = "compliance"
+
+
 StoriesArgument = Annotated[list[str] | None, typer.Argument(metavar="STORY", hidden=True)]
 
 
@@ -27,10 +37,21 @@ def verify_command(
     endpoint: EndpointOption = None,
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
+    without: Annotated[list[Part] | None, typer.Option(help="Leave out a part. Repeatable.")] = None,
 ) -> None:
-    """Run everything in parallel: plans, stories on the emulator, and compliance."""
+    """Run everything in parallel: plans, stories on the emulator, and compliance.
+
+    A part that the repository does not have is skipped with a reason.
+    """
     found = Project.find(project)
-    run_selection(found, Selection(), report_folder, use_cache=not no_cache, endpoint_url=endpoint, as_json=as_json)
+    left_out = without or ()
+    selection = Selection(
+        plans=Part.PLANS not in left_out,
+        stories=Part.STORIES not in left_out,
+        compliance=Part.COMPLIANCE not in left_out,
+        skip_missing=True,
+    )
+    run_selection(found, selection, report_folder, use_cache=not no_cache, endpoint_url=endpoint, as_json=as_json)
 
 
 def apply_command(

@@ -13,6 +13,7 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
 ``seconds``     wall time by part (``plans``, ``stories``, ``compliance``) and ``total``.
 ``versions``    versions by tool.
 ``errors``      problems that prevented the run or a part of it.
+``skipped``     the reason by part for each part that the repository does not have.
 ``cases``       null if not requested, else a list of ``{id, outcome, problems, place, from_cache, module}``.
 ``coverage``    null unless all cases were requested, else a list of ``{module, covered, counted, percent, gate,
                 missing, problems, outcome}``; ``missing`` is a list of problems.

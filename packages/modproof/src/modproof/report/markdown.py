@@ -75,6 +75,7 @@ class _Page:
         blocks += self._plans()
         blocks += self._coverage()
         blocks += self._stories()
+        blocks += [f"### {part.capitalize()}: skipped, {self._text(why)}" for part, why in result.skipped.items()]
         if result.compliance is not None:
             blocks += self._scans(result.compliance)
         if result.versions:

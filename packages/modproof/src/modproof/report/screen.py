@@ -66,6 +66,10 @@ class _Summary:
             self._stories(result.stories)
         if result.compliance is not None:
             self._compliance(result.compliance)
+        for part, reason in result.skipped.items():
+            self._screen.part(part.capitalize(), self._screen.printable(f"skipped: {reason}"), None)
+        if result.skipped:
+            self._screen.blank()
         self._screen.write(Text(self._screen.printable(verdict(result)), style=_STYLE[result.outcome]))
 
     # -- problems

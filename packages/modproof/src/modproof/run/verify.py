@@ -14,6 +14,7 @@ from modproof.cases.model import FILE_NAMES
 from modproof.core.documents import InvalidDocument
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
+from modproof.core.project import Project
 from modproof.core.results import (
     CaseResult,
     ComplianceResult,
@@ -36,6 +37,7 @@ __all__ = ["Selection", "verify"]
 class Selection:
     """What a run covers.
 
+    With ``skip_missing`` a part that the repository does not have is skipped; otherwise it is an error.
     ``only_cases`` and ``only_stories`` are names or globs, as in :func:`modproof.run.selection.select`;
     ``changed_since`` is a commit: cases that no change since then affects are left out.
     """
@@ -43,6 +45,7 @@ class Selection:
     plans: bool = True
     stories: bool = True
     compliance: bool = True
+    skip_missing: bool = False
     only_cases: Sequence[str] = field(default_factory=tuple)
     only_stories: Sequence[str] = field(default_factory=tuple)
     changed_since: str | None = None
@@ -61,12 +64,14 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
     chosen = selection or Selection()
     result = RunResult(started=datetime.now(UTC))
     begun = time.monotonic()
+    if chosen.skip_missing:
+        result.skipped = _missing(services.project, chosen)
     parts: dict[str, Callable[[], object]] = {}
-    if chosen.stories:
+    if chosen.stories and "stories" not in result.skipped:
         parts["stories"] = partial(_run_stories, services, chosen.only_stories)
-    if chosen.plans:
+    if chosen.plans and "plans" not in result.skipped:
         parts["plans"] = partial(_plan_and_measure, services, chosen, result)
-    if chosen.compliance:
+    if chosen.compliance and "compliance" not in result.skipped:
         day = today or datetime.now(UTC).date()
         parts["compliance"] = partial(compliance.scan, services.project, progress=services.progress, today=day)
     timed = [partial(_timed, name, part, result) for name, part in parts.items()]
@@ -74,6 +79,18 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
         _record(result, name, outcome)
     result.seconds["total"] = time.monotonic() - begun
     return result
+
+
+def _missing(project: Project, chosen: Selection) -> dict[str, str]:
+    """The reason for each selected part that ``project`` does not have."""
+    missing: dict[str, str] = {}
+    if chosen.plans and not project.module_names():
+        missing["plans"] = f"there is no module in {project.settings.modules}"
+    if chosen.stories and not stories.find_files(project):
+        missing["stories"] = f"there is no story in {project.settings.stories}"
+    if chosen.compliance and not project.ledger.exists():
+        missing["compliance"] = f"there is no ledger {project.settings.ledger}; `modproof comply` scans without one"
+    return missing
 
 
 def _timed(name: str, part: Callable[[], object], result: RunResult) -> object:

@@ -22,7 +22,8 @@ class RunResult:
 
     ``seconds`` is wall time by part: ``plans``, ``stories``, ``compliance``, and ``total`` for the whole run.
     ``versions`` is by tool. ``started`` has a time zone. ``revision`` is the tested commit, with ``-dirty`` appended
-    if the checkout differed from it; it is empty if unknown.
+    if the checkout differed from it; it is empty if unknown. ``skipped`` has the reason by part for each part that the
+    repository does not have.
     """
 
     cases: Sequence[CaseResult] | None = None
@@ -34,6 +35,7 @@ class RunResult:
     versions: dict[str, str] = field(default_factory=dict)
     started: datetime | None = None
     revision: str = ""
+    skipped: dict[str, str] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:
