@@ -287,3 +287,26 @@ def test_stories_in_yml_files_are_collected(make_project: MakeProject) -> None:
     files = {"examples/x/main.tf": "", "tests/integration/x.yml": "example: examples/x\n"}
     done = run_pytest(make_project(files), "--collect-only", "-q", "tests/integration")
     assert done.stdout.splitlines()[0] == "tests/integration/x.yml::x"
+
+
+def test_yaml_files_of_an_unrelated_project_are_left_alone(tmp_path: Path) -> None:
+    files = {
+        "tests/unit/cases.yaml": "- [1, 2]\n- [3, 4]\n",
+        "tests/integration/docker.yaml": "services: {}\n",
+        "tests/integration/broken.yml": "{{ not yaml }}\n",
+        "tests/unit/test_sum.py": "def test_sum(): assert 1 + 1 == 2\n",
+    }
+    (tmp_path / ".git").mkdir()
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    done = run_pytest(tmp_path)
+    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
+
+
+def test_files_of_a_project_without_settings_are_recognised_by_their_key(make_project: MakeProject) -> None:
+    root = make_project({"examples/x/main.tf": "", "tests/integration/x.yml": "example: examples/x\n"})
+    (root / "pyproject.toml").unlink()
+    done = run_pytest(root, "--collect-only", "-q")
+    assert "4 tests collected" in done.stdout, done.stdout

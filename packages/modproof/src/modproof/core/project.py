@@ -62,6 +62,8 @@ class Project:
     def __init__(self, root: Path, settings: Settings | None = None) -> None:
         self.root = root.resolve()
         self.settings = settings or Settings()
+        self.is_configured = settings is not None
+        """Whether the project has a ``[tool.modproof]`` table."""
 
     @classmethod
     def find(cls, start: Path) -> Project:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
 from modproof.core.results import Place
 from modproof.pytest_plugin.items import CaseItem, StoryItem
 from modproof.pytest_plugin.session import session_of, stopping_pytest
@@ -23,11 +25,22 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
     project = session_of(parent.config).project(file_path)
     if project is None:
         return None
-    if file_path.stem == "cases" and project.cases in file_path.parents:
+    if file_path.stem == "cases" and project.cases in file_path.parents and _is_ours(file_path, "cases", project):
         return CaseFile.from_parent(parent, path=file_path)
-    if file_path.parent == project.stories:
+    if file_path.parent == project.stories and _is_ours(file_path, "example", project):
         return StoryFile.from_parent(parent, path=file_path)
     return None
+
+
+def _is_ours(path: Path, key: str, project: Project) -> bool:
+    """Whether a file is for modproof. Without settings, the top-level key of such a file decides.
+
+    pytest loads this plug-in in every project of an environment, most of which may not use modproof.
+    """
+    if project.is_configured:
+        return True
+    text = path.read_text(encoding="utf-8", errors="replace")
+    return re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) is not None
 
 
 class CaseFile(pytest.File):
