@@ -1,4 +1,4 @@
-"""A project to prove: two modules of Terraform's built-in resources, so that a plan takes a second."""
+"""A project of two modules with Terraform's built-in resources, so that a plan takes a second."""
 
 from __future__ import annotations
 
@@ -12,12 +12,17 @@ from pathlib import Path
 
 import pytest
 
+from modproof import toolchain
+from modproof.cases import Case, load_all
+from modproof.core.cache import Cache
 from modproof.core.project import Project
+from modproof.core.results import CaseResult
 from modproof.emulator import Emulator, running
+from modproof.plan import Planner
 
 MakeProject = Callable[[dict[str, str]], Path]
 
-# a shell lets what it starts in the background ignore Ctrl-C, and so would every program that a test stops so
+# background jobs of a shell ignore Ctrl-C, and the programs that tests start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 GREETING = """
@@ -87,14 +92,14 @@ output "text" {
 
 @pytest.fixture(scope="session")
 def localstack() -> Iterator[Emulator]:
-    """The LocalStack of all tests that only use one; each test takes an account of its own on it."""
+    """A LocalStack shared by the tests; each test uses a separate account on it."""
     with running(Project(Path(__file__).parents[3])) as started:
         yield started
 
 
 @pytest.fixture
 def make_project(tmp_path: Path) -> MakeProject:
-    """Write a project of the two modules; the mapping adds files, or replaces them."""
+    """Write a project with the two modules; the mapping adds or replaces files."""
 
     def make(files: dict[str, str]) -> Path:
         root = tmp_path / "project"
@@ -114,8 +119,30 @@ def make_project(tmp_path: Path) -> MakeProject:
     return make
 
 
+def load(root: Path) -> tuple[Project, list[Case]]:
+    """The project in ``root`` with the default settings, and its cases."""
+    project = Project(root)
+    return project, list(load_all(project).cases)
+
+
+def make_planner(project: Project, cache: Path | None = None) -> Planner:
+    """A planner with the installed Terraform, without a cache unless ``cache`` is its folder."""
+    terraform = toolchain.find("terraform")
+    assert terraform is not None
+    return Planner(project, binary=terraform.path, version=terraform.version, cache=Cache(cache) if cache else None)
+
+
+def texts(result: CaseResult) -> list[str]:
+    return [str(problem) for problem in result.problems]
+
+
+def greeting_cases(lines: str) -> dict[str, str]:
+    """A file with other cases of the module ``greeting``."""
+    return {"tests/unit/greeting/cases.yaml": f"cases:\n{lines}"}
+
+
 def run_pytest(root: Path, *arguments: str, no_cache: bool = True) -> subprocess.CompletedProcess[str]:
-    """pytest in a project, in a process of its own, without plug-ins that take long to load and that no test needs."""
+    """Run pytest in a project, in a separate process, without plug-ins that load slowly and that no test needs."""
     options = ["-p", "no:cacheprovider", "--modproof-no-cache"] if no_cache else []
     return subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "no:hypothesispytest", *options, *arguments],
@@ -124,7 +151,7 @@ def run_pytest(root: Path, *arguments: str, no_cache: bool = True) -> subprocess
 
 
 def alive(pid: int) -> bool:
-    """Whether a program still runs. One that has ended but that nobody has asked about is listed, yet runs no more."""
+    """Whether a program still runs. A zombie is listed but does not run."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -133,7 +160,7 @@ def alive(pid: int) -> bool:
 
 
 def eventually(condition: Callable[[], bool], seconds: float = 8.0) -> bool:
-    """Whether the condition holds within so many seconds."""
+    """Whether the condition holds within ``seconds``."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if condition():

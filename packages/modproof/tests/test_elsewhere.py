@@ -1,4 +1,4 @@
-"""modproof in module repositories of other people, installed from its wheel without extras."""
+"""modproof installed from its wheel, without extras, in other module repositories."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def venv(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def run(venv: Path) -> Run:
-    """Run a program of the installed modproof's environment."""
+    """Run a program from the environment with the installed modproof."""
 
     def in_environment(program: str, *arguments: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
         return command(venv / "bin" / program, *arguments, cwd=cwd, **env)
@@ -88,13 +88,13 @@ def make_repository(tmp_path: Path) -> MakeRepository:
     return make
 
 
-def outcome(done: subprocess.CompletedProcess[str]) -> str:
-    """pytest's last line, or all that was said where there is none."""
+def summary(done: subprocess.CompletedProcess[str]) -> str:
+    """The last line of pytest, or all output if pytest did not run tests."""
     lines = done.stdout.strip().splitlines()
     return lines[-1] if lines and done.returncode in (0, 1) else f"{done.stdout}\n{done.stderr}"
 
 
-def test_the_wheel_has_what_an_installed_modproof_builds_tools_from(wheel: Path) -> None:
+def test_the_wheel_contains_the_sources_of_go_tools(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     expected = {f"modproof/toolchain/gotools/{path.parent.name}/{path.name}" for path in TOOLS.glob("*/go.*")}
@@ -103,7 +103,7 @@ def test_the_wheel_has_what_an_installed_modproof_builds_tools_from(wheel: Path)
     assert {name for name in names if name.endswith("coverage.html")} == {"modproof/report/templates/coverage.html"}
 
 
-def test_an_installation_without_extras_is_light(venv: Path, run: Run, tmp_path: Path) -> None:
+def test_an_installation_without_extras_is_small(venv: Path, run: Run, tmp_path: Path) -> None:
     (packages,) = venv.glob("lib/python*/site-packages")
     assert HEAVY & {path.name.lower() for path in packages.iterdir()} == set()
     megabytes = sum(path.stat().st_size for path in packages.rglob("*") if path.is_file()) / 1e6
@@ -111,7 +111,7 @@ def test_an_installation_without_extras_is_light(venv: Path, run: Run, tmp_path:
     assert run("modproof", "--help", cwd=tmp_path).returncode == 0
 
 
-def test_a_module_at_the_root_with_examples(make_repository: MakeRepository, run: Run) -> None:
+def test_a_root_module_with_examples(make_repository: MakeRepository, run: Run) -> None:
     root = make_repository(
         {
             "main.tf": GREETING,
@@ -151,17 +151,17 @@ def test_a_module_at_the_root_with_examples(make_repository: MakeRepository, run
     assert "terraform_data: 1" in cases.read_text()
 
     passed = run("pytest", "-q", cwd=root)
-    assert outcome(passed).startswith("3 passed")
+    assert summary(passed).startswith("3 passed")
     assert (root / ".terraform.lock.hcl").read_text() == lock
 
     cases.write_text(cases.read_text().replace("terraform_data: 1", "terraform_data: 2", 1))
     failed = run("pytest", "-q", cwd=root)
     assert failed.returncode == 1
-    assert outcome(failed).startswith("1 failed, 2 passed")
+    assert summary(failed).startswith("1 failed, 2 passed")
     assert "expected 2 terraform_data, found 1" in failed.stdout
 
     again = run("modproof", "init", cwd=root)
-    assert "tests/unit/root/cases.yaml is there already and stays as it is" in again.stdout
+    assert "tests/unit/root/cases.yaml already exists and was not changed" in again.stdout
     assert "terraform_data: 2" in cases.read_text()
 
 
@@ -199,11 +199,11 @@ def test_nested_modules(make_repository: MakeRepository, run: Run) -> None:
             """,
         }
     )
-    assert outcome(run("pytest", "-q", "tests/unit/outer", cwd=root)).startswith("3 passed")
+    assert summary(run("pytest", "-q", "tests/unit/outer", cwd=root)).startswith("3 passed")
     covered = run("modproof", "coverage", "--fail-under", "100", cwd=root)
     assert covered.returncode == 0, covered.stdout
     assert "outer/modules/inner" in covered.stdout
-    # from within a module that has modules the project is still the repository
+    # in the folder of a module with nested modules, the project is still the repository
     assert "outer/modules/inner/deep" in run("modproof", "plan", "--list", cwd=root / "modules/outer").stdout
 
 
@@ -233,7 +233,7 @@ def test_a_module_with_its_own_provider_block(make_repository: MakeRepository, r
             """,
         }
     )
-    assert outcome(run("pytest", "-q", cwd=root)).startswith("1 passed")
+    assert summary(run("pytest", "-q", cwd=root)).startswith("1 passed")
 
 
 def test_a_module_with_seventy_variables_of_any_type(make_repository: MakeRepository, run: Run) -> None:
@@ -250,10 +250,10 @@ def test_a_module_with_seventy_variables_of_any_type(make_repository: MakeReposi
         "    expect:\n"
         "      values: {terraform_data.this: {input: {<contains>: [1, {a: [x, true]}, ['${not_a_template}'], text]}}}\n"
     )
-    assert outcome(run("pytest", "-q", cwd=root)).startswith("2 passed")
+    assert summary(run("pytest", "-q", cwd=root)).startswith("2 passed")
 
 
-def test_module_sources_that_come_from_git(make_repository: MakeRepository, run: Run, tmp_path: Path) -> None:
+def test_modules_from_a_git_repository(make_repository: MakeRepository, run: Run, tmp_path: Path) -> None:
     upstream = tmp_path / "upstream"
     (upstream / "modules/greeting").mkdir(parents=True)
     (upstream / "modules/greeting/main.tf").write_text(textwrap.dedent(GREETING))
@@ -291,4 +291,4 @@ def test_module_sources_that_come_from_git(make_repository: MakeRepository, run:
         "GIT_CONFIG_KEY_0": f"url.file://{upstream}.insteadOf",
         "GIT_CONFIG_VALUE_0": "https://git.example.com/parts.git",
     }
-    assert outcome(run("pytest", "-q", cwd=root, **redirect)).startswith("2 passed")
+    assert summary(run("pytest", "-q", cwd=root, **redirect)).startswith("2 passed")

@@ -1,4 +1,4 @@
-"""`modproof plan --save`: what a plan has becomes what a case expects."""
+"""`modproof plan --save` writes the planned values into the expectations of a case."""
 
 from __future__ import annotations
 
@@ -6,48 +6,48 @@ from pathlib import Path
 
 import yaml
 
-from modproof.cases import verdict as judge
+from modproof.cases import judge
 from modproof.cases.save import save
 
-from .conftest import MakeProject, greeting_cases, load, make_planner
+from ..conftest import MakeProject, greeting_cases, load, make_planner
 
 STALE = """\
   # kept
   stale:
-    variables: {name: world, names: [a]}   # kept too
+    variables: {name: world, names: [a]}   # also kept
     expect:
       resources: {terraform_data: 7}
       values:
         terraform_data.this:
-          input: <match ^hello>   # holds, so it stays
+          input: <match ^hello>   # matches, so it is kept
           output: known
         terraform_data.gone: {input: x}
         'terraform_data.each["a"]':
           input: b
       outputs:
         text: bye
-        secret: told
+        secret: known
       absent: [terraform_data.this, terraform_data.nothing]
   none:
     variables: {name: world, names: [a], secret: pa55word}
-  held:
+  matching:
     variables: {name: world}
     expect: {outputs: {text: hello world}}
 """
 
 
-def test_saving_makes_every_expectation_hold_and_keeps_the_rest(make_project: MakeProject) -> None:
+def test_saving_changes_the_expectations_that_do_not_match_and_keeps_the_rest(make_project: MakeProject) -> None:
     root = make_project(greeting_cases(STALE))
     path = Path(root / "tests/unit/greeting/cases.yaml")
     project, found = load(root)
-    outcomes = make_planner(project).plan(found)
-    told = {}
+    planned = make_planner(project).plan(found)
+    changes = {}
     for case in found:
-        plan = outcomes[case.id].plan
+        plan = planned[case.id].plan
         assert plan is not None
-        told[case.name] = save(case, plan)
+        changes[case.name] = save(case, plan)
     text = path.read_text()
-    assert "  # kept\n" in text and "# kept too" in text and "input: <match ^hello>   # holds, so it stays" in text
+    assert "  # kept\n" in text and "# also kept" in text and "input: <match ^hello>   # matches, so it is kept" in text
     assert "pa55word" not in text.replace("secret: pa55word}", "")
     read = yaml.safe_load(text)["cases"]
     assert read["stale"]["expect"] == {
@@ -67,8 +67,8 @@ def test_saving_makes_every_expectation_hold_and_keeps_the_rest(make_project: Ma
         },
         "outputs": {"id": "<unknown>", "secret": "<sensitive>", "text": "hello world"},
     }
-    assert told["held"] == told["nested"] == []
-    assert "expect.values.terraform_data.gone removed" in told["stale"]
-    assert 'expect.outputs.text = "hello world"' in told["stale"]
+    assert changes["matching"] == changes["nested"] == []
+    assert "expect.values.terraform_data.gone removed" in changes["stale"]
+    assert 'expect.outputs.text = "hello world"' in changes["stale"]
     _, again = load(root)
-    assert [judge(case, outcomes[case.id]).problems for case in again] == [()] * len(again)
+    assert [judge(case, planned[case.id]).problems for case in again] == [()] * len(again)

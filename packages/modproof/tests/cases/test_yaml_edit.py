@@ -8,7 +8,7 @@ import yaml
 from modproof.cases.yaml_edit import REMOVE, edit
 
 TEXT = """\
-# what the module promises
+# kept
 defaults:
   key: &key arn:aws:kms:x   # used below
 cases:
@@ -59,18 +59,18 @@ LIST = "\n            - a\n            - {b: 1, c: 2}"
         ),
     ],
 )
-def test_only_the_place_itself_is_written(pointer: str, value: Any, before: str, after: str) -> None:
+def test_only_the_value_at_the_pointer_changes(pointer: str, value: Any, before: str, after: str) -> None:
     parts = [int(part) if part.isdigit() else part for part in pointer.replace("X", 'aws_x|this["a"]').split(".")]
     full = ("cases", "one", *(part.replace("|", ".") if isinstance(part, str) else part for part in parts))
     assert TEXT.count(before) == 1
     assert edit(TEXT, {full: value}) == TEXT.replace(before, after)
 
 
-def test_removing_the_last_key_removes_what_held_it() -> None:
+def test_removing_the_last_key_of_a_mapping_removes_the_mapping() -> None:
     assert yaml.safe_load(edit("a:\n  b: {c: 1}\n  d: 2\n", {("a", "b", "c"): REMOVE})) == {"a": {"d": 2}}
 
 
-def test_a_block_is_added_where_a_case_has_none() -> None:
+def test_a_missing_block_is_added() -> None:
     new = {"resources": {"aws_x": 1}, "outputs": {"name": "a: b"}}
     for case, rest in (("two", {"variables": {}}), ("three", {})):
         read = yaml.safe_load(edit(TEXT, {("cases", case, "expect"): new}))
@@ -78,6 +78,6 @@ def test_a_block_is_added_where_a_case_has_none() -> None:
         assert read["cases"]["one"] == yaml.safe_load(TEXT)["cases"]["one"]
 
 
-def test_what_stands_in_an_alias_cannot_be_changed_alone() -> None:
-    with pytest.raises(ValueError, match="stands in an alias"):
+def test_a_value_in_an_alias_cannot_be_changed() -> None:
+    with pytest.raises(ValueError, match="is in an alias"):
         edit("a: &a {b: 1}\nc: *a\n", {("c", "b"): 2})

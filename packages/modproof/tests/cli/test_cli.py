@@ -247,7 +247,7 @@ def test_a_failing_case_exits_with_1(make_project: MakeProject, command_line: Co
         pytest.param(
             {"tests/unit/other/cases.yaml": "cases:\n  nested: {}\n  nested: {}\n"},
             2,
-            "tests/unit/other/cases.yaml:3.*the key 'nested'",
+            "tests/unit/other/cases.yaml:3.*the key 'nested' is given twice",
             id="duplicate key",
         ),
         pytest.param(

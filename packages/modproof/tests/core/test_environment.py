@@ -6,7 +6,7 @@ from modproof.core.environment import aws_environment, base_environment, git_env
 from modproof.core.errors import SafetyError
 
 
-def test_no_credential_of_the_caller_gets_through(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_credentials_of_the_caller_are_not_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "AWS_ROLE_ARN", "TF_VAR_secret", "TF_CLI_ARGS",
                  "AWS_ENDPOINT_URL_S3", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "GITHUB_TOKEN"):  # fmt: skip
         monkeypatch.setenv(name, "real")
@@ -18,7 +18,7 @@ def test_no_credential_of_the_caller_gets_through(monkeypatch: pytest.MonkeyPatc
     assert environment["AWS_CONFIG_FILE"] == environment["AWS_SHARED_CREDENTIALS_FILE"] == "/dev/null"
 
 
-def test_what_installing_needs_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_proxies_and_certificates_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", "/certs.pem")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy:1")
     kept = base_environment()
@@ -36,7 +36,7 @@ def test_an_extra_aws_variable_is_refused() -> None:
         aws_environment(endpoint_url="http://127.0.0.1:1", extra={"AWS_PROFILE": "x"})
 
 
-def test_git_gets_its_settings_and_never_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_gets_the_callers_settings_and_never_prompts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
     monkeypatch.setenv("GIT_CONFIG_VALUE_0", "https://token@example.com/")
     monkeypatch.setenv("GIT_DIR", "/elsewhere")

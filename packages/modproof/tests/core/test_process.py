@@ -15,7 +15,7 @@ from modproof.core import process
 from modproof.core.errors import CommandFailed, Interrupted, TimedOut
 from modproof.core.parallel import side_by_side
 
-from .conftest import alive, eventually
+from ..conftest import alive, eventually
 
 GRANDCHILD = (
     "import subprocess, sys, time; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); time.sleep({})"
@@ -33,7 +33,7 @@ def test_run_returns_both_outputs_and_any_exit_code() -> None:
     assert (done.returncode, done.stdout, done.stderr) == (3, "out\n", "err\n")
 
 
-def test_run_does_not_wait_for_ever_on_a_large_standard_error() -> None:
+def test_run_does_not_block_on_a_large_standard_error() -> None:
     done = process.run([sys.executable, "-c", "import sys; sys.stderr.write('x' * 5_000_000); print('done')"])
     assert (done.stdout, len(done.stderr)) == ("done\n", 5_000_000)
 
@@ -49,12 +49,12 @@ def test_run_inherits_nothing_but_the_environment_given() -> None:
     assert "ONLY" in done.stdout
 
 
-def test_run_says_that_a_program_does_not_exist() -> None:
+def test_run_reports_a_missing_program() -> None:
     with pytest.raises(CommandFailed, match="cannot run /no/such/program: No such file or directory"):
         process.run(["/no/such/program"])
 
 
-def test_run_hands_lines_on_as_they_come() -> None:
+def test_run_calls_on_line_for_each_line() -> None:
     seen: list[str] = []
     process.run([sys.executable, "-c", "print('a'); print('b')"], on_line=seen.append)
     assert seen == ["a\n", "b\n"]
@@ -69,7 +69,7 @@ def test_a_timeout_ends_grandchildren_too() -> None:
     assert eventually(lambda: not alive(int(seen[0])))
 
 
-def test_a_program_that_ends_leaves_nothing_it_started() -> None:
+def test_the_programs_that_a_program_started_end_with_it() -> None:
     done = process.run([sys.executable, "-c", GRANDCHILD.format(0)])
     assert eventually(lambda: not alive(int(done.stdout)))
 
@@ -99,7 +99,7 @@ def test_programs_and_folders_do_not_outlive_a_killed_run(tmp_path: Path, number
     script = tmp_path / "run.py"
     script.write_text(
         "from pathlib import Path\n"
-        "from modproof import process\n"
+        "from modproof.core import process\n"
         f"with process.temporary_folder('t', parent=Path({str(tmp_path)!r})) as folder:\n"
         "    service = process.start_service(['sh', '-c', 'sleep 60 & echo $!; wait'], log=folder / 'log')\n"
         "    print(service.pid, folder, flush=True)\n"
@@ -118,14 +118,14 @@ def test_programs_and_folders_do_not_outlive_a_killed_run(tmp_path: Path, number
     assert eventually(lambda: not Path(folder).exists())
 
 
-def test_temporary_folder_is_gone_after_an_error() -> None:
+def test_temporary_folder_is_deleted_after_an_error() -> None:
     with pytest.raises(RuntimeError), process.temporary_folder("t") as folder:
         (folder / "file").write_text("x")
         raise RuntimeError
     assert not folder.exists()
 
 
-def test_side_by_side_keeps_order_and_one_failure_leaves_the_others() -> None:
+def test_side_by_side_returns_results_and_exceptions_in_order() -> None:
     def fail() -> int:
         raise ValueError("no")
 
@@ -133,8 +133,8 @@ def test_side_by_side_keeps_order_and_one_failure_leaves_the_others() -> None:
     assert (first, str(second), third) == (1, "no", 3)
 
 
-def test_side_by_side_keeps_to_the_number_at_once() -> None:
-    meeting = threading.Barrier(2)  # two are there at once, each time
+def test_side_by_side_runs_at_most_the_given_number_at_once() -> None:
+    meeting = threading.Barrier(2)  # two run at once, each time
     under_way: list[int] = []
     seen: list[int] = []
 

@@ -18,7 +18,7 @@ from modproof.core.project import Project
         (b"[tool.modproof.coverage]\nfail_under = 300\n", "tool.modproof.coverage.fail_under: input should be less"),
     ],
 )
-def test_wrong_settings_name_file_and_key(tmp_path: Path, settings: bytes, message: str) -> None:
+def test_invalid_settings_are_reported_with_file_and_key(tmp_path: Path, settings: bytes, message: str) -> None:
     (tmp_path / "pyproject.toml").write_bytes(settings)
     with pytest.raises(ConfigurationError, match=message) as error:
         Project.find(tmp_path)
@@ -26,13 +26,13 @@ def test_wrong_settings_name_file_and_key(tmp_path: Path, settings: bytes, messa
     assert not isinstance(error.value, NoProject)
 
 
-def test_another_tools_settings_are_none_of_ours(tmp_path: Path) -> None:
+def test_settings_of_other_tools_do_not_make_a_project(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text("tool = 1\n")
     with pytest.raises(NoProject):
         Project.find(tmp_path)
 
 
-def test_a_file_where_runs_keep_things_is_an_error(tmp_path: Path) -> None:
+def test_a_file_in_place_of_the_state_folder_is_an_error(tmp_path: Path) -> None:
     (tmp_path / ".modproof").write_text("")
     with pytest.raises(ConfigurationError, match="cannot be written: File exists"):
         _ = Project(tmp_path).state

@@ -1,10 +1,11 @@
-"""Broken cases beside good ones: every result is told, for one plan more a stage and a look at what it left."""
+"""Failing cases next to passing ones: each gets its own result, for one more plan per failure stage."""
 
 from __future__ import annotations
 
 from modproof.core.results import Outcome
 
-from .conftest import MakeProject, Prove, greeting_cases, texts
+from ..conftest import MakeProject, greeting_cases, texts
+from .conftest import ResultsOf
 
 WHERE = "tests/unit/greeting/cases.yaml"
 GOOD = "  good: {variables: {name: world}}\n"
@@ -16,8 +17,8 @@ BROKEN = {
 }
 
 
-def test_one_broken_case_hides_no_other(prove: Prove) -> None:
-    results = prove(
+def test_each_failing_case_gets_its_own_error(results_of: ResultsOf) -> None:
+    results = results_of(
         greeting_cases(
             "  good: {variables: {name: world}}\n"
             "  short: {variables: {name: ab}}\n"
@@ -39,12 +40,12 @@ def test_one_broken_case_hides_no_other(prove: Prove) -> None:
         f"{WHERE}:5: the module 'greeting' has no variable 'nmes'; did you mean 'names'?"
     ]
     assert texts(results["greeting/nothing"]) == [
-        f"{WHERE}:6: the module 'greeting' requires the variable 'name', which the case does not give"
+        f"{WHERE}:6: the case does not set the variable 'name', which the module 'greeting' requires"
     ]
 
 
-def test_a_group_that_breaks_in_every_stage_takes_one_plan_more_a_stage(prove: Prove, runs: list[str]) -> None:
-    results = prove(greeting_cases(GOOD + VARIABLES + PLAN) | BROKEN)
+def test_failures_in_every_stage_take_one_more_plan_per_stage(results_of: ResultsOf, runs: list[str]) -> None:
+    results = results_of(greeting_cases(GOOD + VARIABLES + PLAN) | BROKEN)
     assert [name for name, result in results.items() if result.outcome is Outcome.PASSED] == [
         "greeting/good",
         "other/nested",
@@ -52,45 +53,46 @@ def test_a_group_that_breaks_in_every_stage_takes_one_plan_more_a_stage(prove: P
     assert runs == ["init", "init", *["plan", "show"] * 3]
 
 
-def test_a_group_that_breaks_in_one_stage_takes_one_plan_more(prove: Prove, runs: list[str]) -> None:
-    prove(greeting_cases(GOOD + PLAN))
+def test_failures_in_one_stage_take_one_more_plan(results_of: ResultsOf, runs: list[str]) -> None:
+    results_of(greeting_cases(GOOD + PLAN))
     assert runs == ["init", *["plan", "show"] * 2]
 
 
-def test_broken_hcl_fails_the_cases_of_its_module_only(prove: Prove) -> None:
-    results = prove(BROKEN)
+def test_broken_hcl_fails_the_cases_of_its_module_only(results_of: ResultsOf) -> None:
+    results = results_of(BROKEN)
     assert results["broken/one"].outcome is results["broken/two"].outcome is Outcome.FAILED
     assert "modules/broken/main.tf:1" in texts(results["broken/one"])[0]
     assert results["greeting/minimal"].outcome is results["other/nested"].outcome is Outcome.PASSED
 
 
-def test_a_module_that_a_broken_one_calls_fails_with_it_and_no_other(prove: Prove) -> None:
+def test_an_error_in_a_called_module_fails_the_cases_of_its_callers_only(results_of: ResultsOf) -> None:
     broken_inside = {"modules/greeting/main.tf": 'variable "name" {}\noutput "text" { value = var.nothing }\n'}
-    results = prove({**broken_inside, "modules/fine/main.tf": "", "tests/unit/fine/cases.yaml": "cases:\n  one: {}\n"})
+    fine = {"modules/fine/main.tf": "", "tests/unit/fine/cases.yaml": "cases:\n  one: {}\n"}
+    results = results_of(broken_inside | fine)
     assert results["fine/one"].outcome is Outcome.PASSED
     assert "Reference to undeclared input variable" in texts(results["greeting/minimal"])[0]
     assert results["other/nested"].outcome is Outcome.FAILED
 
 
-def test_a_module_that_could_reach_an_account_is_not_run(prove: Prove, runs: list[str]) -> None:
-    results = prove(
+def test_a_module_that_could_reach_an_account_is_not_run(results_of: ResultsOf, runs: list[str]) -> None:
+    results = results_of(
         {
             "modules/own/main.tf": 'provider "aws" {\n  profile = "production"\n}\n',
             "tests/unit/own/cases.yaml": "cases:\n  one: {}\n",
         }
     )
     assert results["own/one"].outcome is Outcome.FAILED
-    assert (
-        'the provider "aws" has a profile of its own: profile: such a module is not run' in texts(results["own/one"])[0]
-    )
+    (problem,) = results["own/one"].problems
+    assert problem.message.startswith('the module is not run: the provider "aws" has its own profile: profile; ')
+    assert problem.message.endswith(" (modules/own/main.tf:2)")
     assert results["other/nested"].outcome is Outcome.PASSED
-    # one group of the cases that must plan and one of those that must be rejected, at the same time
+    # one group of cases that must plan and one of rejecting cases, in parallel
     assert sorted(runs) == ["init", "init", "plan", "plan", "show"]
 
 
-def test_a_call_of_a_module_that_is_not_there_names_the_file_that_calls_it(prove: Prove) -> None:
+def test_a_call_of_a_missing_module_is_reported_with_the_calling_file(results_of: ResultsOf) -> None:
     calling = 'module "x" {\n  source = "../missing"\n}\n'
-    results = prove(
+    results = results_of(
         {"modules/calling/main.tf": calling, "tests/unit/calling/cases.yaml": "cases:\n  one: {}\n  two: {}\n"}
     )
     for name in ("one", "two"):
@@ -99,8 +101,8 @@ def test_a_call_of_a_module_that_is_not_there_names_the_file_that_calls_it(prove
     assert results["greeting/minimal"].outcome is Outcome.PASSED
 
 
-def test_an_editors_lock_and_other_links_to_nowhere_break_nothing(prove: Prove, make_project: MakeProject) -> None:
+def test_dangling_links_such_as_an_editors_lock_are_ignored(results_of: ResultsOf, make_project: MakeProject) -> None:
     folder = make_project({}) / "modules" / "greeting"
     (folder / ".#main.tf").symlink_to("user@host.1234")
     (folder / "gone.tf").symlink_to("/no/such/file")
-    assert {result.outcome for result in prove({}).values()} == {Outcome.PASSED}
+    assert {result.outcome for result in results_of({}).values()} == {Outcome.PASSED}

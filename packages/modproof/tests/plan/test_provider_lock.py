@@ -1,4 +1,4 @@
-"""What init chose is used again where nothing that it follows from has changed, and only there."""
+"""Providers that init selected are reused until the requirements or the packages change."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from modproof.core.errors import ProviderUnavailable
 
-from .conftest import MakeProject, load, make_planner
+from ..conftest import MakeProject, load, make_planner
 
 TOPIC = """
 terraform {
@@ -43,21 +43,29 @@ def root(make_project: MakeProject) -> Path:
 
 def plan(root: Path) -> None:
     project, found = load(root)
-    outcome = make_planner(project).plan([case for case in found if case.module == "topic"])["topic/one"]
-    assert outcome.errors == ()
+    result = make_planner(project).plan([case for case in found if case.module == "topic"])["topic/one"]
+    assert result.errors == ()
 
 
 def record(root: Path) -> Path:
     return next((root / ".modproof" / "locks").glob("providers-*.json"))
 
 
-def test_providers_are_chosen_once(root: Path, runs: list[str]) -> None:
+def test_providers_are_selected_once(root: Path, runs: list[str]) -> None:
     plan(root)
     plan(root)
     assert runs == ["init", "plan", "show", "get", "plan", "show"]
 
 
-def test_a_package_that_changed_is_chosen_anew(root: Path, runs: list[str]) -> None:
+def test_plans_of_the_run_that_writes_the_lock_file_are_cached(root: Path, tmp_path: Path) -> None:
+    project, found = load(root)
+    make_planner(project, tmp_path / "cache").plan(found)
+    assert list((root / ".modproof" / "locks").glob("*.lock.hcl")) != []
+    again = make_planner(project, tmp_path / "cache").plan(found)
+    assert {planned.from_cache for planned in again.values()} == {True}
+
+
+def test_a_changed_package_is_selected_again(root: Path, runs: list[str]) -> None:
     plan(root)
     kept = json.loads(record(root).read_text())
     ((name, (_, files)),) = kept["packages"].items()
@@ -69,14 +77,14 @@ def test_a_package_that_changed_is_chosen_anew(root: Path, runs: list[str]) -> N
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"packages": 1}', '{"lock": "", "packages": {"a": ["/gone", []]}}'])
-def test_a_damaged_record_counts_as_none(root: Path, runs: list[str], text: str) -> None:
+def test_a_damaged_record_is_ignored(root: Path, runs: list[str], text: str) -> None:
     plan(root)
     record(root).write_text(text)
     plan(root)
     assert runs == ["init", "plan", "show"] * 2
 
 
-def test_a_requirement_that_nothing_meets_is_told_whatever_was_chosen_before(root: Path) -> None:
+def test_a_requirement_without_a_matching_provider_is_reported_despite_a_record(root: Path) -> None:
     plan(root)
     main = root / "modules/topic/main.tf"
     main.write_text(main.read_text().replace(">= 5.0", ">= 99.0"))
@@ -84,7 +92,7 @@ def test_a_requirement_that_nothing_meets_is_told_whatever_was_chosen_before(roo
         plan(root)
 
 
-def test_the_version_that_a_provider_block_asks_for_counts(make_project: MakeProject) -> None:
+def test_the_version_in_a_provider_block_is_a_requirement(make_project: MakeProject) -> None:
     text = TOPIC + 'provider "aws" {\n  version = ">= 5.0"\n}\n'
     root = make_project({"modules/topic/main.tf": text, "tests/unit/topic/cases.yaml": "cases:\n  one: {}\n"})
     plan(root)
@@ -94,7 +102,7 @@ def test_the_version_that_a_provider_block_asks_for_counts(make_project: MakePro
         plan(root)
 
 
-def test_a_lock_file_that_is_gone_or_changed_is_made_anew(root: Path, runs: list[str]) -> None:
+def test_a_deleted_or_edited_lock_file_leads_to_another_init(root: Path, runs: list[str]) -> None:
     plan(root)
     lock_file = next((root / ".modproof" / "locks").glob("*.lock.hcl"))
     lock_file.unlink()
@@ -106,10 +114,10 @@ def test_a_lock_file_that_is_gone_or_changed_is_made_anew(root: Path, runs: list
     assert runs == ["init", "plan", "show"] * 3
 
 
-def test_what_the_choice_turns_out_to_lack_is_looked_for(root: Path, runs: list[str]) -> None:
+def test_a_provider_missing_in_the_record_leads_to_another_init(root: Path, runs: list[str]) -> None:
     plan(root)
     with (root / "modules/topic/main.tf").open("a") as sink:
-        # no block at the top of the file says that it is wanted
+        # no top-level block requires it
         sink.write(NESTED)
     for _ in range(2):
         with pytest.raises(ProviderUnavailable, match="nowhere"):
@@ -117,7 +125,7 @@ def test_what_the_choice_turns_out_to_lack_is_looked_for(root: Path, runs: list[
     assert runs[3:] == ["get", "plan", "init", "init"]
 
 
-def test_a_provider_that_nobody_requires_counts_too(root: Path, runs: list[str]) -> None:
+def test_a_provider_inferred_from_a_resource_type_is_a_requirement(root: Path, runs: list[str]) -> None:
     plan(root)
     with (root / "modules/topic/main.tf").open("a") as sink:
         sink.write('data "terraform_remote_state" "x" {\n  backend = "local"\n}\n')

@@ -1,17 +1,14 @@
-"""Cases with provider configurations of their own, beside others, on the real AWS provider."""
+"""Cases with their own provider configurations, with the real AWS provider."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
-from modproof.cases import model as cases
-from modproof.cases import verdict as judge
+from modproof.cases import judge, load_all
 from modproof.core.project import Project
 from modproof.plan.grouping import group
 
-from .conftest import MakeProject, load, make_planner, texts
+from ..conftest import MakeProject, load, make_planner, texts
 
 REPLICA = """
 terraform {
@@ -83,15 +80,15 @@ FILES = {
 }
 
 
-def test_configurations_share_a_run_and_are_told_apart(make_project: MakeProject, runs: list[str]) -> None:
+def test_cases_with_different_configurations_share_a_run(make_project: MakeProject, runs: list[str]) -> None:
     project, found = load(make_project(FILES))
-    outcomes = make_planner(project).plan(found)
-    assert [text for case in found for text in texts(judge(case, outcomes[case.id]))] == []
-    # three groups: what must plan, what configures a provider itself, what must be rejected
+    planned = make_planner(project).plan(found)
+    assert [text for case in found for text in texts(judge(case, planned[case.id]))] == []
+    # three groups: cases that must plan, cases of modules with a provider block, rejecting cases
     assert sorted(runs) == ["init"] * 3 + ["plan"] * 4 + ["show"] * 2
 
 
-def test_a_run_holds_few_configurations(make_project: MakeProject) -> None:
+def test_a_run_has_at_most_three_configurations(make_project: MakeProject) -> None:
     many = "".join(f"  c{n}: {{providers: {{aws.replica: {{region: us-east-{n % 5}}}}}}}\n" for n in range(20))
     files = FILES | {"tests/unit/replica/cases.yaml": f"defaults: {{variables: {{name: x}}}}\ncases:\n{many}"}
     _, found = load(make_project(files))
@@ -102,13 +99,13 @@ def test_a_run_holds_few_configurations(make_project: MakeProject) -> None:
 @pytest.mark.parametrize(
     ("setting", "what"),
     [
-        pytest.param("profile: production", "providers: aws may not have a profile of its own: profile", id="profile"),
-        pytest.param("access_key: AKIA", "providers: aws may not have keys of its own: access_key", id="keys"),
-        pytest.param("endpoints: []", "providers: aws may not have endpoints of its own: endpoints", id="endpoints"),
+        pytest.param("profile: production", "providers: aws may not have its own profile: profile", id="profile"),
+        pytest.param("access_key: AKIA", "providers: aws may not have its own keys: access_key", id="keys"),
+        pytest.param("endpoints: []", "providers: aws may not have its own endpoints: endpoints", id="endpoints"),
     ],
 )
 def test_settings_that_could_reach_an_account_are_refused(make_project: MakeProject, setting: str, what: str) -> None:
     text = f"cases:\n  one:\n    variables: {{name: world}}\n    providers:\n      aws: {{{setting}}}\n"
-    root = make_project({"tests/unit/greeting/cases.yaml": text})
-    broken = cases.load(Path(root / "tests/unit/greeting/cases.yaml"), Project(root)).broken
-    assert [str(problem) for problem in broken["one"]] == [f"tests/unit/greeting/cases.yaml:4: {what}"]
+    (broken,) = load_all(Project(make_project({"tests/unit/greeting/cases.yaml": text}))).broken
+    assert broken.id == "greeting/one"
+    assert [str(problem) for problem in broken.problems] == [f"tests/unit/greeting/cases.yaml:4: {what}"]

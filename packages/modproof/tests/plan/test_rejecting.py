@@ -1,22 +1,23 @@
-"""Cases that a module must reject: by their own message, told from every other way to end."""
+"""Rejecting cases pass only with the expected message."""
 
 from __future__ import annotations
 
 from modproof.core.results import Outcome
 
-from .conftest import Prove, greeting_cases, texts
+from ..conftest import greeting_cases, texts
+from .conftest import ResultsOf
 
 WHERE = "tests/unit/greeting/cases.yaml"
 
 
-def test_a_rejecting_case_passes_only_by_its_own_message(prove: Prove, runs: list[str]) -> None:
-    results = prove(
+def test_a_rejecting_case_passes_only_with_its_message(results_of: ResultsOf, runs: list[str]) -> None:
+    results = results_of(
         greeting_cases(
             "  by_validation: {variables: {name: ab}, rejects: at least 3}\n"
             "  by_precondition: {variables: {name: nobody}, rejects: {match: 'precondition failed: nobody'}}\n"
             "  accepted: {variables: {name: world}, rejects: at least 3}\n"
             "  other_message: {variables: {name: ab}, rejects: at most 3}\n"
-            "  other_rule: {variables: {name: nobody}, rejects: at least 3 characters}\n"
+            "  other_condition: {variables: {name: nobody}, rejects: at least 3 characters}\n"
             "  no_such_variable: {variables: {nam: ab}, rejects: at least 3}\n"
             "  wrong_type: {variables: {name: world, names: {a: b}}, rejects: at least 3}\n"
         )
@@ -24,27 +25,26 @@ def test_a_rejecting_case_passes_only_by_its_own_message(prove: Prove, runs: lis
     assert results["greeting/by_validation"].outcome is Outcome.PASSED
     assert results["greeting/by_precondition"].outcome is Outcome.PASSED
     assert texts(results["greeting/accepted"]) == [
-        f"{WHERE}:4: expected the message 'at least 3' (the rule at modules/greeting/main.tf:4), "
+        f"{WHERE}:4: expected the message 'at least 3' (the condition at modules/greeting/main.tf:4), "
         "but the module accepts these variables"
     ]
     assert texts(results["greeting/other_message"]) == [
-        f"{WHERE}:5: expected the message 'at most 3', but in the stage 'variables' the validation of var.name at "
-        "modules/greeting/main.tf:4 rejected it with: Invalid value for variable: name must be at least 3 characters."
+        f"{WHERE}:5: expected the message 'at most 3', but the validation of var.name at modules/greeting/main.tf:4 "
+        "rejected it in the variables stage: Invalid value for variable: name must be at least 3 characters."
     ]
-    assert texts(results["greeting/other_rule"]) == [
-        f"{WHERE}:6: expected the message 'at least 3 characters' (the rule at modules/greeting/main.tf:4), but in the "
-        "stage 'plan' the precondition of terraform_data.this at modules/greeting/main.tf:18 rejected it with: "
+    assert texts(results["greeting/other_condition"]) == [
+        f"{WHERE}:6: expected the message 'at least 3 characters' (the condition at modules/greeting/main.tf:4), but "
+        "the precondition of terraform_data.this at modules/greeting/main.tf:18 rejected it in the plan stage: "
         "Resource precondition failed: nobody cannot be greeted."
     ]
     assert results["greeting/no_such_variable"].outcome is Outcome.ERROR
-    died = texts(results["greeting/wrong_type"])
-    assert len(died) == 1
-    assert "but no rule rejected it: it died in the stage 'variables' of an error of var.names: " in died[0]
-    # the other group has the standard case `nested`
+    (text,) = texts(results["greeting/wrong_type"])
+    assert "but no condition rejected it; the variables stage failed with an error of var.names: " in text
+    # the other group has the case `nested`
     assert sorted(runs) == ["init", "init", "plan", "plan", "plan", "plan", "show"]
 
 
-def test_a_message_that_two_rules_say_is_told_apart_by_what_they_belong_to(prove: Prove) -> None:
+def test_by_distinguishes_two_conditions_with_the_same_message(results_of: ResultsOf) -> None:
     twins = "\n".join(
         f"""
         variable "{name}" {{
@@ -57,7 +57,7 @@ def test_a_message_that_two_rules_say_is_told_apart_by_what_they_belong_to(prove
         }}"""
         for name in ("first", "second")
     )
-    results = prove(
+    results = results_of(
         {
             "modules/twins/main.tf": twins,
             "tests/unit/twins/cases.yaml": "cases:\n"
@@ -67,14 +67,14 @@ def test_a_message_that_two_rules_say_is_told_apart_by_what_they_belong_to(prove
     )
     assert results["twins/first"].outcome is Outcome.PASSED
     assert texts(results["twins/second"]) == [
-        "tests/unit/twins/cases.yaml:3: expected the message 'at least 3 characters, not 2' by a rule of var.first "
-        "(the rule at modules/twins/main.tf:5), but in the stage 'variables' the validation of var.second at "
-        "modules/twins/main.tf:14 rejected it with: Invalid value for variable: The text must be at least 3 "
-        "characters, not 2."
+        "tests/unit/twins/cases.yaml:3: expected the message 'at least 3 characters, not 2' from a condition of "
+        "var.first (the condition at modules/twins/main.tf:5), but the validation of var.second at "
+        "modules/twins/main.tf:14 rejected it in the variables stage: Invalid value for variable: "
+        "The text must be at least 3 characters, not 2."
     ]
 
 
-def test_an_output_and_a_called_module_can_reject(prove: Prove) -> None:
+def test_an_output_or_a_called_module_can_reject(results_of: ResultsOf) -> None:
     module = """
         variable "name" { type = string }
         module "greeting" {
@@ -89,7 +89,7 @@ def test_an_output_and_a_called_module_can_reject(prove: Prove) -> None:
           }
         }
     """
-    results = prove(
+    results = results_of(
         {
             "modules/outer/main.tf": module,
             "tests/unit/outer/cases.yaml": "cases:\n"
@@ -103,7 +103,7 @@ def test_an_output_and_a_called_module_can_reject(prove: Prove) -> None:
     }
 
 
-def test_a_default_can_be_rejected_beside_what_is_given(prove: Prove) -> None:
+def test_a_default_can_be_rejected_because_of_another_variable(results_of: ResultsOf) -> None:
     module = """
         variable "rooms" {
           type    = number
@@ -126,7 +126,7 @@ def test_a_default_can_be_rejected_beside_what_is_given(prove: Prove) -> None:
           }
         }
     """
-    results = prove(
+    results = results_of(
         {
             "modules/house/main.tf": module,
             "tests/unit/house/cases.yaml": "cases:\n"
@@ -138,7 +138,7 @@ def test_a_default_can_be_rejected_beside_what_is_given(prove: Prove) -> None:
     assert texts(results["house/without_key"]) == []
     assert texts(results["house/without_lamp"]) == []
     assert texts(results["house/other_message"]) == [
-        "tests/unit/house/cases.yaml:4: expected the message 'lamp must be given' (the rule at "
-        "modules/house/main.tf:17), but in the stage 'plan' the validation of var.key at modules/house/main.tf:9 "
-        "rejected it with: Invalid value for variable: key must be given where there are rooms."
+        "tests/unit/house/cases.yaml:4: expected the message 'lamp must be given' (the condition at "
+        "modules/house/main.tf:17), but the validation of var.key at modules/house/main.tf:9 "
+        "rejected it in the plan stage: Invalid value for variable: key must be given where there are rooms."
     ]

@@ -1,4 +1,4 @@
-"""Cases that share one call of their module come out as if each had been planned alone."""
+"""Cases that share a module call have the same plans as if each were planned alone."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from modproof.plan import Planner
 from modproof.plan.calls import divide
 from modproof.plan.root import write
 
-from .conftest import MakeProject, Prove, greeting_cases, load, make_planner, texts
+from ..conftest import MakeProject, greeting_cases, load, make_planner, texts
+from .conftest import ResultsOf
 
 WHERE = "tests/unit/greeting/cases.yaml"
 DEFAULTS = """
@@ -42,7 +43,7 @@ variable "anything" {
   default = { x = [1, "a", true] }
 }
 variable "secret" {
-  default   = "told to nobody"
+  default   = "unused"
   sensitive = true
 }
 module "inner" {
@@ -87,7 +88,7 @@ cases:
 """
 
 
-def test_each_plan_is_the_one_of_the_case_alone(make_project: MakeProject, runs: list[str]) -> None:
+def test_each_plan_is_the_same_as_that_of_the_case_alone(make_project: MakeProject, runs: list[str]) -> None:
     files = {
         "modules/defaults/main.tf": DEFAULTS,
         "modules/defaults/inner/main.tf": INNER,
@@ -107,9 +108,7 @@ def test_each_plan_is_the_one_of_the_case_alone(make_project: MakeProject, runs:
 
 
 @pytest.mark.parametrize("default", ['"$${x} and %%{y}"', "<<-EOT\n  two\n  lines\n  EOT"])
-def test_a_default_that_means_something_else_in_a_template_is_left_alone(
-    make_project: MakeProject, default: str
-) -> None:
+def test_a_default_that_a_template_would_change_prevents_sharing(make_project: MakeProject, default: str) -> None:
     module = f'variable "text" {{\n  default = {default}\n}}\noutput "text" {{\n  value = var.text\n}}\n'
     files = {"modules/odd/main.tf": module, "tests/unit/odd/cases.yaml": "cases:\n  a: {}\n  b: {variables: {text: b}}"}
     project, found = load(make_project(files))
@@ -121,8 +120,8 @@ def test_a_default_that_means_something_else_in_a_template_is_left_alone(
     assert plan["planned_values"]["outputs"]["text"]["value"] == wanted
 
 
-def test_a_value_of_another_type_fails_its_own_case_only(prove: Prove) -> None:
-    results = prove(
+def test_a_value_of_another_type_fails_its_own_case_only(results_of: ResultsOf) -> None:
+    results = results_of(
         greeting_cases("  good: {variables: {name: world}}\n  bad: {variables: {name: world, names: {a: [b]}}}\n")
     )
     assert results["greeting/good"].outcome is Outcome.PASSED
@@ -131,8 +130,8 @@ def test_a_value_of_another_type_fails_its_own_case_only(prove: Prove) -> None:
     assert "not suitable for var.names declared at modules/greeting/main.tf:9" in text
 
 
-def test_an_unknown_number_fails_its_own_case_only(prove: Prove, runs: list[str]) -> None:
-    results = prove(
+def test_an_unknown_number_fails_its_own_case_only(results_of: ResultsOf, runs: list[str]) -> None:
+    results = results_of(
         greeting_cases(
             "  good: {variables: {name: world, names: [a]}}\n"
             "  better: {variables: {name: world, names: [b]}}\n"
@@ -142,12 +141,12 @@ def test_an_unknown_number_fails_its_own_case_only(prove: Prove, runs: list[str]
     assert [results[f"greeting/{name}"].outcome for name in ("good", "better", "bad")] == [
         Outcome.PASSED, Outcome.PASSED, Outcome.FAILED
     ]  # fmt: skip
-    assert "depends on var.names, which the case makes unknown" in texts(results["greeting/bad"])[0]
-    # nothing says which case it is: each gets a call of its own, which must be installed
+    assert "depends on var.names, which is unknown in this case" in texts(results["greeting/bad"])[0]
+    # the error does not name the case, so each gets a separate call, which must be installed
     assert runs == ["init", "plan", "show", "init", "plan", "plan", "show"]
 
 
-def test_what_another_case_does_not_know_is_known_to_the_others(make_project: MakeProject) -> None:
+def test_an_unknown_input_of_one_case_stays_known_in_the_others(make_project: MakeProject) -> None:
     module = (
         'variable "wait_for" {\n  default = []\n}\n'
         'data "aws_iam_policy_document" "this" {\n  depends_on = [var.wait_for]\n'
@@ -156,14 +155,14 @@ def test_what_another_case_does_not_know_is_known_to_the_others(make_project: Ma
     )
     cases = "cases:\n  known: {}\n  also_known: {variables: {wait_for: [a]}}\n  unknown: {unknown: [wait_for]}\n"
     project, found = load(make_project({"modules/waits/main.tf": module, "tests/unit/waits/cases.yaml": cases}))
-    outcomes = make_planner(project).plan([case for case in found if case.module == "waits"])
-    told = {name: outcomes[f"waits/{name}"].plan for name in ("known", "also_known", "unknown")}
-    assert {name: plan["output_changes"]["json"]["after_unknown"] for name, plan in told.items() if plan} == {
+    planned = make_planner(project).plan([case for case in found if case.module == "waits"])
+    plans = {name: planned[f"waits/{name}"].plan for name in ("known", "also_known", "unknown")}
+    assert {name: plan["output_changes"]["json"]["after_unknown"] for name, plan in plans.items() if plan} == {
         "known": False, "also_known": False, "unknown": True
     }  # fmt: skip
 
 
-def test_an_edit_during_the_run_changes_nothing(make_project: MakeProject, tmp_path: Path) -> None:
+def test_an_edit_during_the_run_has_no_effect(make_project: MakeProject, tmp_path: Path) -> None:
     module = 'variable "text" {\n  default = "before"\n}\n'
     cases = "cases:\n  a: {}\n  b: {variables: {text: b}}\n  c: {}\n"
     root = make_project({"modules/edited/main.tf": module, "tests/unit/edited/cases.yaml": cases})
@@ -187,10 +186,10 @@ variable "n" {
 """
 
 
-def test_a_rule_of_a_called_module_is_told_from_one_of_the_same_words(prove: Prove) -> None:
+def test_a_condition_of_a_called_module_with_the_same_message_is_distinguished(results_of: ResultsOf) -> None:
     calling = 'module "inner" {\n  source = "./inner"\n  n      = var.n\n}\n'
     cases = "".join(f"  c{n}: {{variables: {{n: {n}}}}}\n" for n in range(3))
-    results = prove(
+    results = results_of(
         {
             "modules/outer/main.tf": SAME_WORDS.replace("NUMBER", "1") + calling,
             "modules/outer/inner/main.tf": SAME_WORDS.replace("NUMBER", "2"),
@@ -205,19 +204,19 @@ def test_a_rule_of_a_called_module_is_told_from_one_of_the_same_words(prove: Pro
     ]
 
 
-def test_a_fault_of_the_module_is_told_to_all_its_cases_at_once(prove: Prove, runs: list[str]) -> None:
+def test_an_error_in_the_module_fails_all_its_cases_without_another_run(results_of: ResultsOf, runs: list[str]) -> None:
     module = 'variable "n" {}\noutput "n" {\n  value = var.m\n}\n'
     cases = "cases:\n  a: {variables: {n: 1}}\n  b: {variables: {n: 2}}\n"
-    results = prove({"modules/wrong/main.tf": module, "tests/unit/wrong/cases.yaml": cases})
+    results = results_of({"modules/wrong/main.tf": module, "tests/unit/wrong/cases.yaml": cases})
     for name in ("a", "b"):
         (text,) = texts(results[f"wrong/{name}"])
         assert "Reference to undeclared input variable" in text and "modules/wrong/main.tf:3" in text
-    assert runs.count("init") == 2  # that of the cases to be rejected is the other
+    assert runs.count("init") == 2  # the other one is of the rejecting cases
     assert results["greeting/minimal"].outcome is Outcome.PASSED
 
 
 @pytest.mark.optional
-@pytest.mark.skipif(toolchain.find("tofu") is None, reason="OpenTofu is not there")
+@pytest.mark.skipif(toolchain.find("tofu") is None, reason="OpenTofu is not installed")
 @pytest.mark.parametrize(
     "files",
     [
@@ -228,9 +227,9 @@ def test_a_fault_of_the_module_is_told_to_all_its_cases_at_once(prove: Prove, ru
             "kinds/y/main.tf": 'resource "terraform_data" "y" {}\n',
         },
     ],
-    ids=["files of its own", "sources that follow from inputs"],
+    ids=["tofu files", "computed sources"],
 )
-def test_opentofu_is_given_what_only_it_knows(make_project: MakeProject, files: dict[str, str]) -> None:
+def test_opentofu_plans_features_that_terraform_lacks(make_project: MakeProject, files: dict[str, str]) -> None:
     cases = "cases:\n  a: {}\n  b: {variables: {s: y}}\n"
     modules = {f"modules/own/{name}": text for name, text in files.items()}
     root = make_project({**modules, "tests/unit/own/cases.yaml": cases})
@@ -241,12 +240,12 @@ def test_opentofu_is_given_what_only_it_knows(make_project: MakeProject, files: 
 
     def planned(cases: list[Case]) -> dict[str, object]:
         planner = Planner(project, binary=tofu.path, version=tofu.version, cache=None)
-        return {case_id: (outcome.plan, outcome.errors) for case_id, outcome in planner.plan(cases).items()}
+        return {case_id: (result.plan, result.errors) for case_id, result in planner.plan(cases).items()}
 
     assert planned(found) == {**planned(found[:1]), **planned(found[1:])}
 
 
-RULES = """
+CONDITIONS = """
 variable "size" {
   type = number
 }
@@ -274,9 +273,9 @@ output "size" {
 """
 
 
-def test_each_case_is_told_the_rule_that_it_broke(prove: Prove, runs: list[str]) -> None:
+def test_each_case_is_reported_with_the_condition_that_it_failed(results_of: ResultsOf, runs: list[str]) -> None:
     cases = "".join(f"  c{size}: {{variables: {{size: {size}}}}}\n" for size in range(1, 6))
-    results = prove({"modules/rules/main.tf": RULES, "tests/unit/rules/cases.yaml": f"cases:\n{cases}"})
+    results = results_of({"modules/rules/main.tf": CONDITIONS, "tests/unit/rules/cases.yaml": f"cases:\n{cases}"})
     where = "tests/unit/rules/cases.yaml"
     assert [texts(results[f"rules/c{size}"]) for size in range(1, 6)] == [
         [],
@@ -288,9 +287,9 @@ def test_each_case_is_told_the_rule_that_it_broke(prove: Prove, runs: list[str])
     assert runs.count("plan") <= 3
 
 
-def test_a_module_with_an_empty_provider_block_plans_as_ever(make_project: MakeProject) -> None:
+def test_a_module_with_an_empty_provider_block_can_be_planned(make_project: MakeProject) -> None:
     module = 'provider "aws" {}\nvariable "name" {}\nresource "aws_sns_topic" "this" {\n  name = var.name\n}\n'
     cases = "cases:\n  a: {variables: {name: a}}\n  b: {variables: {name: b}}\n"
     project, found = load(make_project({"modules/old/main.tf": module, "tests/unit/old/cases.yaml": cases}))
-    outcomes = make_planner(project).plan([case for case in found if case.module == "old"])
-    assert [outcome.errors for outcome in outcomes.values()] == [(), ()]
+    planned = make_planner(project).plan([case for case in found if case.module == "old"])
+    assert [result.errors for result in planned.values()] == [(), ()]

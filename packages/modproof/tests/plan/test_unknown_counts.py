@@ -1,10 +1,11 @@
-"""Inputs that a plan must not know: whole variables, elements, attributes."""
+"""Unknown inputs: whole variables, elements, attributes."""
 
 from __future__ import annotations
 
 from modproof.core.results import Outcome
 
-from .conftest import Prove, greeting_cases, texts
+from ..conftest import greeting_cases, texts
+from .conftest import ResultsOf
 
 SHAPES = """
 variable "vpc" {
@@ -42,8 +43,8 @@ def shapes(lines: str) -> dict[str, str]:
     return {"modules/shapes/main.tf": SHAPES, "tests/unit/shapes/cases.yaml": f"cases:\n{lines}"}
 
 
-def test_variables_elements_and_attributes_can_be_unknown(prove: Prove) -> None:
-    results = prove(
+def test_variables_elements_and_attributes_can_be_unknown(results_of: ResultsOf) -> None:
+    results = results_of(
         greeting_cases("  name: {variables: {name: any}, unknown: [name], expect: {outputs: {text: <unknown>}}}\n")
         | shapes(
             "  attribute:\n"
@@ -69,8 +70,8 @@ def test_variables_elements_and_attributes_can_be_unknown(prove: Prove) -> None:
     assert {name: texts(result) for name, result in results.items() if texts(result)} == {}
 
 
-def test_what_depends_on_an_unknown_for_its_number_is_named_with_the_variable(prove: Prove) -> None:
-    results = prove(
+def test_a_count_or_for_each_with_an_unknown_input_is_reported_with_the_variable(results_of: ResultsOf) -> None:
+    results = results_of(
         shapes(
             "  each: {unknown: [many]}\n"
             "  count: {variables: {enabled: true}, unknown: [enabled]}\n"
@@ -80,8 +81,8 @@ def test_what_depends_on_an_unknown_for_its_number_is_named_with_the_variable(pr
     )
     where = "tests/unit/shapes/cases.yaml"
     advice = (
-        "which the case makes unknown: Terraform cannot tell how many there will be; let an input that a caller always "
-        "knows decide it, such as a map's keys or a separate boolean"
+        "which is unknown in this case, so Terraform cannot determine the number of instances; base it on an input "
+        "that callers always know, such as the keys of a map or a separate boolean"
     )
     assert texts(results["shapes/each"]) == [
         f"{where}:2: the for_each of terraform_data.each depends on var.many, {advice} (modules/shapes/main.tf:25)"
@@ -93,8 +94,8 @@ def test_what_depends_on_an_unknown_for_its_number_is_named_with_the_variable(pr
     assert results["shapes/fine"].outcome is Outcome.PASSED
 
 
-def test_an_unknown_path_must_lead_somewhere(prove: Prove) -> None:
-    results = prove(
+def test_an_unknown_path_must_lead_into_the_variables(results_of: ResultsOf) -> None:
+    results = results_of(
         greeting_cases(
             "  index: {variables: {name: any, names: [a]}, unknown: [names.4]}\n"
             "  attribute: {variables: {name: any}, unknown: [name.first]}\n"

@@ -19,30 +19,30 @@ def found(tmp_path: Path, text: str, name: str = "main.tf") -> list[str]:
 @pytest.mark.parametrize(
     ("line", "what"),
     [
-        ('profile = "production"', "a profile of its own: profile"),
-        ("profile = var.profile", "a profile of its own: profile"),
-        ('access_key = "AKIA"', "keys of its own: access_key"),
-        ('secret_key = "s"', "keys of its own: secret_key"),
-        ('token = "t"', "keys of its own: token"),
+        ('profile = "production"', "its own profile: profile"),
+        ("profile = var.profile", "its own profile: profile"),
+        ('access_key = "AKIA"', "its own keys: access_key"),
+        ('secret_key = "s"', "its own keys: secret_key"),
+        ('token = "t"', "its own keys: token"),
         (
             'shared_credentials_files = ["~/.aws/credentials"]',
-            "a credentials file of its own: shared_credentials_files",
+            "its own credentials file: shared_credentials_files",
         ),
-        ('shared_config_files = ["x"]', "a credentials file of its own: shared_config_files"),
-        ('http_proxy = "http://x"', "a network set-up of its own: http_proxy"),
-        ("use_fips_endpoint = true", "endpoints of its own: use_fips_endpoint"),
-        ('endpoints { s3 = "https://s3.amazonaws.com" }', "endpoints of its own: endpoints"),
+        ('shared_config_files = ["x"]', "its own credentials file: shared_config_files"),
+        ('http_proxy = "http://x"', "its own network settings: http_proxy"),
+        ("use_fips_endpoint = true", "its own endpoints: use_fips_endpoint"),
+        ('endpoints { s3 = "https://s3.amazonaws.com" }', "its own endpoints: endpoints"),
         ('assume_role { role_arn = "arn:aws:iam::1:role/x" }', "another account's role: assume_role"),
         ("assume_role_with_web_identity {\n}", "another account's role: assume_role_with_web_identity"),
         ('dynamic "assume_role" {\n for_each = [1]\n content {}\n}', "another account's role: assume_role"),
     ],
 )
-def test_a_provider_that_goes_elsewhere_is_found(tmp_path: Path, line: str, what: str) -> None:
+def test_a_provider_setting_that_bypasses_the_environment_is_found(tmp_path: Path, line: str, what: str) -> None:
     text = f'provider "aws" {{\n  region = "eu-west-1"\n  {line}\n}}\n'
     assert found(tmp_path, text) == [f'modules/x/main.tf:3: the provider "aws" has {what}']
 
 
-def test_a_provider_that_leaves_it_to_the_environment_is_fine(tmp_path: Path) -> None:
+def test_a_provider_that_uses_the_environment_is_safe(tmp_path: Path) -> None:
     text = """
     provider "aws" {
       region              = var.region
@@ -65,41 +65,41 @@ def test_a_provider_that_leaves_it_to_the_environment_is_fine(tmp_path: Path) ->
         ('backend "local" { path = "../../x.tfstate" }', "the local backend writes outside its folder"),
     ],
 )
-def test_a_backend_that_reaches_out_is_found(tmp_path: Path, text: str, what: str) -> None:
+def test_a_backend_with_state_elsewhere_is_found(tmp_path: Path, text: str, what: str) -> None:
     problems = found(tmp_path, f"terraform {{\n  {text}\n}}\n")
     assert len(problems) == 1
     assert problems[0].startswith(f"modules/x/main.tf:2: {what}")
 
 
-def test_local_state_is_fine(tmp_path: Path) -> None:
+def test_local_state_is_safe(tmp_path: Path) -> None:
     assert found(tmp_path, 'terraform {\n  backend "local" { path = "x.tfstate" }\n}\n') == []
 
 
-def test_state_of_others_is_found(tmp_path: Path) -> None:
+def test_a_data_source_that_reads_remote_state_is_found(tmp_path: Path) -> None:
     text = 'data "terraform_remote_state" "net" {\n  backend = "s3"\n  config = { bucket = "b" }\n}\n'
     assert found(tmp_path, text) == ['modules/x/main.tf:1: data.terraform_remote_state.net reads state from "s3"']
 
 
-def test_json_syntax_does_not_hide_anything(tmp_path: Path) -> None:
+def test_json_syntax_is_checked_too(tmp_path: Path) -> None:
     text = '{"provider": {"aws": {\n"endpoints": [{"s3": "https://x"}],\n"assume_role": {"role_arn": "x"}}}}'
     assert found(tmp_path, text, "main.tf.json") == [
-        'modules/x/main.tf.json:2: the provider "aws" has endpoints of its own: endpoints',
+        'modules/x/main.tf.json:2: the provider "aws" has its own endpoints: endpoints',
         'modules/x/main.tf.json:3: the provider "aws" has another account\'s role: assume_role',
     ]
 
 
-def test_text_in_comments_and_strings_is_not_a_provider(tmp_path: Path) -> None:
+def test_comments_and_strings_are_ignored(tmp_path: Path) -> None:
     assert found(tmp_path, '# provider "aws" { profile = "x" }\nlocals { a = "provider { profile = 1 }" }\n') == []
 
 
-def test_a_file_that_cannot_be_read_is_refused_when_it_matters(tmp_path: Path) -> None:
-    assert found(tmp_path, 'provider "aws" {\n  profile = "x\n}\n') == [
-        "modules/x/main.tf:2: cannot be read, so nobody can say that it is safe to run: a string is not closed"
-    ]
-    assert found(tmp_path, 'resource "a" "b" {\n') == []  # Terraform says so, and better
+def test_an_unreadable_file_with_a_relevant_keyword_is_refused(tmp_path: Path) -> None:
+    (text,) = found(tmp_path, 'provider "aws" {\n  profile = "x\n}\n')
+    assert text.startswith("modules/x/main.tf:")
+    assert "the file cannot be read, so its safety cannot be checked: " in text
+    assert found(tmp_path, 'resource "a" "b" {\n') == []  # Terraform reports this better
 
 
-def test_refuse_names_the_first_place_and_counts_the_rest(tmp_path: Path) -> None:
+def test_refuse_reports_the_first_place_and_the_number_of_others(tmp_path: Path) -> None:
     (tmp_path / "main.tf").write_text('provider "aws" {\n  profile = "x"\n  token = "y"\n}\n')
     with pytest.raises(SafetyError, match="1 more of this kind") as error:
         refuse([tmp_path], Project(tmp_path))

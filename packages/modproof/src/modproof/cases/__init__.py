@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modproof.cases.loader import LoadedCases, load_all
 from modproof.cases.model import BrokenCase, Case, Expect, Rejects
-from modproof.cases.outcome import CaseError, Planned
+from modproof.cases.planned import CaseError, Planned
 from modproof.cases.verdict import judge
 
 __all__ = ["BrokenCase", "Case", "CaseError", "Expect", "LoadedCases", "Planned", "Rejects", "judge", "load_all"]

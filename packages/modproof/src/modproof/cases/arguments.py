@@ -47,10 +47,10 @@ def hide_unknown(key: str, case: Case) -> tuple[dict[str, Any], dict[str, Any]]:
         if len(parts) == 1:
             arguments.setdefault(str(parts[0]), None)
         holder, last = _holder(arguments, parts, case, index)
-        stand_in = holder[last]
-        plain = isinstance(stand_in, str | int | float) and stand_in != HOLE
+        value = holder[last]
+        plain = isinstance(value, str | int | float) and value != HOLE
         holder[last] = f"${{terraform_data.{name}.output}}" if plain else f"${{jsondecode(terraform_data.{name}.id)}}"
-        resources[name] = {"input": stand_in if plain else None}
+        resources[name] = {"input": value if plain else None}
     return resources, arguments
 
 

@@ -1,10 +1,11 @@
 """Partial expectations: does a value match what was expected?
 
-An expected mapping is a subset: keys that it does not name are free. A list must have the same length; its elements
-are matched in order. A mapping or list that is expected of a string means that the string holds JSON, such as a policy
-document. Tokens, each a whole string: ``<absent>``, ``<unknown>``, ``<any>``, ``<sensitive>`` (marked so, whatever the
-value), ``<match REGEX>``. A mapping with the single key ``<contains>`` takes a list, each element of which must match
-some element of the list that was found.
+An expected mapping is a subset: other keys are ignored. A list must have the same length; its elements are matched in
+order. If a mapping or list is expected of a string, the string must be JSON, such as a policy document.
+
+A token is a whole string: ``<absent>``, ``<unknown>``, ``<any>``, ``<sensitive>`` (marked as sensitive, with any value)
+or ``<match REGEX>``. A mapping with the single key ``<contains>`` has a list: each of its elements must match some
+element of the list that was found.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from typing import Any
 from modproof.core.results import Mismatch
 from modproof.terraform.values import MISSING, PlannedValue
 
-__all__ = ["ABSENT", "ANY", "CONTAINS", "SENSITIVE", "UNKNOWN", "bad_tokens", "mismatches"]
+__all__ = ["ABSENT", "CONTAINS", "SENSITIVE", "UNKNOWN", "bad_tokens", "mismatches"]
 
 ABSENT = "<absent>"
 UNKNOWN = "<unknown>"
-ANY = "<any>"
+_ANY = "<any>"
 SENSITIVE = "<sensitive>"
 CONTAINS = "<contains>"
-_PLAIN_TOKENS = (ABSENT, UNKNOWN, ANY, SENSITIVE)
+_PLAIN_TOKENS = (ABSENT, UNKNOWN, _ANY, SENSITIVE)
 _MATCH = re.compile(r"<match (?P<pattern>.*)>", re.DOTALL)
 _TOKEN = re.compile(r"<(absent|unknown|any|sensitive|contains|match)\b.*>?", re.DOTALL)
 
@@ -32,7 +33,7 @@ Path = tuple[str | int, ...]
 
 
 def bad_tokens(expected: object, path: str = "") -> list[str]:
-    """What is wrong with the tokens in ``expected`` itself: a misspelt token, an invalid regular expression."""
+    """The errors of the tokens in ``expected``: text after the name of a token, an invalid regular expression."""
     if isinstance(expected, Mapping):
         faults = [fault for key, value in expected.items() for fault in bad_tokens(value, _join(path, key))]
         if set(expected) == {CONTAINS} and not isinstance(expected[CONTAINS], list):
@@ -143,6 +144,6 @@ def _token_holds(expected: str, found: PlannedValue) -> bool | None:
     return {
         UNKNOWN: found.is_unknown,
         ABSENT: not found.is_unknown and not found.is_present,
-        ANY: found.is_present,
+        _ANY: found.is_present,
         SENSITIVE: found.is_sensitive,
     }.get(expected)

@@ -100,7 +100,7 @@ def _broken_file(path: Path, project: Project, error: ConfigurationError) -> Bro
 
 
 def _without_duplicates(found: Iterable[Case | BrokenCase]) -> Iterator[Case | BrokenCase]:
-    """A case that another file defined already is an error: two results under one id could not be told apart."""
+    """Replace a case with the id of an earlier one by an error: their results would have the same id."""
     seen: dict[str, Case | BrokenCase] = {}
     for case in found:
         first = seen.setdefault(case.id, case)

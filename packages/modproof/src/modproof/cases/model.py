@@ -25,7 +25,7 @@ Providers = dict[str, dict[str, Plain]]
 
 
 class Expect(Strict):
-    """What a plan must contain. Everything is partial: what is not named is free."""
+    """What a plan must contain. All parts are partial: anything not listed is ignored."""
 
     resources: dict[str, int] = Field(default_factory=dict)
     """The number of planned managed resources by type."""

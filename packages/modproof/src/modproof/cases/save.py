@@ -14,7 +14,7 @@ from modproof.core.errors import ConfigurationError
 from modproof.terraform.plan_json import planned_outputs, planned_values, resource_counts
 from modproof.terraform.values import MISSING, PlannedValue
 
-__all__ = ["corrections", "full_expectation", "save"]
+__all__ = ["save"]
 
 Pointer = tuple[str | int, ...]
 _REPEATING = frozenset({"tags_all"})
@@ -38,9 +38,9 @@ def save(case: Case, plan: Mapping[str, Any]) -> list[str]:
         )
     base: Pointer = ("cases", case.name, "expect")
     if case.expect.model_fields_set:
-        changes = {(*base, *pointer): value for pointer, value in corrections(case, plan).items()}
+        changes = {(*base, *pointer): value for pointer, value in _corrections(case, plan).items()}
     else:
-        changes = {base: full_expectation(plan)}
+        changes = {base: _full_expectation(plan)}
     try:
         text = edit(Path(path).read_text(encoding="utf-8"), changes)
     except (KeyError, ValueError) as error:
@@ -63,7 +63,7 @@ def _described(pointer: Pointer, value: Any) -> str:
     return f"{name} = {shown if len(shown) <= 100 else f'… ({len(shown)} characters)'}"
 
 
-def full_expectation(plan: Mapping[str, Any]) -> dict[str, Any]:
+def _full_expectation(plan: Mapping[str, Any]) -> dict[str, Any]:
     """Counts, known values that are not empty, and outputs of ``plan``; without sensitive values."""
     managed = {change["address"] for change in plan.get("resource_changes", []) if change.get("mode") == "managed"}
     values = {
@@ -77,7 +77,7 @@ def full_expectation(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {name: part for name, part in found.items() if part}
 
 
-def corrections(case: Case, plan: Mapping[str, Any]) -> dict[Pointer, Any]:
+def _corrections(case: Case, plan: Mapping[str, Any]) -> dict[Pointer, Any]:
     """The changes in ``expect`` that make ``plan`` match: new values, or REMOVE, by pointer."""
     expect = case.expect
     changes: dict[Pointer, Any] = {}
@@ -145,7 +145,7 @@ def _known_attributes(found: PlannedValue) -> dict[str, Any]:
 
 
 def _structured(found: PlannedValue) -> PlannedValue:
-    """The content of a string that holds a JSON object, such as a policy document."""
+    """The parsed content of a string with a JSON object, such as a policy document."""
     if isinstance(found.value, str) and found.value.startswith("{"):
         try:
             return found.holding(json.loads(found.value))

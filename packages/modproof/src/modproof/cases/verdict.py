@@ -9,7 +9,7 @@ from typing import Any
 
 from modproof.cases.expectations import mismatches
 from modproof.cases.model import Case, Rejects
-from modproof.cases.outcome import CaseError, Planned
+from modproof.cases.planned import CaseError, Planned
 from modproof.core.results import CaseResult, Mismatch, Outcome, Place, Problem
 from modproof.hcl.closure import module_folders
 from modproof.hcl.conditions import conditions_of
@@ -46,8 +46,8 @@ def _with_command(problem: Problem, case: Case) -> Problem:
 def _problem(case: Case, error: CaseError) -> Problem:
     place = case.place_of("variables", error.variable) if error.variable else case.place
     text = error.text if error.address is None else f"{error.address}: {error.text}"
-    if error.rule is not None and error.rule.path != place.path:
-        text = f"{text} ({error.rule})"
+    if error.place is not None and error.place.path != place.path:
+        text = f"{text} ({error.place})"
     return Problem(text, place)
 
 
@@ -64,7 +64,7 @@ def _judge_rejection(case: Case, wanted: Rejects, planned: Planned) -> tuple[Out
 
 def _what_happened(error: CaseError) -> str:
     """How the case failed instead, with the condition that rejected it, if any."""
-    at = f" at {error.rule}" if error.rule else ""
+    at = f" at {error.place}" if error.place else ""
     if error.kind:
         return f"the {error.kind} of {error.owner}{at} rejected it in the {error.stage} stage: {error.text}"
     of = f" of {error.address or error.owner}" if error.address or error.owner else ""

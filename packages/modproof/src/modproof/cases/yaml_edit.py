@@ -1,7 +1,7 @@
-"""Changes single places of a YAML text and leaves every other character as a person wrote it.
+"""Edits single values in a YAML text and keeps every other character.
 
-A library that writes whole documents back would lay them out anew; here comments, anchors, quotes and line breaks stay,
-because nothing but the changed value is written.
+A YAML library would reformat the whole document. Here only the changed values are written, so comments, anchors, quotes
+and line breaks are kept.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ __all__ = ["REMOVE", "edit"]
 
 Pointer = tuple[str | int, ...]
 REMOVE = object()
-"""In place of a value: take the key or element out."""
+"""As a value: remove the key or element."""
 _WIDTH = 110
 
 
 def edit(text: str, changes: Mapping[Pointer, Any]) -> str:
     """``text`` with the value at each pointer (keys and indices from the top) replaced, added or removed.
 
-    A key that is not there is added at the end of its mapping. Removing the last key of a mapping removes the mapping.
-    Raises KeyError when the way to a pointer is not there, ValueError when it leads through an alias.
+    A missing key is added at the end of its mapping. Removing the last key of a mapping removes the mapping. Raises
+    KeyError when the parent of a pointer does not exist, and ValueError when a pointer leads through an alias.
     """
     for pointer, value in changes.items():
         text = _apply(text, pointer, value)
@@ -33,7 +33,7 @@ def edit(text: str, changes: Mapping[Pointer, Any]) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """Composes every alias as a node of its own, placed where the alias stands."""
+    """Composes every alias as a separate node, at the position of the alias."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         alias = self.peek_event() if self.check_event(yaml.AliasEvent) else None  # type: ignore[no-untyped-call]
@@ -45,7 +45,7 @@ class _Loader(yaml.SafeLoader):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """A value and what leads to it; ``key`` is None for an element of a list."""
+    """A value with its parent and key; ``key`` is None for an element of a list."""
 
     parent: yaml.CollectionNode
     position: int
@@ -62,7 +62,7 @@ def _begin(node: yaml.Node) -> int:
 
 
 def _end(node: yaml.Node) -> int:
-    """Where the last thing in ``node`` ends: a block's own end mark stands behind the comments after it."""
+    """The end of the last value in ``node``: a block's own end mark is after the comments that follow it."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _end(last[1] if isinstance(last, tuple) else last)
@@ -73,7 +73,7 @@ def _find(node: yaml.Node, pointer: Pointer) -> _Entry:
     entry: _Entry | None = None
     for part in pointer:
         if isinstance(node, yaml.ScalarNode) and node.tag == "alias":
-            raise ValueError(f"{'.'.join(map(str, pointer))} stands in an alias")
+            raise ValueError(f"{'.'.join(map(str, pointer))} is in an alias")
         if isinstance(node, yaml.MappingNode):
             position = next((n for n, (key, _) in enumerate(node.value) if key.value == str(part)), None)
             if position is None:
@@ -85,7 +85,7 @@ def _find(node: yaml.Node, pointer: Pointer) -> _Entry:
             raise KeyError(part)
         entry = _Entry(node, position, key, value)
         node = value
-    assert entry is not None  # no pointer is empty
+    assert entry is not None  # pointers are not empty
     return entry
 
 
@@ -100,7 +100,7 @@ def _apply(text: str, pointer: Pointer, value: Any) -> str:
         return _add(text, _find(root, pointer[:-1]), str(pointer[-1]), value)
     start, end = _begin(entry.value), _end(entry.value)
     if isinstance(entry.value, yaml.CollectionNode) and not entry.value.flow_style and entry.key is not None:
-        # a block begins on a line of its own; what replaces it stands behind its key
+        # a block starts on the line after its key, but the new value is on the line of the key
         start = int(entry.key.end_mark.index)
         return f"{text[:start]}: {_flow(value)}{text[end:]}"
     # a key without a value ends with its colon
@@ -125,7 +125,7 @@ def _remove(text: str, root: yaml.Node, pointer: Pointer) -> str:
 
 
 def _add(text: str, entry: _Entry, key: str, value: Any) -> str:
-    """Put ``key: value`` at the end of the mapping that ``entry`` holds."""
+    """Add ``key: value`` at the end of the mapping in ``entry``."""
     mapping = entry.value
     if isinstance(mapping, yaml.MappingNode) and mapping.value and not mapping.flow_style:
         column = int(mapping.value[0][0].start_mark.column)
@@ -137,7 +137,7 @@ def _add(text: str, entry: _Entry, key: str, value: Any) -> str:
         end = _end(mapping) - 1
         added = _flow({key: value})[1:-1]
         return f"{text[:end].rstrip()}{', ' if mapping.value else ''}{added}{text[end:]}"
-    raise ValueError(f"'{key}' cannot be added to an alias or a value that is no mapping")
+    raise ValueError(f"'{key}' cannot be added to an alias or a value that is not a mapping")
 
 
 def _flow(value: Any) -> str:
@@ -147,6 +147,6 @@ def _flow(value: Any) -> str:
 
 
 def _block(value: Any) -> str:
-    """``value``, a mapping of collections, over several lines, its innermost parts on one."""
+    """``value``, a mapping of collections, on several lines; its innermost parts are on one line."""
     dumped: str = yaml.safe_dump(value, default_flow_style=None, sort_keys=False, allow_unicode=True, width=_WIDTH)
     return dumped

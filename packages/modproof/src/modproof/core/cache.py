@@ -1,7 +1,6 @@
-"""Answers that need not be worked out again, by the content that they follow from.
+"""A cache of JSON files: content-addressed, capped in size, least recently used evicted.
 
-Entries are JSON files named by their key, written aside and renamed, so that any number of workers, checkouts and
-killed runs can share the folder. The folder keeps below a size; what was not read for longest goes first.
+Each entry is written to a temporary file and renamed, so that workers, checkouts and killed runs can share the folder.
 """
 
 from __future__ import annotations
@@ -22,7 +21,7 @@ _digests: dict[tuple[str, int, int, int], str] = {}
 
 
 def file_digest(path: Path) -> str:
-    """SHA-256 of a file's content, remembered while the file is untouched."""
+    """SHA-256 of a file's content, computed again only when the file changes. Raises OSError."""
     status = path.stat()
     identity = (str(path), status.st_mtime_ns, status.st_size, status.st_ino)
     if identity not in _digests:
@@ -31,12 +30,12 @@ def file_digest(path: Path) -> str:
 
 
 def key_of(parts: object) -> str:
-    """SHA-256 of ``parts`` (anything that JSON holds), the same in every process."""
+    """SHA-256 of ``parts`` (any JSON value), the same in every process."""
     return hashlib.sha256(json.dumps(parts, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 class Cache:
-    """A folder of entries, below ``max_bytes`` after :meth:`prune`."""
+    """A folder of entries, at most ``max_bytes`` after :meth:`prune`."""
 
     def __init__(self, folder: Path, max_bytes: int = _DEFAULT_BYTES) -> None:
         self.folder = folder
@@ -46,7 +45,7 @@ class Cache:
         return self.folder / key[:2] / f"{key}.json"
 
     def get(self, key: str) -> dict[str, Any] | None:
-        """The entry of ``key``, or None where there is none that can be read."""
+        """The entry of ``key``; None if it does not exist or is unreadable."""
         path = self._path(key)
         try:
             entry = json.loads(path.read_bytes())
@@ -56,14 +55,14 @@ class Cache:
         return entry if isinstance(entry, dict) else None
 
     def put(self, key: str, entry: Mapping[str, Any]) -> None:
-        """Keep ``entry``. A folder that cannot be written is no cache, and no error."""
+        """Write ``entry``. A folder that cannot be written is not an error."""
         path = self._path(key)
         with contextlib.suppress(OSError):
             path.parent.mkdir(parents=True, exist_ok=True)
             write_json(path, entry)
 
     def prune(self) -> None:
-        """Delete what was unused for longest until the rest is below ``max_bytes``."""
+        """Delete the least recently used entries until the rest is at most ``max_bytes``."""
         entries: list[tuple[float, int, Path]] = []
         for path in self.folder.glob("??/*"):
             with contextlib.suppress(OSError):
@@ -79,11 +78,11 @@ class Cache:
 
 
 def write_json(path: Path, entry: Mapping[str, Any]) -> None:
-    """Write ``entry`` whole or not at all: others may read ``path`` meanwhile. Raises OSError."""
+    """Write ``entry`` atomically: other processes may read ``path`` meanwhile. Raises OSError."""
     handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as sink:
-            sink.write(json.dumps(entry, separators=(",", ":")))  # json.dump is ten times as slow
+            sink.write(json.dumps(entry, separators=(",", ":")))  # json.dump is ten times slower
         Path(aside).replace(path)
     except BaseException:
         Path(aside).unlink(missing_ok=True)

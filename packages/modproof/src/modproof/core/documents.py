@@ -1,4 +1,4 @@
-"""YAML files that people write, read with the line of every key, so that an error can name its place."""
+"""Reads YAML files with the line of every key, so that an error can name its place."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ M = TypeVar("M", bound=BaseModel)
 
 
 class Strict(BaseModel):
-    """A pydantic base that refuses unknown keys and silent conversions."""
+    """A pydantic base that rejects unknown keys and implicit conversions."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
 
@@ -35,37 +35,37 @@ def _plain(value: Any) -> Any:
         for inner in value:
             _plain(inner)
     elif isinstance(value, float) and not math.isfinite(value):
-        raise ValueError(f"{value} is no number that Terraform knows")
+        raise ValueError(f"{value} is not a number in Terraform")
     elif not isinstance(value, str | int | float | None):
-        raise ValueError(f"without quotes YAML takes {value} for a {type(value).__name__}")
+        raise ValueError(f"without quotes, YAML reads {value} as a {type(value).__name__}")
     return value
 
 
 Plain = Annotated[Any, AfterValidator(_plain)]
-"""What JSON can hold too. YAML knows more: a date without quotes, binary data, sets."""
+"""A value that JSON can represent. YAML also has dates without quotes, binary data and sets."""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed file: ``data`` as plain Python, ``lines`` by pointer (keys and list indices from the top)."""
+    """A parsed file: ``data`` as plain Python, and ``lines`` by pointer (keys and list indices from the top)."""
 
     path: Path
     data: Any
     lines: Mapping[Pointer, int]
 
     def line(self, *pointer: str | int) -> int:
-        """The line (from 1) of ``pointer``, or of the nearest thing around it."""
+        """The line (from 1) of ``pointer``, or of the nearest part that contains it."""
         while pointer and pointer not in self.lines:
             pointer = pointer[:-1]
         return self.lines.get(pointer, 1)
 
     def place(self, *pointer: str | int) -> Place:
-        """Where ``pointer`` stands, with the path as it was given."""
+        """The place of ``pointer``, with the path as it was given."""
         return Place(str(self.path), self.line(*pointer))
 
 
 class InvalidDocument(ConfigurationError):
-    """A file that does not have the form it should have; ``problems`` holds every fault with its line."""
+    """A file with an invalid structure; ``problems`` has every error with its line."""
 
     def __init__(self, problems: list[Problem]) -> None:
         first = problems[0]
@@ -79,44 +79,44 @@ class InvalidDocument(ConfigurationError):
 
 
 class _Loader(yaml.SafeLoader):
-    """SafeLoader that refuses a key given twice: YAML would silently keep the last."""
+    """SafeLoader that rejects duplicate keys: YAML would silently use the last."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
         seen: dict[str, int] = {}
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key is one word or text", key.start_mark)
+                raise yaml.constructor.ConstructorError(None, None, "a key must be a string", key.start_mark)
             if key.value in seen and key.value != "<<":
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key '{key.value}' stands twice (first at line {seen[key.value]})", key.start_mark
-                )
+                text = f"the key '{key.value}' is given twice (first at line {seen[key.value]})"
+                raise yaml.constructor.ConstructorError(None, None, text, key.start_mark)
             seen[key.value] = key.start_mark.line + 1
         return super().construct_mapping(node, deep)
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
             return super().construct_object(node, deep)
-        except (ValueError, OverflowError) as error:  # a date that is none, a number without digits
+        except (ValueError, OverflowError) as error:  # an impossible date, a number without digits
             raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
 
 _MOST_NODES = 1_000_000
-"""More than people write: aliases of aliases make a short file as large as one likes."""
+"""A limit far above real files: nested aliases can expand a short file without bound."""
 
 
 class _Lines:
-    """The line of everything in a document, aliases followed."""
+    """The line of every part of a document, with aliases expanded."""
 
     def __init__(self) -> None:
         self.found: dict[Pointer, int] = {(): 1}
         self._around: list[yaml.Node] = []
 
     def walk(self, node: yaml.Node, pointer: Pointer = ()) -> None:
-        """Raises MarkedYAMLError for what has no end, or none in sight."""
+        """Record ``node`` and its parts. Raises MarkedYAMLError for a recursive alias or an oversized file."""
         if any(node is outer for outer in self._around):
-            raise yaml.constructor.ConstructorError(None, None, "an alias stands within what it names", node.start_mark)
+            raise yaml.constructor.ConstructorError(None, None, "an alias is inside its own anchor", node.start_mark)
         if len(self.found) > _MOST_NODES:
-            raise yaml.constructor.ConstructorError(None, None, "its aliases make it too large", node.start_mark)
+            text = "it is too large with its aliases expanded"
+            raise yaml.constructor.ConstructorError(None, None, text, node.start_mark)
         self.found.setdefault(pointer, node.start_mark.line + 1)
         self._around.append(node)
         if isinstance(node, yaml.MappingNode):
@@ -131,9 +131,9 @@ class _Lines:
 
 
 def read(path: Path, shown: Path | str | None = None) -> Document:
-    """Read one YAML document. ``shown`` is its path as people see it.
+    """Read one YAML document. ``shown`` is its path for messages.
 
-    Raises ConfigurationError, with the line where there is one, when the file cannot be read or is not YAML.
+    Raises ConfigurationError, with the line if it is known, when the file cannot be read or is not YAML.
     """
     shown = path if shown is None else Path(shown)
     try:
@@ -167,7 +167,7 @@ def read(path: Path, shown: Path | str | None = None) -> Document:
 
 
 def _known_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
-    """The keys that ``model`` takes where ``location`` points, as far as the model's own types tell."""
+    """The keys that ``model`` accepts at ``location``, as far as its annotations determine them."""
     current: type[BaseModel] | None = model
     for part in location:
         if current is None or not isinstance(part, str) or part not in current.model_fields:
@@ -181,7 +181,7 @@ def _known_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list
 
 
 def validate(document: Document, pointer: Pointer, model: type[M]) -> M | list[Problem]:
-    """The part of ``document`` at ``pointer`` as ``model``, or every fault in it with its line."""
+    """The part of ``document`` at ``pointer`` as ``model``, or every error in it with its line."""
     data = document.data
     for part in pointer:
         data = data[part]

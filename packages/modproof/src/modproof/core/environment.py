@@ -1,4 +1,4 @@
-"""The environment that programs of a run see: an allow-list, with nothing in it that reaches a real account."""
+"""The environment of the programs of a run: an allow-list without anything that could reach a real account."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from modproof.core.errors import SafetyError
 __all__ = ["NO_ACCOUNT", "aws_environment", "base_environment", "git_environment"]
 
 NO_ACCOUNT = "000000000000"
-"""The account that a plan believes to be in: no AWS account has this number."""
+"""The account of a plan: no AWS account has this number."""
 
 _KEPT = frozenset(
     {
@@ -26,21 +26,21 @@ _GIT = frozenset({"GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"})
 
 
 def base_environment() -> dict[str, str]:
-    """The caller's environment without anything that could carry credentials or change what a tool does.
+    """The caller's environment without anything that could contain credentials or change what a tool does.
 
-    Certificates, proxies and package indexes stay, because installing a tool may need them.
+    Certificates, proxies and package indexes are kept, because installing a tool may need them.
     """
     kept = {name: value for name, value in os.environ.items() if name in _KEPT}
     kept["LC_ALL"] = "C.UTF-8"
-    # loopback never goes through a proxy: the emulator and the recorder live there
+    # the emulator and the recorder listen on loopback, which must not go through a proxy
     kept["NO_PROXY"] = kept["no_proxy"] = "127.0.0.1,localhost,::1"
     return kept
 
 
 def git_environment() -> dict[str, str]:
-    """What git needs of the caller's environment to fetch modules that lie in other repositories.
+    """The part of the caller's environment that git needs to fetch modules from other repositories.
 
-    It can carry credentials for them, so that only ``terraform init`` gets it. git never asks at the terminal.
+    It may contain credentials for them, so only ``terraform init`` and ``terraform get`` get it. git never prompts.
     """
     kept = {name: value for name, value in os.environ.items() if name in _GIT or name.startswith("GIT_CONFIG_")}
     return {**kept, "GIT_TERMINAL_PROMPT": "0"}
@@ -49,21 +49,21 @@ def git_environment() -> dict[str, str]:
 def aws_environment(
     *, endpoint_url: str, account: str = NO_ACCOUNT, region: str = "eu-west-1", extra: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The environment for a program that speaks AWS, to ``endpoint_url`` and to nothing else.
+    """The environment of a program that calls AWS at ``endpoint_url`` and nowhere else.
 
-    ``account`` (12 digits) is also the access key, which LocalStack takes for the account. Profiles, credential
-    files, the metadata service and container credentials are off. Raises SafetyError when ``endpoint_url`` is an
-    AWS address or ``extra`` sets an AWS variable.
+    ``account`` (12 digits) is also the access key, from which LocalStack derives the account. Profiles, credential
+    files, the metadata service and container credentials are disabled. ``extra`` is added. Raises SafetyError when
+    ``endpoint_url`` is an AWS address or ``extra`` sets an AWS variable.
     """
     if "amazonaws." in endpoint_url or "api.aws" in endpoint_url:
         raise SafetyError(
             f"the endpoint {endpoint_url} is AWS itself",
-            hint="name an emulator, or leave the endpoint out to start one",
+            hint="use the URL of an emulator, or no endpoint to start one",
         )
     environment = base_environment()
     environment.update(
         AWS_ACCESS_KEY_ID=account,
-        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - a stand-in: emulators take any
+        AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - emulators accept any
         AWS_REGION=region,
         AWS_DEFAULT_REGION=region,
         AWS_ENDPOINT_URL=endpoint_url,
@@ -73,6 +73,6 @@ def aws_environment(
     )
     for name, value in (extra or {}).items():
         if name.startswith("AWS_"):
-            raise SafetyError(f"{name} may not be set for a run", hint="the harness alone decides where AWS calls go")
+            raise SafetyError(f"{name} may not be set for a run", hint="modproof alone sets the target of AWS calls")
         environment[name] = value
     return environment

@@ -1,7 +1,7 @@
-"""Errors that end a run, each with the exit code and the remedy a person needs.
+"""Errors that end a run, each with an exit code and a remedy.
 
-An expected outcome (a failed case, a finding) is data in :mod:`modproof.core.results`; an error says that an
-answer could not be given. Only the command line and the pytest plug-in catch these.
+A failed case or a finding is not an error but data in :mod:`modproof.core.results`. Only the command line and the
+pytest plug-in catch these errors.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ EXIT_INTERNAL = 70
 
 
 class ModproofError(Exception):
-    """The run, or a part of it, could not be done.
+    """The run, or a part of it, is impossible.
 
-    ``message`` is lower case and has no final period; ``hint`` says what to do; ``path`` and ``line``
-    (counted from 1) name the place where there is one. ``str()`` gives ``place: message; hint``.
+    ``message`` is lower case and has no final period; ``hint`` says what to do; ``path`` and ``line`` (counted from 1)
+    are the place, if there is one. ``str()`` returns ``place: message; hint``.
     """
 
     exit_code = EXIT_NOT_RUN
@@ -63,36 +63,36 @@ class ModproofError(Exception):
 
 
 class ConfigurationError(ModproofError):
-    """A file or option that a person wrote cannot be understood."""
+    """A file or option of the user is invalid."""
 
 
 class NoProject(ConfigurationError):
-    """Neither a folder nor those around it are a checkout of modules."""
+    """Neither a folder nor any of its parents is a project."""
 
 
 class ToolMissing(ModproofError):
-    """A program that the run needs is not there and could not be installed."""
+    """A program that the run needs is missing and cannot be installed."""
 
 
 class ProviderUnavailable(ModproofError):
-    """Terraform could not get a provider, neither from a mirror nor from the registry."""
+    """Terraform cannot install a provider, neither from a mirror nor from the registry."""
 
 
 class SafetyError(ModproofError):
-    """The configuration could get round the promise that no real account is touched."""
+    """The configuration could reach a real account."""
 
 
 class EmulatorError(ModproofError):
-    """LocalStack could not be installed, did not start, or died."""
+    """LocalStack cannot be installed, did not start, or stopped unexpectedly."""
 
 
 class CommandFailed(ModproofError):
-    """A program ended in a way that leaves nothing to report on."""
+    """A program failed without a usable result."""
 
 
 class TimedOut(ModproofError):
-    """A program took longer than it was given; its whole process group was ended."""
+    """A program exceeded its timeout; its whole process group was ended."""
 
 
 class Interrupted(ModproofError):
-    """The person at the keyboard stopped the run (Ctrl-C, SIGTERM)."""
+    """The user stopped the run (Ctrl-C, SIGTERM)."""

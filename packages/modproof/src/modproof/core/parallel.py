@@ -1,4 +1,4 @@
-"""Runs things side by side in threads, so that a stop reaches the programs that they wait for."""
+"""Runs functions in parallel threads; stopping the run also ends the programs that they wait for."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ T = TypeVar("T")
 
 
 def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None) -> list[T | Exception]:
-    """Call everything at once, or at most ``at_once`` at a time.
+    """Call all functions in parallel, at most ``at_once`` at a time.
 
-    Gives what each returned, or the exception that it raised, in the order of ``work``. One failure leaves the
-    others running. When this thread is interrupted, every program that any of them waits for is ended first: without
-    that, leaving would wait until Terraform is done. What only computes is left behind after GRACE_SECONDS.
+    Returns their results, or the exceptions that they raised, in the order of ``work``. A failure does not stop the
+    others. When this thread is interrupted, all programs are ended first: otherwise the interrupt would wait until
+    Terraform is done. A function that only computes is abandoned after GRACE_SECONDS.
     """
     if len(work) < 2:
         return [_captured(call) for call in work]
@@ -29,7 +29,7 @@ def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None)
     except BaseException:
         process.stop_all()
         pool.shutdown(wait=False, cancel_futures=True)
-        # a thread that waits for a program puts its things away now; one that computes cannot be stopped
+        # a thread that waited for a program cleans up now; one that computes cannot be stopped
         wait(futures, timeout=process.GRACE_SECONDS)
         raise
     pool.shutdown()
@@ -39,5 +39,5 @@ def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None)
 def _captured(call: Callable[[], T]) -> T | Exception:
     try:
         return call()
-    except Exception as error:  # handed to the caller, who knows what it means
+    except Exception as error:  # returned to the caller
         return error

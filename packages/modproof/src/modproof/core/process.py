@@ -1,7 +1,7 @@
-"""The only place that starts programs: each in a process group of its own that ends with the run.
+"""The only module that starts programs: each in a separate process group that ends with the run.
 
-Three things end a group: the program's own end, a timeout, and the end of this process. The last also holds when
-this process is killed without warning, by way of :mod:`modproof.core.reaper`.
+A group ends with its program, by a timeout, or with this process, even if that is killed:
+:mod:`modproof.core.reaper` ends it then.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ GRACE_SECONDS = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """A program that ended by itself. A negative ``returncode`` is the signal that ended it."""
+    """A program that has ended. A negative ``returncode`` is the signal that ended it."""
 
     argv: tuple[str, ...]
     returncode: int
@@ -41,7 +41,7 @@ class Completed:
 
 
 class _Guard:
-    """What is alive now, here and in the reaper's list."""
+    """The process groups and folders to clean up, here and in the reaper."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -50,8 +50,8 @@ class _Guard:
         self._owner = 0
         self.stopping = False
 
-    def _tell(self, action: str, kind: str, value: int | str) -> None:
-        # a forked child (pytest-xdist, multiprocessing) must not speak into its parent's pipe
+    def _send(self, action: str, kind: str, value: int | str) -> None:
+        # a forked child (pytest-xdist, multiprocessing) must not write to its parent's pipe
         if self._pipe is None or self._owner != os.getpid():
             child = subprocess.Popen(
                 [sys.executable, "-I", "-S", reaper.__file__],
@@ -71,21 +71,21 @@ class _Guard:
 
     def add_group(self, group: int) -> None:
         with self._lock:
-            self._tell("add", "group", group)
+            self._send("add", "group", group)
             self._groups.add(group)
 
     def drop_group(self, group: int) -> None:
         with self._lock:
-            self._tell("drop", "group", group)
+            self._send("drop", "group", group)
             self._groups.discard(group)
 
     def add_folder(self, folder: str) -> None:
         with self._lock:
-            self._tell("add", "folder", folder)
+            self._send("add", "folder", folder)
 
     def drop_folder(self, folder: str) -> None:
         with self._lock:
-            self._tell("drop", "folder", folder)
+            self._send("drop", "folder", folder)
 
     def groups(self) -> list[int]:
         with self._lock:
@@ -101,7 +101,7 @@ def _signal_group(group: int, number: signal.Signals) -> None:
 
 
 def _end(process: subprocess.Popen[str], grace_seconds: float) -> None:
-    """End a program and all that it started: asked first, then killed."""
+    """End a program and all that it started: SIGTERM first, then SIGKILL."""
     if process.poll() is None and grace_seconds > 0:
         _signal_group(process.pid, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
@@ -138,7 +138,7 @@ def _start(
     except OSError as error:
         raise CommandFailed(f"cannot run {argv[0]}: {error.strerror or error}") from error
     _guard.add_group(process.pid)
-    if _guard.stopping:  # the stop came between the question above and the start, and has not seen this program
+    if _guard.stopping:  # stop_all ran between the check above and the start, and missed this program
         _end(process, 0)
         raise Interrupted("the run is stopping")
     return process
@@ -153,11 +153,11 @@ def run(
     stdin: str | None = None,
     on_line: Callable[[str], None] | None = None,
 ) -> Completed:
-    """Run a program to its end and return what it printed, whatever its exit code.
+    """Run a program to its end and return its output, whatever its exit code.
 
-    ``on_line`` sees each line of standard output as it comes, from a thread of its own. Raises TimedOut after
-    ``timeout_seconds``, CommandFailed when the program cannot be started, Interrupted when the run is stopping;
-    in each case nothing of the program's process group is left.
+    ``on_line`` is called with each line of standard output as it arrives, in a separate thread. Raises TimedOut after
+    ``timeout_seconds``, CommandFailed when the program cannot be started, and Interrupted when the run is stopping; the
+    whole process group has ended then.
     """
     started = time.monotonic()
     process = _start(
@@ -171,7 +171,7 @@ def run(
     lines: list[str] = []
     errors: list[str] = []
 
-    # both pipes are drained at once: a program that fills one while the other is read would wait for ever
+    # both pipes are read in parallel: a program that fills one while the other is read would block
     def drain_stdout() -> None:
         assert process.stdout is not None
         for line in process.stdout:
@@ -196,7 +196,7 @@ def run(
         _end(process, GRACE_SECONDS)
         raise TimedOut(
             f"{' '.join([Path(argv[0]).name, *argv[1:3]])} did not end within {timeout_seconds:g} seconds",
-            hint="its process group was ended; see what it waits for, or give it more time",
+            hint="its process group was ended; find out what it waits for, or raise the timeout",
         ) from None
     except BaseException:
         _end(process, GRACE_SECONDS)
@@ -210,7 +210,7 @@ def run(
 
 
 class Service:
-    """A program that runs beside the run, its output in ``log``."""
+    """A program that runs in the background, with its output in ``log``."""
 
     def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
         self._process = process
@@ -225,24 +225,21 @@ class Service:
         return self._process.poll()
 
     def stop(self) -> None:
-        """End the program and all it started; safe to call twice."""
+        """End the program and all that it started; safe to call twice."""
         _end(self._process, GRACE_SECONDS)
 
 
 def start_service(
     argv: Sequence[str], *, log: Path, cwd: Path | str | None = None, env: Mapping[str, str] | None = None
 ) -> Service:
-    """Start a program that goes on while the run does; both its outputs go to ``log``.
-
-    Raises CommandFailed when it cannot be started.
-    """
+    """Start a program in the background; both its outputs go to ``log``. Raises CommandFailed if it cannot start."""
     with log.open("w", encoding="utf-8") as sink:
         process = _start(argv, cwd=cwd, env=env, stdin=subprocess.DEVNULL, stdout=sink, stderr=subprocess.STDOUT)
     return Service(process, log)
 
 
 def stop_all() -> None:
-    """End every program that is alive and refuse new ones: what Ctrl-C does for all threads."""
+    """End every program and refuse new ones, in all threads, as on Ctrl-C."""
     _guard.stopping = True
     for group in _guard.groups():
         _signal_group(group, signal.SIGTERM)
@@ -254,15 +251,15 @@ def stop_all() -> None:
 
 
 def allow_programs() -> None:
-    """Let programs start again after :func:`stop_all`, for a process that lives on (a test session)."""
+    """Allow programs to start again after :func:`stop_all`, for a process that continues (a test session)."""
     _guard.stopping = False
 
 
 @contextlib.contextmanager
 def temporary_folder(prefix: str, parent: Path | None = None) -> Iterator[Path]:
-    """A folder that is gone when the context ends, and also when this process is killed in it.
+    """A folder that is deleted when the context ends, even if this process is killed before.
 
-    It is made in ``parent``, or where the system keeps temporary files.
+    It is created in ``parent``, by default in the system's folder for temporary files.
     """
     folder = tempfile.mkdtemp(prefix=f"modproof-{prefix}-", dir=parent)
     _guard.add_folder(folder)

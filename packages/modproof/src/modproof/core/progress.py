@@ -1,4 +1,4 @@
-"""How a service says what it is doing, without knowing who listens."""
+"""The interface through which a service reports its progress."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ __all__ = ["SILENT", "Progress", "Task"]
 
 
 class Task(Protocol):
-    """One thing that is under way."""
+    """A running task."""
 
     def advance(self, steps: int = 1) -> None:
         """Count ``steps`` of the task's total as done."""
 
     def note(self, text: str) -> None:
-        """Say in a few words what the task does now."""
+        """Show in a few words what the task does now."""
 
 
 class Progress(Protocol):
-    """Shows tasks to a person. Safe to call from several threads."""
+    """Shows tasks to the user. Safe to call from several threads."""
 
     def task(self, title: str, total: int | None = None) -> AbstractContextManager[Task]:
-        """Show ``title`` as running until the context ends, with its seconds; failed if it ends by an error."""
+        """Show ``title`` as running, with its seconds, until the context ends; as failed if it ends with an error."""
 
 
 class _SilentTask:

@@ -1,4 +1,4 @@
-"""Where a project keeps its modules, cases, stories and ledger."""
+"""The project: its settings, and where its modules, cases, stories and ledger are."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from modproof.core.process import temporary_folder
 __all__ = ["ROOT", "CoverageSettings", "Project", "Settings"]
 
 ROOT = "root"
-"""The name of the module that lies in the project's own folder."""
+"""The name of the module in the project's own folder."""
 Percent = Annotated[float, Field(ge=0, le=100, strict=False)]
 
 
@@ -25,11 +25,11 @@ class CoverageSettings(Strict):
     """``[tool.modproof.coverage]``: the percentage that each module must reach."""
 
     fail_under: Percent | None = None
-    """For modules that ``modules`` does not name; None asks for nothing."""
+    """For modules that are not in ``modules``; None sets no minimum."""
     modules: dict[str, Percent] = Field(default_factory=dict)
 
     def gate(self, module: str) -> float | None:
-        """The percentage asked of ``module``."""
+        """The percentage that ``module`` must reach; None if there is no minimum."""
         return self.modules.get(module, self.fail_under)
 
 
@@ -37,27 +37,27 @@ class Settings(Strict):
     """``[tool.modproof]`` in pyproject.toml. Paths are relative to the folder of that file."""
 
     modules: str = "modules"
-    """The folder whose sub-folders are the modules; a module may also lie in the project's own folder."""
+    """The folder with one sub-folder per module; the project's own folder may be a module too."""
     cases: str = "tests/unit"
-    """The folder with one sub-folder a module, each with a cases.yaml; its own are the root module's."""
+    """The folder with a cases.yaml for the root module, and one sub-folder with a cases.yaml per other module."""
     stories: str = "tests/integration"
-    """The folder with the stories: YAML files that name an example."""
+    """The folder with the stories: YAML files, each for an example."""
     drift: str = "tests/drift.yaml"
-    """The list of what the emulator makes a second plan want to change."""
+    """The file with the drift that the emulator causes: the changes of a second plan."""
     ledger: str = "compliance/ignores.yaml"
     scan: list[str] = Field(default_factory=lambda: ["modules", "examples"])
-    """The folders that the scanners read."""
+    """The folders to scan."""
     report: str = ".modproof/report"
-    """The folder that reports are written to."""
+    """The folder for reports."""
     documented: list[Literal["readme", "examples", "terragrunt"]] = Field(default_factory=list)
-    """Which calls of a module are cases too: those in its README, in example folders, in Terragrunt units."""
+    """The sources of documented cases: module calls in READMEs, in example folders, in Terragrunt units."""
     units: list[str] = Field(default_factory=lambda: ["examples"])
-    """The folders with Terragrunt units, for ``documented``."""
+    """The folders with Terragrunt units, if ``documented`` has terragrunt."""
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
 
 
 class Project:
-    """A checkout. ``root`` is absolute; every property is an absolute path."""
+    """A checkout. ``root`` and all other paths are absolute."""
 
     def __init__(self, root: Path, settings: Settings | None = None) -> None:
         self.root = root.resolve()
@@ -67,9 +67,9 @@ class Project:
 
     @classmethod
     def find(cls, start: Path) -> Project:
-        """The project around ``start``: the nearest folder up that is set up for it, has modules or cases, or is git's.
+        """The project that contains ``start``: the nearest folder with settings, else with modules, cases or ``.git``.
 
-        Raises NoProject when there is none, ConfigurationError when its settings are wrong.
+        Raises NoProject when there is none, and ConfigurationError when its settings are invalid.
         """
         start = start.resolve()
         folders = [start, *start.parents]
@@ -79,7 +79,7 @@ class Project:
                 return cls(folder, settings)
         usual = Settings()
         for folder in folders:
-            # a module may have modules of its own, and is no project for that
+            # a module with nested modules is not a project
             nested = folder.parent.name == usual.modules
             has_modules = any((folder / usual.modules).glob("*/*.tf"))
             if not nested and (has_modules or (folder / usual.cases).is_dir()):
@@ -120,9 +120,9 @@ class Project:
 
     @property
     def state(self) -> Path:
-        """The folder for what runs leave between them; made when it is asked for, and never committed.
+        """The folder for files that later runs use; it is created on access and ignored by git.
 
-        Raises ConfigurationError where it cannot be written.
+        Raises ConfigurationError when it cannot be written.
         """
         folder = self.root / ".modproof"
         ignore = folder / ".gitignore"
@@ -132,16 +132,16 @@ class Project:
                 ignore.write_text("*\n", encoding="utf-8")
         except OSError as error:
             raise ConfigurationError(
-                f"cannot be written: {error.strerror}", path=folder, hint="runs keep there what the next one can use"
+                f"cannot be written: {error.strerror}", path=folder, hint="runs keep files there for the next run"
             ) from error
         return folder
 
     def scratch_folder(self, prefix: str) -> AbstractContextManager[Path]:
-        """A temporary folder in the project, so that relative paths from it to the modules are always the same."""
+        """A temporary folder in the project, so that the relative paths to the modules are always the same."""
         return temporary_folder(prefix, parent=self.state)
 
     def module_folder(self, name: str) -> Path:
-        """The folder of the module ``name``, whether it exists or not.
+        """The folder of the module ``name``, which may not exist.
 
         A name is a path below the folder of modules. ``root`` is the project's own folder.
         """
@@ -163,12 +163,12 @@ class Project:
             yield from self._folders_of_modules(folder / Settings().modules)
 
     def module_of_cases(self, folder: Path) -> str:
-        """The module whose cases lie in ``folder``, by where it is below the folder of cases."""
+        """The module of the cases in ``folder``: its path below the folder of cases."""
         name = folder.relative_to(self.cases).as_posix()
         return ROOT if name == "." else name
 
     def relative(self, path: Path | str) -> str:
-        """``path`` as people see it: from the root where it lies below it."""
+        """``path`` for messages: relative to the root if it is below it."""
         absolute = Path(path) if Path(path).is_absolute() else self.root / path
         try:
             return absolute.relative_to(self.root).as_posix()

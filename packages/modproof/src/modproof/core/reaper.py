@@ -1,8 +1,8 @@
-"""Ends what a run started, when the run itself can no longer do it.
+"""Ends the programs of a run that was killed, and deletes its temporary folders.
 
-Started as a program of its own (standard library only) with a pipe from the run. Each line of the pipe is a JSON
-list: ``["add" | "drop", "group" | "folder", VALUE]``. When the pipe closes, because the run ended or was killed
-without warning, every process group still listed is ended and every folder still listed is deleted.
+This is a separate program (standard library only) with a pipe from the run. Each line of the pipe is a JSON list:
+``["add" | "drop", "group" | "folder", VALUE]``. When the pipe closes, because the run ended or was killed, every
+process group still listed is ended and every folder still listed is deleted.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def _end_groups(groups: set[int]) -> None:
 
 
 def main() -> int:
-    """Read the pipe until it closes, then end and delete what is still listed; returns 0."""
+    """Read the pipe until it closes, then end the listed groups and delete the listed folders; returns 0."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     groups: set[int] = set()

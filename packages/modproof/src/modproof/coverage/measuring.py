@@ -189,7 +189,7 @@ class _Measuring:
             rejects = seen.case.rejects
             assert rejects is not None
             for error in seen.planned.errors:
-                at = error.rule
+                at = error.place
                 inside = at is not None and at.path == path and condition.line <= (at.line or 0) <= condition.end
                 if inside and rejects.matches(error.text):
                     return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from modproof.cases.model import Case
-from modproof.cases.outcome import Planned
+from modproof.cases.planned import Planned
 from modproof.core.project import Project
 from modproof.core.results import CoverageResult, ModuleCoverage, Place, Problem
 from modproof.coverage.branches import Branch, Branches

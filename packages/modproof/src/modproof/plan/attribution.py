@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modproof.cases.model import Case
-from modproof.cases.outcome import CaseError
+from modproof.cases.planned import CaseError
 from modproof.core.project import Project
 from modproof.core.results import Place
 from modproof.hcl.closure import closure
@@ -21,7 +21,7 @@ from modproof.terraform.runner import Diagnostic
 
 __all__ = ["Attribution", "attribute"]
 
-_RULE = re.compile(r"\s*This was checked by the validation rule at (?P<file>\S+?):(?P<line>\d+),[\d,-]+\.?")
+_VALIDATION = re.compile(r"\s*This was checked by the validation rule at (?P<file>\S+?):(?P<line>\d+),[\d,-]+\.?")
 _PATH = re.compile(r"(?:\.\./)+[\w./-]+\.tf(?:\.json)?|copies/[\w./-]+\.tf(?:\.json)?")
 
 
@@ -72,16 +72,16 @@ class _Reader:
         self.root = root
         self.project = project
         self.stage = stage
-        match = _RULE.search(diagnostic.detail)
-        self.rule_file = match["file"] if match else None
-        self.rule_line = int(match["line"]) if match else None
-        self.detail = _RULE.sub("", diagnostic.detail, count=1)
+        match = _VALIDATION.search(diagnostic.detail)
+        self.validation_file = match["file"] if match else None
+        self.validation_line = int(match["line"]) if match else None
+        self.detail = _VALIDATION.sub("", diagnostic.detail, count=1)
 
     def calls(self) -> list[BatchCall]:
         """The calls with the file that the diagnostic points to."""
         named = _PATH.search(self.diagnostic.detail)
         # for a variable with its default, there is no argument to point to
-        filename = self.diagnostic.filename or self.rule_file or (named[0] if named else None)
+        filename = self.diagnostic.filename or self.validation_file or (named[0] if named else None)
         return self.root.calls_of_file(filename) if filename else []
 
     def errors(self, keys: Sequence[str] | set[str]) -> Attribution:
@@ -93,11 +93,11 @@ class _Reader:
         condition = self._condition(self._place(in_call=False))
         if condition is None:
             return []
-        said = " ".join(self.detail.split())
+        message = " ".join(self.detail.split())
         found: list[str] = []
         for check in checks:
             key = self.root.key_at(check.address)
-            if key and check.owner == condition.owner and " ".join(check.message.split()) == said:
+            if key and check.owner == condition.owner and " ".join(check.message.split()) == message:
                 # a called module may have a condition with the same owner and message
                 below = check.address.removeprefix(f"{self.root.call_of(key).address(key)}.")
                 own = condition.path.parent.resolve() == self.root.cases[key].folder.resolve()
@@ -115,15 +115,15 @@ class _Reader:
             text=self._unknown(case, in_call=in_call) or self._text(call.address(key)),
             address=self._address(call.address(key)),
             variable=variable,
-            rule=place,
+            place=place,
             kind=condition.kind if condition else None,
             owner=condition.owner if condition else f"var.{variable}" if variable else None,
         )
 
     def _place(self, *, in_call: bool) -> Place | None:
         """The place of the condition or expression that failed."""
-        if self.rule_file:
-            return Place(self.project.relative(self.root.source_path(self.rule_file)), self.rule_line)
+        if self.validation_file:
+            return Place(self.project.relative(self.root.source_path(self.validation_file)), self.validation_line)
         if self.diagnostic.filename and not in_call:
             path = self.project.relative(self.root.source_path(self.diagnostic.filename))
             return Place(path, self.diagnostic.line)

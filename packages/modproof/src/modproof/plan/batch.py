@@ -1,8 +1,9 @@
 """Plans a group of cases in as few Terraform runs as possible: one init, plan and show if every case succeeds.
 
 Failing cases are dropped and the rest retried, once per failure stage: load (the modules' files), variables (types and
-validations), plan. Each stage hides the errors of the later ones. Where cases share a module call and the errors do not
-name the case, an extra ``show`` tells; where it does not, the cases of that call get separate calls, for one more plan.
+validations), plan. Each stage hides the errors of the later ones. If cases share a module call and an error does not
+name its case, an extra ``show`` identifies it; if that fails, the cases of the call get separate calls, for one more
+plan.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from modproof.plan.checks import FailedCheck, failed_checks
 from modproof.plan.fit import misfits
 from modproof.plan.provider_lock import ProviderLock, ProviderLocks
 from modproof.plan.root import BatchRoot, write
-from modproof.plan.split import Seat, split
+from modproof.plan.split import ModuleInstance, split
 from modproof.terraform import safety
 from modproof.terraform.recorder import REFUSAL, recording
 from modproof.terraform.runner import Diagnostic, Terraform
@@ -49,16 +50,16 @@ class Batch:
         self._locks = locks
         self._task = task
         self._rejecting = rejecting
-        self._outcomes: dict[str, Planned] = {}
+        self._planned: dict[str, Planned] = {}
         self._lock = ProviderLock(None, locks.lock_file)
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
-        """The outcome of every case by its id."""
+        """The planned result of every case by its id."""
         usable: list[Case] = []
         for case in cases:
             faults = misfits(case)
             if faults:
-                self._outcomes[case.id] = Planned(errors=faults)
+                self._planned[case.id] = Planned(errors=faults)
             else:
                 usable.append(case)
         if usable:
@@ -67,7 +68,7 @@ class Batch:
                 self._initialise(root)
                 while root.cases:
                     self._attempt(root)
-        return self._outcomes
+        return self._planned
 
     def _initialise(self, root: BatchRoot) -> None:
         """Install modules and providers. Drops the cases with invalid files, or with unsafe modules from elsewhere."""
@@ -114,32 +115,34 @@ class Batch:
             terraform = self._make_terraform(root.folder, recorder.endpoint_url)
             terraform.providers = self._lock.packages
             run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
-        if self._lock.recalled and any(error.wants_init for error in run.errors):
+        if self._lock.recalled and any(error.needs_init for error in run.errors):
             self._lock.forget()
             self._initialise(root)
         elif run.errors:
             calls_before = set(root.calls)
-            self._drop_failing(root, run.errors, "plan", recorder.calls, lambda: self._checks(terraform, plan_file))
+            self._drop_failing(root, run.errors, "plan", recorder.aws_calls, lambda: self._checks(terraform, plan_file))
             if root.calls.keys() - calls_before:
                 self._initialise(root)  # a new call's module is not installed yet
-        elif recorder.calls:
-            self._find_caller(root, recorder.calls)
+        elif recorder.aws_calls:
+            self._find_caller(root, recorder.aws_calls)
         elif self._rejecting:
             self._settle(root, {key: [] for key in root.cases})
         else:
             self._task.note("read the plan")
-            for key, plan in split(terraform.show_plan(plan_file, replaced=root.shown_paths()), _seats(root)).items():
-                self._outcomes[root.cases[key].id] = Planned(plan=plan)
+            for key, plan in split(
+                terraform.show_plan(plan_file, replaced=root.shown_paths()), _instances(root)
+            ).items():
+                self._planned[root.cases[key].id] = Planned(plan=plan)
             root.cases.clear()
 
-    def _find_caller(self, root: BatchRoot, calls: Sequence[str]) -> None:
+    def _find_caller(self, root: BatchRoot, aws_calls: Sequence[str]) -> None:
         """Settle a plan that succeeded although AWS was called: the provider ignored the refusal.
 
         The result would depend on what AWS answers. A call does not name its case, so the cases are bisected, by
         module first.
         """
         if len(root.cases) == 1:
-            self._settle(root, {key: [_asked_aws(calls)] for key in root.cases})
+            self._settle(root, {key: [_called_aws(aws_calls)] for key in root.cases})
             return
         cases = list(root.cases.values())
         folders = list(dict.fromkeys(case.folder for case in cases))
@@ -148,10 +151,10 @@ class Batch:
             halves = [[case for case in cases if (case.folder in first) == inside] for inside in (True, False)]
         else:
             halves = [cases[: len(cases) // 2], cases[len(cases) // 2 :]]
-        self._task.note(f"find the case that calls {', '.join(calls)}")
+        self._task.note(f"find the case that calls {', '.join(aws_calls)}")
         for half in halves:
             batch = Batch(self._project, self._make_terraform, self._locks, self._task, rejecting=self._rejecting)
-            self._outcomes |= batch.plan(half)
+            self._planned |= batch.plan(half)
         root.cases.clear()
 
     def _checks(self, terraform: Terraform, plan_file: Path) -> list[FailedCheck] | None:
@@ -164,7 +167,7 @@ class Batch:
     def _settle(self, root: BatchRoot, errors: Errors, *, cacheable: bool = True) -> None:
         for key, found in errors.items():
             planned = Planned(errors=tuple(dict.fromkeys(found)), cacheable=cacheable)
-            self._outcomes[root.cases[key].id] = planned
+            self._planned[root.cases[key].id] = planned
             root.drop(key)
 
     def _drop_failing(
@@ -190,10 +193,10 @@ class Batch:
                 found = attribute(diagnostic, root, self._project, stage, read())
             unclear.update(found.unclear)
             if not found.errors and not found.unclear:
-                of_no_case.append(CaseError(stage=stage, text=diagnostic.text, rule=self._place(diagnostic, root)))
+                of_no_case.append(CaseError(stage=stage, text=diagnostic.text, place=self._place(diagnostic, root)))
             for key, error in found.errors.items():
-                asked = aws_calls and REFUSAL in error.text
-                errors.setdefault(key, []).append(_asked_aws(_named(aws_calls, error.text)) if asked else error)
+                refused = aws_calls and REFUSAL in error.text
+                errors.setdefault(key, []).append(_called_aws(_named(aws_calls, error.text)) if refused else error)
         # an error of no case may be a consequence of a case that is dropped now; otherwise it concerns all
         self._settle(root, errors if errors or unclear else dict.fromkeys(root.cases, of_no_case))
         root.separate(name for name in unclear if name in root.calls)
@@ -212,21 +215,21 @@ class Batch:
             aside.replace(kept)
 
 
-def _seats(root: BatchRoot) -> dict[str, Seat]:
+def _instances(root: BatchRoot) -> dict[str, ModuleInstance]:
     return {
-        key: Seat(call.name, call.instances.get(key), call.address(key), case.variables)
+        key: ModuleInstance(call.name, call.instances.get(key), call.address(key), case.variables)
         for call in root.calls.values()
         for key, case in call.members.items()
     }
 
 
-def _named(calls: Sequence[str], text: str) -> Sequence[str]:
+def _named(aws_calls: Sequence[str], text: str) -> Sequence[str]:
     """The AWS calls that an error mentions; all of them if it mentions none."""
-    return [call for call in calls if call.rpartition(".")[2] in text] or calls
+    return [call for call in aws_calls if call.rpartition(".")[2] in text] or aws_calls
 
 
-def _asked_aws(calls: Sequence[str]) -> CaseError:
+def _called_aws(aws_calls: Sequence[str]) -> CaseError:
     return CaseError(
         stage="plan",
-        text=f"the plan called AWS ({', '.join(calls)}): pass what a module needs to know of an account as an input",
+        text=f"the plan called AWS ({', '.join(aws_calls)}): pass account data to the module as an input",
     )

@@ -19,7 +19,7 @@ from modproof.cases.model import Case
 from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import Block, module_blocks
 from modproof.hcl.signature import declared_variables
-from modproof.plan.providers import Wanted, own_provider, wanted_providers
+from modproof.plan.providers import PassedProvider, own_provider, passed_providers
 
 __all__ = ["BatchCall", "divide", "separate"]
 
@@ -53,9 +53,9 @@ class BatchCall:
         return f"{self.name}.tf.json"
 
     @property
-    def providers(self) -> list[Wanted]:
+    def providers(self) -> list[PassedProvider]:
         """The providers that the block passes; all its cases need the same."""
-        return wanted_providers(next(iter(self.members.values())))
+        return passed_providers(next(iter(self.members.values())))
 
     def address(self, key: str) -> str:
         """The address of a case's module in the batch."""
@@ -71,7 +71,7 @@ class BatchCall:
         self.lines.clear()
         rows = ['{"module": {', f"{json.dumps(self.name)}: {{", f'"source": {json.dumps(escape(self.source))}']
         if providers := self.providers:
-            rows[-1] += f', "providers": {json.dumps({p.wanted_as: p.address for p in providers})}'
+            rows[-1] += f', "providers": {json.dumps({p.passed_as: p.address for p in providers})}'
         block = {"for_each": f"${{local.{self.name}}}"} if self.shared else {}
         for name, value in (block | self._arguments(arguments)).items():
             rows[-1] += ","
@@ -104,7 +104,7 @@ def divide(cases: Mapping[str, Case]) -> list[BatchCall]:
     waiting = {folder for folder in {case.folder for case in cases.values() if case.unknown} if _may_defer_data(folder)}
     alike: dict[tuple[object, ...], dict[str, Case]] = {}
     for key, case in cases.items():
-        providers = tuple((wanted.wanted_as, wanted.address) for wanted in wanted_providers(case))
+        providers = tuple((passed.passed_as, passed.address) for passed in passed_providers(case))
         apart = key if case.unknown and case.folder in waiting else None
         alike.setdefault((case.folder, providers, apart), {})[key] = case
     calls: list[BatchCall] = []

@@ -19,6 +19,7 @@ __all__ = ["Fingerprint", "Surroundings", "difference", "module_parts"]
 # the workers of pytest-xdist belong to one run
 _THIS_RUN = os.environ.get("PYTEST_XDIST_TESTRUNUID") or uuid.uuid4().hex
 _PACKAGE = Path(__file__).parents[1]
+_LOCK_FILE = "the lock file"
 _ROOMS = ("core", "hcl", "terraform", "toolchain", "cases", "plan")
 """The rooms that determine a plan and how it is read."""
 
@@ -35,10 +36,10 @@ class Surroundings:
     def parts(self) -> dict[str, str]:
         """Digests by a readable name."""
         return {
-            "the harness": _harness(),
+            "modproof": _source_digest(),
             "the version of Terraform": f"{self.program} {self.version}",
             "the providers": key_of(self.providers),
-            "the lock file": file_digest(self.lock_file) if self.lock_file.is_file() else "",
+            _LOCK_FILE: file_digest(self.lock_file) if self.lock_file.is_file() else "",
         }
 
 
@@ -51,6 +52,10 @@ class Fingerprint:
     @property
     def key(self) -> str:
         return key_of(self.parts)
+
+    def has_inputs_of(self, other: Fingerprint) -> bool:
+        """Whether all parts but the lock file, which a first run writes, are the same."""
+        return {**self.parts, _LOCK_FILE: ""} == {**other.parts, _LOCK_FILE: ""}
 
     @classmethod
     def of(cls, case: Case, surroundings: Mapping[str, str], module: Mapping[str, str]) -> Fingerprint:
@@ -84,7 +89,7 @@ def difference(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _harness() -> str:
-    """The source of everything that makes a plan: a plan by another version of it must not be used."""
+def _source_digest() -> str:
+    """The digest of the code that determines a plan: a plan of another version must not be used."""
     sources = sorted(path for room in _ROOMS for path in (_PACKAGE / room).rglob("*.py"))
     return key_of(json.dumps([file_digest(path) for path in sources]))

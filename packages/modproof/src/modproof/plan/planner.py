@@ -10,7 +10,7 @@ from pathlib import Path
 
 from modproof import toolchain
 from modproof.cases.model import Case
-from modproof.cases.outcome import CaseError, Planned
+from modproof.cases.planned import CaseError, Planned
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.environment import aws_environment
 from modproof.core.parallel import side_by_side
@@ -38,8 +38,8 @@ class Planner:
     """Plans the cases of one project.
 
     ``binary`` is Terraform or OpenTofu, ``version`` its version. The cache may be shared with other checkouts and
-    machines. ``session`` is a private cache that is deleted after a run of several processes. It holds what the shared
-    cache may not hold, so that the processes plan nothing twice. ``work`` adds up what was done.
+    machines. ``session`` is a private cache of a run of several processes, which is deleted afterwards. It has the
+    plans that may not be in the shared cache, so that each is planned only once. ``work`` counts what was done.
     """
 
     def __init__(
@@ -68,33 +68,33 @@ class Planner:
         self.work = Work()
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
-        """The outcome of every case by its id. Unchanged cases come from the cache.
+        """The planned result of every case by its id. Unchanged cases come from the cache.
 
         If several processes plan the same cases at once, one does and the others read its results. A module that could
-        reach a real account is refused before the cache is asked. Raises ToolMissing, ProviderUnavailable, TimedOut or
+        reach a real account is refused before the cache is read. Raises ToolMissing, ProviderUnavailable, TimedOut or
         CommandFailed when nothing can be planned.
         """
         begun = time.monotonic()
-        outcomes = self._refused(cases)
-        found, missing = self._cached([case for case in cases if case.id not in outcomes])
-        outcomes |= found
+        planned = self._refused(cases)
+        found, missing = self._cached([case for case in cases if case.id not in planned])
+        planned |= found
         if missing and not self._caches:
-            outcomes |= self._plan_all(missing)
+            planned |= self._plan_all(missing)
         elif missing:
             name = key_of(sorted(found.key for found in self._prints(missing).values()))[:16]
             with toolchain.exclusively(f"plan-{name}"):
                 # another process may have planned them in the meantime
                 found, missing = self._cached(missing)
-                outcomes |= found
+                planned |= found
                 if missing:
-                    outcomes |= self._plan_all(missing)
-        self._remember([case for case in cases if outcomes[case.id].cacheable])
-        self.work.cached += sum(outcome.from_cache for outcome in outcomes.values())
+                    planned |= self._plan_all(missing)
+        self._remember([case for case in cases if planned[case.id].cacheable])
+        self.work.cached += sum(result.from_cache for result in planned.values())
         self.work.seconds += time.monotonic() - begun
-        return {case.id: outcomes[case.id] for case in cases}
+        return {case.id: planned[case.id] for case in cases}
 
     def explain(self, case: Case) -> list[str]:
-        """Why the next run would plan ``case`` again, as texts; empty if its outcome would come from the cache."""
+        """Why the next run would plan ``case`` again, as texts; empty if it would come from the cache."""
         found, _ = self._cached([case])
         if found:
             return []
@@ -129,11 +129,11 @@ class Planner:
         missing: list[Case] = []
         prints = self._prints(cases)
         for case in cases:
-            outcome = self._read(prints[case.id].key)
-            if outcome is None:
+            result = self._read(prints[case.id].key)
+            if result is None:
                 missing.append(case)
             else:
-                found[case.id] = outcome
+                found[case.id] = result
         return found, missing
 
     def _read(self, key: str) -> Planned | None:
@@ -147,40 +147,42 @@ class Planner:
         return None
 
     def _plan_all(self, cases: Sequence[Case]) -> dict[str, Planned]:
-        outcomes: dict[str, Planned] = {}
+        planned: dict[str, Planned] = {}
+        before = self._prints(cases)
         cores = os.cpu_count() or 1
         groups = group(cases, cores)
-        for planned in side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores):
-            if isinstance(planned, Exception):
-                raise planned
-            outcomes |= planned
+        for result in side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores):
+            if isinstance(result, Exception):
+                raise result
+            planned |= result
         self.work.planned += len(cases)
         self.work.groups += len(groups)
-        self._keep(cases, outcomes)
-        return outcomes
+        self._keep(cases, planned, before)
+        return planned
 
-    def _keep(self, cases: Sequence[Case], outcomes: Mapping[str, Planned]) -> None:
+    def _keep(self, cases: Sequence[Case], planned: Mapping[str, Planned], before: Mapping[str, Fingerprint]) -> None:
         if not self._caches:
             return
         # computed again: a first run writes the lock file, which is part of the fingerprint
         for case_id, found in self._prints(cases).items():
-            outcome = outcomes[case_id]
-            if not outcome.cacheable:
+            result = planned[case_id]
+            # after an edit during the run, the plan may be of either state
+            if not result.cacheable or not found.has_inputs_of(before[case_id]):
                 continue
-            secret = outcome.plan is not None and bool(sensitive_values(outcome.plan))
+            secret = result.plan is not None and bool(sensitive_values(result.plan))
             cache = self._session if secret or self._cache is None else self._cache
             if cache is not None:
-                cache.put(found.key, outcome.to_json())
+                cache.put(found.key, result.to_json())
         if self._cache is not None:
             self._cache.prune()
 
     def _refused(self, cases: Sequence[Case]) -> dict[str, Planned]:
-        """The outcomes of the cases of modules that could reach a real account. They depend on our safety rules."""
+        """The results of the cases of modules that could reach a real account. They depend on our safety rules."""
         refused: dict[Path, Planned] = {}
         for folder in {case.folder for case in cases}:
             problems = safety.check(module_folders(folder), self._project)
             errors = tuple(
-                CaseError(stage="load", text=f"the module is not run: {p.message}; {p.hint}", rule=p.place)
+                CaseError(stage="load", text=f"the module is not run: {p.message}; {p.hint}", place=p.place)
                 for p in problems
             )
             if errors:

@@ -15,17 +15,17 @@ from modproof.hcl.closure import module_folders
 from modproof.hcl.expressions import expression, object_items, text_of, unwrapped
 from modproof.hcl.reader import Attribute, FolderState, folder_state, module_blocks
 
-__all__ = ["Wanted", "configurations", "own_provider", "wanted_providers"]
+__all__ = ["PassedProvider", "configurations", "own_provider", "passed_providers"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """A provider that is passed to a module: ``wanted_as`` is its name there, ``name`` and ``alias`` in the batch.
+class PassedProvider:
+    """A provider that is passed to a module: ``passed_as`` is its name there, ``name`` and ``alias`` in the batch.
 
     ``alias`` is empty for the batch's default configuration, which needs no block.
     """
 
-    wanted_as: str
+    passed_as: str
     name: str
     alias: str = ""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -35,27 +35,28 @@ class Wanted:
         return f"{self.name}.{self.alias}" if self.alias else self.name
 
 
-def wanted_providers(case: Case) -> list[Wanted]:
+def passed_providers(case: Case) -> list[PassedProvider]:
     """The providers that the case's module call passes; empty if the default configuration is enough.
 
     A declared alias without settings in the case gets the default configuration.
     """
-    wanted = {
-        alias: Wanted(alias, alias.partition(".")[0]) for alias in _aliases(case.folder, folder_state(case.folder))
+    passed = {
+        alias: PassedProvider(alias, alias.partition(".")[0])
+        for alias in _aliases(case.folder, folder_state(case.folder))
     }
-    for wanted_as, settings in case.providers.items():
-        name = wanted_as.partition(".")[0]
+    for passed_as, settings in case.providers.items():
+        name = passed_as.partition(".")[0]
         digest = hashlib.sha256(json.dumps([name, settings], sort_keys=True).encode()).hexdigest()[:10]
-        wanted[wanted_as] = Wanted(wanted_as, name, f"with_{digest}", settings)
-    for name in {provider.name for provider in wanted.values()}:
+        passed[passed_as] = PassedProvider(passed_as, name, f"with_{digest}", settings)
+    for name in {provider.name for provider in passed.values()}:
         # a call that passes any provider inherits none
-        wanted.setdefault(name, Wanted(name, name))
-    return [wanted[key] for key in sorted(wanted)]
+        passed.setdefault(name, PassedProvider(name, name))
+    return [passed[key] for key in sorted(passed)]
 
 
 def configurations(case: Case) -> frozenset[str]:
     """The provider configurations that the case needs besides the default one. Each is a separate process."""
-    return frozenset(provider.address for provider in wanted_providers(case) if provider.alias)
+    return frozenset(provider.address for provider in passed_providers(case) if provider.alias)
 
 
 def own_provider(module: Path) -> bool:

@@ -18,7 +18,7 @@ from modproof.cases.model import Case
 from modproof.hcl.closure import closure, module_folders
 from modproof.hcl.signature import declared_variables
 from modproof.plan.calls import BatchCall, divide, separate
-from modproof.plan.providers import Wanted
+from modproof.plan.providers import PassedProvider
 from modproof.terraform.addresses import ModuleStep, first_module, modules_in
 
 __all__ = ["BatchRoot", "write"]
@@ -132,9 +132,9 @@ def write(folder: Path, cases: Sequence[Case], *, shared: bool) -> BatchRoot:
     return root
 
 
-def _provider_files(wanted: Iterable[Wanted]) -> Iterator[tuple[str, str]]:
+def _provider_files(passed: Iterable[PassedProvider]) -> Iterator[tuple[str, str]]:
     """A file per configuration that is passed, including the default one, which must be declared to be passed."""
-    for provider in wanted:
+    for provider in passed:
         alias = {"alias": provider.alias} if provider.alias else {}
         block = {"provider": {provider.name: {**alias, **escape(provider.settings)}}}
         yield f"{_PROVIDER_FILE}{provider.address.replace('.', '_')}.tf.json", json.dumps(block)

@@ -10,17 +10,15 @@ from typing import Any
 from modproof.terraform.addresses import first_module
 from modproof.terraform.values import MISSING, PlannedValue, any_marked
 
-__all__ = ["Seat", "split"]
+__all__ = ["ModuleInstance", "split"]
 
 
 @dataclass(frozen=True, slots=True)
-class Seat:
-    """The place of a case in a batch: the module call, the key of its instance if the call is shared, the address of
-    that module, and the case's variables.
-    """
+class ModuleInstance:
+    """The module instance of a case in a batch: its call, its key if the call is shared, its address and variables."""
 
     call: str
-    instance: str | None
+    key: str | None
     address: str
     variables: Mapping[str, Any]
 
@@ -68,11 +66,11 @@ def _strip_configuration(configuration: Mapping[str, Any], call: str, known: dic
 
 
 def _outputs(
-    seat: Seat, change: Mapping[str, Any], configuration: Mapping[str, Any]
+    instance: ModuleInstance, change: Mapping[str, Any], configuration: Mapping[str, Any]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The module's outputs as ``planned_values.outputs`` and ``output_changes`` of a root module."""
     whole = PlannedValue(change.get("after"), change.get("after_unknown", False))
-    module = whole if seat.instance is None else whole.at(seat.instance)
+    module = whole if instance.key is None else whole.at(instance.key)
     values: dict[str, Any] = {}
     changes: dict[str, Any] = {}
     for name, declared in configuration.get("outputs", {}).items():
@@ -102,10 +100,10 @@ def _changes(raw: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
     return found
 
 
-def split(raw: Mapping[str, Any], seats: Mapping[str, Seat]) -> dict[str, dict[str, Any]]:
+def split(raw: Mapping[str, Any], instances: Mapping[str, ModuleInstance]) -> dict[str, dict[str, Any]]:
     """One plan per case, by key, in Terraform's plan format.
 
-    ``raw`` is the plan of the batch, ``seats`` are the places of the cases by key.
+    ``raw`` is the plan of the batch, ``instances`` are the module instances of the cases by key.
     Source of the format: https://developer.hashicorp.com/terraform/internals/json-format
     """
     planned = _by_case(raw.get("planned_values"))
@@ -114,24 +112,26 @@ def split(raw: Mapping[str, Any], seats: Mapping[str, Seat]) -> dict[str, dict[s
     changes = _changes(raw)
     plans: dict[str, dict[str, Any]] = {}
     known: dict[str, Any] = {}
-    for key, seat in seats.items():
-        prefix = f"{seat.address}."
-        configuration = calls.get(seat.call, {}).get("module", {})
-        outputs, output_changes = _outputs(seat, raw.get("output_changes", {}).get(seat.call, {}), configuration)
+    for key, instance in instances.items():
+        prefix = f"{instance.address}."
+        configuration = calls.get(instance.call, {}).get("module", {})
+        outputs, output_changes = _outputs(
+            instance, raw.get("output_changes", {}).get(instance.call, {}), configuration
+        )
         plans[key] = {
             "format_version": raw.get("format_version"),
             "terraform_version": raw.get("terraform_version"),
-            "variables": {name: {"value": value} for name, value in seat.variables.items()},
+            "variables": {name: {"value": value} for name, value in instance.variables.items()},
             "planned_values": {
                 "outputs": outputs,
-                "root_module": _strip_module(planned.get(seat.address, {}), prefix),
+                "root_module": _strip_module(planned.get(instance.address, {}), prefix),
             },
-            "resource_changes": changes.get(seat.address, []),
+            "resource_changes": changes.get(instance.address, []),
             "output_changes": output_changes,
             "prior_state": {
                 "format_version": "1.0",
-                "values": {"root_module": _strip_module(prior.get(seat.address, {}), prefix)},
+                "values": {"root_module": _strip_module(prior.get(instance.address, {}), prefix)},
             },
-            "configuration": {"root_module": _strip_configuration(configuration, seat.call, known)},
+            "configuration": {"root_module": _strip_configuration(configuration, instance.call, known)},
         }
     return plans

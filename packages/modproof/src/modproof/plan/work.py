@@ -31,5 +31,5 @@ def summary(parts: Sequence[Work]) -> str:
     done = f"{planned} planned in {runs} {'run' if runs == 1 else 'runs'}" if planned else "none planned"
     cached = f", {total - planned} from the cache" if total > planned else ""
     saved = total * _ALONE_SECONDS - seconds
-    compared = f"; about {saved / 60:.1f} min less than one run a case" if saved > 0 else ""
+    compared = f"; about {saved / 60:.1f} min less than one run per case" if saved > 0 else ""
     return f"{text}: {done}{cached}{compared}"

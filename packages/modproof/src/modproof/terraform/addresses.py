@@ -1,4 +1,4 @@
-"""Resource addresses, taken apart.
+"""Parses resource addresses.
 
 Source: https://developer.hashicorp.com/terraform/cli/state/resource-addressing
 """
@@ -16,7 +16,7 @@ _MODULE = re.compile(r'\bmodule\.([A-Za-z0-9_-]+)(?:\["([^"]+)"\])?')
 
 @dataclass(frozen=True, slots=True)
 class ModuleStep:
-    """A module call in an address; ``key`` is the instance key as text, None without one."""
+    """A module call in an address. ``key`` is the instance key as text, None without one."""
 
     name: str
     key: str | None = None
@@ -62,11 +62,11 @@ class Address:
 
 
 def first_module(address: str) -> tuple[ModuleStep, str] | None:
-    """The outermost module call of an address, and its text; None for an address in the root module."""
+    """The outermost module call of an address and its text; None for an address in the root module."""
     match = _MODULE.match(address)
     return (ModuleStep(match[1], match[2]), match[0]) if match else None
 
 
 def modules_in(text: str) -> list[ModuleStep]:
-    """Every module call that is mentioned in ``text``, such as the detail of a diagnostic."""
+    """Every module call in ``text``, such as the detail of a diagnostic."""
     return [ModuleStep(match[1], match[2]) for match in _MODULE.finditer(text)]

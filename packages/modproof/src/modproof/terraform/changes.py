@@ -1,4 +1,4 @@
-"""The changes of a plan, resource by resource."""
+"""The changes in a plan, by resource."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 from modproof.terraform.values import MISSING, PlannedValue
 
-__all__ = ["Action", "Change", "changes", "path_text"]
+__all__ = ["Action", "Change", "changes"]
 
 Action = Literal["create", "update", "delete", "replace", "create-before-destroy", "destroy-before-create"]
-"""What a plan does to a resource; ``replace`` leaves the order open."""
+"""What a plan does to a resource; ``replace`` means either order."""
 
 _SHOWN_CHARACTERS = 60
 _ACTIONS: dict[tuple[str, ...], Action] = {
@@ -63,8 +63,8 @@ def changes(plan: Mapping[str, Any]) -> list[Change]:
     return found
 
 
-def path_text(parts: Sequence[str | int]) -> str:
-    """Keys and indices as people write them: ``tags.Name``, ``rule[0].id``."""
+def _path_text(parts: Sequence[str | int]) -> str:
+    """Keys and indices as a path: ``tags.Name``, ``rule[0].id``."""
     text = ""
     for part in parts:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else str(part)
@@ -77,10 +77,10 @@ def _change(address: str, actions: tuple[str, ...], change: Mapping[str, Any]) -
     if change.get("before") is not None and (change.get("after") is not None or change.get("after_unknown")):
         before = PlannedValue(change["before"], False, change.get("before_sensitive", False))
         unknown, sensitive = change.get("after_unknown", False), change.get("after_sensitive", False)
-        attributes = {path_text(path) or "value": how for path, how in _compare(
+        attributes = {_path_text(path) or "value": how for path, how in _compare(
             before, PlannedValue(change.get("after"), unknown, sensitive), ()
         )}  # fmt: skip
-    forcing = tuple(path_text(parts) for parts in change.get("replace_paths", ()))
+    forcing = tuple(_path_text(parts) for parts in change.get("replace_paths", ()))
     if forcing:
         attributes = {path: how for path, how in attributes.items() if _is_within(path, forcing)}
     return Change(address, action, attributes)

@@ -1,16 +1,19 @@
-"""The AWS endpoint of a plan: answers who the caller is, and remembers every other call as a fault.
+"""The AWS endpoint of a plan: it answers GetCallerIdentity, refuses every other call and records it.
 
-A plan of a module that takes account ids, zones and the like as inputs needs AWS for nothing; the provider itself
-asks STS for the account when it is configured.
+A module that takes account ids, zones and the like as inputs plans without AWS. Only the provider itself calls STS for
+the account when it is configured.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import re
+import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs
 
 from modproof.core.environment import NO_ACCOUNT
@@ -20,36 +23,63 @@ __all__ = ["REFUSAL", "Recorder", "recording"]
 _IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
 <Arn>arn:aws:iam::{NO_ACCOUNT}:user/plan</Arn><UserId>PLAN</UserId><Account>{NO_ACCOUNT}</Account>
 </GetCallerIdentityResult><ResponseMetadata><RequestId>plan</RequestId></ResponseMetadata></GetCallerIdentityResponse>"""
-REFUSAL = "a plan may not ask AWS: make it an input of the module"
-"""What every refused call is told, in all protocols; it comes back in the provider's error."""
-_REFUSAL = f'{{"__type":"AccessDeniedException","message":"{REFUSAL}"}}'
+REFUSAL = "a plan may not call AWS: make it an input of the module"
+"""The message of every refused call in all protocols; the provider's error contains it."""
+_CODE = "AccessDeniedException"
+_JSON_REFUSAL = json.dumps({"__type": _CODE, "message": REFUSAL})
+# each XML protocol reads the error elsewhere: S3 at the top, Query in Error, EC2 in Errors/Error
+_XML_ERROR = f"<Code>{_CODE}</Code><Message>{REFUSAL}</Message>"
+_XML_REFUSAL = f"<Error>{_XML_ERROR}<Error>{_XML_ERROR}</Error><Errors><Error>{_XML_ERROR}</Error></Errors></Error>"
+_REST_XML_SERVICES = ("s3", "route53", "cloudfront")
 
 
 class Recorder:
-    """``endpoint_url`` for the plan; ``calls`` names what was asked besides the caller's identity, in order."""
+    """``endpoint_url`` is for the plan; ``aws_calls`` are the refused calls, in order."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._calls: list[str] = []
+        self._aws_calls: list[str] = []
         self.endpoint_url = ""
 
     def note(self, call: str) -> None:
         with self._lock:
-            self._calls.append(call)
+            self._aws_calls.append(call)
 
     @property
-    def calls(self) -> list[str]:
-        """Each call once, as ``service.Operation`` or ``service METHOD /path``."""
+    def aws_calls(self) -> list[str]:
+        """Each refused call once, as ``service.Operation`` or ``service METHOD /path``."""
         with self._lock:
-            return list(dict.fromkeys(self._calls))
+            return list(dict.fromkeys(self._aws_calls))
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # a provider may close a connection at any time
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
+def _service(handler: BaseHTTPRequestHandler) -> str:
+    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", handler.headers.get("Authorization", ""))
+    return scope[1] if scope else "unknown"
+
+
+def _operation(handler: BaseHTTPRequestHandler, body: str) -> str:
+    """The operation of a request; empty in the REST protocols, where method and path define it."""
+    target: str = handler.headers.get("X-Amz-Target", "")
+    return target.rpartition(".")[2] or parse_qs(body).get("Action", [""])[0]
 
 
 def _name_call(handler: BaseHTTPRequestHandler, body: str) -> str:
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", handler.headers.get("Authorization", ""))
-    service = scope[1] if scope else "unknown"
-    target = handler.headers.get("X-Amz-Target", "")
-    action = target.rpartition(".")[2] or parse_qs(body).get("Action", [""])[0]
-    return f"{service}.{action}" if action else f"{service} {handler.command} {handler.path.partition('?')[0]}"
+    service, operation = _service(handler), _operation(handler, body)
+    return f"{service}.{operation}" if operation else f"{service} {handler.command} {handler.path.partition('?')[0]}"
+
+
+def _reads_xml(handler: BaseHTTPRequestHandler, body: str) -> bool:
+    """Whether the caller expects XML: the Query and EC2 protocols, and REST services with XML."""
+    return "Action=" in body or _service(handler) in _REST_XML_SERVICES
 
 
 @contextlib.contextmanager
@@ -63,23 +93,29 @@ def recording() -> Iterator[Recorder]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
             call = _name_call(self, body)
-            identity = call == "sts.GetCallerIdentity"
-            if not identity:
-                recorder.note(call)
-            answer = (_IDENTITY if identity else _REFUSAL).encode()
-            self.send_response(200 if identity else 403)
-            self.send_header("Content-Type", "text/xml" if identity else "application/x-amz-json-1.1")
-            self.send_header("Content-Length", str(len(answer)))
+            if call == "sts.GetCallerIdentity":
+                self._send(200, _IDENTITY, "text/xml")
+                return
+            recorder.note(call)
+            if _reads_xml(self, body):
+                self._send(403, _XML_REFUSAL, "text/xml")
+            else:
+                self._send(403, _JSON_REFUSAL, "application/x-amz-json-1.1")
+
+        def _send(self, status: int, text: str, content_type: str) -> None:
+            self.send_response(status)
+            self.send_header("Content-Type", content_type)
+            self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(answer)
+            if self.command != "HEAD":
+                self.wfile.write(text.encode())
 
-        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - the names http.server looks for
+        do_GET = do_POST = do_PUT = do_DELETE = do_HEAD = _answer  # noqa: N815 - names of http.server
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - name of the base class
             del format, args
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), Handler)
     recorder.endpoint_url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

@@ -44,7 +44,6 @@ class Diagnostic:
     address: str | None = None
     filename: str | None = None
     line: int | None = None
-    code: str | None = None
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Diagnostic:
@@ -60,11 +59,10 @@ class Diagnostic:
             address=raw.get("address"),
             filename=span.get("filename"),
             line=(span.get("start") or {}).get("line"),
-            code=(raw.get("snippet") or {}).get("code"),
         )
 
     @property
-    def wants_init(self) -> bool:
+    def needs_init(self) -> bool:
         """Whether a provider is missing that ``init`` would have installed."""
         return self.summary.startswith(("Inconsistent dependency lock file", "Required plugins are not installed"))
 
@@ -236,8 +234,8 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         return PlanRun(changes=completed.returncode == 2, errors=errors)
 
     def _failure(self, command: str, completed: process.Completed) -> CommandFailed:
-        said = (completed.stderr.strip() or completed.stdout.strip() or "nothing")[-_SHOWN_CHARACTERS:]
-        return CommandFailed(f"terraform {command} failed with exit code {completed.returncode}: {said}")
+        shown = (completed.stderr.strip() or completed.stdout.strip() or "nothing")[-_SHOWN_CHARACTERS:]
+        return CommandFailed(f"terraform {command} failed with exit code {completed.returncode}: {shown}")
 
 
 def _errors(stdout: str) -> tuple[Diagnostic, ...]:

@@ -1,4 +1,4 @@
-"""Refuses a configuration that could bypass the environment that keeps a run away from real accounts.
+"""Refuses a configuration that could bypass the environment of a run and reach a real account.
 
 The environment sets the endpoint, the keys and the region of every AWS call. A provider block overrides it, and a
 backend or ``cloud`` block stores state before any provider runs: such a configuration is not run.
@@ -18,20 +18,20 @@ from modproof.hcl.reader import Block, read_folder
 __all__ = ["check", "forbidden", "refuse"]
 
 _ATTRIBUTES = {
-    "access_key": "keys of its own",
-    "secret_key": "keys of its own",
-    "token": "keys of its own",
-    "profile": "a profile of its own",
-    "shared_config_files": "a credentials file of its own",
-    "shared_credentials_file": "a credentials file of its own",
-    "shared_credentials_files": "a credentials file of its own",
-    "custom_ca_bundle": "a network set-up of its own",
-    "ec2_metadata_service_endpoint": "a network set-up of its own",
-    "http_proxy": "a network set-up of its own",
-    "https_proxy": "a network set-up of its own",
-    "use_fips_endpoint": "endpoints of its own",
-    "use_dualstack_endpoint": "endpoints of its own",
-    "endpoints": "endpoints of its own",
+    "access_key": "its own keys",
+    "secret_key": "its own keys",
+    "token": "its own keys",
+    "profile": "its own profile",
+    "shared_config_files": "its own credentials file",
+    "shared_credentials_file": "its own credentials file",
+    "shared_credentials_files": "its own credentials file",
+    "custom_ca_bundle": "its own network settings",
+    "ec2_metadata_service_endpoint": "its own network settings",
+    "http_proxy": "its own network settings",
+    "https_proxy": "its own network settings",
+    "use_fips_endpoint": "its own endpoints",
+    "use_dualstack_endpoint": "its own endpoints",
+    "endpoints": "its own endpoints",
     "assume_role": "another account's role",
     "assume_role_with_web_identity": "another account's role",
 }

@@ -1,4 +1,4 @@
-"""Terragrunt, the real one, kept from accounts, from other programs and from what it would do beside the question."""
+"""Renders Terragrunt units without accounts, hooks, state, or programs other than git."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ CONFIG = "terragrunt.hcl"
 _TIMEOUT_SECONDS = 60.0
 _PLACE = re.compile(r"^(?P<path>/[^:\n]+):(?P<line>\d+),\d+(?:-[\d,]+)?: (?P<text>.*)", re.DOTALL)
 _OTHERS = re.compile(r",? and \d+ other diagnostic\(s\).*", re.DOTALL)
-# what a dependency gives is known after its apply: nothing asks a state for it, and no Terraform is started
+# outputs of dependencies are known only after apply: Terragrunt must neither read a state nor start Terraform
 _ARGUMENTS = (
     "render",
     "--json",
@@ -36,10 +36,10 @@ _KEPT = frozenset({"LANG", "LC_ALL", "TMPDIR", "NO_PROXY", "no_proxy"})
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A unit as Terragrunt reads it, or, where ``error`` is not empty, why it cannot, with the place.
+    """A unit as Terragrunt evaluates it, or the ``error`` that prevents that, with its place.
 
-    ``inputs`` are JSON's values; a part that follows from an output of a dependency for which there is no mock is an
-    empty text. ``found_in`` says which file an input was last set in. ``source`` is empty where there is none.
+    ``inputs`` are JSON values; a part that depends on an output of a dependency without mock is an empty string.
+    ``found_in`` has the file that set each input last. ``source`` is empty if the unit has none.
     """
 
     inputs: Mapping[str, Any]
@@ -51,10 +51,10 @@ class Rendered:
 
 
 class Terragrunt:
-    """Terragrunt with a scratch folder of its own: ``home`` is its home folder, empty at first.
+    """Terragrunt with a private home folder: ``home``, an empty folder.
 
-    It sees no credentials but the harness's own, ``endpoint_url`` is all of AWS to it, and git is the only program
-    that it finds.
+    It sees no credentials of the caller, its AWS calls go to ``endpoint_url``, and ``git`` is the only program in its
+    PATH.
     """
 
     def __init__(self, binary: Path, *, home: Path, endpoint_url: str, git: Path | None) -> None:
@@ -69,26 +69,26 @@ class Terragrunt:
             "HOME": str(home),
             "PATH": str(programs),
             "TG_DOWNLOAD_DIR": str(home / "downloads"),
-            # a checkout that belongs to another user, as in a container, is a repository all the same
+            # git otherwise refuses a checkout of another user, as in a container
             "GIT_CONFIG_COUNT": "1",
             "GIT_CONFIG_KEY_0": "safe.directory",
             "GIT_CONFIG_VALUE_0": "*",
         }
 
     def render(self, unit: Path) -> Rendered:
-        """What the unit in the folder ``unit`` comes to. Raises TimedOut or CommandFailed when nothing is said."""
+        """Render the unit in the folder ``unit``. Raises TimedOut, or CommandFailed if the output is unusable."""
         completed = process.run(
             [str(self._binary), *_ARGUMENTS], cwd=unit, env=self._environment, timeout_seconds=_TIMEOUT_SECONDS
         )
         if completed.returncode != 0:
             return _failure(completed.stderr)
-        # before it stands what `run_cmd` printed
+        # the output of `run_cmd` comes before it
         last = (completed.stdout.strip().splitlines() or [""])[-1]
         try:
             return _rendered(json.loads(last), unit / CONFIG)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
-            said = f"{last[:200]} …" if last else "nothing"
-            raise CommandFailed(f"terragrunt render said no JSON that is known, but: {said}", path=unit) from error
+            shown = f"{last[:200]} …" if last else "nothing"
+            raise CommandFailed(f"terragrunt render printed no usable JSON, but: {shown}", path=unit) from error
 
 
 def _rendered(data: Mapping[str, Any], file: Path) -> Rendered:
@@ -102,7 +102,7 @@ def _rendered(data: Mapping[str, Any], file: Path) -> Rendered:
 
 
 def _failure(stderr: str) -> Rendered:
-    """The last error that names a place, else all that was said: Terragrunt tells the same fault several times."""
+    """The last error with a place, else the whole output: Terragrunt reports the same error several times."""
     messages: list[str] = []
     for line in stderr.splitlines():
         try:
@@ -114,7 +114,7 @@ def _failure(stderr: str) -> Rendered:
         if match:
             text = _OTHERS.sub("", match["text"]).replace("; ", ": ", 1)
             return Rendered({}, {}, error=_one_line(text), path=Path(match["path"]), line=int(match["line"]))
-    return Rendered({}, {}, error=_one_line(" ".join(messages)) or "terragrunt said nothing")
+    return Rendered({}, {}, error=_one_line(" ".join(messages)) or "terragrunt printed nothing")
 
 
 def _one_line(text: str) -> str:

@@ -10,13 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["MISSING", "PlannedValue", "any_marked", "mask_at"]
+__all__ = ["MISSING", "PlannedValue", "any_marked"]
 
 MISSING: Any = type("Missing", (), {"__repr__": lambda _: "MISSING"})()
 """The value of a key or index that does not exist."""
 
 
-def mask_at(mask: Any, key: str | int) -> Any:
+def _mask_at(mask: Any, key: str | int) -> Any:
     """The part of a mask below ``key``."""
     if isinstance(mask, Mapping):
         return mask.get(key, False)
@@ -47,7 +47,7 @@ class PlannedValue:
             value = self.value.get(key, MISSING)
         elif isinstance(self.value, list) and isinstance(key, int) and key < len(self.value):
             value = self.value[key]
-        return PlannedValue(value, mask_at(self.unknown, key), mask_at(self.sensitive, key))
+        return PlannedValue(value, _mask_at(self.unknown, key), _mask_at(self.sensitive, key))
 
     def holding(self, value: Any) -> PlannedValue:
         """The same masks around another value, such as the JSON in a string."""

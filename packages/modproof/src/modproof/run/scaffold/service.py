@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from modproof.cases.model import FILE_NAMES, HOLE, Case, sourced_case
-from modproof.cases.outcome import Planned
+from modproof.cases.planned import Planned
 from modproof.cases.sources import examples, readme
 from modproof.cases.sources.calls import inputs_of, path_name, unique
 from modproof.core.errors import ConfigurationError
@@ -152,5 +152,5 @@ def _counts(outcome: Planned) -> dict[str, int]:
 
 def _needs(outcome: Planned) -> str:
     """Why the case does not plan, in one line."""
-    said = [f"{error.text}{f' ({error.rule})' if error.rule else ''}" for error in outcome.errors]
+    said = [f"{error.text}{f' ({error.place})' if error.place else ''}" for error in outcome.errors]
     return " ".join("; ".join(dict.fromkeys(said)).split())

@@ -19,8 +19,9 @@ __all__ = ["load"]
 def load(project: Project, modules: Sequence[str], progress: Progress) -> Iterator[Case]:
     """A case ``unit_<path>`` for each unit that calls one of ``modules``.
 
-    What a unit takes from its dependencies is unknown in the plan. A unit that cannot be assigned to a module, and
-    an error that prevents all units from being rendered, is a case of the first module.
+    What a unit takes from its dependencies is unknown in the plan. A unit that cannot be assigned to a module is a case
+    of the first module. An error that prevents all units from being rendered is a case of every module: a run of some
+    modules must not pass without their units.
     """
     fallback = next(iter([*modules, *project.module_names()]), "")
     try:
@@ -29,9 +30,10 @@ def load(project: Project, modules: Sequence[str], progress: Progress) -> Iterat
         raise
     except ModproofError as error:
         place = Place(error.path or "pyproject.toml", error.line)
-        folder = project.module_folder(fallback)
-        case = sourced_case(project.root, fallback, folder, "units", place, {}, "terragrunt")
-        yield replace(case, faults=(Problem(error.message, place, error.hint),))
+        for module in modules or [fallback]:
+            folder = project.module_folder(module)
+            case = sourced_case(project.root, module, folder, "units", place, {}, "terragrunt")
+            yield replace(case, faults=(Problem(error.message, place, error.hint),))
         return
     names: dict[str, set[str]] = {}
     for unit in rendered:

@@ -1,4 +1,4 @@
-"""Which parts of a unit's inputs follow from what a dependency gives: the plan is not to know those."""
+"""Finds the parts of a unit's inputs that depend on outputs of a dependency: they are unknown in the plan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from modproof.cases.model import HOLE
 from modproof.hcl.expressions import call_arguments, called, expression, object_items, text_of, unwrapped
 from modproof.hcl.reader import Block, UnreadableHcl, parse
 
-__all__ = ["Parts", "hidden", "lines", "passing_on", "written"]
+__all__ = ["Parts", "lines", "mark_computed", "passing_on", "written"]
 
 Parts = tuple[str | int, ...]
 _DEPENDENCY = re.compile(r"\bdependency\s*[.\[]")
@@ -24,14 +24,13 @@ _NAMED = re.compile(r"[\w-]\.(hcl|json)\"")
 _NAME = re.compile(r"\b(local|include)\b(?:\s*\.\s*([\w-]+))?")
 
 
-def hidden(
+def mark_computed(
     inputs: Mapping[str, Any], found_in: Mapping[str, Path], passing: frozenset[str] = frozenset()
 ) -> tuple[dict[str, Any], list[Parts]]:
-    """The inputs with stand-ins, and the path of each value in them that follows from a dependency.
+    """The inputs, and the path of each value in them that depends on an output of a dependency.
 
-    ``passing`` has the names of the files that may hand on what a dependency of theirs gives.
-    A mock says which keys and how many elements there are; each value in it is a stand-in for the type. Where there is
-    no mock, all is unknown, its type too.
+    ``passing`` are the names of the files that may pass on outputs of their dependencies. A mock determines the keys,
+    the number of elements and the types. Without a mock, the value is HOLE: its type is unknown too.
     """
     values = dict(inputs)
     paths: dict[Parts, None] = {}
@@ -40,7 +39,7 @@ def hidden(
         if () in computed:
             computed = [*computed, *((name,) for name, own in found_in.items() if own == file and name not in explicit)]
         for path in computed:
-            # another file may have set an input anew, or parts of it where includes are merged deeply
+            # another file may have overridden the input, or only parts of it with a deep merge
             if path and path[0] in values and (found_in[str(path[0])] == file or len(path) > 1):
                 paths |= dict.fromkeys(_leaves(values, path))
     for path in paths:
@@ -54,7 +53,7 @@ def _leaves(values: Any, path: Parts) -> list[Parts]:
         try:
             value = value[part]
         except (KeyError, IndexError, TypeError):
-            # what stands around it is computed as well, and has no such part
+            # the value around it is computed as well and has no such part
             return []
     return list(_below(value, path))
 
@@ -71,10 +70,10 @@ def _below(value: Any, path: Parts) -> Iterator[Parts]:
 
 
 def _replace(values: dict[str, Any], path: Parts) -> None:
-    """Put the stand-in for any type where there is no value that tells the type."""
+    """Put HOLE in place of an empty value, from which no type can be inferred."""
     target: Any = values
     for part in path[:-1]:
-        # what Terragrunt said may be remembered, so that it stays as it is
+        # the rendered inputs are cached and must not change
         target[part] = target[part].copy()
         target = target[part]
     if target[path[-1]] in ("", None, [], {}):
@@ -82,12 +81,12 @@ def _replace(values: dict[str, Any], path: Parts) -> None:
 
 
 def lines(file: Path) -> dict[str, int]:
-    """The line of each input that the file itself names."""
+    """The line of each input that the file itself sets."""
     return written(file)[0]
 
 
 def passing_on(texts: Mapping[Path, str]) -> frozenset[str]:
-    """The names of those files that have dependencies, or read a file that has."""
+    """The names of the files that have dependencies, or read a file that has."""
     names = {path.name for path, text in texts.items() if _DEPENDENCIES.search(text)}
     readers = {path.name: text for path, text in texts.items() if _READ in text}
     while more := {name for name, text in readers.items() if name not in names and _reads(text, names)}:
@@ -96,14 +95,14 @@ def passing_on(texts: Mapping[Path, str]) -> frozenset[str]:
 
 
 def _reads(text: str, names: Collection[str]) -> bool:
-    """Whether one of the files with ``names`` may be read; a name that is computed may be any."""
+    """Whether the text may read one of the files with ``names``; a computed name may be any of them."""
     return any(name in text for name in names) or (bool(names) and text.count(_READ) > len(_NAMED.findall(text)))
 
 
 def written(file: Path, passing: frozenset[str] = frozenset()) -> tuple[dict[str, int], list[Parts]]:
-    """The inputs that the file names, each with its line, and the paths of what follows from a dependency.
+    """The inputs that the file sets, with their lines, and the paths of the parts that depend on a dependency.
 
-    An empty path says that inputs which have no name in the file do.
+    An empty path means inputs that the file sets without writing their names.
     """
     try:
         status = file.stat()
@@ -123,26 +122,26 @@ def _written(file: Path, passing: frozenset[str], _mtime_ns: int, _size: int) ->
     if given is None or root is None:
         return {}, []
     names = {key: given.line + node.start_point.row for key, node in _named(root)}
-    return names, list(dict.fromkeys(_computed(root, (), partial(_follows, _named_texts(top), passing))))
+    return names, list(dict.fromkeys(_computed(root, (), partial(_is_computed, _named_texts(top), passing))))
 
 
 def _named_texts(top: Block) -> dict[str, str]:
-    """What stands behind ``local.NAME`` and ``include.NAME`` in a file."""
+    """The expressions of ``local.NAME`` and ``include.NAME`` in a file."""
     named = {f"local.{local.name}": local.text for block in top.all("locals") for local in block.attributes}
     for block in top.all("include"):
         named[".".join(["include", *block.labels])] = " ".join(attribute.text for attribute in block.attributes)
     return named
 
 
-def _follows(named: Mapping[str, str], passing: frozenset[str], text: str) -> bool:
-    """Whether an expression may follow from a dependency, by itself or by what it names."""
+def _is_computed(named: Mapping[str, str], passing: frozenset[str], text: str) -> bool:
+    """Whether an expression may depend on a dependency, directly or through the names in it."""
     texts, seen = [text], set[str]()
     while texts:
         text = texts.pop()
         if _DEPENDENCY.search(text) or _reads(text, passing):
             return True
         for match in _NAME.finditer(text):
-            # by an index, or a bare include, it may be any
+            # an index or a bare include may mean any of them
             name = f"{match[1]}.{match[2]}"
             met = {name} if name in named else {known for known in named if known.startswith(match[1])}
             texts += [named[each] for each in met - seen]
@@ -160,22 +159,22 @@ def _named(node: Node) -> Iterator[tuple[str, Node]]:
             yield key, value
 
 
-def _computed(node: Node, path: Parts, follows: Callable[[str], bool]) -> Iterator[Parts]:
+def _computed(node: Node, path: Parts, is_computed: Callable[[str], bool]) -> Iterator[Parts]:
     node = unwrapped(node)
-    if not follows(text_of(node)):
+    if not is_computed(text_of(node)):
         return
     if called(node) == "merge":
         for argument in call_arguments(node):
-            yield from _computed(argument, path, follows)
+            yield from _computed(argument, path, is_computed)
     elif node.type in ("tuple", "tuple_start"):
         for index, child in enumerate(child for child in node.named_children if child.type == "expression"):
-            yield from _computed(child, (*path, index), follows)
+            yield from _computed(child, (*path, index), is_computed)
     elif node.type in ("object", "object_start"):
         elements = list(object_items(node))
         if any(key is None for key, _ in elements):
-            yield path  # with keys that are computed, nobody can tell what is where
+            yield path  # the elements of computed keys cannot be located
             return
         for key, value in elements:
-            yield from _computed(value, (*path, str(key)), follows)
+            yield from _computed(value, (*path, str(key)), is_computed)
     else:
         yield path

@@ -1,4 +1,4 @@
-"""Which module of the project a unit's ``terraform.source`` means: by a path, or by the address of a repository."""
+"""Resolves a unit's ``terraform.source``, a path or the address of a repository, to a module of the project."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _LIKELY = re.compile(r'^[ \t]*source\s*=\s*"([^"\n]*)"', re.MULTILINE)
 
 
 def written_source(unit: Path) -> Attribute | None:
-    """``terraform.source`` as the unit's file has it; without text where an include may have it.
+    """``terraform.source`` as written in the unit's file; without text if an include may set it.
 
-    None says that the folder's file is no unit that calls a module, such as a root configuration.
+    None if the file is not a unit that calls a module, such as a root configuration.
     """
     text = (unit / CONFIG).read_text(encoding="utf-8", errors="replace")
     try:
         top = parse(text)
     except UnreadableHcl as error:
-        match = _LIKELY.search(text)  # so that the fault is told with the module that is meant
+        match = _LIKELY.search(text)  # the error is reported for that module
         return Attribute("source", match[1] if match else "", error.line)
     for block in top.all("terraform"):
         if (attribute := block.attribute("source")) is not None:
@@ -37,10 +37,10 @@ def written_source(unit: Path) -> Attribute | None:
 
 
 class ModuleSources:
-    """The modules of a project as sources name them.
+    """The modules of a project, by the sources that can refer to them.
 
-    A repository's address is the project's own when some unit takes a module from there that the project has in the
-    same folder: nothing else tells, since a checkout may come from anywhere.
+    The address of a repository belongs to the project if some unit uses a module from there that the project has in
+    the same folder. Nothing else shows that, since a checkout may have any origin.
     """
 
     def __init__(self, project: Project) -> None:
@@ -49,24 +49,24 @@ class ModuleSources:
         self._modules = {folder: name for name, folder in folders.items()}
 
     def may_be_ours(self, unit: Path, source: str) -> bool:
-        """Whether a source, as it is written, can come to a module of the project, be it one that is not there."""
+        """Whether a source, as written, can refer to a module of the project, even one that does not exist."""
         if not source or "${" in source or _local(unit, source) is not None:
             return True
         remote = self._remote(source)
         return remote is not None and remote[1].parent in {folder.parent for folder in self._modules}
 
     def own_addresses(self, sources: Iterable[str]) -> frozenset[str]:
-        """The addresses in ``sources`` that are the project's own."""
+        """The addresses in ``sources`` that belong to the project."""
         remotes = [remote for source in sources if (remote := self._remote(source)) is not None]
         return frozenset(address for address, folder in remotes if folder in self._modules)
 
     def guess(self, source: str) -> str | None:
-        """The module that a source most likely means, whatever stands in it for a part that is computed."""
+        """The module that a source most likely refers to, although parts of it may be computed."""
         name = re.split(r"[?]", source)[0].rpartition("/")[2]
         return next((module for folder, module in self._modules.items() if folder.name == name), None)
 
     def module(self, unit: Path, source: str, own: frozenset[str], place: Place) -> str | Problem | None:
-        """The module that the unit calls, or what is wrong; None where it calls none of the project's."""
+        """The module that the unit calls, or the problem with it; None if the module is not in the project."""
         folder = _local(unit, source)
         if folder is None:
             remote = self._remote(source)
@@ -78,17 +78,17 @@ class ModuleSources:
         if folder in self._modules:
             return self._modules[folder]
         if folder.is_dir() and folder.parent not in {known.parent for known in self._modules}:
-            return None  # a root module of its own
+            return None  # a root module
         close = difflib.get_close_matches(folder.name, self._modules.values(), 1)
         known = ", ".join(sorted(self._modules.values())) or "none"
         return Problem(
-            f"the unit's source '{source}' names no module: {self._project.relative(folder)} has no Terraform file",
+            f"the unit's source '{source}' is not a module: {self._project.relative(folder)} has no Terraform file",
             place,
-            f"did you mean '{close[0]}'?" if close else f"modules here: {known}",
+            f"did you mean '{close[0]}'?" if close else f"modules: {known}",
         )
 
     def _remote(self, source: str) -> tuple[str, Path] | None:
-        """The address of a repository, and the folder of the project that is there in it; None for anything else."""
+        """The address of a repository and the project folder with the same path; None for other sources."""
         match = _REMOTE.match(source)
         if match is None or source.startswith("tfr:"):
             return None
@@ -96,7 +96,7 @@ class ModuleSources:
 
 
 def _local(unit: Path, source: str) -> Path | None:
-    """The folder that a path means; a part of it that is copied with it ends in ``//``."""
+    """The folder of a local path; Terragrunt copies the part before ``//`` as well."""
     if not source.startswith((".", "/")):
         return None
     return (unit / source.partition("?")[0].replace("//", "/")).resolve()

@@ -1,4 +1,4 @@
-"""Renders the units of a project and tells which module each calls, with which inputs."""
+"""Renders the units of a project: the module that each calls, and its inputs."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from modproof import __version__, toolchain
-from modproof.cases.sources.terragrunt.computed import Parts, hidden, lines, passing_on
+from modproof.cases.sources.terragrunt.computed import Parts, lines, mark_computed, passing_on
 from modproof.cases.sources.terragrunt.modules import ModuleSources, written_source
 from modproof.cases.sources.terragrunt.tree import Tree, read_tree
 from modproof.core import process
@@ -31,10 +31,10 @@ __all__ = ["Unit", "units"]
 class Unit:
     """A unit that calls a module of the project.
 
-    ``name`` is its path below the folder of units. ``variables`` has its inputs, with stand-ins at the paths in
-    ``computed``, which follow from dependencies. ``line`` is where its inputs begin, ``lines`` where each stands that
-    its file names; ``follows`` has the files that it may follow from. With ``faults`` it cannot be planned; ``module``
-    is None where nobody can tell then.
+    ``name`` is its path below the folder of units. ``variables`` are its inputs; those at the paths in ``computed``
+    depend on dependencies. ``line`` is the first line of its inputs, ``lines`` has the line of each input that its file
+    sets. ``reads`` are the files that it may depend on. With ``faults`` it cannot be planned; ``module`` may then be
+    None.
     """
 
     name: str
@@ -51,15 +51,15 @@ class Unit:
 def units(project: Project, progress: Progress = SILENT) -> list[Unit]:
     """Every unit that calls a module of ``project``, in the order of their paths.
 
-    Terragrunt runs only for units that are not in the cache. Raises ConfigurationError where there is no unit,
-    ToolMissing where Terragrunt is not there and cannot be had, TimedOut or CommandFailed where it says nothing.
+    Terragrunt runs only for units that are not in the cache. Raises ConfigurationError when there is no unit,
+    ToolMissing when Terragrunt cannot be installed, and TimedOut or CommandFailed when it fails without a message.
     """
     tree = read_tree(project)
     written = {unit: source for unit in tree.units if (source := written_source(unit)) is not None}
     sources = ModuleSources(project)
     wanted = [unit for unit, source in written.items() if sources.may_be_ours(unit, source.text)]
     rendered = _render(tree, wanted, progress)
-    own = sources.own_addresses(said.source for said in rendered.values())
+    own = sources.own_addresses(found.source for found in rendered.values())
     found = [_unit(project, tree, unit, written[unit], rendered[unit], sources, own) for unit in wanted]
     return [unit for unit in found if unit is not None]
 
@@ -69,7 +69,7 @@ def _unit(
     tree: Tree,
     folder: Path,
     written: Attribute,
-    said: Rendered,
+    found: Rendered,
     sources: ModuleSources,
     own: frozenset[str],
 ) -> Unit | None:
@@ -77,37 +77,37 @@ def _unit(
     reads = tree.files_read(folder)
     unit = partial(Unit, _name(project, folder), path, reads=reads)
     place = Place(project.relative(path), written.line)
-    if said.error:
-        place = Place(project.relative(said.path), said.line) if said.path else place
-        text = said.error.replace(f"{project.root}/", "")
+    if found.error:
+        place = Place(project.relative(found.path), found.line) if found.path else place
+        text = found.error.replace(f"{project.root}/", "")
         return unit(sources.guess(written.text), faults=(Problem(f"the unit cannot be rendered: {text}", place),))
-    module = sources.module(folder, said.source, own, place)
+    module = sources.module(folder, found.source, own, place)
     if module is None:
         return None
     if isinstance(module, Problem):
         return unit(None, faults=(module,))
     declared = _variables(project.module_folder(module))
     own_lines = lines(path)
-    # Terragrunt hands inputs on as TF_VAR_…, which Terraform leaves alone where there is no such variable; what an
-    # include gives is for many units, but what the unit itself names is meant for this module
-    faults = list(_superfluous(project, path, said, declared, own_lines)) if declared else []
-    # null is not handed on
-    given = {name: value for name, value in said.inputs.items() if name in declared and value is not None}
-    found_in = {name: said.found_in[name] for name in given}
+    # Terragrunt passes inputs as TF_VAR_…, which Terraform ignores without such a variable. Inputs of an include are
+    # for many units, but those in the unit's file are meant for this module
+    faults = list(_superfluous(project, path, found, declared, own_lines)) if declared else []
+    # Terragrunt does not pass null
+    given = {name: value for name, value in found.inputs.items() if name in declared and value is not None}
+    found_in = {name: found.found_in[name] for name in given}
     passing = passing_on({file: tree.text(file) for file in reads if file != path})
-    variables, computed = hidden(given, found_in, passing)
+    variables, computed = mark_computed(given, found_in, passing)
     line = min(own_lines.values(), default=1)
     return unit(module, variables, tuple(computed), own_lines, line, faults=tuple(faults))
 
 
 def _superfluous(
-    project: Project, path: Path, said: Rendered, declared: Sequence[str], own_lines: Mapping[str, int]
+    project: Project, path: Path, found: Rendered, declared: Sequence[str], own_lines: Mapping[str, int]
 ) -> Iterator[Problem]:
     for name, line in own_lines.items():
-        if name in said.inputs and name not in declared:
+        if name in found.inputs and name not in declared:
             close = difflib.get_close_matches(name, declared, 1)
             yield Problem(
-                f"the module has no variable '{name}', and Terraform would leave the input out without a word",
+                f"the module has no variable '{name}', and Terraform would silently ignore the input",
                 Place(project.relative(path), line),
                 f"did you mean '{close[0]}'?" if close else f"variables: {', '.join(declared) or 'none'}",
             )
@@ -118,7 +118,7 @@ def _variables(module: Path) -> list[str]:
 
 
 def _name(project: Project, unit: Path) -> str:
-    """The unit's path below the deepest folder of units that it lies in, or that folder's name."""
+    """The unit's path below the innermost folder of units that contains it, or that folder's name."""
     parents = [
         folder for name in project.settings.units if unit.is_relative_to(folder := (project.root / name).resolve())
     ]
@@ -164,22 +164,22 @@ def _run(program: Path, wanted: Sequence[Path], progress: Progress) -> dict[Path
         terragrunt = Terragrunt(
             program, home=home, endpoint_url=recorder.endpoint_url, git=git.path if git is not None else None
         )
-        said = side_by_side([partial(terragrunt.render, unit) for unit in wanted], at_once=os.cpu_count())
+        results = side_by_side([partial(terragrunt.render, unit) for unit in wanted], at_once=os.cpu_count())
     rendered: dict[Path, Rendered] = {}
-    for unit, outcome in zip(wanted, said, strict=True):
-        if isinstance(outcome, Exception):
-            raise outcome
-        rendered[unit] = outcome
+    for unit, result in zip(wanted, results, strict=True):
+        if isinstance(result, Exception):
+            raise result
+        rendered[unit] = result
     return rendered
 
 
 def _refusal(tree: Tree, unit: Path) -> Rendered | None:
-    """Programs are started by the harness alone; git is the exception that Terragrunt's own functions need."""
+    """The error of a unit that starts a program: only git is allowed, which Terragrunt's own functions need."""
     for path, line, program in tree.commands(tree.files_read(unit)):
         return Rendered(
             {},
             {},
-            error=f"run_cmd may read with git alone, named in full, and this one is {program}:"
+            error=f"run_cmd may only run git commands that read, with literal arguments, but this one is {program}:"
             " take the value from a file, or leave the unit out of tool.modproof.units",
             path=path,
             line=line,
@@ -197,6 +197,6 @@ def _cached(cache: Cache, keys: Mapping[Path, str]) -> dict[Path, Rendered]:
     return found
 
 
-def _to_json(said: Rendered) -> dict[str, Any]:
-    found_in = {name: str(path) for name, path in said.found_in.items()}
-    return {"inputs": said.inputs, "found_in": found_in, "source": said.source}
+def _to_json(unit: Rendered) -> dict[str, Any]:
+    found_in = {name: str(path) for name, path in unit.found_in.items()}
+    return {"inputs": unit.inputs, "found_in": found_in, "source": unit.source}

@@ -1,4 +1,4 @@
-"""Which files a rendering of Terragrunt units can follow from, and which of them are units."""
+"""The files that Terragrunt units can depend on, and the units among them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from modproof.terraform.terragrunt import CONFIG
 
 __all__ = ["Tree", "read_tree"]
 
-# a unit reads HCL, YAML, JSON and the like, but neither Terraform's files nor prose; tests are ours
+# a unit reads HCL, YAML, JSON and the like, but neither Terraform files nor documentation nor our tests
 _NEVER_READ = (".tf", ".tf.json", ".tftest.hcl", ".md", ".py", ".pyc")
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
 _CONFIGURATION = (".hcl", ".yaml", ".yml", ".json", ".tfvars")
@@ -24,7 +24,7 @@ _COMMENT = re.compile(r"^[ \t]*(#|//).*$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\u00(3[0-9]|[46][1-9a-fA-F]|[57][0-9aA]|5[fF])")
 _COMMAND = re.compile(r"\brun_cmd\s*(?=[(/#])")
 _PLAIN = r"""\s*,\s*"\w[\w./@-]*"\s*"""
-# what reads and starts nothing: the others can be told to write a file, or to start what an option or an alias names
+# commands that only read: other options write files or start programs, and so can aliases
 _READS = re.compile(
     rf"""
     \(\s* (?:"--terragrunt-[\w-]+"\s*,\s*)* "git"\s*,\s* (?:
@@ -37,33 +37,33 @@ _READS = re.compile(
     re.VERBOSE,
 )
 _CHANGING = re.compile(
-    # what is another at each time, and files that are not looked at here: in hidden folders, and outside the project
+    # functions with a different result each time, and files that are not checked here: hidden and outside the project
     r"""\b(run_cmd|timestamp|uuid|bcrypt|pathexpand)\s*[(/#]|/\.[A-Za-z][\w.-]*/|file\w*\(\s*"/"""
 )
 
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a project that units can read, with their state, sorted; and the folders of the units."""
+    """The files of a project that units can read, sorted, with their state; and the folders of the units."""
 
     root: Path
     files: tuple[tuple[Path, int, int], ...]
-    """Path, time of the last change in nanoseconds, and size."""
+    """Path, modification time in nanoseconds, and size in bytes."""
     units: tuple[Path, ...]
     around: tuple[Path, ...] = ()
-    """The folders around the project, up to the repository's root."""
+    """The parent folders of the project, up to the root of the repository."""
 
     @cached_property
     def digest(self) -> str:
-        """Of the content of all files, and of where they lie: inputs may hold absolute paths."""
+        """The digest of all paths and contents: inputs may contain absolute paths."""
         content = [[os.path.relpath(path, self.root), file_digest(path)] for path, _, _ in self.files]
         return key_of([str(self.root), content])
 
     def files_read(self, unit: Path) -> tuple[Path, ...]:
-        """The files that the unit may follow from.
+        """The files that the unit may depend on.
 
-        These are the files of its folder and of those around it, and all that lie in no other unit's; of the latter
-        those whose folders are named in one of the former.
+        These are the files in its folder and the parents of that, those outside the folders of all other units, and
+        those in folders of other units that one of the former files mentions.
         """
         apart = {folder for other in self.units for folder in (other, *other.parents)} - {unit, *unit.parents}
         near = [path for path, _, _ in self.files if path.parent not in apart]
@@ -72,14 +72,14 @@ class Tree:
         return tuple(path for path, _, _ in self.files if path.parent not in apart or path.parent in named)
 
     def text(self, path: Path) -> str:
-        """What a file says, without comments; nothing where it neither is configuration nor has anything to look for.
+        """The text of a file without comments, and with JSON's escaped letters decoded.
 
-        JSON has a disguise for letters, which is taken off.
+        Empty for a file that is neither configuration nor has a relevant function.
         """
         if path not in self._texts:
             text = path.read_text(encoding="utf-8", errors="replace")
             text = _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
-            # in a heredoc, and where a comment ends, what looks like one may be none
+            # in a heredoc and after the end of a block comment, a line that looks like a comment may not be one
             if "<<" not in text and "/*" not in text:
                 text = _COMMENT.sub("", text)
             self._texts[path] = text if path.name.endswith(_CONFIGURATION) or _CHANGING.search(text) else ""
@@ -90,7 +90,7 @@ class Tree:
         return {}
 
     def commands(self, files: Iterable[Path]) -> Iterator[tuple[Path, int, str]]:
-        """Each ``run_cmd`` in ``files`` that is not plainly one that reads with git: file, line, what it starts."""
+        """Each ``run_cmd`` in ``files`` that does more than read with git: file, line, and its arguments."""
         for path in files:
             text = self.text(path)
             for match in _COMMAND.finditer(text):
@@ -99,11 +99,11 @@ class Tree:
                     yield path, text.count("\n", 0, match.start()) + 1, rest[:60]
 
     def lasting(self, files: Iterable[Path]) -> bool:
-        """Whether what follows from ``files`` is the same at any time."""
+        """Whether a result that depends on ``files`` is always the same."""
         return not any(_CHANGING.search(self.text(path)) or self._leads_out(path) for path in files)
 
     def _leads_out(self, path: Path) -> bool:
-        """Whether a file may name others of the repository that lie neither in the project nor right around it."""
+        """Whether a file may refer to files of the repository outside the project and its parents."""
         if not self.around:
             return False
         depth = len(path.parent.relative_to(self.root).parts) if path.is_relative_to(self.root) else 0
@@ -112,7 +112,7 @@ class Tree:
 
 
 def read_tree(project: Project) -> Tree:
-    """Look at the project's files. Raises ConfigurationError when a folder of ``units`` is not there or has no unit."""
+    """Find the project's files and units. Raises ConfigurationError for a folder of ``units`` without units."""
     around = _around(project.root)
     found = [
         path for folder in around for path in folder.iterdir() if path.name.endswith(_CONFIGURATION) and path.is_file()
@@ -125,16 +125,16 @@ def read_tree(project: Project) -> Tree:
         here = [path.parent for path, _, _ in files if path.name == CONFIG and path.is_relative_to(folder)]
         if not here:
             raise ConfigurationError(
-                f"there is no {CONFIG} below '{name}', though Terragrunt units are to be cases",
+                f"there is no {CONFIG} below '{name}', but `documented` has terragrunt",
                 path="pyproject.toml",
-                hint="name the folders with units in tool.modproof.units",
+                hint="set tool.modproof.units to the folders with units",
             )
         units |= dict.fromkeys(here)
     return Tree(project.root, files, tuple(units), around)
 
 
 def _around(root: Path) -> tuple[Path, ...]:
-    """The folders around ``root`` up to the repository's; none where it lies in no repository."""
+    """The parents of ``root`` up to the root of the repository; none outside a repository."""
     folders = (root, *root.parents)
     top = next((index for index, folder in enumerate(folders) if (folder / ".git").exists()), 0)
     return folders[1 : top + 1]
@@ -149,7 +149,7 @@ def _walk(project: Project, folder: Path) -> Iterator[Path]:
     for path in folder.iterdir():
         if path.is_dir():
             hidden = path.name.startswith(".") or path.name in _SKIPPED_FOLDERS
-            # a link leads to what is read where it lies, or out of the project
+            # the target of a link is read at its own path, or is outside the project
             if not hidden and not path.is_symlink() and path != project.cases and not (path / "pyvenv.cfg").exists():
                 yield from _walk(project, path)
         elif path.is_file() and not path.name.endswith(_NEVER_READ):

@@ -1,19 +1,17 @@
-"""Calls of a module in examples and READMEs, as cases."""
+"""Cases from the calls of a module in examples and READMEs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
-from modproof.cases.sources.documented import documented, every
+import pytest
 
-from modproof.cases import verdict as judge
-from modproof.cases.model import Case
+from modproof.cases import Case, judge, load_all
 from modproof.core.project import Project
 from modproof.run import changed
 from modproof.run.services import Services
 
-MakeProject = Callable[[dict[str, str]], Path]
+from ...conftest import MakeProject
 
 EXAMPLE = """
 locals {
@@ -58,10 +56,11 @@ FILES = {
 
 
 def by_name(root: Path, module: str = "greeting") -> dict[str, Case]:
-    return {case.name: case for case in documented(Project.find(root), module)}
+    cases = load_all(Project.find(root)).cases
+    return {case.name: case for case in cases if case.module == module and case.source != "yaml"}
 
 
-def test_calls_are_cases_that_stand_where_they_are_written(make_project: MakeProject) -> None:
+def test_each_call_is_a_case_with_its_own_place(make_project: MakeProject) -> None:
     found = by_name(make_project(FILES))
     assert {name: str(case.place) for name, case in found.items()} == {
         "example_people": "examples/people/main.tf:10",
@@ -74,14 +73,14 @@ def test_calls_are_cases_that_stand_where_they_are_written(make_project: MakePro
     assert call.unknown == ("secret",)
 
 
-def test_what_an_example_computes_is_unknown_and_what_its_files_tell_is_not(make_project: MakeProject) -> None:
+def test_inputs_that_an_example_computes_are_unknown_and_the_others_are_known(make_project: MakeProject) -> None:
     project = Project.find(make_project(FILES))
     cases = list(by_name(project.root).values())
     with Services(project) as services:
-        outcomes = services.plan(cases)
-    results = {case.name: judge(case, outcomes[case.id]) for case in cases}
+        planned = services.plan(cases)
+    results = {case.name: judge(case, planned[case.id]) for case in cases}
     assert results["example_people"].problems == ()
-    plan = outcomes["greeting/example_people"].plan or {}
+    plan = planned["greeting/example_people"].plan or {}
     assert plan["output_changes"]["secret"]["after_unknown"] is True
     assert {change["address"] for change in plan["resource_changes"]} == {
         "terraform_data.this",
@@ -93,20 +92,16 @@ def test_what_an_example_computes_is_unknown_and_what_its_files_tell_is_not(make
     assert "name must be at least 3 characters" in problem.message
 
 
-def test_an_example_follows_from_its_files_and_from_the_modules_that_it_calls(make_project: MakeProject) -> None:
+def test_a_change_in_the_example_or_a_module_that_it_calls_affects_the_case(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
     project = Project.find(make_project(FILES))
     example = by_name(project.root)["example_people"]
-    for file in ("examples/people/main.tf", "modules/other/main.tf"):
-        assert changed.follows(project, example, frozenset({project.root / file}))
-    assert not changed.follows(project, example, frozenset({project.root / "modules/greeting/README.md"}))
 
+    def affected(file: str) -> bool:
+        monkeypatch.setattr(changed, "changed_files", lambda *_: frozenset({project.root / file}))
+        return changed.affected(project, [example], "HEAD") == [example]
 
-def test_every_case_is_told_and_a_file_that_is_wrong_hides_no_other(make_project: MakeProject) -> None:
-    root = make_project({**FILES, "tests/unit/other/cases.yaml": "nonsense: 1\n"})
-    assert [case.id for case in every(Project.find(root))] == [
-        "greeting/minimal",
-        "greeting/rejects_short_name",
-        "greeting/example_people",
-        "greeting/example_people_2",
-        "greeting/readme",
-    ]
+    assert affected("examples/people/main.tf")
+    assert affected("modules/other/main.tf")
+    assert not affected("modules/greeting/README.md")

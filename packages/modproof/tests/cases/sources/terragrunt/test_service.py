@@ -1,4 +1,4 @@
-"""What units come to: the real Terragrunt reads the real files."""
+"""Units rendered by the real Terragrunt."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from modproof.cases.sources.documented import documented
 
 from modproof import toolchain
+from modproof.cases import load_all
 from modproof.cases.model import HOLE
-from modproof.cases.sources.terragrunt import Unit, service, units
+from modproof.cases.sources.terragrunt import Unit, units
 from modproof.cases.sources.terragrunt.tree import Tree
 from modproof.core.errors import ConfigurationError, ToolMissing
 from modproof.core.project import Project
@@ -30,7 +30,7 @@ def fault(root: Path, name: str) -> str:
     return str(found)
 
 
-def test_each_unit_names_its_module_and_its_inputs(live: Project) -> None:
+def test_each_unit_has_its_module_and_inputs(live: Project) -> None:
     found = by_name(live)
     assert {name: unit.module for name, unit in found.items()} == {
         "develop/network": "network",
@@ -45,7 +45,7 @@ def test_each_unit_names_its_module_and_its_inputs(live: Project) -> None:
     assert not any(unit.faults for unit in found.values())
 
 
-def test_what_a_dependency_gives_is_unknown_and_a_mock_tells_its_form(live: Project) -> None:
+def test_an_output_of_a_dependency_is_unknown_and_a_mock_determines_its_structure(live: Project) -> None:
     unit = by_name(live)["develop/server"]
     assert unit.variables["subnets"]["b"] == {"id": "subnet-1", "zone": "b"}
     assert unit.variables["tags"] == {"Team": "ml", "Network": "of net-0"}
@@ -65,13 +65,13 @@ def test_a_dependency_without_mocks_is_unknown_as_a_whole(live: Project) -> None
     assert set(unit.computed) == {("network_id",), ("tags",)}
 
 
-def test_an_included_file_may_have_the_source_the_dependency_and_the_inputs(live: Project) -> None:
+def test_source_dependency_and_inputs_can_be_in_an_included_file(live: Project) -> None:
     unit = by_name(live)["staging/server"]
     assert unit.variables["tags"] == {"Stage": "two", "Network": "net-1"}
     assert set(unit.computed) == {("network_id",), ("tags", "Network")}
 
 
-# each expression with what comes of it: the inputs with their stand-ins, and what the plan is not to know
+# each expression with the inputs that it evaluates to, and the paths that are unknown in the plan
 EXPRESSIONS: dict[str, tuple[dict[str, object], set[tuple[str, ...]]]] = {
     "{ tags = dependency.n.outputs.tags }": ({"tags": {"a": "x", "b": "y"}}, {("tags", "a"), ("tags", "b")}),
     "dependency.n.outputs": ({"tags": {"a": "x", "b": "y"}}, {("tags", "a"), ("tags", "b")}),
@@ -107,13 +107,13 @@ def expressions(rendered_apart: Callable[[Mapping[str, str]], dict[str, Unit]]) 
 
 
 @pytest.mark.parametrize("inputs", EXPRESSIONS)
-def test_how_far_an_expression_is_unknown(expressions: dict[str, Unit], inputs: str) -> None:
-    # outputs that are all handed on have names that the module does not know: no fault of the unit's
+def test_only_the_parts_that_depend_on_a_dependency_are_unknown(expressions: dict[str, Unit], inputs: str) -> None:
+    # all outputs passed as inputs include some without a variable: that is not a fault of the unit
     assert expressions[inputs].faults == ()
     assert (expressions[inputs].variables, set(expressions[inputs].computed)) == EXPRESSIONS[inputs]
 
 
-# where a value that follows from a dependency passes by: other files, locals, and the input
+# how a value of a dependency reaches the input: files, locals, the input
 BEHIND: dict[str, tuple[str, str, str]] = {
     "a dependency": ("", 'c = read_terragrunt_config("common.hcl")\n  p = local.c.dependency.d.outputs.id', "local.p"),
     "a file's inputs": ("", 'c = read_terragrunt_config("common.hcl").inputs', "local.c.id"),
@@ -132,7 +132,7 @@ BEHIND: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("way", BEHIND)
-def test_what_a_dependency_gives_is_unknown_behind_locals_and_files(make_live: MakeLive, way: str) -> None:
+def test_an_output_of_a_dependency_is_unknown_through_locals_and_files(make_live: MakeLive, way: str) -> None:
     head, own, given = BEHIND[way]
     dependency = 'dependency "d" {\n  config_path  = "../gone"\n  mock_outputs = { id = "mock" }\n}\n'
     files = {
@@ -148,7 +148,7 @@ def test_what_a_dependency_gives_is_unknown_behind_locals_and_files(make_live: M
     assert unit.computed == (() if way == "no dependency" else (("name",),))
 
 
-def test_units_that_call_nothing_of_the_project_are_none_of_its_cases(make_live: MakeLive) -> None:
+def test_units_that_call_no_module_of_the_project_are_ignored(make_live: MakeLive) -> None:
     call = 'terraform {\n  source = "SOURCE"\n}\ninputs = { a = 1 }\n'
     found = by_name(
         Project.find(
@@ -171,7 +171,7 @@ def test_units_that_call_nothing_of_the_project_are_none_of_its_cases(make_live:
     assert len(found) == 6
 
 
-def test_a_source_without_a_module_is_told_with_the_nearest(make_live: MakeLive) -> None:
+def test_a_source_without_a_module_is_reported_with_the_closest_one(make_live: MakeLive) -> None:
     root = make_live(
         {
             "live/develop/x/terragrunt.hcl": 'terraform {\n  source = "../../../modules/sever"\n}\n',
@@ -180,25 +180,25 @@ def test_a_source_without_a_module_is_told_with_the_nearest(make_live: MakeLive)
         }
     )
     assert fault(root, "develop/x") == (
-        "live/develop/x/terragrunt.hcl:2: the unit's source '../../../modules/sever' names no module:"
+        "live/develop/x/terragrunt.hcl:2: the unit's source '../../../modules/sever' is not a module:"
         " modules/sever has no Terraform file; did you mean 'server'?"
     )
     assert fault(root, "develop/y").startswith("live/develop/y/terragrunt.hcl:3: the unit's source 'git::")
-    assert "modules/gone has no Terraform file; modules here: network, server" in fault(root, "develop/y")
+    assert "modules/gone has no Terraform file; modules: network, server" in fault(root, "develop/y")
 
 
-def test_an_input_of_its_own_that_the_module_lacks_is_told(make_live: MakeLive) -> None:
+def test_an_input_in_the_units_file_without_a_variable_is_reported(make_live: MakeLive) -> None:
     text = 'terraform {\n  source = "../../../modules/network"\n}\ninputs = {\n  cdr = "10.0.0.0/8"\n}\n'
     assert fault(make_live({"live/develop/network/terragrunt.hcl": text}), "develop/network") == (
-        "live/develop/network/terragrunt.hcl:5: the module has no variable 'cdr', and Terraform would leave the input"
-        " out without a word; did you mean 'cidr'?"
+        "live/develop/network/terragrunt.hcl:5: the module has no variable 'cdr', and Terraform would silently ignore"
+        " the input; did you mean 'cidr'?"
     )
 
 
 SOURCE = 'terraform {\n  source = "../../../modules/network"\n}\n'
 
 
-# what follows the unit's source, from line 4 on, with the line and a part of what is told of it
+# the text after the unit's source, from line 4 on, with the line and a part of the error
 BROKEN = {
     "inputs = {\n": (5, "Missing expression"),
     "inputs = {\n  cidr = nothing(1)\n}\n": (5, 'There is no function named "nothing"'),
@@ -220,36 +220,36 @@ def broken(rendered_apart: Callable[[Mapping[str, str]], dict[str, Unit]]) -> di
 
 
 @pytest.mark.parametrize("text", BROKEN)
-def test_a_unit_that_cannot_be_rendered_is_told_with_its_line(broken: dict[str, Unit], text: str) -> None:
-    line, said = BROKEN[text]
-    (told,) = broken[text].faults
-    assert str(told).startswith(
+def test_a_unit_that_cannot_be_rendered_is_reported_with_its_line(broken: dict[str, Unit], text: str) -> None:
+    line, part = BROKEN[text]
+    (found,) = broken[text].faults
+    assert str(found).startswith(
         f"live/one/{list(BROKEN).index(text)}/terragrunt.hcl:{line}: the unit cannot be rendered: "
     )
-    assert said in str(told)
+    assert part in str(found)
     assert broken[text].module == "network"
 
 
-def test_a_fault_in_an_included_file_is_told_where_it_is(make_live: MakeLive) -> None:
-    told = fault(make_live({"live/staging/env.hcl": "locals {\n  name = 1 +\n}\n"}), "staging/network")
-    assert told.startswith("live/root.hcl:16: the unit cannot be rendered: ")
-    assert "live/staging/env.hcl:2,13-3,1: Invalid expression" in told
+def test_a_fault_in_an_included_file_is_reported_at_its_place(make_live: MakeLive) -> None:
+    text = fault(make_live({"live/staging/env.hcl": "locals {\n  name = 1 +\n}\n"}), "staging/network")
+    assert text.startswith("live/root.hcl:16: the unit cannot be rendered: ")
+    assert "live/staging/env.hcl:2,13-3,1: Invalid expression" in text
 
 
-def test_a_program_by_its_path_is_not_started_for_the_unit_nor_for_one_that_reads_it(make_live: MakeLive) -> None:
+def test_a_program_given_by_path_is_not_started_for_the_unit_or_its_dependents(make_live: MakeLive) -> None:
     text = f'{SOURCE}\n# run_cmd("/bin/x")\ninputs = {{\n  cidr = run_cmd("--terragrunt-quiet", "./made.sh")\n}}\n'
     root = make_live({"live/develop/network/terragrunt.hcl": text, "live/develop/network/made.sh": "touch made\n"})
     (root / "live/develop/network/made.sh").chmod(0o755)
-    told = [str(fault) for unit in by_name(Project.find(root)).values() for fault in unit.faults]
-    assert told == 2 * [
-        "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may read with git alone, named in"
-        ' full, and this one is ("--terragrunt-quiet", "./made.sh"): take the value from a file, or leave the unit out'
-        " of tool.modproof.units"
+    faults = [str(fault) for unit in by_name(Project.find(root)).values() for fault in unit.faults]
+    assert faults == 2 * [
+        "live/develop/network/terragrunt.hcl:7: the unit cannot be rendered: run_cmd may only run git commands"
+        ' that read, with literal arguments, but this one is ("--terragrunt-quiet", "./made.sh"): take the value from a'
+        " file, or leave the unit out of tool.modproof.units"
     ]
     assert not (root / "live/develop/network/made").exists()
 
 
-# ways to start what leaves a file behind: what stands for the unit's name, and the files beside it
+# ways to start a program that creates a file: the expression of the input `name`, and other files
 STARTING: dict[str, tuple[str, dict[str, str]]] = {
     "blank": ('run_cmd ("/bin/sh", "-c", "touch MARK")', {}),
     "comment": ('run_cmd/* ( */("/bin/sh", "-c", "touch MARK")', {}),
@@ -277,15 +277,15 @@ STARTING: dict[str, tuple[str, dict[str, str]]] = {
 
 
 @pytest.mark.parametrize("way", STARTING)
-def test_no_program_is_started_in_any_disguise(make_live: MakeLive, tmp_path: Path, way: str) -> None:
-    expression, beside = STARTING[way]
+def test_no_program_is_started_however_run_cmd_is_written(make_live: MakeLive, tmp_path: Path, way: str) -> None:
+    expression, others = STARTING[way]
     mark = tmp_path / "mark"
     unit = "live/develop/network/"
-    files = {unit + name: text for name, text in beside.items()}
+    files = {unit + name: text for name, text in others.items()}
     text = f'{SOURCE}inputs = {{\n  name = {expression}\n  cidr = "c"\n}}\n'
     files[unit + "terragrunt.hcl"] = text
-    told = fault(make_live({name: text.replace("MARK", str(mark)) for name, text in files.items()}), "develop/network")
-    assert "run_cmd may read with git alone" in told
+    text = fault(make_live({name: text.replace("MARK", str(mark)) for name, text in files.items()}), "develop/network")
+    assert "run_cmd may only run git commands that read" in text
     assert not mark.exists()
 
 
@@ -294,8 +294,8 @@ def test_no_program_is_started_by_a_file_above_the_project(tmp_path: Path, make_
     read = 'read_terragrunt_config(find_in_parent_folders("above.hcl")).locals.x'
     root = make_live({"live/develop/network/terragrunt.hcl": f"{SOURCE}inputs = {{\n  name = {read}\n}}\n"})
     (root / ".git").rename(tmp_path / ".git")
-    told = fault(root, "develop/network")
-    assert told.startswith(f"{tmp_path / 'above.hcl'}:2: the unit cannot be rendered: run_cmd may")
+    text = fault(root, "develop/network")
+    assert text.startswith(f"{tmp_path / 'above.hcl'}:2: the unit cannot be rendered: run_cmd may")
     assert not (tmp_path / "mark").exists()
 
 
@@ -310,20 +310,20 @@ def test_no_program_is_started_by_a_file_above_the_project(tmp_path: Path, make_
         '"log", "-1", "--format=%H", "HEAD"',
     ],
 )
-def test_what_reads_with_git_may_be_started(tmp_path: Path, command: str) -> None:
+def test_git_commands_that_read_are_allowed(tmp_path: Path, command: str) -> None:
     file = tmp_path / "terragrunt.hcl"
     file.write_text(f'locals {{\n  a = run_cmd("--terragrunt-quiet", "git", {command})\n}}\n')
     assert list(Tree(tmp_path, (), ()).commands([file])) == []
 
 
-def test_git_is_what_run_cmd_may_start(make_live: MakeLive) -> None:
+def test_run_cmd_can_start_git(make_live: MakeLive) -> None:
     text = f'{SOURCE}inputs = {{\n  name = run_cmd("git", "rev-parse", "--git-dir"), cidr = "c"\n}}\n'
     unit = by_name(Project.find(make_live({"live/develop/network/terragrunt.hcl": text})))["develop/network"]
     assert unit.faults == ()
     assert unit.variables["name"].endswith("/project/.git")
 
 
-def test_a_folder_without_units_is_told(make_live: MakeLive) -> None:
+def test_a_folder_without_units_is_an_error(make_live: MakeLive) -> None:
     root = make_live({"pyproject.toml": '[tool.modproof]\ndocumented = ["terragrunt"]\n'})
     with pytest.raises(ConfigurationError, match=r"there is no terragrunt.hcl below 'examples'.*tool.modproof.units"):
         units(Project.find(root))
@@ -331,25 +331,24 @@ def test_a_folder_without_units_is_told(make_live: MakeLive) -> None:
 
 @pytest.fixture
 def rendered(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The units that Terragrunt is asked for, from here on."""
-    asked: list[str] = []
+    """The units that Terragrunt renders from here on."""
+    seen: list[str] = []
     original = Terragrunt.render
 
     def render(self: Terragrunt, unit: Path) -> Rendered:
-        asked.append(unit.parent.name + "/" + unit.name)
+        seen.append(unit.parent.name + "/" + unit.name)
         return original(self, unit)
 
     monkeypatch.setattr(Terragrunt, "render", render)
-    return asked
+    return seen
 
 
 def test_an_unchanged_tree_is_not_rendered_again(live: Project, rendered: list[str]) -> None:
     first = by_name(live)
     assert len(rendered) == 6
     rendered.clear()
-    service._rendered.clear()  # as in another process
     assert by_name(live) == first
-    # neither a module's files nor prose are what a unit reads
+    # units read neither the files of modules nor documentation
     (live.root / "modules/network/outputs.tf").write_text('output "x" {\n  value = 1\n}\n')
     (live.root / "live/README.md").write_text("words")
     assert by_name(live) == first
@@ -359,55 +358,53 @@ def test_an_unchanged_tree_is_not_rendered_again(live: Project, rendered: list[s
     assert len(rendered) == 6
 
 
-def test_a_file_above_the_project_is_one_that_units_follow_from(
-    tmp_path: Path, make_live: MakeLive, rendered: list[str]
-) -> None:
+def test_units_can_depend_on_a_file_above_the_project(tmp_path: Path, make_live: MakeLive, rendered: list[str]) -> None:
     above = tmp_path / "above.hcl"
     above.write_text('inputs = {\n  name = "first"\n}\n')
     include = 'include "above" {\n  path = find_in_parent_folders("above.hcl")\n}\n'
     root = make_live({"live/develop/network/terragrunt.hcl": f'{SOURCE}{include}inputs = {{\n  cidr = "c"\n}}\n'})
-    # the project lies in a repository
+    # the project is a folder of the repository
     (root / ".git").rename(tmp_path / ".git")
     project = Project.find(root)
     for name in ("first", "second"):
         above.write_text(f'inputs = {{\n  name = "{name}"\n}}\n')
-        service._rendered.clear()
         assert by_name(project)["develop/network"].variables["name"] == name
     rendered.clear()
-    service._rendered.clear()
     by_name(project)
-    # those that name the repository's root may follow from any of its files
+    # units that use the repository's root may depend on any of its files
     assert "staging/network" in rendered
     assert "develop/network" not in rendered
 
 
-def test_what_may_change_by_itself_is_rendered_in_each_run(make_live: MakeLive, rendered: list[str]) -> None:
+def test_a_unit_with_a_timestamp_is_rendered_in_each_run(make_live: MakeLive, rendered: list[str]) -> None:
     text = f'{SOURCE}inputs = {{\n  name = timestamp(), cidr = "c"\n}}\n'
     project = Project.find(make_live({"live/develop/network/terragrunt.hcl": text}))
     by_name(project)
     rendered.clear()
-    service._rendered.clear()
     by_name(project)
     # the server reads the file of its dependency
     assert sorted(rendered) == ["develop/network", "develop/server"]
 
 
-def test_units_follow_from_their_own_environment_and_from_what_is_shared(live: Project) -> None:
-    def touched(file: str) -> list[str]:
-        path = live.root / file
-        cases = [case for module in ("network", "server") for case in documented(live, module)]
-        return [case.name for case in cases if changed.follows(live, case, frozenset({path}))]
+def test_a_change_affects_the_units_of_its_environment_and_a_shared_file_all_of_them(
+    live: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cases = [case for case in load_all(live).cases if case.source == "terragrunt"]
+
+    def affected(file: str) -> list[str]:
+        monkeypatch.setattr(changed, "changed_files", lambda *_: frozenset({live.root / file}))
+        return [case.name for case in changed.affected(live, cases, "HEAD")]
 
     both = ["unit_develop_network", "unit_develop_server"]
-    assert touched("live/develop/env.hcl") == both
-    assert touched("live/develop/server/terragrunt.hcl") == both  # what is shared has its name
-    assert touched("live/develop/other/terragrunt.hcl") == []
-    assert len(touched("live/root.hcl")) == len(touched("live/_shared/server.hcl")) == len(touched("VERSION")) == 6
-    assert touched("live/develop/gone.yaml") == both
-    assert touched("modules/network/gone.tf") == []
+    assert affected("live/develop/env.hcl") == both
+    assert affected("live/develop/server/terragrunt.hcl") == both  # `_shared/server.hcl` names its folder
+    assert affected("live/develop/other/terragrunt.hcl") == []
+    assert len(affected("live/root.hcl")) == len(affected("live/_shared/server.hcl")) == len(affected("VERSION")) == 6
+    assert affected("live/develop/gone.yaml") == both
+    assert {name.rpartition("_")[2] for name in affected("modules/network/gone.tf")} == {"network"}
 
 
-def test_terragrunt_is_asked_for_once_and_only_where_units_are_cases(
+def test_terragrunt_is_only_looked_for_when_units_are_cases_and_its_absence_fails_every_module(
     live: Project, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
@@ -418,10 +415,10 @@ def test_terragrunt_is_asked_for_once_and_only_where_units_are_cases(
 
     monkeypatch.setattr(toolchain, "ensure", ensure)
     off = Project(live.root, live.settings.model_copy(update={"documented": ["readme", "examples"]}))
-    assert documented(off, "network") == []
+    assert {case.source for case in load_all(off).cases} == {"yaml"}
     assert asked == []
-    told = [(case.id, *map(str, case.faults)) for module in live.module_names() for case in documented(live, module)]
-    assert told == [
+    faults = [(case.id, *map(str, case.faults)) for case in load_all(live).cases if case.source == "terragrunt"]
+    assert faults == [
         ("network/units", "pyproject.toml: terragrunt is not there; install Go"),
         ("server/units", "pyproject.toml: terragrunt is not there; install Go"),
     ]

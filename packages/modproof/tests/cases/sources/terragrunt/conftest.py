@@ -1,4 +1,4 @@
-"""A project whose modules are called by Terragrunt units of three environments."""
+"""A project with modules and Terragrunt units of three environments that call them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from modproof.cases.sources.terragrunt import Unit, service, units
+from modproof.cases.sources.terragrunt import Unit, units
 from modproof.core.project import Project
 
 MakeLive = Callable[[Mapping[str, str]], Path]
@@ -89,7 +89,7 @@ generate "provider" {
 }
 inputs = {
   name  = "app-${local.environment.name}"
-  owner = "nobody, for most modules have no such variable"
+  owner = "unused: most modules have no such variable"
 }
 """
 
@@ -201,20 +201,20 @@ def write(root: Path, files: Mapping[str, str]) -> Path:
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(textwrap.dedent(text), encoding="utf-8")
-    # Terragrunt has functions that ask for the repository's root
+    # Terragrunt's functions look for the repository's root
     subprocess.run(["git", "init", "-q", "-b", "main", root], check=True)
     return root
 
 
 @pytest.fixture
 def make_live(tmp_path: Path) -> MakeLive:
-    """Write the project; the mapping adds files, or replaces them."""
+    """Write the project; the mapping adds or replaces files."""
     return lambda files: write(tmp_path / "project", {**FILES, **files})
 
 
 @pytest.fixture(scope="module")
 def rendered_apart(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mapping[str, str]], dict[str, Unit]]:
-    """Units, each by its text, in a project that has no others; as many as there are take one look at Terragrunt."""
+    """Render units, given by their texts, in one Terragrunt run in a project without other units."""
 
     def render(texts: Mapping[str, str]) -> dict[str, Unit]:
         modules = {name: text for name, text in FILES.items() if not name.startswith("live/")}
@@ -228,9 +228,3 @@ def rendered_apart(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Mappin
 @pytest.fixture
 def live(make_live: MakeLive) -> Project:
     return Project.find(make_live({}))
-
-
-@pytest.fixture(autouse=True)
-def forgetful() -> None:
-    """What another test's project came to is not known here."""
-    service._rendered.clear()

@@ -1,4 +1,4 @@
-"""The result of planning a case: a plan, or the errors that prevented one."""
+"""The planned result of a case: a plan, or the errors that prevented one."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ __all__ = ["CaseError", "Planned"]
 class CaseError:
     """A Terraform error that concerns one case.
 
-    ``stage`` is load, variables or plan. ``variable`` is the argument of the module call that caused it. ``rule`` is
-    the place of the condition or expression that failed, ``kind`` the kind of condition (validation, precondition,
-    postcondition; None if none failed) and ``owner`` what it belongs to, as in
-    :class:`modproof.hcl.conditions.Condition`. ``usage`` says that the case does not fit the module, so that the module
-    was not tested.
+    ``stage`` is load, variables or plan. ``variable`` is the argument of the module call that caused it. ``place`` is
+    the condition or expression that failed, ``kind`` the kind of condition (validation, precondition, postcondition;
+    None if no condition failed) and ``owner`` what it belongs to, as in :class:`modproof.hcl.conditions.Condition`.
+    ``usage`` means that the case does not fit the module, so the module was not tested.
     """
 
     stage: str
     text: str
     address: str | None = None
     variable: str | None = None
-    rule: Place | None = None
+    place: Place | None = None
     kind: str | None = None
     owner: str | None = None
     usage: bool = False
@@ -53,6 +52,7 @@ class Planned:
     def from_json(cls, raw: Mapping[str, Any]) -> Planned:
         """Read a cache entry. Raises KeyError or TypeError when it has another form."""
         errors = tuple(
-            CaseError(**{**error, "rule": Place(**error["rule"]) if error["rule"] else None}) for error in raw["errors"]
+            CaseError(**{**error, "place": Place(**error["place"]) if error["place"] else None})
+            for error in raw["errors"]
         )
         return cls(plan=raw["plan"], errors=errors, from_cache=True)
