@@ -297,7 +297,7 @@ def test_an_unsafe_example_is_refused(run: RunStory) -> None:
     assert steps(result) == {"safe to run": Outcome.ERROR}
     assert result.outcome.exit_code == 2
     assert problems(result, "safe to run")[0].startswith(
-        'modules/x/main.tf:2: the provider "aws" has a profile of its own: profile; set it in the environment'
+        'modules/x/main.tf:2: the provider "aws" has its own profile: profile; set it in the environment'
     )
 
 

@@ -18,14 +18,14 @@ from typing import Any
 from modproof.core.results import Mismatch
 from modproof.terraform.values import MISSING, PlannedValue
 
-__all__ = ["ABSENT", "CONTAINS", "SENSITIVE", "UNKNOWN", "bad_tokens", "mismatches"]
+__all__ = ["ABSENT", "ANY", "CONTAINS", "SENSITIVE", "UNKNOWN", "bad_tokens", "mismatches"]
 
 ABSENT = "<absent>"
 UNKNOWN = "<unknown>"
-_ANY = "<any>"
+ANY = "<any>"
 SENSITIVE = "<sensitive>"
 CONTAINS = "<contains>"
-_PLAIN_TOKENS = (ABSENT, UNKNOWN, _ANY, SENSITIVE)
+_PLAIN_TOKENS = (ABSENT, UNKNOWN, ANY, SENSITIVE)
 _MATCH = re.compile(r"<match (?P<pattern>.*)>", re.DOTALL)
 _TOKEN = re.compile(r"<(absent|unknown|any|sensitive|contains|match)\b.*>?", re.DOTALL)
 
@@ -144,6 +144,6 @@ def _token_holds(expected: str, found: PlannedValue) -> bool | None:
     return {
         UNKNOWN: found.is_unknown,
         ABSENT: not found.is_unknown and not found.is_present,
-        _ANY: found.is_present,
+        ANY: found.is_present,
         SENSITIVE: found.is_sensitive,
     }.get(expected)
