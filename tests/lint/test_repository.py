@@ -1,4 +1,4 @@
-"""What the repository promises about itself: its commands, its pins, and that CI runs everything."""
+"""The commands of the README, the pinned versions, and the coverage of CI."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PACKAGES = sorted(ROOT.glob("packages/*/pyproject.toml"))
 
 
 def _marked_commands(name: str) -> list[str]:
-    """The fenced blocks in README.md that stand under ``<!-- name -->``."""
+    """The fenced blocks in README.md below ``<!-- name -->``."""
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     return [block.strip() for block in re.findall(rf"<!-- {name} -->\n+```\w*\n(.*?)```", readme, re.DOTALL)]
 
@@ -49,7 +49,7 @@ def test_constraints_hold_what_a_package_requires(package: Path) -> None:
     extras = project.get("optional-dependencies", {})
     wanted = [Requirement(line) for lines in (project["dependencies"], *extras.values()) for line in lines]
     if package.parent.name == "localstack-sagemaker":
-        wanted = []  # LocalStack's own environment has a lock of its own
+        wanted = []  # LocalStack has a separate environment with its own lock
     pinned: dict[str, list[str]] = {}
     for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines():
         if match := re.match(r"([\w.-]+)==([\w.]+)", line):
@@ -60,7 +60,7 @@ def test_constraints_hold_what_a_package_requires(package: Path) -> None:
         if canonicalize_name(requirement.name) != project["name"]
         and not any(requirement.specifier.contains(v) for v in pinned.get(canonicalize_name(requirement.name), []))
     ]
-    assert missing == [], "constraints.txt is out of date; mend with: tox -e constraints"
+    assert missing == [], "constraints.txt is out of date; fix with: tox -e constraints"
 
 
 @pytest.mark.parametrize(

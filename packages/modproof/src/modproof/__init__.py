@@ -1,4 +1,4 @@
-"""Prove Terraform modules: plan every case at once, apply to an emulator, hold findings to a ledger."""
+"""Tests Terraform modules: plans all cases at once, applies examples to an emulator, compares findings with a ledger."""
 
 from __future__ import annotations
 
