@@ -1,4 +1,4 @@
-"""Tests Terraform modules: plans all cases at once, applies examples to an emulator, compares findings with a ledger."""
+"""Tests Terraform modules: plans cases in one batch, applies examples to an emulator, checks findings."""
 
 from __future__ import annotations
 

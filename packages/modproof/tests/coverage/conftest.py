@@ -1,4 +1,4 @@
-"""The coverage of a module with given cases, by real plans."""
+"""Fixtures that measure the coverage of a module with real plans."""
 
 from __future__ import annotations
 

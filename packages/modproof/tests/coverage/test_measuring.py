@@ -1,4 +1,4 @@
-"""What counts as reached: held to real plans."""
+"""What counts as covered, measured with real plans."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def without(case: str) -> str:
     return "\n  ".join([head, *kept])
 
 
-def test_cases_that_reach_everything_give_100(cover: Cover) -> None:
+def test_cases_that_cover_everything_have_100_percent(cover: Cover) -> None:
     found = cover(COMPLETE, gate=100)
     assert gaps(found) == set()
     assert (found.percent, found.outcome) == (100.0, Outcome.PASSED)
@@ -113,7 +113,7 @@ def test_cases_that_reach_everything_give_100(cover: Cover) -> None:
     }
 
 
-def test_each_gap_is_named_with_its_place(cover: Cover) -> None:
+def test_each_gap_has_a_name_and_a_place(cover: Cover) -> None:
     found = cover(without("complete"), gate=90)
     assert gaps(found) == {
         "variable rooms [changed]",
@@ -137,26 +137,26 @@ def test_each_gap_is_named_with_its_place(cover: Cover) -> None:
     assert found.outcome is Outcome.FAILED  # below its gate
 
 
-def test_a_rule_wants_a_case_that_names_its_message(cover: Cover) -> None:
+def test_a_condition_needs_a_case_that_expects_its_message(cover: Cover) -> None:
     assert gaps(cover(without("rejects_short"))) == {
         "validation var.name: name must be at least 3 characters. [rejected]"
     }
-    # rejected by another rule than the one it names: it counts for neither
+    # rejected by another condition than the expected one: it covers neither
     other = COMPLETE.replace("{name: nobody}", "{name: ab}")
     assert gaps(cover(other)) == {"precondition terraform_data.this: nobody cannot be greeted. [rejected]"}
 
 
-def test_what_only_a_rejected_case_sets_is_not_reached(cover: Cover) -> None:
+def test_a_rejected_case_covers_no_variables_and_resources(cover: Cover) -> None:
     cases = COMPLETE.replace("      extra: true\n", "").replace("{name: ab}", "{name: ab, extra: true}")
     assert {"variable extra [changed]", "resource terraform_data.extra [planned]"} <= gaps(cover(cases))
 
 
-def test_a_default_that_is_written_out_is_still_the_default(cover: Cover) -> None:
+def test_an_explicit_default_does_not_cover_a_variable(cover: Cover) -> None:
     cases = COMPLETE.replace("a: {size: 2, guests: [x]}", "a: {size: 1, guests: []}")
     assert {"variable rooms[*].size [changed]", "variable rooms[*].guests [changed]"} <= gaps(cover(cases))
 
 
-def test_an_unknown_value_is_no_default_but_passes_no_validation(cover: Cover) -> None:
+def test_an_unknown_value_covers_the_variable_but_not_its_validation(cover: Cover) -> None:
     cases = """
         cases:
           unknown:
@@ -168,25 +168,25 @@ def test_an_unknown_value_is_no_default_but_passes_no_validation(cover: Cover) -
     assert "validation var.name: name must be at least 3 characters. [accepted]" in found
 
 
-def test_a_case_without_a_plan_is_noted_and_counts_for_nothing(cover: Cover) -> None:
+def test_a_case_without_a_plan_is_noted_and_covers_nothing(cover: Cover) -> None:
     found = cover("cases:\n  broken:\n    variables: {name: ab}\n")
     assert [str(note) for note in found.notes] == [
-        "tests/unit/hotel/cases.yaml:2: hotel/broken has no plan and counts for nothing"
+        "tests/unit/hotel/cases.yaml:2: hotel/broken has no plan and covers nothing"
     ]
     assert found.percent == 0
 
 
-def test_a_condition_on_a_resource_cannot_be_told_and_says_so(cover: Cover) -> None:
+def test_a_condition_that_depends_on_a_resource_cannot_be_measured(cover: Cover) -> None:
     module = MODULE + 'output "late" {\n  value = terraform_data.this.id == "x" ? 1 : 2\n}\n'
     found = cover(COMPLETE, module=module)
     missing = [gap.missing for item in found.items for gap in item.missing if item.kind == "conditionals"]
     assert missing == [
-        "is never true as far as can be told: it depends on terraform_data.this",
-        "is never false as far as can be told: it depends on terraform_data.this",
+        "cannot be measured: it depends on terraform_data.this",
+        "cannot be measured: it depends on terraform_data.this",
     ]
 
 
-def test_an_exclusion_needs_a_gap(cover: Cover) -> None:
+def test_an_exclusion_without_a_gap_is_a_problem(cover: Cover) -> None:
     cases = without("rejects_nobody")
     item = "precondition terraform_data.this: nobody cannot be greeted."
     excluded = cover(cases, exclusions=f'exclude:\n  - item: "{item}"\n    reason: shown by a story\n', gate=100)
@@ -196,11 +196,11 @@ def test_an_exclusion_needs_a_gap(cover: Cover) -> None:
     needless = cover(COMPLETE)
     assert needless.outcome is Outcome.FAILED
     assert [str(problem) for problem in needless.problems] == [
-        f"tests/unit/hotel/coverage.yaml:2: the exclusion of '{item}' excuses nothing; delete it"
+        f"tests/unit/hotel/coverage.yaml:2: the exclusion of '{item}' excludes nothing; delete it"
     ]
 
 
-def test_an_exclusion_of_what_is_not_there_names_the_nearest(cover: Cover) -> None:
+def test_an_exclusion_of_an_unknown_item_suggests_the_nearest(cover: Cover) -> None:
     found = cover(COMPLETE, exclusions='exclude:\n  - {item: "variable rooms[*].sise", reason: x}\n')
     assert [str(problem) for problem in found.problems] == [
         "tests/unit/hotel/coverage.yaml:2: the module has no 'variable rooms[*].sise';"
@@ -208,11 +208,10 @@ def test_an_exclusion_of_what_is_not_there_names_the_nearest(cover: Cover) -> No
     ]
 
 
-def test_an_exclusion_may_be_of_one_state(cover: Cover) -> None:
+def test_an_exclusion_can_be_limited_to_one_state(cover: Cover) -> None:
     cases = without("complete")
     item = "for_each var.rooms in terraform_data.room"
     found = cover(cases, exclusions=f'exclude:\n  - {{item: "{item}", state: none, reason: x}}\n')
     assert [str(problem) for problem in found.problems] == [
-        f"tests/unit/hotel/coverage.yaml:2: '{item}' lacks nothing in the state 'none'; it lacks: some;"
-        " correct the state"
+        f"tests/unit/hotel/coverage.yaml:2: '{item}' has no gap in the state 'none'; its gaps: some; correct the state"
     ]

@@ -1,4 +1,4 @@
-"""Conditionals in every place that Terraform lets them stand, worked out by Terraform."""
+"""Conditionals in every place that Terraform allows, evaluated by Terraform."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ variable "secret" {
 """
 
 
-def untaken(cover: Cover, expression: str, *cases: str) -> dict[str, list[str]]:
-    """By the condition's text: the ways that the cases do not take."""
+def missing(cover: Cover, expression: str, *cases: str) -> dict[str, list[str]]:
+    """The outcomes that no case has, by condition."""
     module = f'{VARIABLES}locals {{\n  base = "x"\n  of_var = var.flag\n  probed = {expression}\n}}\n'
     text = "cases:\n" + "".join(f"  case_{n}:\n    variables: {case}\n" for n, case in enumerate(cases))
     found = cover(text, module=module)
@@ -57,7 +57,7 @@ BIG = "{items: {a: {big: true}, b: {}}}"
         ("var.flag ? 1 : 2", ["{}"], {"var.flag": ["true"]}),
         ("var.flag ? 1 : 2", ["{}", "{flag: true}"], {"var.flag": []}),
         ("local.of_var ? 1 : 2", ["{flag: true}"], {"local.of_var": ["false"]}),
-        # the inner one counts only where the outer one leads to it
+        # the inner conditional counts only if it is evaluated
         ("var.flag ? 1 : var.other ? 2 : 3", [BOTH], {"var.flag": ["false"], "var.other": ["true", "false"]}),
         ("var.flag ? (var.other ? 2 : 3) : 4", ["{flag: true}"], {"var.flag": ["false"], "var.other": ["true"]}),
         ("[for key, item in var.items : item.big ? key : null]", [BIG], {"item.big": []}),
@@ -68,14 +68,23 @@ BIG = "{items: {a: {big: true}, b: {}}}"
         ('merge({ a = var.flag ? 1 : 2 }, { "${local.base}" = 1 })', ["{}"], {"var.flag": ["true"]}),
         ('var.secret == "" ? 1 : 2', ["{secret: hidden}"], {'var.secret == ""': ["true"]}),
         (f"{EXISTS} && var.flag ? 1 : 2", ["{flag: true}"], {f"{EXISTS} && var.flag": ["false"]}),
-        ('local.base == "x" ? 1 : 2', ["{}"], {}),  # constant: no case can make it differ
+        # a name of a loop in a template
+        ('"%{ for key, item in var.items }%{ if item.big }${key}%{ endif }%{ endfor }"', [BIG], {"item.big": []}),
+        ('"%{ if var.flag }${var.other ? 1 : 2}%{ endif }"', ["{other: true}"], {
+            "var.flag": ["true"], "var.other": ["true", "false"],
+        }),
+        # forms that the grammar rejects
+        ("length(var.items) < 1e3 ? 1 : 2", ["{}"], {"length(var.items) < 1.0e3": ["false"]}),
+        ('local.base == "x" ? 1 : 2', ["{}"], {}),  # constant
     ],
 )  # fmt: skip
-def test_conditionals(cover: Cover, expression: str, cases: list[str], expected: dict[str, list[str]]) -> None:
-    assert untaken(cover, expression, *cases) == expected
+def test_both_outcomes_of_a_conditional_are_needed(
+    cover: Cover, expression: str, cases: list[str], expected: dict[str, list[str]]
+) -> None:
+    assert missing(cover, expression, *cases) == expected
 
 
-def test_what_an_unknown_input_decides_is_not_told(cover: Cover) -> None:
+def test_a_condition_on_an_unknown_input_is_not_covered(cover: Cover) -> None:
     module = f'{VARIABLES}output "x" {{\n  value = [var.flag ? 1 : 2, var.other ? 1 : 2]\n}}\n'
     found = cover("cases:\n  one:\n    variables: {flag: true}\n    unknown: [flag]\n", module=module)
     assert {item.name: [gap.state for gap in item.gaps] for item in found.items if item.kind == "conditionals"} == {
@@ -84,7 +93,7 @@ def test_what_an_unknown_input_decides_is_not_told(cover: Cover) -> None:
     }
 
 
-def test_dynamic_blocks_and_what_they_are_made_of(cover: Cover) -> None:
+def test_dynamic_blocks_and_conditionals_in_them_are_items(cover: Cover) -> None:
     module = (
         VARIABLES
         + """
@@ -109,7 +118,7 @@ data "aws_iam_policy_document" "this" {
     }
 
 
-def test_a_dynamic_block_that_depends_on_a_resource_is_looked_up_in_the_plan(project: Project) -> None:
+def test_a_dynamic_block_that_depends_on_a_resource_is_measured_by_the_plan(project: Project) -> None:
     module = (
         VARIABLES
         + """
@@ -145,6 +154,6 @@ resource "aws_s3_bucket_lifecycle_configuration" "this" {
         covered = measure(services, list(modules)).modules
     what = "{ for key, tag in terraform_data.tag : key => 3 }"
     block = f"dynamic {what} in aws_s3_bucket_lifecycle_configuration.this expiration"
-    lacking = {c.module: [g.state for i in c.items if i.name == block for g in i.gaps] for c in covered}
-    assert lacking == {"one": ["none"], "other": ["some"], "both": []}
+    gaps = {c.module: [g.state for i in c.items if i.name == block for g in i.gaps] for c in covered}
+    assert gaps == {"one": ["none"], "other": ["some"], "both": []}
     assert [sum(item.name == block for item in each.items) for each in covered] == [1, 1, 1]

@@ -1,16 +1,17 @@
-"""The reader of Terraform's block structure."""
-
 from __future__ import annotations
 
 from pathlib import Path
 
-from modproof.compliance.blocks import BlockIndex, blocks_of
+import pytest
+
+from modproof.hcl.block_index import BlockIndex
+from modproof.hcl.closure import local_source
 
 TEXT = """\
 # resource "comment" "one" {
 /* resource "comment" "two" { */
 resource "aws_s3_bucket" "this" {
-  bucket = "a-${var.map["k}"]}-$${not}"
+  bucket = "a-${var.map["k"]}-$${not}"
   policy = <<-EOT
     resource "in" "heredoc" {
   EOT
@@ -32,39 +33,38 @@ locals { a = 1 }
 """
 
 
-def test_blocks_are_found_with_their_lines_and_nothing_else() -> None:
-    found = [(block.address, block.start, block.end) for block in blocks_of(TEXT)]
+@pytest.fixture
+def index(tmp_path: Path) -> BlockIndex:
+    (tmp_path / "main.tf").write_text(TEXT)
+    return BlockIndex(tmp_path)
 
-    assert found == [
+
+def test_of_has_the_top_level_blocks_with_their_lines(index: BlockIndex) -> None:
+    assert [(block.address, block.line, block.end) for block in index.of("main.tf")] == [
         ("aws_s3_bucket.this", 3, 11),
         ("data.aws_region.here", 13, 13),
         ("module.inner", 14, 14),
         ("module.far", 15, 17),
-        ("variable.name", 18, 21),
+        ("var.name", 18, 21),
         ("locals", 22, 22),
     ]
 
 
-def test_only_local_sources_are_calls() -> None:
-    sources = {block.address: block.source for block in blocks_of(TEXT) if block.kind == "module"}
-
+def test_only_a_local_path_is_a_local_source(index: BlockIndex) -> None:
+    sources = {block.address: local_source(block) for block in index.of("main.tf") if block.kind == "module"}
     assert sources == {"module.inner": "../inner", "module.far": None}
 
 
-def test_a_file_that_breaks_off_gives_the_blocks_before() -> None:
-    found = [block.address for block in blocks_of('resource "a" "b" {}\nresource "c" "d" {\n  x = "open')]
+def test_an_unreadable_file_has_no_blocks(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text('resource "a" "b" {}\nresource "c" "d" {\n  x = "open')
+    assert list(BlockIndex(tmp_path).of("main.tf")) == []
 
-    assert found == ["a.b"]
 
-
-def test_index_finds_the_block_around_and_after_a_line(tmp_path: Path) -> None:
-    (tmp_path / "main.tf").write_text(TEXT)
-    index = BlockIndex(tmp_path)
-
-    around, after, missing = index.at("main.tf", 6), index.at_or_after("main.tf", 12), index.at("gone.tf", 1)
-
+def test_at_is_the_block_around_a_line_and_at_or_after_the_next_one_too(index: BlockIndex) -> None:
+    around, between, after = index.at("main.tf", 6), index.at("main.tf", 12), index.at_or_after("main.tf", 12)
     assert around is not None
     assert around.address == "aws_s3_bucket.this"
+    assert between is None
     assert after is not None
     assert after.address == "data.aws_region.here"
-    assert missing is None
+    assert index.at("gone.tf", 1) is None

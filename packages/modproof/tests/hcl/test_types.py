@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from modproof.hcl.types import MISSING, UNKNOWN, literal, parse_type, touched, with_unknown
+from modproof.hcl.types import MISSING, UNKNOWN, changed_paths, literal, parse_type, with_unknown
 
 ROOM = parse_type("""object({
   name = string
@@ -13,12 +13,16 @@ ROOM = parse_type("""object({
 })""")
 
 
-def test_a_type_has_a_path_for_each_attribute_with_its_line() -> None:
+def test_paths_has_each_attribute_with_its_line() -> None:
     assert list(parse_type("map(object({\n  a = optional(list(object({ b = any })), [])\n}))").paths("v")) == [
         ("v[*].a", 1),
         ("v[*].a[*].b", 1),
     ]
     assert list(parse_type("any").paths("v")) == []
+
+
+def test_a_collection_type_without_elements_has_elements_of_any_type() -> None:
+    assert parse_type("list") == parse_type("list(any)")
 
 
 @pytest.mark.parametrize(
@@ -35,13 +39,13 @@ def test_a_type_has_a_path_for_each_attribute_with_its_line() -> None:
         (None, None, set()),
     ],
 )
-def test_a_value_touches_what_is_not_its_default(value: Any, default: Any, expected: set[str]) -> None:
-    assert touched("r", ROOM, value, default) == expected
+def test_changed_paths_are_those_that_differ_from_their_defaults(value: Any, default: Any, expected: set[str]) -> None:
+    assert changed_paths("r", ROOM, value, default) == expected
 
 
-def test_sets_have_no_order_and_lists_have() -> None:
-    assert touched("v", parse_type("set(string)"), ["b", "a"], ["a", "b"]) == set()
-    assert touched("v", parse_type("list(string)"), ["b", "a"], ["a", "b"]) == {"v"}
+def test_changed_paths_ignores_the_order_of_sets_but_not_of_lists() -> None:
+    assert changed_paths("v", parse_type("set(string)"), ["b", "a"], ["a", "b"]) == set()
+    assert changed_paths("v", parse_type("list(string)"), ["b", "a"], ["a", "b"]) == {"v"}
 
 
 @pytest.mark.parametrize(
@@ -50,14 +54,17 @@ def test_sets_have_no_order_and_lists_have() -> None:
         ('{ a = 1, "b" = [true, null, "x\\ny"] }', {"a": 1, "b": [True, None, "x\ny"]}),
         ("[-1.5, {}, []]", [-1.5, {}, []]),
         ('"a $${b}"', "a ${b}"),
+        ("(1)", 1),
         ("merge({}, {})", "merge({}, {})"),
+        ("var.a.b", "var.a.b"),
+        ("1e999", "1e999"),
     ],
 )  # fmt: skip
-def test_literals(text: str, value: Any) -> None:
+def test_literal_is_the_value_of_a_literal_and_the_text_of_anything_else(text: str, value: Any) -> None:
     assert literal(text) == value
 
 
-def test_unknown_parts_are_put_where_a_path_leads() -> None:
+def test_with_unknown_replaces_the_value_at_a_path() -> None:
     value = {"a": [{"b": 1}, {"b": 2}]}
     assert with_unknown(value, ["a", 1, "b"]) == {"a": [{"b": 1}, {"b": UNKNOWN}]}
     assert value == {"a": [{"b": 1}, {"b": 2}]}

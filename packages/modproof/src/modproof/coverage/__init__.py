@@ -1,4 +1,4 @@
-"""What the cases of a module reach of it: variables, rules, resources, conditionals and outputs."""
+"""Measures which variables, conditions, resources, conditionals and outputs of a module its cases cover."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The points of a module at which one of two ways is taken, each with a Terraform expression that tells which.
+"""Finds the branches of a module, each with a probe: a Terraform expression for the outcomes of its condition.
 
-Such an expression, a probe, needs nothing but the module's variables and locals, so that Terraform can work it out
-without a provider: ``[true, false]`` where both ways are taken in one plan.
+A probe uses only the module's variables and locals, so that Terraform evaluates it without a provider. Its value is
+``[true, false]`` if one plan has both outcomes.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from tree_sitter import Node
 
-from modproof.hcl.expressions import Enclosing, Loop, Taken, conditionals, expression, references, spliced
+from modproof.hcl.conditionals import Enclosing, Loop, Taken, conditionals
+from modproof.hcl.expressions import expression, references, spliced
 from modproof.hcl.module import Module
 from modproof.hcl.reader import Attribute, Block
 
@@ -27,10 +28,10 @@ _OURS = "modproof_"
 class Branch:
     """A conditional, a dynamic block, a ``count`` or a ``for_each``.
 
-    ``kind`` is ``conditional``, ``dynamic``, ``count`` or ``for_each``; ``owner`` the address of what it belongs to.
-    ``end`` is the last line of what is there only one way: a dynamic block's, else ``line`` itself.
-    ``probe`` is empty where the answer does not follow from variables and locals; ``because`` then says from what.
-    ``blocks`` leads to what a dynamic block makes, from the resource inwards, where nothing else makes such blocks.
+    ``kind`` is ``conditional``, ``dynamic``, ``count`` or ``for_each``; ``owner`` is the address of its resource,
+    local or output. ``end`` is the last line of a dynamic block, else ``line``. ``probe`` is empty if the condition
+    depends on more than variables and locals; ``because`` then lists what. ``blocks`` is the path of the block types
+    from the resource to those of a dynamic block, if nothing else generates blocks of that type there.
     """
 
     kind: str
@@ -46,7 +47,7 @@ class Branch:
 
 @dataclass(frozen=True, slots=True)
 class _Each:
-    """What stands around the body of a repeated block: ``name`` has ``key`` and ``value``, or ``index``."""
+    """The repetition of a block: inside, ``name`` has ``key`` and ``value``, or ``index`` if it is ``counted``."""
 
     name: str
     collection: Node
@@ -65,7 +66,7 @@ class Branches:
         self._constants = {"path.module": str(module.folder), "path.root": str(module.folder)}
 
     def find(self) -> list[Branch]:
-        """Every branch whose way can differ from case to case, in the order of the files."""
+        """Every branch whose outcome can differ between cases, in the order of the files."""
         found: list[Branch] = []
         for local in self._module.locals:
             found += self._in_attribute(f"local.{local.name}", local.path, local.attribute, ())
@@ -81,7 +82,7 @@ class Branches:
         return sorted(found, key=lambda branch: (branch.path, branch.line))
 
     def locals_of(self, probes: Iterable[str]) -> dict[str, str]:
-        """The locals that ``probes`` need, by name, as expressions."""
+        """The expressions of the locals that ``probes`` depend on, by name."""
         needed: dict[str, str] = {}
         waiting = [root for probe in probes if (root := expression(probe))]
         while waiting:
@@ -90,7 +91,7 @@ class Branches:
                 local = self._locals.get(name)
                 if kind == "local" and local is not None and name not in needed:
                     root = expression(local.attribute.text)
-                    assert root is not None  # what cannot be parsed is in no probe
+                    assert root is not None  # a probe has only locals that can be parsed
                     needed[name] = spliced(root, self._constants)
                     waiting.append(root)
         return needed
@@ -101,7 +102,7 @@ class Branches:
         return () if root is None else (_Each("count" if counted else "each", root, counted),)
 
     def _repeated(self, address: str, path: Path, repeated: Attribute) -> Iterator[Branch]:
-        """The plan itself shows how often a resource is there: no probe is needed."""
+        """A branch without a probe: the plan shows how many instances a resource has."""
         root = expression(repeated.text)
         if root is not None and self._varies(root, frozenset()):
             line = repeated.line
@@ -146,7 +147,7 @@ class Branches:
             return
         for found in conditionals(root):
             if found.whole and attribute.name in ("count", "for_each"):
-                continue  # the count itself is a branch already
+                continue  # the count is already a branch
             line = attribute.line + found.line
             around = (*scopes, *found.scopes)
             yield from self._branch("conditional", owner, path, line, found.condition, around)
@@ -167,44 +168,46 @@ class Branches:
             yield Branch(kind, owner, text, path, line, line, probe)
 
     def _varies(self, node: Node, bound: frozenset[str]) -> bool:
-        """Whether two cases can give different values."""
-        return any(not reference.startswith(("path.", "terraform.")) for reference in self._reached(node, bound))
+        """Whether the value can differ between cases."""
+        return any(not reference.startswith(("path.", "terraform.")) for reference in self._dependencies(node, bound))
 
     def _beyond(self, node: Node, bound: frozenset[str]) -> set[str]:
-        return {name for name in self._reached(node, bound) if not name.startswith(("var.", "path.", "terraform."))}
+        return {
+            name for name in self._dependencies(node, bound) if not name.startswith(("var.", "path.", "terraform."))
+        }
 
-    def _reached(self, node: Node, bound: frozenset[str]) -> set[str]:
-        """What the value follows from in the end: locals give way to what they are made of."""
-        reached: set[str] = set()
+    def _dependencies(self, node: Node, bound: frozenset[str]) -> set[str]:
+        """What the value depends on, with locals replaced by what they depend on."""
+        found: set[str] = set()
         for reference in references(node, bound):
             kind, _, name = reference.partition(".")
             if kind == "local" and name in self._locals:
-                reached |= self._behind_local(name)
+                found |= self._of_local(name)
             else:
-                reached.add(reference)
-        return reached
+                found.add(reference)
+        return found
 
-    def _behind_local(self, name: str) -> frozenset[str]:
-        if name not in self._behind:
-            self._behind[name] = frozenset()  # Terraform refuses a local that refers to itself
+    def _of_local(self, name: str) -> frozenset[str]:
+        if name not in self._of_locals:
+            self._of_locals[name] = frozenset()  # Terraform rejects a local that refers to itself
             root = expression(self._locals[name].attribute.text)
-            behind = {f"local.{name}"} if root is None else self._reached(root, frozenset())
-            self._behind[name] = frozenset(behind)
-        return self._behind[name]
+            of_local = {f"local.{name}"} if root is None else self._dependencies(root, frozenset())
+            self._of_locals[name] = frozenset(of_local)
+        return self._of_locals[name]
 
     @cached_property
-    def _behind(self) -> dict[str, frozenset[str]]:
+    def _of_locals(self) -> dict[str, frozenset[str]]:
         return {}
 
     def _probe(self, node: Node, scopes: tuple[_Scope, ...], *, asks_length: bool) -> str:
-        """Line ends before brackets: the last thing in an expression may be a heredoc's end, alone on its line."""
+        """The expression puts a line break after each part: a heredoc's end marker must be alone on its line."""
         text = self._written(node)
         answer = f"length({text}) > 0" if asks_length else f"tobool({text})"
         probe = f"[try({answer}, null)]"
         for scope in reversed(scopes):
             if isinstance(scope, Taken):
                 sign = "" if scope.value else "!"
-                names, collection, guard = f"{_OURS}way", "[true]", f" if {sign}({self._written(scope.condition)})"
+                names, collection, guard = f"{_OURS}outcome", "[true]", f" if {sign}({self._written(scope.condition)})"
             elif isinstance(scope, Loop):
                 names, collection = ", ".join(scope.names), self._written(scope.collection)
                 guard = "" if scope.only_if is None else f" if {self._written(scope.only_if)}"

@@ -1,15 +1,14 @@
-"""What cases need not reach, with the reason: ``coverage.yaml`` beside a module's cases.
+"""Excludes items from coverage, with a reason: ``coverage.yaml`` next to a module's cases.
 
 .. code-block:: yaml
 
     exclude:
       - item: "for_each var.buckets in aws_s3_bucket.this"
         state: none
-        reason: a validation refuses an empty map
+        reason: a validation rejects an empty map
 
-``item`` is the name that ``modproof coverage`` shows; ``state`` narrows it to one state, else all that are missing are
-meant. An exclusion of something that is not there, or that a case reaches after all, is an error: it hides nothing now
-and would hide a gap later.
+``item`` is the name that ``modproof coverage`` shows. ``state`` limits the exclusion to one state; without it, all
+missing states are excluded. An exclusion of an unknown or covered item is an error: it could hide a gap later.
 """
 
 from __future__ import annotations
@@ -43,9 +42,9 @@ class _Top(Strict):
 def apply_exclusions(
     items: Sequence[CoverageItem], path: Path, project: Project
 ) -> tuple[tuple[CoverageItem, ...], tuple[Problem, ...]]:
-    """``items`` with the reasons that the file at ``path`` gives, if there is one, and what is wrong in it.
+    """``items`` with the reasons in the file at ``path``, if it exists, and the file's problems.
 
-    Raises ConfigurationError when the file has not the form it should have.
+    Raises ConfigurationError when the file is invalid.
     """
     if not path.exists():
         return tuple(items), ()
@@ -63,11 +62,11 @@ def apply_exclusions(
             hint = f"did you mean '{near[0]}'?" if near else "delete it"
             problems.append(Problem(f"the module has no '{exclusion.item}'", place, hint))
             continue
-        excused = [gap for gap in found.missing if exclusion.state in (None, gap.state)]
-        if not excused:
+        excluded = [gap for gap in found.missing if exclusion.state in (None, gap.state)]
+        if not excluded:
             problems.append(_needless(found, exclusion, place))
             continue
-        gaps = tuple(replace(gap, reason=exclusion.reason) if gap in excused else gap for gap in found.gaps)
+        gaps = tuple(replace(gap, reason=exclusion.reason) if gap in excluded else gap for gap in found.gaps)
         by_name[found.name] = replace(found, gaps=gaps)
     return tuple(by_name[item.name] for item in items), tuple(problems)
 
@@ -76,5 +75,5 @@ def _needless(found: CoverageItem, exclusion: _Exclusion, place: Place) -> Probl
     state = "" if exclusion.state is None else f" in the state '{exclusion.state}'"
     open_states = ", ".join(gap.state for gap in found.gaps)
     if open_states and exclusion.state not in [gap.state for gap in found.gaps]:
-        return Problem(f"'{found.name}' lacks nothing{state}; it lacks: {open_states}", place, "correct the state")
-    return Problem(f"the exclusion of '{found.name}'{state} excuses nothing", place, "delete it")
+        return Problem(f"'{found.name}' has no gap{state}; its gaps: {open_states}", place, "correct the state")
+    return Problem(f"the exclusion of '{found.name}'{state} excludes nothing", place, "delete it")

@@ -1,4 +1,4 @@
-"""Holds what the cases reached against what a module has: one item for each thing that a case can reach."""
+"""Compares the plans of the cases with the module: one item for each thing that a case can cover."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ from modproof.coverage.branches import Branch
 from modproof.coverage.probing import Probed
 from modproof.hcl.conditions import Condition
 from modproof.hcl.module import Module, Resource, Variable
-from modproof.hcl.types import MISSING, UNKNOWN, literal, touched, with_unknown
+from modproof.hcl.types import MISSING, UNKNOWN, changed_paths, literal, with_unknown
 from modproof.terraform.addresses import Address
 from modproof.terraform.values import PlannedValue
 
 __all__ = ["Observation", "measure"]
 
 _SHOWN = 60
-_UNTAKEN = {
+_MISSING_OUTCOME = {
     "true": "is never true",
     "false": "is never false",
-    "some": "never has a member",
+    "some": "is always empty",
     "none": "is never empty",
 }
 
 
 @dataclass(frozen=True)
 class Observation:
-    """A case and what planning it came to."""
+    """A case and the outcome of its plan."""
 
     case: Case
     planned: Planned
@@ -44,13 +44,13 @@ class Observation:
 
     @property
     def evaluated(self) -> bool:
-        """Whether Terraform got to the module's expressions: a condition that is broken leaves them evaluated."""
+        """Whether Terraform evaluated the module's expressions: it did if only pre- or postconditions failed."""
         kinds = {error.kind for error in self.planned.errors}
         return self.accepted or (bool(kinds) and kinds <= {"precondition", "postcondition"})
 
     @cached_property
     def values(self) -> dict[str, Any]:
-        """The case's variables, with UNKNOWN where the plan did not know them."""
+        """The case's variables, with UNKNOWN for the values that were unknown in the plan."""
         values = dict(self.case.variables)
         for path in self.case.unknown:
             name, *rest = path_parts(path)
@@ -59,7 +59,7 @@ class Observation:
 
     @cached_property
     def addresses(self) -> frozenset[str]:
-        """What was planned, without the keys of instances; a called module for all that is in it."""
+        """The planned addresses without instance keys; resources of a called module count as the module."""
         plan = self.planned.plan or {}
         found = {str(change["address"]) for change in plan.get("resource_changes", [])}
         waiting = [
@@ -73,7 +73,7 @@ class Observation:
         return frozenset(Address.parse(address).block for address in found)
 
     def blocks(self, address: str, path: Sequence[str]) -> Iterator[bool]:
-        """Of each block that ``path`` leads to in what was planned of ``address``: whether there is any."""
+        """For each parent of the blocks at ``path`` in the planned ``address``, whether it has such a block."""
         for change in (self.planned.plan or {}).get("resource_changes", []):
             if Address.parse(str(change["address"])).block == address:
                 found = change["change"]
@@ -100,9 +100,9 @@ def measure(
     probed: Probed,
     shown: Callable[[Path], str],
 ) -> tuple[CoverageItem, ...]:
-    """Every item of ``module`` with what is missing of it, in the order of kinds and lines.
+    """Every item of ``module`` with its gaps, in the order of kinds and lines.
 
-    ``shown`` gives a path as places have it.
+    ``shown`` returns a path as it is in a Place.
     """
     measuring = _Measuring(module, branches, observations, probed, shown)
     items = [
@@ -150,28 +150,28 @@ class _Measuring:
 
     def variables(self) -> Iterator[CoverageItem]:
         for variable in self._module.variables:
-            reached = self._touched(variable)
+            covered = self._changed(variable)
             spans = {variable.name: self._span(variable.path, variable.line)}
             spans |= {path: self._span(variable.path, line) for path, line in variable.attributes}
             for path, span in spans.items():
-                missing = "no planned case gives it another value than its default"
-                gaps = () if path in reached else (Gap("changed", missing),)
+                missing = "no planned case sets it to a value other than its default"
+                gaps = () if path in covered else (Gap("changed", missing),)
                 yield CoverageItem("variables", f"variable {path}", (span,), gaps)
 
-    def _touched(self, variable: Variable) -> set[str]:
-        reached: set[str] = set()
+    def _changed(self, variable: Variable) -> set[str]:
+        covered: set[str] = set()
         for seen in self._accepted:
             value = seen.values.get(variable.name, MISSING)
             if value is not MISSING:
-                reached |= touched(variable.name, variable.type, value, variable.default)
-        return reached
+                covered |= changed_paths(variable.name, variable.type, value, variable.default)
+        return covered
 
     def validations(self) -> Iterator[CoverageItem]:
         owners = {f"var.{variable.name}": variable for variable in self._module.variables}
         for condition in self._module.conditions:
             gaps = []
             if not self._is_rejected(condition):
-                gaps.append(Gap("rejected", "no rejecting case expects its message"))
+                gaps.append(Gap("rejected", "no case with `rejects` expects its message"))
             if condition.kind == "validation":
                 if not self._is_passed(owners[condition.owner]):
                     missing = f"no planned case sets {condition.owner} to a known value other than its default"
@@ -199,7 +199,7 @@ class _Measuring:
         for seen in self._accepted:
             value = seen.values.get(variable.name, MISSING)
             known = value is not MISSING and value is not UNKNOWN
-            if known and touched(variable.name, variable.type, value, variable.default):
+            if known and changed_paths(variable.name, variable.type, value, variable.default):
                 return True
         return False
 
@@ -214,11 +214,11 @@ class _Measuring:
             yield CoverageItem("resources", f"resource {resource.address}", (span,), gaps)
 
     def _is_called(self, resource: Resource) -> bool:
-        """A called module without a resource leaves no trace in a plan but its call."""
+        """A plan does not list a called module without resources."""
         return bool(resource.address.startswith("module.") and resource.repeated is None and self._accepted)
 
     def conditionals(self) -> Iterator[CoverageItem]:
-        # what follows from one expression is one decision, however often it is written
+        # branches with the same condition are one item
         decisions: dict[tuple[str, str], list[Branch]] = {}
         for branch in self._branches:
             key = branch.probe or (branch.text if not branch.because else f"{branch.owner}:{branch.line}")
@@ -227,34 +227,34 @@ class _Measuring:
             first = group[0]
             owner = first.owner if len({branch.owner for branch in group}) == 1 else f"{first.owner} and others"
             name = f"{first.kind} {_short(first.text)} in {owner}"
-            gaps = tuple(self._untaken(group))
+            gaps = tuple(self._missing_outcomes(group))
             never = any(gap.state == "some" for gap in gaps)
             spans = tuple(self._span(branch.path, branch.line, branch.end if never else None) for branch in group)
             yield CoverageItem("conditionals", name, spans, gaps)
 
-    def _untaken(self, group: Sequence[Branch]) -> Iterator[Gap]:
+    def _missing_outcomes(self, group: Sequence[Branch]) -> Iterator[Gap]:
         first = group[0]
         states = {True: "true", False: "false"} if first.kind == "conditional" else {True: "some", False: "none"}
         in_plan = first.because and first.blocks
         if not in_plan and (first.because or first.probe in self._probed.failed):
             why = f"it depends on {first.because}" if first.because else self._probed.failed[first.probe]
             for state in states.values():
-                yield Gap(state, f"{_UNTAKEN[state]} as far as can be told: {why}")
+                yield Gap(state, f"cannot be measured: {why}")
             return
         if in_plan:
             address = first.owner.rpartition(" ")[0]
-            taken = {way for seen in self._accepted for way in seen.blocks(address, first.blocks)}
+            found = {outcome for seen in self._accepted for outcome in seen.blocks(address, first.blocks)}
         elif first.kind in ("count", "for_each"):
-            taken = {any(branch.owner in seen.addresses for branch in group) for seen in self._accepted}
+            found = {any(branch.owner in seen.addresses for branch in group) for seen in self._accepted}
         else:
-            taken = {way for seen in self._evaluated for way in self._probed.taken(seen.case.id, first)}
-        for way, state in states.items():
-            if way not in taken:
-                yield Gap(state, _UNTAKEN[state])
+            found = {outcome for seen in self._evaluated for outcome in self._probed.of(seen.case.id, first)}
+        for outcome, state in states.items():
+            if outcome not in found:
+                yield Gap(state, _MISSING_OUTCOME[state])
 
     def outputs(self) -> Iterator[CoverageItem]:
         asserted = {name for seen in self._accepted for name in seen.case.expect.outputs}
         for output in self._module.outputs:
-            gaps = () if output.name in asserted else (Gap("asserted", "no case expects anything of it"),)
+            gaps = () if output.name in asserted else (Gap("asserted", "no case has an expectation for it"),)
             span = self._span(output.path, output.line, output.end)
             yield CoverageItem("outputs", f"output {output.name}", (span,), gaps)

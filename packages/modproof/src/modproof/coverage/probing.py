@@ -1,7 +1,7 @@
-"""Lets Terraform work the probes out: one run over all cases, without any provider.
+"""Evaluates the probes with Terraform: one run over all cases, without a provider.
 
-A module's probes go into a module of their own: its variables without their rules, the locals that the probes need,
-and one output with the answers. So it plans in a second what the real modules would need a provider for.
+The probes of a module are written to a separate module: its variables without validations, the locals that the probes
+depend on, and one output with the results. It plans in a second, as it has no resources.
 """
 
 from __future__ import annotations
@@ -22,27 +22,27 @@ from modproof.terraform.runner import Diagnostic, Terraform
 __all__ = ["Probed", "probe"]
 
 MakeTerraform = Callable[[Path], Terraform]
-Ways = dict[str, set[bool]]
-"""By probe, the ways that were taken."""
+Outcomes = dict[str, set[bool]]
+"""The outcomes by probe."""
 _KEPT = ("type", "default", "nullable", "sensitive")
-_OUTPUT = "modproof_ways"
+_OUTPUT = "modproof_outcomes"
 _ROUNDS = 4
 
 
 class Probed:
-    """Which ways the cases took, by case id and probe; ``failed`` says of a probe why it has no answer."""
+    """The outcomes of the probes by case id and probe; ``failed`` has the error of each probe without a result."""
 
     def __init__(self) -> None:
-        self.ways: dict[str, Ways] = {}
+        self.outcomes: dict[str, Outcomes] = {}
         self.failed: dict[str, str] = {}
 
-    def taken(self, case_id: str, branch: Branch) -> set[bool]:
-        """The ways that a case took at ``branch``."""
-        return self.ways.get(case_id, {}).get(branch.probe, set())
+    def of(self, case_id: str, branch: Branch) -> set[bool]:
+        """The outcomes of ``branch`` in a case."""
+        return self.outcomes.get(case_id, {}).get(branch.probe, set())
 
 
-class _Shadow:
-    """The files of one module's probes. ``lines`` says which probe stands on a line of the output."""
+class _ProbeModule:
+    """The files of one module's probes. ``lines`` maps lines of the output to probes."""
 
     def __init__(self, module: Module, branches: Branches, probes: Sequence[str]) -> None:
         self.module = module
@@ -65,7 +65,7 @@ class _Shadow:
         (folder / "outputs.tf").write_text("\n".join([*rows, "  ]", "}", ""]), encoding="utf-8")
 
     def blame(self, diagnostic: Diagnostic) -> list[str]:
-        """The probes that ``diagnostic`` is about; all of them where it cannot be told."""
+        """The probes that ``diagnostic`` is about; all of them if its line does not say."""
         known = diagnostic.line if (diagnostic.filename or "").endswith("outputs.tf") else None
         return [self.lines[known]] if known in self.lines else list(self.probes)
 
@@ -81,39 +81,40 @@ def probe(
     folder: Path,
     make_terraform: MakeTerraform,
 ) -> Probed:
-    """Work out which ways ``cases`` (which plan) take in ``modules``, by module name, in the empty ``folder``.
+    """Evaluate the probes of ``modules``, by module name, for ``cases``, which must plan, in the empty ``folder``.
 
-    Raises CommandFailed or TimedOut when Terraform cannot be run.
+    Probes that Terraform rejects are dropped and the rest evaluated again. Raises CommandFailed or TimedOut when
+    Terraform fails for another reason.
     """
     result = Probed()
-    shadows: dict[str, _Shadow] = {}
+    probe_modules: dict[str, _ProbeModule] = {}
     for name, (module, branches, found) in modules.items():
         probes = list(dict.fromkeys(branch.probe for branch in found if branch.probe))
         if probes and any(case.module == name for case in cases):
-            shadows[name] = _Shadow(module, branches, probes)
+            probe_modules[name] = _ProbeModule(module, branches, probes)
     for attempt in range(_ROUNDS):
-        shadows = {name: shadow for name, shadow in shadows.items() if shadow.probes}
-        probed = [case for case in cases if case.module in shadows]
+        probe_modules = {name: probe_module for name, probe_module in probe_modules.items() if probe_module.probes}
+        probed = [case for case in cases if case.module in probe_modules]
         if not probed:
             return result
         root = folder / str(attempt)
-        _write(root, shadows, probed)
+        _write(root, probe_modules, probed)
         terraform = make_terraform(root)
         errors = terraform.initialise()
         if not errors:
             errors = terraform.plan_to(root / "probes.tfplan", arguments=("-refresh=false", "-lock=false")).errors
         if not errors:
             answers = terraform.show_plan(root / "probes.tfplan")
-            result.ways = {case.id: _ways(case, shadows[case.module].probes, answers) for case in probed}
+            result.outcomes = {case.id: _outcomes(case, probe_modules[case.module].probes, answers) for case in probed}
             return result
-        _drop(errors, shadows, probed, result)
-    raise CommandFailed("the branches of the modules could not be worked out: Terraform refused the probes")
+        _drop(errors, probe_modules, probed, result)
+    raise CommandFailed("the conditionals of the modules could not be evaluated: Terraform rejected the probes")
 
 
-def _write(root: Path, shadows: Mapping[str, _Shadow], cases: Sequence[Case]) -> None:
-    folders = {name: f"./modules/{index}" for index, name in enumerate(shadows)}
-    for name, shadow in shadows.items():
-        shadow.write(root / folders[name])
+def _write(root: Path, probe_modules: Mapping[str, _ProbeModule], cases: Sequence[Case]) -> None:
+    folders = {name: f"./modules/{index}" for index, name in enumerate(probe_modules)}
+    for name, probe_module in probe_modules.items():
+        probe_module.write(root / folders[name])
     for case in cases:
         key = case_key(case)
         resources, arguments = hide_unknown(key, case)
@@ -126,9 +127,11 @@ def _write(root: Path, shadows: Mapping[str, _Shadow], cases: Sequence[Case]) ->
         (root / f"{key}.tf.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def _drop(errors: Sequence[Diagnostic], shadows: Mapping[str, _Shadow], cases: Sequence[Case], result: Probed) -> None:
-    """Take out the probes that Terraform refuses: all of a module's where the error stands elsewhere."""
-    by_folder = {f"modules/{index}/": name for index, name in enumerate(shadows)}
+def _drop(
+    errors: Sequence[Diagnostic], probe_modules: Mapping[str, _ProbeModule], cases: Sequence[Case], result: Probed
+) -> None:
+    """Drop the probes that Terraform rejects: all of a module's if the error is in another file."""
+    by_folder = {f"modules/{index}/": name for index, name in enumerate(probe_modules)}
     by_key = {case_key(case): case.module for case in cases}
     guilty: Counter[str] = Counter()
     for error in errors:
@@ -136,21 +139,21 @@ def _drop(errors: Sequence[Diagnostic], shadows: Mapping[str, _Shadow], cases: S
         own = next((name for prefix, name in by_folder.items() if filename.startswith(prefix)), None)
         name = own or by_key.get(filename.removesuffix(".tf.json"))
         if name is None:
-            raise CommandFailed(f"the branches of the modules could not be worked out: {error.text}")
-        for text in shadows[name].blame(error):
+            raise CommandFailed(f"the conditionals of the modules could not be evaluated: {error.text}")
+        for text in probe_modules[name].blame(error):
             result.failed.setdefault(text, error.text)
         guilty[name] += 1
     for name in guilty:
-        shadows[name].probes[:] = [text for text in shadows[name].probes if text not in result.failed]
+        probe_modules[name].probes[:] = [text for text in probe_modules[name].probes if text not in result.failed]
 
 
-def _ways(case: Case, probes: Sequence[str], plan: Mapping[str, Any]) -> Ways:
+def _outcomes(case: Case, probes: Sequence[str], plan: Mapping[str, Any]) -> Outcomes:
     change = plan.get("output_changes", {}).get(case_key(case), {})
     after, unknown = change.get("after"), change.get("after_unknown", False)
-    ways: Ways = {}
+    outcomes: Outcomes = {}
     for index, text in enumerate(probes):
         hidden = unknown[index] if isinstance(unknown, list) and index < len(unknown) else unknown
         answer = after[index] if isinstance(after, list) and index < len(after) else None
         if hidden is not True and isinstance(answer, list):
-            ways[text] = {way for way in answer if isinstance(way, bool)}
-    return ways
+            outcomes[text] = {outcome for outcome in answer if isinstance(outcome, bool)}
+    return outcomes

@@ -1,4 +1,4 @@
-"""The coverage of modules as its callers see it: cases and their plans in, a result out."""
+"""Computes the coverage of modules from cases and their plans."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def cover(
     make_terraform: MakeTerraform,
     fail_under: float | None = None,
 ) -> CoverageResult:
-    """What ``cases`` reach of ``modules``; ``planned`` has each case's outcome by id.
+    """The coverage of ``modules`` by ``cases``; ``planned`` has the outcome of each case's plan by id.
 
-    ``fail_under`` (percent) takes the place of the project's own gates. Terraform runs once, without a provider.
-    Raises ConfigurationError for a wrong coverage.yaml, CommandFailed or TimedOut where Terraform fails.
+    ``fail_under`` (percent) overrides the project's gates. Terraform runs without a provider. Raises
+    ConfigurationError for an invalid coverage.yaml, CommandFailed or TimedOut when Terraform fails.
     """
     read: _Read = {}
     for name in modules:
@@ -79,7 +79,7 @@ def _notes(project: Project, module: Module, observations: Sequence[Observation]
         if file.unreadable
     ]
     notes += [
-        Problem(f"{seen.case.id} has no plan and counts for nothing", seen.case.place)
+        Problem(f"{seen.case.id} has no plan and covers nothing", seen.case.place)
         for seen in observations
         if not seen.accepted and seen.case.rejects is None
     ]

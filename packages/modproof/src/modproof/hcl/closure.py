@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from modproof.hcl.expressions import expression, module_paths
+from modproof.hcl.expressions import expression
 from modproof.hcl.reader import Block, FolderState, folder_state, module_blocks, read_folder
+from modproof.hcl.templates import module_paths
 
 __all__ = ["closure", "floating_sources", "local_source", "module_folders"]
 
@@ -42,7 +43,7 @@ def module_folders(folder: Path) -> list[Path]:
 
 
 def floating_sources(folder: Path) -> list[str]:
-    """The remote module sources, used by the module or its local modules, whose content can change without notice.
+    """The remote module sources, used by the module or its local modules, that can change without notice.
 
     A git source is pinned by a ``ref`` that is a version or a commit, a registry source by an exact version.
     """
@@ -85,7 +86,7 @@ def closure(folder: Path) -> list[Path]:
 
 @lru_cache(maxsize=1024)
 def _paths(folder: Path, _state: FolderState) -> frozenset[str]:
-    """What the module appends to ``path.module``, as far as it is constant."""
+    """The constant text that the module appends to ``path.module``, for each use."""
     waiting = [file.top for file in read_folder(folder) if file.top is not None]
     found: set[str] = set()
     while waiting:
@@ -109,7 +110,7 @@ def _files_below(folder: Path, skipped: frozenset[str] = frozenset()) -> Iterato
 
 
 def _static_target(target: Path) -> list[Path]:
-    """The file at ``target`` or, where the rest of the path is computed, all files of the folder that is known."""
+    """The file at ``target``; all files of the last known folder if the rest of the path is computed."""
     resolved = target.resolve()
     if resolved.is_file():
         return [resolved]

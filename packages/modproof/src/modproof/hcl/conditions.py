@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from modproof.hcl.expressions import expression, template_texts
-from modproof.hcl.reader import Block, FolderState, folder_state, read_folder, unquoted
+from modproof.hcl.expressions import expression
+from modproof.hcl.reader import Block, FolderState, folder_state, read_folder
+from modproof.hcl.strings import unescaped, unquoted
+from modproof.hcl.templates import template_texts
 
 __all__ = ["Condition", "condition_at", "conditions_of"]
 
@@ -42,7 +44,7 @@ class Condition:
         if constant is not None:
             return wanted in _folded(constant)
         root = expression(self.message)
-        pieces = [] if root is None else list(map(_folded, template_texts(root)))
+        pieces = [] if root is None else [_folded(unescaped(text) or text) for text in template_texts(root)]
         needed = min(len(wanted), max(_CERTAIN_LENGTH, len(wanted) * 2 // 3))
         return any(_common_length(wanted, piece) >= needed for piece in pieces)
 

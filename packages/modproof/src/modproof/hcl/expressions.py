@@ -1,291 +1,200 @@
-"""The parts of a Terraform expression: conditionals, loops, templates and references."""
+"""Terraform expressions as syntax trees: reading them, their parts and what they refer to."""
 
 from __future__ import annotations
 
-import itertools
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from tree_sitter import Node
 
-from modproof.hcl.reader import parse_tree
+from modproof.hcl.tree import nesting, parse_tree, text_of, walk
 
 __all__ = [
-    "Conditional",
-    "Enclosing",
-    "Loop",
-    "Taken",
+    "For",
+    "attribute_names",
     "call_arguments",
     "called",
-    "conditionals",
+    "conditional_chain",
+    "expands_last",
     "expression",
-    "module_paths",
+    "for_parts",
+    "is_name",
     "object_items",
+    "parts",
     "references",
     "spliced",
-    "template_texts",
+    "subexpressions",
     "text_of",
     "unwrapped",
 ]
 
 _PREFIX = b"x = "
-_TEMPLATES = ("quoted_template", "heredoc_template")
+_MAX_NESTING = 100
+"""Brackets inside brackets. Deeper expressions are not read: they would exhaust Python's stack."""
 
 
 @dataclass(frozen=True, slots=True)
-class Loop:
-    """A ``for`` around an expression: ``names`` run over ``collection``, where ``only_if`` holds."""
+class For:
+    """A ``for`` expression or ``%{ for }``: ``names`` run over ``collection``, where ``only_if`` is true.
+
+    ``results`` has the value, after the key if it makes an object; a template directive has none. ``grouping`` marks
+    the ``...`` that collects values with the same key.
+    """
 
     names: tuple[str, ...]
     collection: Node
     only_if: Node | None
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """A conditional around an expression: it is evaluated only where ``condition`` is ``value``."""
-
-    condition: Node
-    value: bool
-
-
-Enclosing = Loop | Taken
-"""A construct around an expression that decides whether, and with which names, it is evaluated."""
-
-
-@dataclass(frozen=True, slots=True)
-class Conditional:
-    """``condition ? a : b`` or ``%{ if condition }``, with what stands around it, outermost first.
-
-    ``line`` counts from 0 at the start of the expression. ``whole`` says that the expression is nothing else.
-    """
-
-    condition: Node
-    scopes: tuple[Enclosing, ...]
-    line: int
-    whole: bool
+    results: tuple[Node, ...]
+    grouping: bool
 
 
 @lru_cache(maxsize=8192)
 def expression(text: str) -> Node | None:
     """The expression ``text`` as a syntax tree; None if it is not valid."""
-    tree = parse_tree(_PREFIX + text.encode() + b"\n")
-    if tree.root_node.has_error:
+    source = text.encode()
+    if nesting(source) > _MAX_NESTING:
         return None
-    return next((node for node in _walk(tree.root_node) if node.type == "expression"), None)
+    root = parse_tree(_PREFIX + source).root_node
+    return None if root.has_error else next((node for node in walk(root) if node.type == "expression"), None)
 
 
-def text_of(node: Node) -> str:
-    """The text of a part of an expression."""
-    return (node.text or b"").decode()
+def parts(node: Node) -> list[Node]:
+    """What a node consists of, without comments."""
+    return [child for child in node.named_children if child.type != "comment"]
+
+
+def subexpressions(node: Node) -> list[Node]:
+    """The expressions directly in a node."""
+    return [child for child in node.named_children if child.type == "expression"]
 
 
 def unwrapped(node: Node) -> Node:
-    """``node`` without the nodes of the grammar that hold nothing but one other."""
-    while node.type in ("expression", "collection_value", "literal_value") and len(node.named_children) == 1:
-        node = node.named_children[0]
+    """``node`` without the surrounding nodes that contain only one other node."""
+    while node.type in ("expression", "collection_value", "literal_value") and len(inner := parts(node)) == 1:
+        node = inner[0]
     return node
 
 
 def call_arguments(call: Node) -> list[Node]:
-    """What a function is called with."""
+    """The arguments of a function call."""
     listed = next((child for child in call.named_children if child.type == "function_arguments"), None)
-    return [] if listed is None else [child for child in listed.named_children if child.type == "expression"]
+    return [] if listed is None else subexpressions(listed)
+
+
+def expands_last(call: Node) -> bool:
+    """Whether the last argument of a function call is expanded by ``...``."""
+    listed = next((child for child in call.named_children if child.type == "function_arguments"), None)
+    return listed is not None and any(child.type == "ellipsis" for child in listed.named_children)
 
 
 def called(node: Node) -> str:
-    """The name of the function that ``node`` calls; empty where it calls none."""
+    """The name of the function that ``node`` calls; empty if it is not a call."""
     return text_of(node.named_children[0]) if node.type == "function_call" else ""
 
 
-def template_texts(root: Node) -> Iterator[str]:
-    """The constant parts of the templates in an expression, as written between their interpolations."""
-    for node in _walk(root):
-        if node.type in _TEMPLATES:
-            text, offset = node.text or b"", node.start_byte
-            # the grammar drops blanks beside an interpolation, so that the text is cut at the interpolations
-            position = node.named_children[0].end_byte
-            for child in node.named_children[1:]:
-                if child.type != "template_literal":
-                    yield text[position - offset : child.start_byte - offset].decode()
-                    position = child.end_byte
-
-
-def module_paths(root: Node) -> Iterator[str]:
-    """The constant text that follows each ``${path.module}`` in the templates of an expression."""
-    for node in _walk(root):
-        if node.type in _TEMPLATES:
-            text, offset = node.text or b"", node.start_byte
-            children = node.named_children
-            for child, after in itertools.pairwise(children):
-                if child.type == "template_interpolation" and "".join(text_of(child).split()) == "${path.module}":
-                    end = after.end_byte if after.type == "template_literal" else after.start_byte
-                    yield text[child.end_byte - offset : end - offset].decode()
+def attribute_names(nodes: Sequence[Node]) -> list[str]:
+    """``["b", "c"]`` of the nodes ``.b``, ``.c`` and ``[0]``: the names up to the first other node."""
+    names: list[str] = []
+    for node in nodes:
+        if node.type != "get_attr":
+            break
+        names.append(text_of(node.named_children[-1]))
+    return names
 
 
 def object_items(node: Node) -> Iterator[tuple[str | None, Node]]:
     """Keys and values of an object literal; the key is None if it is computed. Nothing for other expressions."""
     node = unwrapped(node)
-    for element in node.named_children if node.type in ("object", "object_start") else ():
+    for element in node.named_children if node.type == "object" else ():
         if element.type == "object_elem":
-            key, value = (child for child in element.named_children if child.type == "expression")
+            key, value = subexpressions(element)
             text = text_of(key).strip()
             yield None if text.startswith("(") or "${" in text else text.strip('"'), value
 
 
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.named_children:
-        yield from _walk(child)
-
-
-def _parts(node: Node) -> list[Node]:
-    return [child for child in node.named_children if child.type != "comment"]
-
-
-def conditionals(root: Node) -> list[Conditional]:
-    """Every conditional in an expression, in the order of the text."""
-    return list(_conditionals(root, ())) if root is not None else []
-
-
-def _conditionals(node: Node, scopes: tuple[Enclosing, ...], *, whole: bool = True) -> Iterator[Conditional]:
-    if node.type == "conditional":
-        yield from _conditional(node, scopes, whole=whole)
-    elif node.type == "for_expr":
-        yield from _for(node, scopes)
-    elif node.type == "template_if":
-        intro = next(child for child in node.named_children if child.type == "template_if_intro")
-        condition = next(child for child in intro.named_children if child.type == "expression")
-        yield Conditional(condition, scopes, condition.start_point.row, whole=False)
-        for child in _parts(node):
-            yield from _conditionals(child, scopes, whole=False)
-    else:
-        alone = whole and node.type == "expression" and len(_parts(node)) == 1
-        for child in _parts(node):
-            yield from _conditionals(child, scopes, whole=alone)
-
-
-def _arms(node: Node) -> tuple[Node, list[tuple[Node, tuple[Taken, ...]]]]:
-    """The condition of ``node`` and the parts that depend on it, each with what must hold for it to be evaluated.
-
-    The grammar takes ``a ? b : c ? d : e`` for ``(a ? b : c) ? d : e``; Terraform, for ``a ? b : (c ? d : e)``.
-    """
-    condition, yes, no = _parts(node)[:3]
-    inner = _parts(condition)
-    if len(inner) == 1 and inner[0].type == "conditional":
-        chain = inner[0]
-        own = _parts(chain)[2]
-        outer, _ = _arms(chain)
-        before = (*_refused(chain), Taken(outer, False))
-        return own, [(yes, (*before, Taken(own, True))), (no, (*before, Taken(own, False)))]
-    return condition, [(yes, (Taken(condition, True),)), (no, (Taken(condition, False),))]
-
-
-def _refused(chain: Node) -> tuple[Taken, ...]:
-    inner = _parts(_parts(chain)[0])
-    if len(inner) == 1 and inner[0].type == "conditional":
-        return (*_refused(inner[0]), Taken(_arms(inner[0])[0], False))
-    return ()
-
-
-def _conditional(node: Node, scopes: tuple[Enclosing, ...], *, whole: bool) -> Iterator[Conditional]:
-    condition, arms = _arms(node)
-    first = _parts(_parts(node)[0])
-    chained = len(first) == 1 and first[0].type == "conditional"
-    if chained:
-        yield from _chain(first[0], scopes, whole=whole)
-        around: tuple[Enclosing, ...] = (*scopes, *arms[0][1][:-1])
-    else:
-        around = scopes
-        yield from _conditionals(condition, scopes, whole=False)
-    yield Conditional(condition, around, condition.start_point.row, whole=whole and not chained)
-    for part, taken in arms:
-        yield from _conditionals(part, (*scopes, *taken), whole=False)
-
-
-def _chain(node: Node, scopes: tuple[Enclosing, ...], *, whole: bool) -> Iterator[Conditional]:
-    """The earlier conditionals of a chain, without the last part, which is the condition of the next."""
-    last = _parts(node)[2]
-    for found in _conditional(node, scopes, whole=whole):
-        if not (last.start_byte <= found.condition.start_byte < last.end_byte):
-            yield found
-
-
-def _for(node: Node, scopes: tuple[Enclosing, ...]) -> Iterator[Conditional]:
-    body = _parts(node)[0]
-    intro = next(child for child in body.named_children if child.type == "for_intro")
-    names = tuple(text_of(child) for child in intro.named_children if child.type == "identifier")
-    collection = next(child for child in intro.named_children if child.type == "expression")
+def for_parts(node: Node) -> For:
+    """The parts of a ``for_expr`` or a ``template_for``."""
+    body = node if node.type == "template_for" else parts(node)[0]
+    intro = next(child for child in body.named_children if child.type in ("for_intro", "template_for_start"))
     guard = next((child for child in body.named_children if child.type == "for_cond"), None)
-    only_if = None if guard is None else next(c for c in guard.named_children if c.type == "expression")
-    yield from _conditionals(collection, scopes, whole=False)
-    inside = (*scopes, Loop(names, collection, only_if))
-    for child in _parts(body):
-        if child.type == "expression":
-            yield from _conditionals(child, inside, whole=False)
-    if only_if is not None:
-        yield from _conditionals(only_if, (*scopes, Loop(names, collection, None)), whole=False)
+    return For(
+        names=tuple(text_of(child) for child in intro.named_children if child.type == "identifier"),
+        collection=subexpressions(intro)[0],
+        only_if=None if guard is None else subexpressions(guard)[0],
+        results=tuple(subexpressions(body)),
+        grouping=any(child.type == "ellipsis" for child in body.named_children),
+    )
+
+
+def conditional_chain(node: Node) -> tuple[list[tuple[Node, Node]], Node]:
+    """Conditions with their results, and the result if no condition is true, of ``a ? b : c ? d : e``.
+
+    The grammar groups a chain from the left, as ``(a ? b : c) ? d : e``; Terraform groups it from the right.
+    """
+    condition, result, otherwise = subexpressions(node)
+    inner = parts(condition)
+    if len(inner) == 1 and inner[0].type == "conditional":
+        before, own = conditional_chain(inner[0])
+        return [*before, (own, result)], otherwise
+    return [(condition, result)], otherwise
 
 
 def references(node: Node, bound: frozenset[str] = frozenset()) -> set[str]:
     """What an expression refers to: ``var.a``, ``local.b``, ``path.module``, ``aws_x.this``, ``data.aws_x.this``,
-    ``provider::name``. Names that a loop binds, and those in ``bound``, are no references.
+    ``provider::name``. Names of ``for`` expressions, and those in ``bound``, are not references.
     """
     found: set[str] = set()
-    _refer(node, bound, found)
+    waiting = [(node, bound)]
+    while waiting:
+        current, names = waiting.pop()
+        if current.type in ("for_expr", "template_for"):
+            loop = for_parts(current)
+            inside = names | set(loop.names)
+            waiting.append((loop.collection, names))
+            waiting += [(child, inside) for child in _for_body(current)]
+            continue
+        if current.type == "variable_expr":
+            name = text_of(current)
+            if name not in names:
+                found.add(".".join([name, *_names_after(current, 2 if name == "data" else 1)]))
+            continue
+        if "::" in called(current):
+            found.add(called(current))
+        children = parts(current)
+        if current.type == "object_elem" and is_name(children[0]):
+            children = children[1:]
+        waiting += [(child, names) for child in children]
     return found
 
 
-def _refer(node: Node, bound: frozenset[str], found: set[str]) -> None:
-    if node.type == "for_expr":
-        body = _parts(node)[0]
-        intro = next(child for child in body.named_children if child.type == "for_intro")
-        names = {text_of(child) for child in intro.named_children if child.type == "identifier"}
-        for child in intro.named_children:
-            if child.type == "expression":
-                _refer(child, bound, found)
-        for child in body.named_children:
-            if child is not intro and child.type != "for_intro":
-                _refer(child, bound | names, found)
-        return
-    if node.type == "function_call" and "::" in text_of(node).partition("(")[0]:
-        found.add(text_of(node).partition("(")[0])
-    if node.type == "variable_expr":
-        name = text_of(node)
-        if name not in bound:
-            found.add(".".join([name, *_attributes_after(node, 2 if name == "data" else 1)]))
-        return
-    children = _parts(node)
-    if node.type == "object_elem" and _is_name(children[0]):
-        children = children[1:]
-    for child in children:
-        _refer(child, bound, found)
+def _for_body(node: Node) -> list[Node]:
+    body = node if node.type == "template_for" else parts(node)[0]
+    return [child for child in parts(body) if child.type not in ("for_intro", "template_for_start")]
 
 
-def _is_name(key: Node) -> bool:
-    """Whether an object's key is a bare name: Terraform takes it for the text, not for a reference."""
-    return [child.type for child in _parts(key)] == ["variable_expr"]
+def is_name(key: Node) -> bool:
+    """Whether an object's key is a bare name: Terraform takes it as text, not as a reference."""
+    return [child.type for child in parts(key)] == ["variable_expr"]
 
 
-def _attributes_after(node: Node, count: int) -> list[str]:
-    names: list[str] = []
+def _names_after(node: Node, count: int) -> list[str]:
+    following: list[Node] = []
     after = node.next_named_sibling
-    while after is not None and after.type == "get_attr" and len(names) < count:
-        names.append(text_of(after).lstrip(". \n\t"))
+    while after is not None and len(following) < count:
+        following.append(after)
         after = after.next_named_sibling
-    return names
+    return attribute_names(following)
 
 
 def spliced(node: Node, constants: Mapping[str, str]) -> str:
     """The text of ``node`` with references such as ``path.module`` replaced by string constants."""
     text = node.text or b""
     cuts: list[tuple[int, int, bytes]] = []
-    for part in _walk(node):
+    for part in walk(node):
         if part.type == "variable_expr":
-            names = _attributes_after(part, 1)
-            value = constants.get(".".join([text_of(part), *names]))
+            value = constants.get(".".join([text_of(part), *_names_after(part, 1)]))
             after = part.next_named_sibling
             if value is not None and after is not None:
                 literal = json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")

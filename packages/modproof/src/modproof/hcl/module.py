@@ -1,4 +1,4 @@
-"""A module's Terraform files as what a test can reach: variables, rules, resources, branches and outputs."""
+"""Reads a module's Terraform files: variables, custom conditions, resources, locals and outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["Local", "Module", "Output", "Resource", "SourceFile", "Variable", "r
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``attributes`` has the path of each attribute of its type and the line that it stands on."""
+    """``attributes`` has the path and line of each attribute of its type."""
 
     name: str
     path: Path
@@ -23,7 +23,7 @@ class Variable:
     end: int
     type: Type
     default: Any
-    """MISSING where the variable must be given."""
+    """MISSING if the variable is required."""
     attributes: tuple[tuple[str, int], ...]
     block: Block
 
@@ -51,7 +51,7 @@ class Local:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """An output. ``value`` is None where the block is not complete."""
+    """An output. ``value`` is None if the block has none."""
 
     name: str
     path: Path
@@ -62,7 +62,7 @@ class Output:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """A Terraform file. ``unreadable`` says why nothing of it is known, or is empty."""
+    """A Terraform file. ``unreadable`` is the reason if it cannot be read, else empty."""
 
     path: Path
     text: str
@@ -71,7 +71,10 @@ class SourceFile:
 
 @dataclass(slots=True)
 class Module:
-    """A module in ``folder``, without the modules that it calls. A ``check`` only warns: its asserts are no rules."""
+    """A module in ``folder``, without the modules that it calls.
+
+    ``conditions`` are those that reject: a ``check`` only warns.
+    """
 
     name: str
     folder: Path
@@ -84,7 +87,7 @@ class Module:
 
 
 def read_module(name: str, folder: Path) -> Module:
-    """All of the module in ``folder``. A file that cannot be read is kept with the reason."""
+    """The module in ``folder``. An unreadable file is listed with the reason."""
     module = Module(name, folder, conditions=[each for each in conditions_of([folder]) if each.kind != "assert"])
     for file in read_folder(folder):
         if file.path.name.endswith(".json"):

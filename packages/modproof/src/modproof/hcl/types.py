@@ -1,4 +1,4 @@
-"""Variables' types: which attributes they have, what those default to, and what a given value comes to.
+"""The types of variables, with their attributes and defaults, and the values of literals.
 
 Source: https://developer.hashicorp.com/terraform/language/expressions/type-constraints
 """
@@ -6,14 +6,23 @@ Source: https://developer.hashicorp.com/terraform/language/expressions/type-cons
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from tree_sitter import Node
 
-from modproof.hcl.expressions import call_arguments, called, expression, object_items, text_of, unwrapped
-from modproof.hcl.reader import unquoted
+from modproof.hcl.expressions import (
+    call_arguments,
+    called,
+    expression,
+    object_items,
+    subexpressions,
+    text_of,
+    unwrapped,
+)
+from modproof.hcl.strings import unquoted
 
 __all__ = [
     "MISSING",
@@ -21,11 +30,11 @@ __all__ = [
     "NotConstant",
     "ObjectAttribute",
     "Type",
+    "changed_paths",
     "constant",
     "literal",
     "parse_type",
     "string",
-    "touched",
     "with_unknown",
 ]
 
@@ -34,7 +43,7 @@ UNKNOWN: Any = type("Unknown", (), {"__repr__": lambda _: "UNKNOWN"})()
 
 
 class NotConstant(ValueError):
-    """An expression whose value is not known before a plan."""
+    """The expression is not a literal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +52,15 @@ class ObjectAttribute:
 
     type: Type
     default: Any
-    """MISSING where the attribute must be given."""
+    """MISSING if the attribute is required."""
     line: int
 
 
 @dataclass(frozen=True, slots=True)
 class Type:
-    """``kind`` is ``object``, ``map``, ``list``, ``set`` or ``value`` (all that has no attributes to look into).
+    """``kind`` is ``object``, ``map``, ``list``, ``set`` or ``value``, for all other types.
 
-    ``primitive`` is ``string``, ``number`` or ``bool`` for a value that is one, else ``any``.
+    ``primitive`` is ``string``, ``number`` or ``bool`` for a value of that type, else ``any``.
     """
 
     kind: str = "value"
@@ -69,7 +78,7 @@ class Type:
 
 
 def parse_type(text: str) -> Type:
-    """The type that a variable's ``type`` names; what cannot be looked into is a plain value."""
+    """The type in a variable's ``type``. A tuple, ``any`` and an invalid type are plain values."""
     root = expression(text)
     return Type() if root is None else _type(root)
 
@@ -82,6 +91,8 @@ def _type(node: Node) -> Type:
     if name == "object" and arguments:
         return Type("object", attributes={key: _attribute(value) for key, value in _elements(unwrapped(arguments[0]))})
     text = text_of(node)
+    if text in ("map", "list", "set"):
+        return Type(text, element=Type())
     return Type(primitive=text if text in ("string", "number", "bool") else "any")
 
 
@@ -103,7 +114,7 @@ def _elements(node: Node) -> Iterator[tuple[str, Node]]:
 
 
 def literal(text: str) -> Any:
-    """The value of a constant expression; its text where it is something else."""
+    """The value of a literal; its text for any other expression."""
     root = expression(text)
     try:
         return text if root is None else constant(root)
@@ -112,7 +123,7 @@ def literal(text: str) -> Any:
 
 
 def constant(node: Node) -> Any:
-    """The value of an expression that is made of literals. Raises NotConstant for any other."""
+    """The value of an expression that consists of literals. Raises NotConstant for any other."""
     node = unwrapped(node)
     match node.type:
         case "null_lit":
@@ -125,20 +136,21 @@ def constant(node: Node) -> Any:
             return _number(text_of(node))
         case "string_lit":
             return string(text_of(node))
-        case "tuple" | "tuple_start":
-            return [constant(child) for child in node.named_children if child.type == "expression"]
-        case "object" | "object_start":
+        case "tuple":
+            return [constant(child) for child in subexpressions(node)]
+        case "object":
             return {key: constant(value) for key, value in _elements(node)}
-        case "expression":
-            return constant(node)
     raise NotConstant(text_of(node))
 
 
 def _number(text: str) -> Any:
     try:
-        return json.loads(text.replace(" ", ""))
+        value = json.loads(text.replace(" ", ""))
     except ValueError as error:
         raise NotConstant(text) from error
+    if not math.isfinite(value):
+        raise NotConstant(text)
+    return value
 
 
 def string(text: str) -> str:
@@ -150,7 +162,7 @@ def string(text: str) -> str:
 
 
 def effective(kind: Type, value: Any) -> Any:
-    """``value`` as Terraform sees it: defaults of optional attributes filled in, scalars as text, sets in one order."""
+    """``value`` with the defaults of optional attributes, primitive values as strings, and sets in one order."""
     if value is MISSING or value is UNKNOWN or value is None:
         return value
     if kind.kind == "object" and isinstance(value, Mapping):
@@ -174,16 +186,16 @@ def _given(value: Mapping[str, Any], name: str, attribute: ObjectAttribute) -> A
     return attribute.default if given is None else given
 
 
-def touched(name: str, kind: Type, value: Any, default: Any) -> set[str]:
-    """The paths at or below ``name`` at which ``value`` is not what it would be by default.
+def changed_paths(name: str, kind: Type, value: Any, default: Any) -> set[str]:
+    """The paths at or below ``name`` at which ``value`` differs from its default.
 
-    ``default`` is MISSING for a variable that must be given. An unknown value is not the default.
+    ``default`` is MISSING for a required variable. An unknown value is not the default.
     """
-    return set(_touched(name, kind, effective(kind, value), effective(kind, default)))
+    return set(_changed(name, kind, effective(kind, value), effective(kind, default)))
 
 
-def _touched(path: str, kind: Type, value: Any, default: Any, *, counts: bool = True) -> Iterator[str]:
-    """``value`` and ``default`` are effective; ``counts`` is off for elements of collections, which are no items."""
+def _changed(path: str, kind: Type, value: Any, default: Any, *, counts: bool = True) -> Iterator[str]:
+    """``value`` and ``default`` are effective. ``counts`` is false for elements of collections: these are not items."""
     if value is MISSING:
         return
     if counts and value != default:
@@ -195,15 +207,15 @@ def _touched(path: str, kind: Type, value: Any, default: Any, *, counts: bool = 
                 inside = effective(attribute.type, attribute.default)
             given = value.get(name, MISSING)
             if given is not MISSING:
-                yield from _touched(f"{path}.{name}", attribute.type, given, inside)
+                yield from _changed(f"{path}.{name}", attribute.type, given, inside)
     elif kind.element is not None:
         elements = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else ()
         for element in elements:
-            yield from _touched(f"{path}[*]", kind.element, element, MISSING, counts=False)
+            yield from _changed(f"{path}[*]", kind.element, element, MISSING, counts=False)
 
 
 def with_unknown(value: Any, parts: list[str | int]) -> Any:
-    """``value`` with UNKNOWN at the place that ``parts`` lead to; unchanged where they lead nowhere."""
+    """``value`` with UNKNOWN at the path ``parts``; unchanged if there is nothing at that path."""
     if not parts:
         return UNKNOWN
     head, rest = parts[0], parts[1:]

@@ -1,4 +1,4 @@
-"""What is known of an expression before a plan, and what is not."""
+"""Which expressions have a known value before a plan. The values are compared with Terraform's in another file."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def example(tmp_path: Path) -> Configuration:
         ("local.round", UNKNOWN),
         ("path.module", UNKNOWN),
         ("data.aws_x.this.id", UNKNOWN),
-        # a resource is known by its keys, and so is what a module makes of them
+        # of a resource the keys are known, and what a module derives from them
         ("aws_thing.each", {"a": UNKNOWN, "b": UNKNOWN}),
         ('aws_thing.each["a"].arn', UNKNOWN),
         ("aws_thing.counted[*].id", [UNKNOWN, UNKNOWN]),
@@ -98,14 +98,21 @@ def example(tmp_path: Path) -> Configuration:
         ('{ a = 1, "b" = var.required, (var.names[0]) = [null] }', {"a": 1, "b": [None]}),
         ('{ a = { b = var.required }, c = "x-${var.names[0]} y" }', {"a": {"b": UNKNOWN}, "c": "x-b y"}),
         ("{ (var.required) = 1 }", UNKNOWN),
-        ('"${var.names}"', UNKNOWN),
+        ('"${var.names}"', ["b", "a"]),
+        ('"${var.names}!"', UNKNOWN),
+        ('"%{ for name in var.names }${name}%{ endfor }"', "ba"),
+        ('"%{ for name in var.names }${name}${var.required}%{ endfor }"', UNKNOWN),
+        ('"%{ if var.required }a%{ endif }"', UNKNOWN),
+        ('"%{ if true }a%{ else }${var.required}%{ endif }"', "a"),
+        ("<<-EOT\n    ${var.names[0]}\n      c\n  EOT\n", "b\n  c\n"),
+        ("<<-EOT\n    ${var.required}\n  EOT\n", UNKNOWN),
         # loops
         ("[for i, name in var.names : i]", [0, 1]),
         ('{ for key, id in module.parts.ids : "<${key}>" => { id = id } }', {"<first>": {"id": UNKNOWN}}),
         ('[for name in var.names : name if name != "a"]', ["b"]),
         ("[for name in var.names : name if var.required]", UNKNOWN),
         ("{ for name in var.names : var.required => name }", UNKNOWN),
-        ("{ for name in var.names : name => name... }", UNKNOWN),
+        ("{ for name in var.names : name => name... }", {"b": ["b"], "a": ["a"]}),
         # decisions
         ("length(aws_thing.each) > 1 ? var.names : []", ["b", "a"]),
         ("var.required == null ? 1 : 2", UNKNOWN),
@@ -121,7 +128,12 @@ def example(tmp_path: Path) -> Configuration:
         # null
         ("var.one.kind.deep", UNKNOWN),
         ("try(var.one.kind.deep, [])", []),
-        ("try([var.one.kind.deep], var.names[7].deep, 5)", UNKNOWN),
+        ("try([var.one.kind.deep], var.names[7].deep, 5)", 5),
+        ("try({ a = var.required, b = 1 }, 5)", UNKNOWN),
+        ("can(var.one.kind.deep)", False),
+        ("can(var.one.size)", True),
+        ("can(var.required.deep)", UNKNOWN),
+        ("can({ a = var.required })", UNKNOWN),
         ("try({ a = [var.one.kind.deep] }, 5)", 5),
         ("try(var.required.deep, 5)", UNKNOWN),
         ("[var.one.kind[*], var.one[*].size, var.required[*]]", [[], [3], UNKNOWN]),
@@ -137,10 +149,12 @@ def example(tmp_path: Path) -> Configuration:
         ('split("/", var.required)[2]', UNKNOWN),
         ("concat(var.names, [var.required])", ["b", "a", UNKNOWN]),
         ("toset(concat(var.names, [var.required]))", UNKNOWN),
-        ("[var.names[7], var.names[-1], local.own.c]", [UNKNOWN, UNKNOWN, UNKNOWN]),
+        ("[var.names[7]]", UNKNOWN),
+        ("[var.names[-1]]", UNKNOWN),
+        ("[local.own.c]", UNKNOWN),
         ('"${1.0} \\q ${2}"', UNKNOWN),
         ('"${3.0}${true}"', "3true"),
-        ('["${0.5}", -0.5]', [UNKNOWN, -0.5]),
+        ('["${0.5}", -0.5, "${0.5}s", "${0.1234567890123456}s"]', [0.5, -0.5, "0.5s", UNKNOWN]),
         ("flatten([[1, [2]], var.names])", [1, 2, "b", "a"]),
         ("flatten([var.required, [1]])", UNKNOWN),
         ("zipmap(var.names, [1])", UNKNOWN),
@@ -148,7 +162,7 @@ def example(tmp_path: Path) -> Configuration:
         ("nothing that is HCL", UNKNOWN),
     ],
 )  # fmt: skip
-def test_what_an_expression_comes_to(example: Configuration, text: str, value: Any) -> None:
+def test_value_of_an_expression(example: Configuration, text: str, value: Any) -> None:
     assert example.value(text) == value
 
 
@@ -185,6 +199,14 @@ variable "pair" {
   type    = tuple([string, number])
   default = [1, "2"]
 }
+variable "pairs" {
+  type    = map(object({ a = tuple([string]) }))
+  default = { a = { a = [1] } }
+}
+variable "bare" {
+  type    = list
+  default = [1, "x"]
+}
 variable "lacking" {
   type    = object({ a = string, b = optional(number), c = optional(string, 7) })
   default = { b = "3" }
@@ -195,13 +217,14 @@ variable "lacking" {
 @pytest.mark.parametrize(
     ("text", "value"),
     [
-        ("var.texts", ["1", "true", "a", UNKNOWN]),
+        ("var.texts", ["1", "true", "a", "0.1"]),
         ("[var.set, length(var.set)]", [["a", "b"], 2]),
         ("var.objects", UNKNOWN),
         ("[var.number, var.number == 5, var.switch]", [5, True, True]),
-        ("[var.mixed, var.pair]", [UNKNOWN, UNKNOWN]),
+        ("[var.mixed, var.pair, var.pairs]", [{"a": "1", "b": "x"}, UNKNOWN, UNKNOWN]),
+        ("var.bare", ["1", "x"]),
         ("var.lacking", {"a": UNKNOWN, "b": 3, "c": "7"}),
-        # a list is not the same as one of another type, nor as a set
+        # a list does not equal a set, or a list of another type
         ("[var.none == [], var.none != [], {} == {}]", [UNKNOWN, UNKNOWN, UNKNOWN]),
         ('toset(["a"]) == ["a"]', UNKNOWN),
         # the keys of a set are its elements
@@ -214,13 +237,18 @@ variable "lacking" {
         ("[for v in var.set : upper(v)]", ["A", "B"]),
         ("[for v in [1] : v if \"false\"]", UNKNOWN),
         ('{ for v in ["a", "a"] : v => 1 }', UNKNOWN),
-        # to Terraform, fractions are decimal
+        # Terraform's fractions are decimal
         ("[0.1 + 0.2, 0.1 + 0.2 == 0.3, 0.5 > 0.1, 3 * 9007199254740991]", [UNKNOWN] * 3 + [27021597764222973]),
-        ('(true ? 1 : "a") == 1', UNKNOWN),
-        # what Terraform refuses, or converts first
+        ('true ? 1 : "a"', "1"),
+        # the type of a result that is not chosen may be unknown
+        ('[true ? 1 : path.module, true ? "a" : path.module]', [UNKNOWN, "a"]),
+        ('true ? { a = 1, b = "x" } : path.module', {"a": UNKNOWN, "b": "x"}),
+        ("true ? [1] : var.none", [UNKNOWN]),
+        ("true ? [1] : []", [1]),
+        # what Terraform rejects or converts
         ('lookup({ a = 1 }, "b")', UNKNOWN),
         ('[lookup({ a = 1 }, "a"), lookup({ a = 1 }, "b", 2)]', [1, 2]),
-        ('[toset([1, true]), tolist([1, "a"]), tomap({ a = 1, b = "x" }), distinct([1, true])]', [UNKNOWN] * 4),
+        ('[toset([1, true]), distinct([1, true]), setunion([1], ["a"])]', [UNKNOWN] * 3),
         ('[alltrue(["false"]), anytrue(["false"]), compact([0, 1]), contains([1], true)]', [UNKNOWN] * 4),
         ('[join(",", "abc"), merge(["ab"]), concat({ a = 1 }), keys(["a"]), length("\u00e9")]', [UNKNOWN] * 5),
         ('[upper("\u00df"), zipmap([path.module], [1])]', [UNKNOWN] * 2),
@@ -228,17 +256,17 @@ variable "lacking" {
         ('[compact(["a", "", null]), distinct(["a", "a"])]', [["a"], ["a"]]),
     ],
 )  # fmt: skip
-def test_what_types_make_of_values(tmp_path: Path, text: str, value: Any) -> None:
+def test_value_is_converted_to_its_type(tmp_path: Path, text: str, value: Any) -> None:
     (tmp_path / "main.tf").write_text(TYPED)
     assert Configuration.of_folder(tmp_path).value(text) == value
 
 
 @pytest.mark.parametrize("name", ["terraform.tfvars", "terraform.tfvars.json", "a.auto.tfvars", "a.auto.tfvars.json"])
-def test_a_variable_that_tfvars_may_set_is_unknown(tmp_path: Path, name: str) -> None:
+def test_variables_are_unknown_if_there_are_tfvars_files(tmp_path: Path, name: str) -> None:
     (tmp_path / "parts").mkdir()
     (tmp_path / "main.tf").write_text(EXAMPLE)
     (tmp_path / "parts/main.tf").write_text(PARTS)
-    # those of a module that is called are not read
+    # Terraform does not read those of a called module
     (tmp_path / "parts" / name).write_text("")
     assert Configuration.of_folder(tmp_path).value("[var.names, module.parts.others]") == [["b", "a"], ["first"]]
     (tmp_path / name).write_text("")

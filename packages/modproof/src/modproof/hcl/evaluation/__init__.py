@@ -1,4 +1,4 @@
-"""What expressions of a configuration come to before a plan, as far as its files tell."""
+"""Evaluates expressions of a configuration before a plan, as far as its files determine them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The names of a configuration: what its variables, locals, resources and modules are before a plan."""
+"""Resolves the references of a configuration: its variables, locals, resources and modules before a plan."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from modproof.hcl.closure import local_source
 from modproof.hcl.evaluation.evaluator import evaluate
 from modproof.hcl.evaluation.values import typed
-from modproof.hcl.expressions import expression
+from modproof.hcl.expressions import called, expression
 from modproof.hcl.reader import Block, read_folder
+from modproof.hcl.tree import walk
 from modproof.hcl.types import MISSING, UNKNOWN, parse_type
 
 __all__ = ["Configuration"]
@@ -18,9 +20,9 @@ _TFVARS = ("terraform.tfvars", "terraform.tfvars.json", "*.auto.tfvars", "*.auto
 
 
 class Configuration:
-    """``blocks``, as they stand in ``folder``. ``given`` gives a variable's value, MISSING where it is not set.
+    """The ``blocks`` of a module in ``folder``. ``given`` returns a variable's value, MISSING if it is not set.
 
-    A resource is known by its keys alone: what its attributes are is for the plan to say.
+    Of a resource only the keys of its instances are known; its attributes are UNKNOWN.
     """
 
     def __init__(self, folder: Path, blocks: Sequence[Block], given: Callable[[str], Any] = lambda _: MISSING) -> None:
@@ -32,9 +34,9 @@ class Configuration:
 
     @classmethod
     def of_folder(cls, folder: Path, given: Callable[[str], Any] | None = None) -> Configuration:
-        """The configuration that the files of ``folder`` make; those that cannot be read are left out.
+        """The configuration in the readable files of ``folder``.
 
-        Where ``given`` is left out it is a root module, whose variables tfvars files may set anew.
+        Without ``given`` it is a root module. If it has tfvars files, its variables are UNKNOWN.
         """
         if given is None:
             is_set = any(path for pattern in _TFVARS for path in folder.glob(pattern))
@@ -43,7 +45,7 @@ class Configuration:
         return cls(folder, [block for file in read_folder(folder) for block in file.blocks], given)
 
     def value(self, text: str) -> Any:
-        """The value of an expression; UNKNOWN, or UNKNOWN in a part of it, for what the files do not tell."""
+        """The value of an expression. It, or parts of it, are UNKNOWN if the files do not determine them."""
         root = expression(text)
         return UNKNOWN if root is None else evaluate(root, self._resolve)
 
@@ -53,7 +55,7 @@ class Configuration:
         if len(reference) < size:
             return UNKNOWN, len(reference)
         if reference not in self._known:
-            self._known[reference] = UNKNOWN  # for what refers to itself
+            self._known[reference] = UNKNOWN  # a reference that leads to itself
             self._known[reference] = self._look_up(reference)
         return self._known[reference], size
 
@@ -83,8 +85,7 @@ class Configuration:
             value = self.value(written["default"]) if "default" in written else UNKNOWN
         if "type" not in written:
             return value
-        # a type that is not looked into may convert what is in it
-        return UNKNOWN if "tuple(" in written["type"] else typed(parse_type(written["type"]), value)
+        return UNKNOWN if _has_tuple(written["type"]) else typed(parse_type(written["type"]), value)
 
     def _keys(self, kind: str, name: str) -> Any:
         written = self._attributes("resource", kind, name)
@@ -92,7 +93,7 @@ class Configuration:
         if isinstance(collection, Mapping | list) and all(isinstance(key, str) for key in collection):
             return dict.fromkeys(collection, UNKNOWN)
         count = self.value(written["count"]) if "count" in written else UNKNOWN
-        return [UNKNOWN] * count if isinstance(count, int) else UNKNOWN
+        return [UNKNOWN] * count if isinstance(count, int) and count >= 0 else UNKNOWN
 
     def output(self, name: str) -> Any:
         """The value of an output."""
@@ -101,12 +102,23 @@ class Configuration:
 
     def _module(self, name: str) -> Configuration | None:
         if name not in self._modules:
-            written = self._attributes("module", name)
-            source = written.get("source", "").strip('"')
-            local = source.startswith(("./", "../")) and not {"for_each", "count"} & written.keys()
-
-            def given(variable: str) -> Any:
-                return self.value(written[variable]) if variable in written else MISSING
-
-            self._modules[name] = Configuration.of_folder(self._folder / source, given) if local else None
+            self._modules[name] = self._called(name)
         return self._modules[name]
+
+    def _called(self, name: str) -> Configuration | None:
+        """The local module that a call without ``count`` and ``for_each`` calls."""
+        call = next((block for block in self.blocks if block.kind == "module" and block.labels == (name,)), None)
+        source = None if call is None or call.attribute("count") or call.attribute("for_each") else local_source(call)
+        if call is None or source is None:
+            return None
+
+        def given(variable: str) -> Any:
+            return self.value(call.text(variable)) if call.attribute(variable) else MISSING
+
+        return Configuration.of_folder(self._folder / source, given)
+
+
+def _has_tuple(text: str) -> bool:
+    """Whether a type has a tuple in it, which converts its elements: :class:`Type` does not have their types."""
+    root = expression(text)
+    return root is not None and any(called(node) == "tuple" for node in walk(root))
