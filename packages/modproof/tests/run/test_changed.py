@@ -90,7 +90,7 @@ def test_a_failing_git_command_is_an_error(root: Path, monkeypatch: pytest.Monke
 
     def run(argv: list[str], **options: Any) -> process.Completed:
         if argv[1] == command and argv[2] != "--verify":
-            return process.Completed(tuple(argv), 128, "", "fatal: the index is corrupt", 0.1)
+            return process.Completed(128, "", "fatal: the index is corrupt")
         return real(argv, **options)
 
     monkeypatch.setattr(process, "run", run)

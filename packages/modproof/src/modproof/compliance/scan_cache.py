@@ -75,6 +75,7 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
             scans[index] = scan
             if not scan.errors:
                 cache.put(keys[index], _to_entry(scan))
+        cache.prune()
     return [scans[index] for index in range(len(roots))]
 
 

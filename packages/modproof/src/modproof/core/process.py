@@ -33,11 +33,9 @@ GRACE_SECONDS = 3.0
 class Completed:
     """A program that has ended. A negative ``returncode`` is the signal that ended it."""
 
-    argv: tuple[str, ...]
     returncode: int
     stdout: str
     stderr: str
-    seconds: float
 
 
 class _Guard:
@@ -159,7 +157,6 @@ def run(
     ``timeout_seconds``, CommandFailed when the program cannot be started, and Interrupted when the run is stopping; the
     whole process group has ended then.
     """
-    started = time.monotonic()
     process = _start(
         argv,
         cwd=cwd,
@@ -206,7 +203,7 @@ def run(
         reader.join(GRACE_SECONDS)
     if _guard.stopping:
         raise Interrupted("the run is stopping")
-    return Completed(tuple(argv), process.returncode, "".join(lines), "".join(errors), time.monotonic() - started)
+    return Completed(process.returncode, "".join(lines), "".join(errors))
 
 
 class Service:

@@ -108,7 +108,8 @@ class Batch:
 
     def _attempt(self, root: BatchRoot) -> None:
         """Plan all remaining cases once. Settles all of them, or those that have errors."""
-        self._task.note(f"plan {len(root.cases)} cases")
+        count = len(root.cases)
+        self._task.note(f"plan {count} {'case' if count == 1 else 'cases'}")
         plan_file = root.folder / "batch.tfplan"
         plan_file.unlink(missing_ok=True)  # a plan that fails early writes none, and the previous one must not be read
         with recording() as recorder:

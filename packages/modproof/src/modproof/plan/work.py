@@ -27,7 +27,8 @@ def summary(parts: Sequence[Work]) -> str:
     total = max(work.planned + work.cached for work in parts)
     seconds = max(work.seconds for work in parts)
     runs = sum(work.groups for work in parts)
-    text = f"{total} cases in {seconds:.1f} s ({total / max(seconds, 0.001):.0f} cases a second)"
+    noun = "case" if total == 1 else "cases"
+    text = f"{total} {noun} in {seconds:.1f} s ({total / max(seconds, 0.001):.0f} cases a second)"
     done = f"{planned} planned in {runs} {'run' if runs == 1 else 'runs'}" if planned else "none planned"
     cached = f", {total - planned} from the cache" if total > planned else ""
     saved = total * _ALONE_SECONDS - seconds

@@ -58,7 +58,7 @@ class WatchedTerraform(Terraform):
                 service.stop()
             said = service.log.read_text(encoding="utf-8", errors="replace")
         code = service.returncode()
-        completed = process.Completed(argv, 0 if code is None else code, said, "", time.monotonic() - started)
+        completed = process.Completed(0 if code is None else code, said, "")
         if completed.returncode not in (0, 2):
             self.watch()  # the emulator may have died since the last check
         return completed
