@@ -1,9 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 
+from modproof.cases import load_all
 from modproof.core.errors import ConfigurationError
-from modproof.run.selection import select, select_names
+from modproof.core.project import Project
+from modproof.run.selection import select, select_cases, select_names
+
+MakeProject = Callable[[dict[str, str]], Path]
 
 CASES = [("a", "a/one"), ("a", "a/two"), ("ab", "ab/one"), ("a/modules/sub", "a/modules/sub/one")]
 
@@ -49,3 +56,40 @@ def test_an_unknown_module_lists_the_modules() -> None:
     with pytest.raises(ConfigurationError, match="there is no module 'zzz'") as error:
         select_names(["vpc", "key"], ["zzz"], "module")
     assert error.value.hint == "modules here: key, vpc"
+
+
+def test_a_name_with_brackets_selects_itself() -> None:
+    assert select_names(["s[1]", "s1"], ["s[1]"], "story") == ["s[1]", "s1"]
+
+
+MIXED = {
+    "tests/unit/other/cases.yaml": "cases:\n  nested: {only: tofu}\n  bad: {expekt: {}}\n",
+    "tests/unit/ghost/cases.yaml": "cases: [\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("names", "cases", "broken"),
+    [
+        ((), ["greeting/minimal", "greeting/rejects_short_name"], ["ghost", "other/bad"]),
+        (("greeting/minimal",), ["greeting/minimal"], []),
+        (("other",), [], ["other/bad"]),
+        (("other/bad",), [], ["other/bad"]),
+        (("ghost/one",), [], ["ghost"]),
+    ],
+)
+def test_broken_cases_are_selected_like_others(
+    make_project: MakeProject, names: tuple[str, ...], cases: list[str], broken: list[str]
+) -> None:
+    loaded = load_all(Project(make_project(MIXED))).of_program("terraform")
+    found, unusable = select_cases(loaded, names)
+    assert [case.id for case in found] == cases
+    assert sorted(case.id for case in unusable) == broken
+
+
+@pytest.mark.parametrize("name", ["other/nested", "other/n*"])
+def test_a_case_for_another_program_is_named_as_such(make_project: MakeProject, name: str) -> None:
+    loaded = load_all(Project(make_project(MIXED))).of_program("terraform")
+    with pytest.raises(ConfigurationError, match="other/nested is only for tofu") as error:
+        select_cases(loaded, [name])
+    assert str(error.value.path) == "tests/unit/other/cases.yaml"

@@ -3,8 +3,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from modproof.core.documents import InvalidDocument
 from modproof.core.project import Project
 from modproof.core.results import Outcome, RunResult
+from modproof.run.coverage import measure
 from modproof.run.services import Services
 from modproof.run.verify import Selection, verify
 
@@ -46,6 +50,13 @@ def test_a_module_without_cases_and_a_broken_file_are_errors_beside_the_results(
     files = {"modules/untested/main.tf": "", "tests/unit/ghost/cases.yaml": "cases:\n  one: {}\n"}
     result = plans(make_project(files))
     assert outcomes(result) == {**ALL, "ghost": Outcome.ERROR, "untested": Outcome.ERROR}
+
+
+def test_a_broken_file_does_not_stop_the_coverage_of_other_modules(make_project: MakeProject) -> None:
+    with Services(Project(make_project({"tests/unit/other/cases.yaml": "cases: [\n"})), use_cache=False) as services:
+        assert [module.module for module in measure(services, ["greeting"]).modules] == ["greeting"]
+        with pytest.raises(InvalidDocument):
+            measure(services, ["other"])
 
 
 def test_a_module_name_selects_its_cases_and_a_case_id_one(make_project: MakeProject) -> None:

@@ -42,7 +42,8 @@ def save(case: Case, plan: Mapping[str, Any]) -> list[str]:
     else:
         changes = {base: _full_expectation(plan)}
     try:
-        text = edit(Path(path).read_text(encoding="utf-8"), changes)
+        with Path(path).open(encoding="utf-8", newline="") as source:  # keeps the ends of lines as they are
+            text = edit(source.read(), changes)
     except (KeyError, ValueError) as error:
         raise ConfigurationError(
             f"the expectations of {case.id} cannot be changed in place: {error}",
@@ -51,7 +52,7 @@ def save(case: Case, plan: Mapping[str, Any]) -> list[str]:
             hint="write them without aliases, or delete `expect` to write all of it",
         ) from error
     if changes:
-        Path(path).write_text(text, encoding="utf-8")
+        Path(path).write_text(text, encoding="utf-8", newline="")
     return [_described(pointer[2:], value) for pointer, value in changes.items()]
 
 

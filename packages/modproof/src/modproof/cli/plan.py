@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
@@ -11,13 +11,14 @@ from rich.markup import escape
 
 from modproof import report, stories
 from modproof.cases import Case, LoadedCases, load_all
+from modproof.cases.model import BrokenCase
 from modproof.cases.save import save as save_plan
 from modproof.cli.options import HERE, JsonOption, NoCacheOption, ProjectOption, ReportOption
 from modproof.cli.proving import run_selection
 from modproof.core.documents import InvalidDocument
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
-from modproof.run.selection import select
+from modproof.run.selection import select_cases
 from modproof.run.services import Services
 from modproof.run.verify import Selection
 
@@ -75,9 +76,13 @@ def _list(project: Project) -> None:
 
 def _refuse_broken_files(loaded: LoadedCases) -> None:
     """Raise InvalidDocument if a file of cases is unusable: its cases would be missing without notice."""
-    for broken in loaded.broken:
-        if broken.name is None:
-            raise InvalidDocument(list(broken.problems))
+    _refuse(broken for broken in loaded.broken if broken.name is None)
+
+
+def _refuse(broken: Iterable[BrokenCase]) -> None:
+    problems = [problem for each in broken for problem in each.problems]
+    if problems:
+        raise InvalidDocument(problems)
 
 
 def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) -> None:
@@ -89,9 +94,8 @@ def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) 
         report.live_progress(Console(stderr=True)) as progress,
         Services(project, program=program, progress=progress) as services,
     ):
-        loaded = services.cases()
-        _refuse_broken_files(loaded)
-        selected = select(loaded.cases, ids, lambda case: (case.id, case.module), "case")
+        selected, broken = select_cases(services.cases(), ids)
+        _refuse(each for each in broken if each.name is None or each.id in ids)
         # a glob or a module skips the cases that cannot be saved; naming such a case is an error
         wanted = [case for case in selected if not save or case.id in ids or _is_savable(case)]
         if not wanted:

@@ -13,7 +13,7 @@ from modproof.core.errors import CommandFailed, ConfigurationError, ToolMissing
 from modproof.core.project import Project
 from modproof.hcl.closure import closure, module_folders
 
-__all__ = ["affected", "changed_files"]
+__all__ = ["affected", "affected_modules", "changed_files"]
 
 _TIMEOUT_SECONDS = 60.0
 
@@ -26,6 +26,12 @@ def affected(project: Project, found: Sequence[Case], reference: str) -> list[Ca
         if case.folder not in memo:
             memo[case.folder] = _differs(case.folder, changed)
     return [case for case in found if memo[case.folder] or _reads(project, case, changed)]
+
+
+def affected_modules(project: Project, names: Sequence[str], reference: str) -> list[str]:
+    """The modules of ``names`` that changed since ``reference``. Raises as :func:`changed_files`."""
+    changed = changed_files(project, reference)
+    return [name for name in names if _differs(project.module_folder(name), changed)]
 
 
 def _reads(project: Project, case: Case, changed: frozenset[Path]) -> bool:

@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 from functools import partial
 
 from modproof import compliance, stories
-from modproof.cases import Case, LoadedCases, judge
-from modproof.cases.model import FILE_NAMES
+from modproof.cases import judge
+from modproof.cases.model import FILE_NAMES, BrokenCase
 from modproof.core.documents import InvalidDocument
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
@@ -25,9 +25,9 @@ from modproof.core.results import (
     StepResult,
     StoryResult,
 )
-from modproof.run.changed import affected
+from modproof.run.changed import affected, affected_modules
 from modproof.run.coverage import measure
-from modproof.run.selection import select
+from modproof.run.selection import select, select_cases
 from modproof.run.services import Services
 
 __all__ = ["Selection", "verify"]
@@ -136,10 +136,11 @@ def _plan_and_measure(services: Services, chosen: Selection, result: RunResult) 
 
 def _plan_cases(services: Services, chosen: Selection) -> list[CaseResult]:
     loaded = services.cases()
-    everything: list[Case | CaseResult] = [*loaded.cases, *_unusable(loaded)]
-    selected = select(everything, chosen.only_cases, lambda case: (case.id, case.module), "case")
-    usable = [case for case in selected if isinstance(case, Case)]
-    results = [case for case in selected if isinstance(case, CaseResult)]
+    untested = loaded.untested_modules()
+    if untested and chosen.changed_since is not None:
+        untested = affected_modules(services.project, untested, chosen.changed_since)
+    usable, broken = select_cases(loaded, chosen.only_cases, [_untested(services.project, name) for name in untested])
+    results = [CaseResult(each.id, Outcome.ERROR, each.problems, each.place, module=each.module) for each in broken]
     if chosen.changed_since is not None:
         usable = affected(services.project, usable, chosen.changed_since)
     outcomes = services.plan(usable) if usable else {}
@@ -147,19 +148,12 @@ def _plan_cases(services: Services, chosen: Selection) -> list[CaseResult]:
     return sorted(results, key=lambda result: result.id)
 
 
-def _unusable(loaded: LoadedCases) -> list[CaseResult]:
-    """An error for each broken case or file, and for each module without cases."""
-    results = [
-        CaseResult(broken.id, Outcome.ERROR, broken.problems, broken.place, module=broken.module)
-        for broken in loaded.broken
-    ]
-    project = loaded.project
-    for module in loaded.untested_modules():
-        place = Place(project.relative(project.module_folder(module)))
-        file = project.relative(project.cases / module / FILE_NAMES[0])
-        problem = Problem(f"the module '{module}' has no cases", place, f"write {file}, or run `modproof init`")
-        results.append(CaseResult(module, Outcome.ERROR, (problem,), module=module))
-    return results
+def _untested(project: Project, module: str) -> BrokenCase:
+    """An error for a module without cases."""
+    place = Place(project.relative(project.module_folder(module)))
+    file = project.relative(project.cases / module / FILE_NAMES[0])
+    problem = Problem(f"the module '{module}' has no cases", place, f"write {file}, or run `modproof init`")
+    return BrokenCase(module, None, (problem,), place)
 
 
 def _run_stories(services: Services, only: Sequence[str]) -> list[StoryResult]:
