@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from modproof.core import process
@@ -23,8 +23,10 @@ def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None)
     if len(work) < 2:
         return [_captured(call) for call in work]
     pool = ThreadPoolExecutor(max_workers=min(len(work), at_once or len(work)), thread_name_prefix="modproof")
-    futures = [pool.submit(_captured, call) for call in work]
+    futures: list[Future[T | Exception]] = []
     try:
+        # in the try block, because an interrupt may arrive here too
+        futures.extend(pool.submit(_captured, call) for call in work)
         wait(futures)
     except BaseException:
         process.stop_all()
