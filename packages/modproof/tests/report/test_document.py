@@ -165,6 +165,18 @@ def test_json_has_the_mismatch_of_each_problem(about: Provenance, tmp_path: Path
     assert report.read(path).cases == result.cases
 
 
+def test_json_has_long_values_as_long_as_in_the_message(about: Provenance, tmp_path: Path) -> None:
+    mismatch = Mismatch("aws_x.this", ("text",), ["y" * 200], {"a": ["x" * 5000, "z" * 160]})
+    result = scrub(RunResult(errors=[Problem("", mismatch=mismatch)]))
+    text = document.render(result, about)
+    (problem,) = json.loads(text)["errors"]
+    assert problem["mismatch"]["expected"] == ["y" * 160 + "… (200 characters)"]
+    assert problem["mismatch"]["found"] == {"a": ["x" * 160 + "… (5000 characters)", "z" * 160]}
+    path = tmp_path / "report.json"
+    path.write_text(text, encoding="utf-8")
+    assert scrub(report.read(path)).errors[0].message == result.errors[0].message
+
+
 def test_json_of_an_expected_date_is_an_iso_date(about: Provenance) -> None:
     mismatch = Mismatch("aws_x.this", ("day",), date(2026, 11, 24), "2026-11-25")
     found = rendered(scrub(RunResult(errors=[Problem("", mismatch=mismatch)])), about)

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from modproof.core.results import CaseResult, Outcome, Place, Problem, RunResult
-from modproof.report.scrub import clean, scrub, shorten
+from modproof.core.results import CaseResult, Mismatch, Outcome, Place, Problem, RunResult
+from modproof.report.scrub import MASK, clean, scrub, shorten
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
 SESSION = "ASIA" + "Y34FZKBOKMUTVV7A"
@@ -70,6 +70,47 @@ def test_scrub_cleans_every_string_and_keeps_other_values() -> None:
     assert scrubbed.cases == [CaseResult("m/c", Outcome.FAILED, (expected,))]
     assert scrubbed.seconds == {"total": 1.5}
     assert result.errors == [problem], "the original is unchanged"
+
+
+@pytest.mark.parametrize(
+    ("path", "found", "scrubbed"),
+    [
+        (("AccessKey", "SecretAccessKey"), SECRET, MASK),
+        (("AccessKey",), {"SecretAccessKey": SECRET, "UserName": "u"}, {"SecretAccessKey": MASK, "UserName": "u"}),
+        (("items", 0), [{"db_PASSWORD": "hunter2"}], [{"db_PASSWORD": MASK}]),
+        (("SecretBinary",), b"hunter2", MASK),
+        (("secret_values", "a"), ["x", {"y": "z"}], [MASK, {"y": MASK}]),
+        (
+            ("password_policy",),
+            {"length": 14, "upper": True, "note": None},
+            {"length": 14, "upper": True, "note": None},
+        ),
+        (("secret_arn",), "arn:aws:sns:eu-west-1:000000000000:t", "arn:aws:sns:eu-west-1:000000000000:t"),
+        (("token",), "arn:aws of my token", MASK),
+        (("sec\x00ret",), "hunter2", MASK),
+        (("name",), "kept", "kept"),
+    ],
+)
+def test_scrub_masks_values_below_a_key_that_names_a_secret(
+    path: tuple[str | int, ...], found: object, scrubbed: object
+) -> None:
+    problem = scrub(Problem("", mismatch=Mismatch("iam.create_access_key", path, "x", found)))
+    assert problem.mismatch is not None
+    assert problem.mismatch.found == scrubbed
+    assert SECRET not in problem.message
+    assert scrub(problem) == problem
+
+
+def test_scrub_masks_the_expected_value_of_a_secret_but_not_a_token_of_an_expectation() -> None:
+    expected = {"password": "hunter2", "token": "<absent>"}
+    problem = scrub(Problem("", mismatch=Mismatch("a.b", (), expected, "other")))
+    assert problem.message == 'a.b: expected {"password": "****", "token": "<absent>"}, found "other"'
+    problem = scrub(Problem("", mismatch=Mismatch("a.b", ("token",), "<absent>", "hunter2")))
+    assert problem.message == 'a.b: token: expected no value, found "****"'
+
+
+def test_scrub_masks_values_of_secrets_in_any_mapping() -> None:
+    assert scrub({"outer": [{"ApiToken": "hunter2", "kept": "x"}]}) == {"outer": [{"ApiToken": MASK, "kept": "x"}]}
 
 
 def test_shorten_reports_the_number_of_omitted_characters() -> None:

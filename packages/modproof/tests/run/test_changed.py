@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -75,6 +77,92 @@ def test_later_changes_of_the_other_branch_do_not_count(root: Path) -> None:
     commit(root)
     git(root, "checkout", "-q", "mine")
     assert affected(root) == ["other/nested"]
+
+
+def link(root: Path, target: str, name: str) -> None:
+    """Replace the file or folder ``name`` by a link, and move its content to ``target``."""
+    (root / target).parent.mkdir(exist_ok=True)
+    (root / name).rename(root / target)
+    (root / name).symlink_to(os.path.relpath(root / target, (root / name).parent))
+    commit(root)
+
+
+def test_a_change_of_the_target_of_a_linked_file_counts(root: Path) -> None:
+    link(root, "shared/m.tf", "modules/other/main.tf")
+    path = root / "shared/m.tf"
+    path.write_text(path.read_text() + "\n# a word\n")
+    assert affected(root, "HEAD") == ["other/nested"]
+    path.unlink()
+    assert affected(root, "HEAD") == ["other/nested"]
+
+
+def test_a_link_to_another_file_counts(root: Path) -> None:
+    link(root, "shared/m.tf", "modules/other/main.tf")
+    (root / "shared/n.tf").write_text((root / "shared/m.tf").read_text())
+    commit(root)
+    (root / "modules/other/main.tf").unlink()
+    (root / "modules/other/main.tf").symlink_to("../../shared/n.tf")
+    assert affected(root, "HEAD") == ["other/nested"]
+
+
+def test_a_link_to_another_folder_counts(root: Path) -> None:
+    (root / "modules/other/texts").mkdir()
+    (root / "modules/other/texts/a.txt").write_text("a")
+    link(root, "shared/texts", "modules/other/texts")
+    shutil.copytree(root / "shared/texts", root / "shared/words")
+    commit(root)
+    (root / "modules/other/texts").unlink()
+    (root / "modules/other/texts").symlink_to("../../shared/words")
+    assert affected(root, "HEAD") == ["other/nested"]
+
+
+def test_linked_cases_are_affected_by_a_change_of_the_target(root: Path) -> None:
+    link(root, "shared/cases.yaml", "tests/unit/greeting/cases.yaml")
+    path = root / "shared/cases.yaml"
+    path.write_text(path.read_text() + "\n# a word\n")
+    assert affected(root, "HEAD") == ALL[:2]
+
+
+@pytest.fixture
+def monorepo(root: Path, tmp_path: Path) -> Path:
+    """The project as the folder ``infra`` of a checkout, with a module that calls one outside of it."""
+    top = tmp_path / "monorepo"
+    shutil.copytree(root, top / "infra", ignore=shutil.ignore_patterns(".git"))
+    (top / "shared").mkdir()
+    (top / "shared/main.tf").write_text("")
+    (top / "infra/modules/other/shared.tf").write_text('module "shared" {\n  source = "../../../shared"\n}\n')
+    git(top, "init", "-q", "-b", "main")
+    commit(top)
+    return top
+
+
+def test_an_untracked_file_outside_the_project_counts(monorepo: Path) -> None:
+    assert affected(monorepo / "infra") == []
+    (monorepo / "shared/new.tf").write_text("")
+    assert affected(monorepo / "infra") == ["other/nested"]
+
+
+@pytest.mark.parametrize(
+    "setting",
+    ["diff.relative=true", "diff.noprefix=true", "color.ui=always", "core.quotePath=true", "status.relativePaths=true"],
+)
+def test_the_git_settings_of_the_user_do_not_matter(monorepo: Path, setting: str) -> None:
+    git(monorepo, "config", *setting.split("="))
+    (monorepo / "infra/modules/greeting/ü.tf").write_text("")
+    git(monorepo, "add", "-N", ".")
+    assert affected(monorepo / "infra") == ALL
+    git(monorepo, "rm", "-qf", "infra/modules/greeting/ü.tf")
+    (monorepo / "shared/main.tf").write_text("# a word\n")
+    assert affected(monorepo / "infra") == ["other/nested"]
+
+
+def test_a_file_name_that_begins_with_a_space_counts(monorepo: Path) -> None:
+    (monorepo / " shared").mkdir()
+    (monorepo / " shared/main.tf").write_text("")
+    (monorepo / "infra/modules/other/shared.tf").write_text('module "shared" {\n  source = "../../../ shared"\n}\n')
+    commit(monorepo)
+    (monorepo / " shared/main.tf").write_text("# a word\n")
+    assert affected(monorepo / "infra", "HEAD") == ["other/nested"]
 
 
 def test_an_unknown_commit_is_named(root: Path) -> None:

@@ -301,6 +301,33 @@ def test_an_unsafe_example_is_refused(run: RunStory) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("unsafe", "what"),
+    [
+        ('provider "aws" {\n  profile = "production"\n}\n', 'the provider "aws" has its own profile: profile'),
+        (
+            'data "terraform_remote_state" "net" {\n  backend = "s3"\n  config  = { bucket = "b", key = "k" }\n}\n',
+            'data.terraform_remote_state.net reads state from "s3"',
+        ),
+    ],
+    ids=["provider", "remote state"],
+)
+def test_an_unsafe_module_that_init_fetches_is_refused_before_the_apply(
+    run: RunStory, tmp_path: Path, unsafe: str, what: str
+) -> None:
+    upstream = tmp_path / "upstream"
+    upstream.mkdir()
+    (upstream / "main.tf").write_text(unsafe)
+    author = ("-c", "user.name=a", "-c", "user.email=a@example.org")
+    for arguments in (("init", "-q"), ("add", "."), (*author, "commit", "-qm", "first"), ("tag", "v1.0.0")):
+        subprocess.run(["git", *arguments], cwd=upstream, check=True)
+    example = f'module "remote" {{\n  source = "git::file://{upstream}?ref=v1.0.0"\n}}\n'
+    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"})
+    assert steps(result) == {"init": Outcome.ERROR}
+    (problem,) = result.steps[0].problems
+    assert problem.message == what
+
+
 def test_an_unknown_boto3_call_is_reported_before_the_apply(run: RunStory) -> None:
     story = """\
     example: examples/x

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 from modproof.core.errors import SafetyError
 from modproof.core.project import Project
+from modproof.core.results import Place
 from modproof.terraform.safety import check, refuse
 
 
@@ -96,7 +98,34 @@ def test_an_unreadable_file_with_a_relevant_keyword_is_refused(tmp_path: Path) -
     (text,) = found(tmp_path, 'provider "aws" {\n  profile = "x\n}\n')
     assert text.startswith("modules/x/main.tf:")
     assert "the file cannot be read, so its safety cannot be checked: " in text
-    assert found(tmp_path, 'resource "a" "b" {\n') == []  # Terraform reports this better
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ('/* c */ provider "aws" { profile = "prod" }\nlocals { a = "\0" }\n', "main.tf"),
+        ('terraform { backend "s3" {} }\nlocals { a = "\0" }\n', "main.tf"),
+        ('terraform { cloud {} }\nlocals { a = "\0" }\n', "main.tf"),
+        ('locals {} /* c */ module "m" { source = "./m" }\nlocals { a = "\0" }\n', "main.tf"),
+        ('{"locals":{"a":"\0"},"provider":{"aws":{"profile":"prod"}}}', "main.tf.json"),
+        ('{"locals":{"a":"\0"},"terraform":{"backend":{"s3":{}}}}', "main.tf.json"),
+        ('{"locals":{"a":"\0"},"p\\u0072ovider":{"aws":{"profile":"prod"}}}', "main.tf.json"),
+    ],
+)
+def test_a_keyword_anywhere_in_an_unreadable_file_is_refused(tmp_path: Path, text: str, name: str) -> None:
+    (problem,) = found(tmp_path, text, name)
+    assert "the file cannot be read, so its safety cannot be checked: " in problem
+
+
+@pytest.mark.parametrize("text", ['resource "a" "b" {\n', 'terraform { required_providers { a = "\0" } }\n'])
+def test_an_unreadable_file_without_a_keyword_is_left_to_terraform(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, text) == []
+
+
+def test_a_file_that_is_a_pipe_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "main.tf")
+    (problem,) = check([tmp_path], Project(tmp_path))
+    assert problem.place == Place("main.tf", 1)
 
 
 def test_refuse_reports_the_first_place_and_the_number_of_others(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ A problem is ``{message, place, hint, mismatch}``, a place ``{path, line}``: the
 the line counts from 1. ``mismatch`` is null unless a value differs from its expectation; then it is ``{subject, path,
 expected, found, state, kind}``, and ``message`` describes it. ``path`` is a list of keys and indices; ``state`` is
 ``known``, ``unknown``, ``absent`` or ``sensitive``, and ``found`` is null unless it is ``known``. ``kind`` is the rule
-that failed, see :class:`modproof.core.results.Mismatch`.
+that failed, see :class:`modproof.core.results.Mismatch`. Long strings in ``expected`` and ``found`` are truncated.
 The other objects are the classes of :mod:`modproof.core.results`, key by key.
 """
 
@@ -43,7 +43,8 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from modproof.core.errors import ConfigurationError
-from modproof.core.results import RunResult
+from modproof.core.results import Mismatch, RunResult
+from modproof.report.mismatches import truncate
 from modproof.report.provenance import Provenance
 from modproof.report.tally import verdict
 
@@ -72,6 +73,8 @@ def _plain(value: Any) -> Any:
     """``value`` as JSON types. A part that has an outcome gets the key ``outcome``."""
     if isinstance(value, Enum):
         return value.value
+    if isinstance(value, Mismatch):
+        value = dataclasses.replace(value, expected=_truncated(value.expected), found=_truncated(value.found))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         plain = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
         if hasattr(value, "outcome"):
@@ -84,6 +87,17 @@ def _plain(value: Any) -> Any:
     # an expectation can be a YAML date
     if isinstance(value, date):
         return value.isoformat()
+    return value
+
+
+def _truncated(value: Any) -> Any:
+    """``value`` with its strings, at any depth, as long as in the message."""
+    if isinstance(value, str):
+        return truncate(value)
+    if isinstance(value, Mapping):
+        return {key: _truncated(item) for key, item in value.items()}
+    if isinstance(value, Sequence):
+        return [_truncated(item) for item in value]
     return value
 
 

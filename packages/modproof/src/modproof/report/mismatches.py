@@ -8,7 +8,7 @@ import re
 from modproof.core.results import Mismatch
 from modproof.report.tally import plural
 
-__all__ = ["in_words"]
+__all__ = ["in_words", "truncate"]
 
 _SHOWN_CHARACTERS = 160
 _TOKENS = {
@@ -64,4 +64,9 @@ def _expected(value: object) -> str:
 
 def _shown(value: object) -> str:
     text = json.dumps(value, ensure_ascii=False, default=str, sort_keys=True)
+    return truncate(text)
+
+
+def truncate(text: str) -> str:
+    """``text``, or the part of it that a report shows and the number of its characters."""
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}… ({len(text)} characters)"

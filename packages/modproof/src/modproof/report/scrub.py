@@ -1,4 +1,4 @@
-"""Prepares results for display: describes mismatches, removes control and invisible characters, masks keys.
+"""Prepares results for display: describes mismatches, removes control and invisible characters, masks secrets.
 
 Messages come from Terraform, scanners, the emulator and files written by others. They are cleaned once, before any
 format is rendered, so that no format can omit it.
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from enum import Enum
 from typing import Any, TypeVar
 
-from modproof.core.results import Problem
+from modproof.core.results import Mismatch, Problem
 from modproof.report.mismatches import in_words
 
 __all__ = ["MASK", "clean", "scrub", "shorten"]
@@ -37,6 +37,12 @@ _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9]
 _SECRET_KEY = re.compile(r"(?i)(secret[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _SESSION_TOKEN = re.compile(r"(?i)(token[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{100,}=*")
 
+_SECRET_NAME = re.compile(r"(?i)secret|token|password")
+# an expectation's token, and an ARN, which identifies a secret but does not contain it
+_HARMLESS = re.compile(
+    r"|<(absent|unknown|any|sensitive)>|arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[\w+=,.@:/*${}-]+"
+)
+
 
 def clean(text: str) -> str:
     """``text`` without control sequences, invisible characters and key-like values. Line breaks and tabs remain."""
@@ -50,7 +56,11 @@ def clean(text: str) -> str:
 
 
 def scrub(value: T) -> T:
-    """A copy of ``value`` (a result, or a part of one) with clean strings and described mismatches."""
+    """A copy of ``value`` (a result, or a part of one) with clean strings and described mismatches.
+
+    In mappings and mismatches, strings below a key that contains ``secret``, ``token`` or ``password`` are masked,
+    except ARNs.
+    """
     return _scrub(value)  # type: ignore[no-any-return]
 
 
@@ -60,15 +70,39 @@ def _scrub(value: Any) -> Any:
     if isinstance(value, str):
         return clean(value)
     if isinstance(value, Problem) and value.mismatch is not None:
-        value = dataclasses.replace(value, message=in_words(value.mismatch))
+        mismatch = _masked_mismatch(value.mismatch)
+        value = dataclasses.replace(value, message=value.message or in_words(mismatch), mismatch=mismatch)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         fields = {field.name: _scrub(getattr(value, field.name)) for field in dataclasses.fields(value)}
         return dataclasses.replace(value, **fields)
     if isinstance(value, Mapping):
-        return {_scrub(key): _scrub(item) for key, item in value.items()}
+        return {_scrub(key): _scrub(item) for key, item in _masked(value).items()}
     if isinstance(value, Sequence):
         return type(value)(_scrub(item) for item in value)  # type: ignore[call-arg]
     return value
+
+
+def _masked_mismatch(mismatch: Mismatch) -> Mismatch:
+    secret = any(map(_names_secret, mismatch.path))
+    return dataclasses.replace(
+        mismatch, expected=_masked(mismatch.expected, secret=secret), found=_masked(mismatch.found, secret=secret)
+    )
+
+
+def _masked(value: Any, *, secret: bool = False) -> Any:
+    """``value`` with masked strings below keys that name a secret, and everywhere if it is itself ``secret``."""
+    if isinstance(value, str | bytes):
+        harmless = isinstance(value, Enum) or (isinstance(value, str) and _HARMLESS.fullmatch(value))
+        return MASK if secret and not harmless else value
+    if isinstance(value, Mapping):
+        return {key: _masked(item, secret=secret or _names_secret(key)) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_masked(item, secret=secret) for item in value)
+    return value
+
+
+def _names_secret(key: object) -> bool:
+    return isinstance(key, str) and _SECRET_NAME.search(clean(key)) is not None
 
 
 def shorten(text: str, limit: int) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from modproof.core.errors import SafetyError
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
-from modproof.hcl.reader import Block, read_folder
+from modproof.hcl.reader import Block, TerraformFile, read_folder
 
 __all__ = ["check", "forbidden", "refuse"]
 
@@ -39,13 +39,16 @@ _BLOCKS = ("endpoints", "assume_role", "assume_role_with_web_identity")
 _HARMLESS = ("null", "false", "[]", '""')
 _HINT = "set it in the environment (AWS_PROFILE, AWS_ENDPOINT_URL …), which a run can override"
 _STATE_HINT = "keep the backend out of tested modules: in a root configuration, or a file added at deployment"
-_RELEVANT = re.compile(r'^\s*"?(provider|backend|cloud|module)\b|terraform_remote_state', re.MULTILINE)
+# anywhere in the text, because comments and other blocks can precede a keyword; JSON can escape its letters
+_RELEVANT = re.compile(r"\b(provider|backend|cloud|module)\b|terraform_remote_state")
+_RELEVANT_JSON = re.compile(rf"{_RELEVANT.pattern}|\\u")
 
 
 def check(folders: Iterable[Path], project: Project) -> list[Problem]:
     """Everything in the Terraform files directly in ``folders`` that could reach a real account.
 
-    An unreadable file counts if it contains a relevant keyword; Terraform reports the others.
+    A file that cannot be parsed counts if it contains a relevant keyword; Terraform reports the others. A file that
+    cannot be read at all counts too.
     """
     problems: list[Problem] = []
     for folder in folders:
@@ -53,10 +56,17 @@ def check(folders: Iterable[Path], project: Project) -> list[Problem]:
             shown = project.relative(file.path)
             if file.top is not None:
                 problems += [Problem(what, Place(shown, line), hint) for what, line, hint in _faults(file.top)]
-            elif file.error is not None and _RELEVANT.search(file.text):
+            elif file.error is not None and _is_relevant(file):
+                hint = "fix the syntax error" if file.text else "make it a readable file, or delete it"
                 text = f"the file cannot be read, so its safety cannot be checked: {file.error}"
-                problems.append(Problem(text, Place(shown, file.error.line), "fix the syntax error"))
+                problems.append(Problem(text, Place(shown, file.error.line), hint))
     return problems
+
+
+def _is_relevant(file: TerraformFile) -> bool:
+    """Whether an unreadable file could have a block that this check is about."""
+    pattern = _RELEVANT_JSON if file.path.name.endswith(".json") else _RELEVANT
+    return not file.text or pattern.search(file.text) is not None
 
 
 def forbidden(setting: str) -> str | None:
