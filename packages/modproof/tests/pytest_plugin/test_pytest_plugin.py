@@ -136,9 +136,9 @@ def test_only_selected_cases_are_planned(make_project: MakeProject) -> None:
     assert "stopping after 1 failures" in first
     assert re.search(r"modproof: 3 cases in .* s \(.* cases a second\): 3 planned in 1 run; about", first), first
     again = run("--lf")
-    assert "1 failed" in again and "modproof: 1 cases in " in again, again
+    assert "1 failed" in again and "modproof: 1 case in " in again, again
     named = run("-k", "greeting and minimal")
-    assert "1 passed" in named and "modproof: 1 cases in " in named, named
+    assert "1 passed" in named and "modproof: 1 case in " in named, named
 
 
 def test_collecting_runs_no_terraform(make_project: MakeProject, tmp_path: Path) -> None:
@@ -310,3 +310,53 @@ def test_files_of_a_project_without_settings_are_recognised_by_their_key(make_pr
     (root / "pyproject.toml").unlink()
     done = run_pytest(root, "--collect-only", "-q")
     assert "4 tests collected" in done.stdout, done.stdout
+
+
+def two_projects(make_project: MakeProject, folder: Path) -> Path:
+    """A folder with the projects p (two modules, three cases) and q (one module, one case)."""
+    both = folder / "both"
+    for name in ("p", "q"):
+        shutil.copytree(make_project({}), both / name)
+    for part in ("modules/other", "tests/unit/other"):
+        shutil.rmtree(both / "q" / part)
+    (both / "q/tests/unit/greeting/cases.yaml").write_text("cases:\n  only_q: {variables: {name: world}}\n")
+    return both
+
+
+def test_the_coverage_is_that_of_the_project_around_the_test(make_project: MakeProject, tmp_path: Path) -> None:
+    both = two_projects(make_project, tmp_path)
+    for name, modules in (("p", ["greeting", "other"]), ("q", ["greeting"])):
+        (both / name / f"tests/test_coverage_of_{name}.py").write_text(
+            "def test_modules(module_coverage):\n"
+            f"    assert [each.module for each in module_coverage.modules] == {modules}\n"
+        )
+    done = run_pytest(both, "p/tests/test_coverage_of_p.py", "q/tests/test_coverage_of_q.py")
+    assert "2 passed" in done.stdout, done.stdout
+
+
+def test_the_summary_counts_the_cases_of_all_projects(make_project: MakeProject, tmp_path: Path) -> None:
+    done = run_pytest(two_projects(make_project, tmp_path), "-k", "minimal or only_q")
+    assert re.search(r"modproof: 2 cases in .*: 2 planned in 2 runs", done.stdout), done.stdout
+
+
+TYPOS = "exclud: []\nexclude:\n  - {item: x, raeson: y}\n"
+
+
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["one process", "workers"])
+def test_an_invalid_coverage_file_fails_only_the_tests_of_the_coverage(
+    make_project: MakeProject, workers: tuple[str, ...]
+) -> None:
+    if workers:
+        pytest.importorskip("xdist")
+    test = """
+        def test_gates(module_coverage): pass
+        def test_other(): pass
+    """
+    root = make_project({"tests/unit/greeting/coverage.yaml": TYPOS, "tests/test_gates.py": test})
+    done = run_pytest(root, *workers, "tests/test_gates.py")
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED, done.stdout
+    assert "1 passed, 1 error" in done.stdout, done.stdout
+    shown = done.stdout.partition("short test summary")[0]
+    assert "tests/unit/greeting/coverage.yaml:1: unknown key 'exclud'; did you mean 'exclude'?" in shown
+    assert "tests/unit/greeting/coverage.yaml:3: unknown key 'exclude.0.raeson'; did you mean 'reason'?" in shown
+    assert "Traceback" not in shown and "fixtures.py" not in shown

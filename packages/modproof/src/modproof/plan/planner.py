@@ -65,7 +65,7 @@ class Planner:
         self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
         self._locks = ProviderLocks(lock_file, [binary.name, version, *providers])
         self._history = History(project.state / "planned.json")
-        self.work = Work()
+        self.work = Work(project=str(project.root))
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """The planned result of every case by its id. Unchanged cases come from the cache.

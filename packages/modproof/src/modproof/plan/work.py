@@ -13,19 +13,27 @@ _ALONE_SECONDS = 5.0
 
 @dataclass(slots=True)
 class Work:
-    """Cases ``planned`` in ``groups`` runs over ``seconds`` of wall time, and cases from the cache (``cached``)."""
+    """Cases ``planned`` in ``groups`` runs over ``seconds`` of wall time, and cases from the cache (``cached``).
+
+    ``project`` is the root folder of the cases' project.
+    """
 
     planned: int = 0
     cached: int = 0
     groups: int = 0
     seconds: float = 0.0
+    project: str = ""
 
 
 def summary(parts: Sequence[Work]) -> str:
-    """One line about all processes of a run. A case that one of them planned, the others read from the cache."""
+    """One line about all processes and projects of a run.
+
+    A case that one process planned, the others read from the cache. Projects have different cases.
+    """
+    projects = [[work for work in parts if work.project == root] for root in dict.fromkeys(w.project for w in parts)]
     planned = sum(work.planned for work in parts)
-    total = max(work.planned + work.cached for work in parts)
-    seconds = max(work.seconds for work in parts)
+    total = sum(max(work.planned + work.cached for work in of_project) for of_project in projects)
+    seconds = sum(max(work.seconds for work in of_project) for of_project in projects)
     runs = sum(work.groups for work in parts)
     noun = "case" if total == 1 else "cases"
     text = f"{total} {noun} in {seconds:.1f} s ({total / max(seconds, 0.001):.0f} cases a second)"

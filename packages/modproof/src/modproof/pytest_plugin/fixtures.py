@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modproof.pytest_plugin.plans import PlannedCase, Plans
-from modproof.pytest_plugin.session import session_of, stopping_pytest
+from modproof.pytest_plugin.session import failing_test, session_of
 
 if TYPE_CHECKING:
     from modproof.core.results import CoverageResult
@@ -21,13 +21,12 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     session_of(item.config).test_path = item.path
 
 
-@pytest.fixture(scope="session")
+# with the scope "session", pytest would return the first project's coverage to the tests of all projects
+@pytest.fixture(scope="module")
 def module_coverage(request: pytest.FixtureRequest) -> CoverageResult:
-    """The coverage of the project's modules by its cases, with the project's gates."""
-    from modproof.run.coverage import measure
-
-    with stopping_pytest():
-        return measure(session_of(request.config).services())
+    """The coverage of the modules by the cases, with the gates, of the project around the test."""
+    with failing_test():
+        return session_of(request.config).coverage()
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +35,7 @@ def emulator(request: pytest.FixtureRequest) -> Emulator:
 
     Use a separate account on it: ``emulator.session(emulator.new_account(), "eu-west-1")`` is like a boto3 session.
     """
-    with stopping_pytest():
+    with failing_test():
         return session_of(request.config).services().emulator()
 
 

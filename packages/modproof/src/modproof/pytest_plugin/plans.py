@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from modproof.pytest_plugin.session import Session, stopping_pytest
+from modproof.pytest_plugin.session import Session, failing_test
 
 if TYPE_CHECKING:
     import tftest
@@ -30,14 +30,14 @@ class Plans:
     def __call__(self, module: str, case: str) -> tftest.TerraformPlanOutput:
         import tftest
 
-        with stopping_pytest():
+        with failing_test():
             services = self._session.services()
             loaded = services.cases()
         wanted = loaded.get(f"{module}/{case}")
         if wanted is None:
             near = ", ".join(sorted(other.id for other in loaded.cases if other.module == module))
             pytest.fail(f"there is no case {module}/{case}; cases of the module: {near or 'none'}", pytrace=False)
-        with stopping_pytest():
+        with failing_test():
             # without the rest of its module, the next test would need a second run
             beside = [other for other in loaded.cases if other.module == module]
             outcome = services.planned(wanted, batch=[*self._session.batch(services.project), *beside])

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modproof.core import process
-from modproof.core.errors import ModproofError, NoProject
+from modproof.core.documents import InvalidDocument
+from modproof.core.errors import ConfigurationError, ModproofError, NoProject
 from modproof.core.project import Project
+from modproof.core.results import Problem
 
 if TYPE_CHECKING:
     from modproof.cases import Case
-    from modproof.core.results import StoryResult
+    from modproof.core.results import CoverageResult, StoryResult
     from modproof.plan import Work
     from modproof.run.services import Services
     from modproof.stories import Story
 
-__all__ = ["Session", "is_worker", "session_of", "stopping_pytest"]
+__all__ = ["Session", "failing_test", "is_worker", "problems_of", "session_of", "stopping_pytest"]
 
 
 class Session:
@@ -38,6 +40,7 @@ class Session:
         self.test_path = config.rootpath
         """The file of the running test."""
         self._services: dict[Path, Services] = {}
+        self._coverage: dict[Path, CoverageResult] = {}
         self._projects: dict[Path, Project] = {}
         self._shared = contextlib.ExitStack()
         self._shared_folder: Path | None = None
@@ -71,6 +74,16 @@ class Session:
                 program=self.config.getoption("terraform_binary"),
             )
         return self._services[chosen.root]
+
+    def coverage(self) -> CoverageResult:
+        """The coverage of the project around the running test, measured once. Raises ModproofError."""
+        from modproof.run.coverage import measure
+
+        services = self.services()
+        root = services.project.root
+        if root not in self._coverage:
+            self._coverage[root] = measure(services)
+        return self._coverage[root]
 
     def batch(self, project: Project) -> list[Case]:
         """The selected cases of ``project``, which are planned together."""
@@ -135,3 +148,17 @@ class stopping_pytest:  # noqa: N801 - reads like a statement
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if isinstance(error, ModproofError):
             pytest.exit(str(error), returncode=error.exit_code)
+
+
+class failing_test(stopping_pytest):  # noqa: N801 - reads like a statement
+    """Fails the test for a ConfigurationError, without a traceback; ends the session for another ModproofError."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, ConfigurationError):
+            pytest.fail("\n".join(map(str, problems_of(error))), pytrace=False)
+        super().__exit__(kind, error, trace)
+
+
+def problems_of(error: ModproofError) -> tuple[Problem, ...]:
+    """Every problem of an error."""
+    return error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)
