@@ -94,10 +94,39 @@ def test_all_differences_are_reported_below_the_given_path() -> None:
 
 
 def test_a_token_that_could_never_match_is_an_error() -> None:
-    assert bad_tokens({"a": ["<unknwon>", "<html>", "<match (>"]}) == [
-        "a[2]: '<match (>' is not a regular expression: missing ), unterminated subpattern at position 0"
+    assert bad_tokens({"a": ["<html>", "<match (>"]}) == [
+        "a[1]: '<match (>' is not a regular expression: missing ), unterminated subpattern at position 0"
     ]
     assert bad_tokens("<unknown value>") == [
         "value: '<unknown value>' is not a token; tokens are <absent>, <unknown>, <any>, <sensitive>, <match REGEX>"
     ]
     assert bad_tokens({"a": {"<contains>": 1}}) == ["a: <contains> takes a list"]
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("<unkown>", "<unknown>"),
+        ("<unknwon>", "<unknown>"),
+        ("<Unknown>", "<unknown>"),
+        ("<sensitve>", "<sensitive>"),
+        ("<abscent>", "<absent>"),
+        ("<ANY>", "<any>"),
+        ("<macth ^a>", "<match REGEX>"),
+        ("<matches ^a>", "<match REGEX>"),
+    ],
+)
+def test_a_misspelled_token_is_an_error_with_the_nearest_one(written: str, meant: str) -> None:
+    assert bad_tokens({"a": [written]}) == [f"a[0]: {written!r} is not a token; did you mean {meant}?"]
+
+
+def test_a_misspelled_contains_is_an_error() -> None:
+    assert bad_tokens({"a": {"<contain>": [1]}}) == ["a: '<contain>' is not a token; did you mean <contains>?"]
+
+
+@pytest.mark.parametrize(
+    "text", ["<html>", "<agent>", "<patch>", "<b>unkown</b>", "unkown", "<name of x>", "<>", "a <unkown>"]
+)
+def test_other_text_in_angle_brackets_is_an_ordinary_string(text: str) -> None:
+    assert bad_tokens({"a": text}) == []
+    assert expect(text, PlannedValue(text)) == []

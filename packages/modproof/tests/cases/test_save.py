@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
 
 from modproof.cases import judge
 from modproof.cases.save import save
+from modproof.core.errors import ConfigurationError
 
 from ..conftest import MakeProject, greeting_cases, load, make_planner
 
@@ -72,3 +74,35 @@ def test_saving_changes_the_expectations_that_do_not_match_and_keeps_the_rest(ma
     assert 'expect.outputs.text = "hello world"' in changes["stale"]
     _, again = load(root)
     assert [judge(case, planned[case.id]).problems for case in again] == [()] * len(again)
+
+
+def test_saving_keeps_line_breaks_and_block_scalars(make_project: MakeProject) -> None:
+    text = (
+        "cases:\r\n  one:\r\n    variables:\r\n      name: |-\r\n        world\r\n  two: {variables: {name: moon}}\r\n"
+    )
+    root = make_project({})
+    path = root / "tests/unit/greeting/cases.yaml"
+    path.write_text(text, encoding="utf-8", newline="")
+    project, found = load(root)
+    (case,) = [case for case in found if case.name == "one"]
+    plan = make_planner(project).plan([case])[case.id].plan
+    assert plan is not None
+    save(case, plan)
+    written = path.read_bytes().decode()
+    assert written.startswith(text[: text.index("  two")]) and written.endswith(text[text.index("  two") :])
+    assert written.count("\r\n") == written.count("\n")
+    assert yaml.safe_load(written)["cases"]["one"]["expect"]["outputs"]["text"] == "hello world"
+
+
+def test_a_case_that_cannot_be_saved_is_an_error_and_the_file_is_unchanged(make_project: MakeProject) -> None:
+    text = "cases:\n  one: &a\n    variables: {name: world}\n  two: *a\n"
+    root = make_project({})
+    path = root / "tests/unit/greeting/cases.yaml"
+    path.write_text(text, encoding="utf-8")
+    project, found = load(root)
+    (case,) = [case for case in found if case.name == "one"]
+    plan = make_planner(project).plan([case])[case.id].plan
+    assert plan is not None
+    with pytest.raises(ConfigurationError, match="the expectations of greeting/one cannot be changed in place"):
+        save(case, plan)
+    assert path.read_text() == text

@@ -66,6 +66,80 @@ def test_only_the_value_at_the_pointer_changes(pointer: str, value: Any, before:
     assert edit(TEXT, {full: value}) == TEXT.replace(before, after)
 
 
+BLOCK = """\
+cases:
+  one:
+    variables:
+      text: |-  # kept
+        first
+
+        second
+  two: {variables: {}}
+
+  three:
+    folded: >2+
+        deep
+      flat
+
+  four:
+    last: |
+      end
+"""
+
+
+@pytest.mark.parametrize(
+    ("pointer", "value", "before", "after"),
+    [
+        pytest.param(
+            "one.expect", 1, "        second\n", "        second\n    expect: 1\n", id="a key after a block scalar"
+        ),
+        pytest.param(
+            "three.expect", 1, "      flat\n\n", "      flat\n\n    expect: 1\n", id="a key after a kept line break"
+        ),
+        pytest.param("four.expect", 1, "      end\n", "      end\n    expect: 1\n", id="a key at the end"),
+        pytest.param(
+            "one.variables.text",
+            "new",
+            "|-  # kept\n        first\n\n        second\n",
+            "new  # kept\n",
+            id="a block scalar",
+        ),
+        pytest.param("two", REMOVE, "  two: {variables: {}}\n", "", id="the neighbour of a block scalar"),
+        pytest.param(
+            "four.last",
+            {"a": "two\nlines"},
+            "|\n      end\n",
+            '{a: "two\\nlines"}\n',
+            id="a mapping instead of a block scalar",
+        ),
+    ],
+)
+@pytest.mark.parametrize("line_break", ["\n", "\r\n"], ids=["LF", "CRLF"])
+@pytest.mark.parametrize("start", ["", "\ufeff"], ids=["no BOM", "BOM"])
+def test_block_scalars_and_line_breaks_are_kept(
+    pointer: str, value: Any, before: str, after: str, line_break: str, start: str
+) -> None:
+    assert BLOCK.count(before) == 1
+    text, wanted = (start + each.replace("\n", line_break) for each in (BLOCK, BLOCK.replace(before, after)))
+    assert edit(text, {("cases", *pointer.split(".")): value}) == wanted
+
+
+def test_no_final_line_break_is_added() -> None:
+    assert edit("a:\n  b: 1", {("a", "c"): 2}) == "a:\n  b: 1\n  c: 2"
+    assert edit("a:\n  b: 1", {("a",): 2}) == "a: 2"
+
+
+def test_an_edit_that_would_change_another_value_is_refused() -> None:
+    for text, pointer, value in (
+        ("a: &a {b: 1}\nc: *a\n", ("a", "b"), 2),
+        ("a: &a {b: 1}\nc: *a\n", ("a",), REMOVE),
+        ("a: 1\n", ("a",), REMOVE),
+        ("? a\n: b: 1\nc: 2\n", ("a",), 3),
+    ):
+        with pytest.raises(ValueError):
+            edit(text, {pointer: value})
+
+
 def test_removing_the_last_key_of_a_mapping_removes_the_mapping() -> None:
     assert yaml.safe_load(edit("a:\n  b: {c: 1}\n  d: 2\n", {("a", "b", "c"): REMOVE})) == {"a": {"d": 2}}
 

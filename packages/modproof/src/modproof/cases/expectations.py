@@ -10,6 +10,7 @@ element of the list that was found.
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -28,16 +29,21 @@ CONTAINS = "<contains>"
 _PLAIN_TOKENS = (ABSENT, UNKNOWN, ANY, SENSITIVE)
 _MATCH = re.compile(r"<match (?P<pattern>.*)>", re.DOTALL)
 _TOKEN = re.compile(r"<(absent|unknown|any|sensitive|contains|match)\b.*>?", re.DOTALL)
+_LIKE_TOKEN = re.compile(r"<(?P<name>[A-Za-z_-]+)(?P<rest> .*)?>", re.DOTALL)
+_SIMILAR = 0.8
+"""The ratio of :mod:`difflib` from which a name is taken for a misspelled token: all but one or two letters agree."""
 
 Path = tuple[str | int, ...]
 
 
 def bad_tokens(expected: object, path: str = "") -> list[str]:
-    """The errors of the tokens in ``expected``: text after the name of a token, an invalid regular expression."""
+    """The errors of the tokens in ``expected``: a misspelled name, text after a name, an invalid regular expression."""
     if isinstance(expected, Mapping):
         faults = [fault for key, value in expected.items() for fault in bad_tokens(value, _join(path, key))]
         if set(expected) == {CONTAINS} and not isinstance(expected[CONTAINS], list):
             faults.append(f"{path or 'value'}: {CONTAINS} takes a list")
+        if len(expected) == 1 and _nearest_token(key := str(next(iter(expected)))) == CONTAINS:
+            faults.append(f"{path or 'value'}: {key!r} is not a token; did you mean {CONTAINS}?")
         return faults
     if isinstance(expected, list):
         return [fault for index, value in enumerate(expected) for fault in bad_tokens(value, f"{path}[{index}]")]
@@ -50,9 +56,28 @@ def bad_tokens(expected: object, path: str = "") -> list[str]:
         except re.error as error:
             return [f"{path or 'value'}: {expected!r} is not a regular expression: {error}"]
         return []
-    if expected in _PLAIN_TOKENS or not _TOKEN.fullmatch(expected):
+    if expected in _PLAIN_TOKENS:
+        return []
+    if nearest := _nearest_token(expected):
+        return [f"{path or 'value'}: {expected!r} is not a token; did you mean {nearest}?"]
+    if not _TOKEN.fullmatch(expected):
         return []
     return [f"{path or 'value'}: {expected!r} is not a token; tokens are {', '.join(_PLAIN_TOKENS)}, <match REGEX>"]
+
+
+def _nearest_token(text: str) -> str | None:
+    """The token that ``text`` misspells: nearly the same name in the same form, ``<NAME>`` or ``<NAME TEXT>``.
+
+    None for a token, and for any other text in angle brackets, such as ``<html>``.
+    """
+    match = _LIKE_TOKEN.fullmatch(text)
+    if match is None or _TOKEN.fullmatch(text):
+        return None
+    names = (
+        {"match": "<match REGEX>"} if match["rest"] else {token[1:-1]: token for token in (*_PLAIN_TOKENS, CONTAINS)}
+    )
+    close = difflib.get_close_matches(match["name"].lower(), names, 1, _SIMILAR)
+    return names[close[0]] if close else None
 
 
 def _join(path: str, key: object) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 from modproof.cases.expectations import ABSENT, CONTAINS, SENSITIVE, UNKNOWN, mismatches
@@ -42,17 +41,18 @@ def save(case: Case, plan: Mapping[str, Any]) -> list[str]:
     else:
         changes = {base: _full_expectation(plan)}
     try:
-        with Path(path).open(encoding="utf-8", newline="") as source:  # keeps the ends of lines as they are
+        with path.open(encoding="utf-8", newline="") as source:
             text = edit(source.read(), changes)
     except (KeyError, ValueError) as error:
         raise ConfigurationError(
             f"the expectations of {case.id} cannot be changed in place: {error}",
             path=case.place.path,
             line=case.place_of("expect").line,
-            hint="write them without aliases, or delete `expect` to write all of it",
+            hint="write them without aliases and anchors, or delete `expect` to write all of it",
         ) from error
     if changes:
-        Path(path).write_text(text, encoding="utf-8", newline="")
+        with path.open("w", encoding="utf-8", newline="") as target:
+            target.write(text)
     return [_described(pointer[2:], value) for pointer, value in changes.items()]
 
 

@@ -14,7 +14,7 @@ from modproof.core.results import CaseResult, Mismatch, Outcome, Place, Problem
 from modproof.hcl.closure import module_folders
 from modproof.hcl.conditions import conditions_of
 from modproof.terraform.addresses import Address
-from modproof.terraform.plan_json import planned_outputs, planned_values, resource_counts
+from modproof.terraform.plan_json import ephemeral_outputs, planned_outputs, planned_values, resource_counts
 
 __all__ = ["judge"]
 
@@ -107,10 +107,16 @@ def _differences(case: Case, plan: Mapping[str, Any]) -> Iterator[Problem]:
         if name not in outputs:
             known = ", ".join(sorted(outputs)) or "none"
             place = case.place_of("expect", "outputs", name)
-            yield Problem(f"the module has no output '{name}'", place, f"outputs: {known}")
+            yield Problem(_why_not_planned(name, plan), place, f"outputs: {known}")
             continue
         for mismatch in mismatches(wanted_output, outputs[name], subject="output", path=(name,)):
             yield Problem("", case.place_of("expect", "outputs", *mismatch.path), mismatch=mismatch)
+
+
+def _why_not_planned(output: str, plan: Mapping[str, Any]) -> str:
+    if output in ephemeral_outputs(plan):
+        return f"the output '{output}' is ephemeral: no plan contains its value, so nothing can be expected of it"
+    return f"the module has no output '{output}'"
 
 
 def _nearest(address: str, values: Iterable[str]) -> str:

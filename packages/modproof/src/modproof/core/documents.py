@@ -1,10 +1,11 @@
-"""Reads YAML files with the line of every key, so that an error can name its place."""
+"""Reads YAML files with the line of every key, so that an error can name its place, and writes YAML that reads back."""
 
 from __future__ import annotations
 
 import difflib
 import math
-from collections.abc import Hashable, Mapping
+import re
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -15,7 +16,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 from modproof.core.errors import ConfigurationError
 from modproof.core.results import Place, Problem
 
-__all__ = ["Document", "InvalidDocument", "Plain", "Strict", "read", "validate"]
+__all__ = ["Document", "InvalidDocument", "Plain", "Strict", "dump", "read", "validate"]
 
 Pointer = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -99,6 +100,91 @@ class _Loader(yaml.SafeLoader):
             raise yaml.constructor.ConstructorError(None, None, str(error), node.start_mark) from error
 
 
+_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
+"""A number as in JSON: all versions of YAML read it in the same way, except for an exponent without a point or sign."""
+_NUMBER_OF_1_2 = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+")
+"""Source: https://yaml.org/spec/1.2.2/#103-core-schema"""
+_TRUE_OR_FALSE = re.compile("true|True|TRUE|false|False|FALSE")
+_RESOLVER = yaml.resolver.Resolver()
+_TAG = "tag:yaml.org,2002:"
+
+
+def misread(text: str) -> str | None:
+    """How YAML reads ``text`` without quotes, if its versions differ or if it changes what was written.
+
+    Examples are ``on`` (true), ``010`` (8), ``13:30`` (810), ``1_27`` (127) and ``1e3`` (a number only in YAML 1.2).
+    None for ordinary text, numbers, ``true``, ``false`` and ``null``.
+    """
+    tag = _implied(text)
+    if tag == "str":
+        return "a text in YAML 1.1 and a number in YAML 1.2" if _NUMBER_OF_1_2.fullmatch(text) else None
+    ordinary = {"bool": _TRUE_OR_FALSE, "int": _NUMBER, "float": _NUMBER}.get(tag)
+    if ordinary is None or ordinary.fullmatch(text):
+        return None
+    try:
+        return str(yaml.safe_load(text)).lower()
+    except ValueError:  # no digits
+        return "a number"
+
+
+class _Dumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:  # noqa: ARG002
+        return True
+
+
+def _string(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    has_breaks = len(f"{text}.".splitlines()) > 1
+    return dumper.represent_scalar(f"{_TAG}str", text, style='"' if has_breaks else "'" if misread(text) else None)
+
+
+_Dumper.add_representer(str, _string)
+
+
+def dump(value: Any, *, flow: bool | None = False, width: int) -> str:
+    """``value`` as YAML that :func:`read` reads back: without aliases, each string with line breaks on one line.
+
+    ``flow`` writes collections in braces and brackets: none of them (False), all (True), or the innermost (None).
+    """
+    dumped: str = yaml.dump(
+        value, Dumper=_Dumper, default_flow_style=flow, sort_keys=False, allow_unicode=True, width=width
+    )
+    return dumped
+
+
+def _implied(text: str) -> str:
+    """The type that YAML implies for ``text`` without quotes, such as ``str``."""
+    tag: str = _RESOLVER.resolve(yaml.ScalarNode, text, (True, False))  # type: ignore[no-untyped-call]
+    return tag.removeprefix(_TAG)
+
+
+def _faults(root: yaml.Node) -> Iterator[tuple[str, yaml.Node]]:
+    """Each key that is not a string, and each value that YAML would change silently, as a message and its node."""
+    waiting, seen = [root], set[int]()
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += reversed(node.value)
+        elif isinstance(node, yaml.MappingNode):
+            for key, _ in node.value:
+                kind = key.tag.removeprefix(_TAG) if isinstance(key, yaml.ScalarNode) else "str"
+                if kind not in ("str", "merge"):
+                    yield f"the key {key.value or 'without text'} is not a string: YAML reads it as {_KINDS[kind]}", key
+            waiting += [value for _, value in reversed(node.value)]
+        elif isinstance(node, yaml.ScalarNode) and not node.style and (meaning := _meaning(node)):
+            yield f"without quotes, YAML reads {node.value} as {meaning}", node
+
+
+_KINDS = {"bool": "true or false", "int": "a number", "float": "a number", "null": "null", "timestamp": "a date"}
+
+
+def _meaning(node: yaml.ScalarNode) -> str | None:
+    """As :func:`misread`; None for a value with another tag."""
+    return misread(node.value) if node.tag == f"{_TAG}{_implied(node.value)}" else None
+
+
 _MOST_NODES = 1_000_000
 """A limit far above real files: nested aliases can expand a short file without bound."""
 
@@ -133,7 +219,8 @@ class _Lines:
 def read(path: Path, shown: Path | str | None = None) -> Document:
     """Read one YAML document. ``shown`` is its path for messages.
 
-    Raises ConfigurationError, with the line if it is known, when the file cannot be read or is not YAML.
+    Raises ConfigurationError, with the line if it is known, when the file cannot be read or is not YAML, and
+    InvalidDocument when a key is not a string or YAML would change a value silently: see :func:`misread`.
     """
     shown = path if shown is None else Path(shown)
     try:
@@ -149,6 +236,12 @@ def read(path: Path, shown: Path | str | None = None) -> Document:
         if node is None:
             return Document(shown, None, lines.found)
         lines.walk(node)
+        faults = [
+            Problem(message, Place(str(shown), fault.start_mark.line + 1), f"quote it: '{fault.value}'")
+            for message, fault in sorted(_faults(node), key=lambda found: found[1].start_mark.index)
+        ]
+        if faults:
+            raise InvalidDocument(faults)
         return Document(shown, loader.construct_document(node), lines.found)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark

@@ -218,7 +218,7 @@ class Batch:
 
 def _instances(root: BatchRoot) -> dict[str, ModuleInstance]:
     return {
-        key: ModuleInstance(call.name, call.instances.get(key), call.address(key), case.variables)
+        key: ModuleInstance(call.name, call.instances.get(key), call.address(key), case.variables, case.folder)
         for call in root.calls.values()
         for key, case in call.members.items()
     }

@@ -20,6 +20,7 @@ from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import Block, module_blocks
 from modproof.hcl.signature import declared_variables
 from modproof.plan.providers import PassedProvider, own_provider, passed_providers
+from modproof.plan.split import outputs_name
 
 __all__ = ["BatchCall", "divide", "separate"]
 
@@ -80,11 +81,19 @@ class BatchCall:
         rows.append("}},")
         if self.shared:
             rows.append(f'"locals": {json.dumps({self.name: self._values(arguments)})},')
-        if resources:
-            rows.append(f'"resource": {{"terraform_data": {json.dumps(resources)}}},')
-        output = {self.name: {"value": f"${{module.{self.name}}}", "sensitive": True}}
-        rows.append(f'"output": {json.dumps(output)}}}')
+        resources[outputs_name(self.name)] = {"input": self._outputs()}
+        rows.append(f'"resource": {{"terraform_data": {json.dumps(resources)}}}}}')
         return "\n".join(rows) + "\n"
+
+    def _outputs(self) -> Any:
+        """The outputs of the module, or of each instance, without the ephemeral ones: no plan may contain them."""
+        names = _lasting_outputs(next(iter(self.members.values())).folder)
+        if names is None:
+            return f"${{module.{self.name}}}"
+        if not self.shared:
+            return {name: f"${{module.{self.name}.{name}}}" for name in names}
+        values = ", ".join(f"{name} = instance.{name}" for name in names)
+        return f"${{{{for key, instance in module.{self.name} : key => {{{values}}}}}}}"
 
     def _arguments(self, arguments: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
         if not self.shared:
@@ -136,6 +145,13 @@ def _shareable(folder: Path) -> bool:
         for attribute in call.attributes
     )
     return not computed and not any(_NOT_IN_TEMPLATE.search(default) for default in variables.values() if default)
+
+
+def _lasting_outputs(folder: Path) -> list[str] | None:
+    """The outputs of a module that has ephemeral ones, without these; None for any other module."""
+    outputs = {"".join(block.labels): block.text("ephemeral") for block in module_blocks(folder, "output")}
+    lasting = [name for name, ephemeral in outputs.items() if ephemeral.strip('"') != "true"]
+    return None if len(lasting) == len(outputs) else lasting
 
 
 def _may_defer_data(folder: Path) -> bool:

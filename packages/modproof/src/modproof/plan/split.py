@@ -4,39 +4,62 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
+from modproof.plan.sensitive_outputs import Derived, derived
 from modproof.terraform.addresses import first_module
 from modproof.terraform.values import MISSING, PlannedValue, any_marked
 
-__all__ = ["ModuleInstance", "split"]
+__all__ = ["ModuleInstance", "outputs_name", "split"]
 
 
 @dataclass(frozen=True, slots=True)
 class ModuleInstance:
-    """The module instance of a case in a batch: its call, its key if the call is shared, its address and variables."""
+    """The module instance of a case in a batch: its call, its key if the call is shared, its address and variables.
+
+    ``folder`` is the module's folder.
+    """
 
     call: str
     key: str | None
     address: str
     variables: Mapping[str, Any]
+    folder: Path | None = None
 
 
 def _below(address: str, prefix: str) -> str:
     return address[len(prefix) :]
 
 
-def _strip_module(module: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+def _marked(mask: Any, attributes: frozenset[str]) -> Any:
+    """The mask of a resource with ``attributes`` marked, too."""
+    return mask if mask is True or not attributes else {**(mask or {}), **dict.fromkeys(attributes, True)}
+
+
+def _strip_module(module: Mapping[str, Any], prefix: str, sensitive: Derived) -> dict[str, Any]:
     """A ``planned_values`` module with the prefix removed from every address in it."""
     stripped: dict[str, Any] = {}
     if module.get("address", "").startswith(prefix):
         stripped["address"] = _below(module["address"], prefix)
     if "resources" in module:
-        stripped["resources"] = [{**r, "address": _below(r["address"], prefix)} for r in module["resources"]]
+        stripped["resources"] = [_strip_resource(resource, prefix, sensitive) for resource in module["resources"]]
     if "child_modules" in module:
-        stripped["child_modules"] = [_strip_module(child, prefix) for child in module["child_modules"]]
+        stripped["child_modules"] = [_strip_module(child, prefix, sensitive) for child in module["child_modules"]]
     return stripped
+
+
+def _strip_resource(resource: Mapping[str, Any], prefix: str, sensitive: Derived) -> dict[str, Any]:
+    address = _below(resource["address"], prefix)
+    attributes = sensitive.of(address)
+    if not attributes:
+        return {**resource, "address": address}
+    return {
+        **resource,
+        "address": address,
+        "sensitive_values": _marked(resource.get("sensitive_values"), attributes),
+    }
 
 
 def _by_case(values: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
@@ -44,13 +67,18 @@ def _by_case(values: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]:
     return {child["address"]: child for child in root.get("child_modules", [])}
 
 
-def _strip_change(change: Mapping[str, Any], prefix: str) -> dict[str, Any]:
-    stripped = {**change, "address": _below(change["address"], prefix)}
+def _strip_change(change: Mapping[str, Any], prefix: str, sensitive: Derived) -> dict[str, Any]:
+    address = _below(change["address"], prefix)
+    stripped = {**change, "address": address}
     module = change.get("module_address", "")
     if module.startswith(prefix):
         stripped["module_address"] = _below(module, prefix)
     else:
         stripped.pop("module_address", None)
+    attributes = sensitive.of(address)
+    if attributes:
+        mask = _marked(change["change"].get("after_sensitive"), attributes)
+        stripped["change"] = {**change["change"], "after_sensitive": mask}
     return stripped
 
 
@@ -65,39 +93,59 @@ def _strip_configuration(configuration: Mapping[str, Any], call: str, known: dic
     return known[text]
 
 
-def _outputs(
-    instance: ModuleInstance, change: Mapping[str, Any], configuration: Mapping[str, Any]
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The module's outputs as ``planned_values.outputs`` and ``output_changes`` of a root module."""
-    whole = PlannedValue(change.get("after"), change.get("after_unknown", False))
+def outputs_name(call: str) -> str:
+    """The name of the ``terraform_data`` in a batch with the outputs of a call as ``input``.
+
+    A resource shows which parts of its values are sensitive. An output with a sensitive part must be sensitive as a
+    whole.
+    """
+    return f"{call}_outputs"
+
+
+def _outputs(instance: ModuleInstance, change: Mapping[str, Any], sensitive: Derived) -> dict[str, PlannedValue]:
+    """The outputs of the module by name, without the ephemeral ones. ``change`` is the one of all its instances."""
+    masks = change.get("after_unknown", False), change.get("after_sensitive", False)
+    whole = PlannedValue(change.get("after"), *masks).at("input")
     module = whole if instance.key is None else whole.at(instance.key)
-    values: dict[str, Any] = {}
-    changes: dict[str, Any] = {}
-    for name, declared in configuration.get("outputs", {}).items():
-        sensitive = bool(declared.get("sensitive"))
-        output = module.at(name)
-        value = None if output.value is MISSING else output.value
-        values[name] = {"sensitive": sensitive}
-        if not output.is_unknown:
-            values[name]["value"] = value
-        changes[name] = {
-            "actions": change.get("actions", ["create"]),
+    found = {name: module.at(name) for name in module.keys}
+    return {
+        name: replace(value, sensitive=name in sensitive.outputs or value.sensitive) for name, value in found.items()
+    }
+
+
+def _planned_outputs(outputs: Mapping[str, PlannedValue]) -> dict[str, Any]:
+    """``outputs`` as the ``planned_values.outputs`` of a root module."""
+    return {
+        name: {"sensitive": output.is_sensitive} | ({} if output.is_unknown else {"value": output.value})
+        for name, output in outputs.items()
+    }
+
+
+def _output_changes(outputs: Mapping[str, PlannedValue]) -> dict[str, Any]:
+    """``outputs`` as the ``output_changes`` of a root module."""
+    return {
+        name: {
+            "actions": ["create"],
             "before": None,
-            "after": value,
+            "after": None if output.value is MISSING else output.value,
             "after_unknown": output.unknown if any_marked(output.unknown) else False,
             "before_sensitive": False,
-            "after_sensitive": sensitive,
+            "after_sensitive": output.sensitive if any_marked(output.sensitive) else False,
         }
-    return values, changes
+        for name, output in outputs.items()
+    }
 
 
-def _changes(raw: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """The changes by the module address of their case."""
-    found: dict[str, list[dict[str, Any]]] = {}
+def _changes(raw: Mapping[str, Any]) -> tuple[dict[str, list[Mapping[str, Any]]], dict[str, Mapping[str, Any]]]:
+    """The changes of each case by its module address, and those of the root module by address."""
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    of_root: dict[str, Mapping[str, Any]] = {}
     for change in raw.get("resource_changes", []):
         if (module := first_module(change["address"])) is not None:
-            found.setdefault(module[1], []).append(_strip_change(change, f"{module[1]}."))
-    return found
+            found.setdefault(module[1], []).append(change)
+        else:
+            of_root[change["address"]] = change["change"]
+    return found, of_root
 
 
 def split(raw: Mapping[str, Any], instances: Mapping[str, ModuleInstance]) -> dict[str, dict[str, Any]]:
@@ -109,28 +157,30 @@ def split(raw: Mapping[str, Any], instances: Mapping[str, ModuleInstance]) -> di
     planned = _by_case(raw.get("planned_values"))
     prior = _by_case(raw.get("prior_state", {}).get("values"))
     calls = raw.get("configuration", {}).get("root_module", {}).get("module_calls", {})
-    changes = _changes(raw)
+    changes, of_root = _changes(raw)
     plans: dict[str, dict[str, Any]] = {}
     known: dict[str, Any] = {}
+    sensitive: dict[str, Derived] = {}
     for key, instance in instances.items():
         prefix = f"{instance.address}."
         configuration = calls.get(instance.call, {}).get("module", {})
-        outputs, output_changes = _outputs(
-            instance, raw.get("output_changes", {}).get(instance.call, {}), configuration
-        )
+        if instance.call not in sensitive:
+            sensitive[instance.call] = derived(configuration, instance.folder)
+        marks = sensitive[instance.call]
+        outputs = _outputs(instance, of_root.get(f"terraform_data.{outputs_name(instance.call)}", {}), marks)
         plans[key] = {
             "format_version": raw.get("format_version"),
             "terraform_version": raw.get("terraform_version"),
             "variables": {name: {"value": value} for name, value in instance.variables.items()},
             "planned_values": {
-                "outputs": outputs,
-                "root_module": _strip_module(planned.get(instance.address, {}), prefix),
+                "outputs": _planned_outputs(outputs),
+                "root_module": _strip_module(planned.get(instance.address, {}), prefix, marks),
             },
-            "resource_changes": changes.get(instance.address, []),
-            "output_changes": output_changes,
+            "resource_changes": [_strip_change(change, prefix, marks) for change in changes.get(instance.address, [])],
+            "output_changes": _output_changes(outputs),
             "prior_state": {
                 "format_version": "1.0",
-                "values": {"root_module": _strip_module(prior.get(instance.address, {}), prefix)},
+                "values": {"root_module": _strip_module(prior.get(instance.address, {}), prefix, marks)},
             },
             "configuration": {"root_module": _strip_configuration(configuration, instance.call, known)},
         }

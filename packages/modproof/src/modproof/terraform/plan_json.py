@@ -11,7 +11,7 @@ from typing import Any
 
 from modproof.terraform.values import PlannedValue
 
-__all__ = ["planned_outputs", "planned_values", "resource_counts", "sensitive_values"]
+__all__ = ["ephemeral_outputs", "planned_outputs", "planned_values", "resource_counts", "sensitive_values"]
 
 
 def planned_values(plan: Mapping[str, Any]) -> dict[str, PlannedValue]:
@@ -32,6 +32,12 @@ def planned_values(plan: Mapping[str, Any]) -> dict[str, PlannedValue]:
 def planned_outputs(plan: Mapping[str, Any]) -> dict[str, PlannedValue]:
     """The root module's outputs by name."""
     return {name: _after(change, change.get("after")) for name, change in plan.get("output_changes", {}).items()}
+
+
+def ephemeral_outputs(plan: Mapping[str, Any]) -> set[str]:
+    """The ephemeral outputs of the root module: they are declared, but a plan has no value of them."""
+    declared = plan.get("configuration", {}).get("root_module", {}).get("outputs", {})
+    return set(declared) - set(plan.get("output_changes", {}))
 
 
 def resource_counts(plan: Mapping[str, Any]) -> Counter[str]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+from modproof.core.documents import dump
 from modproof.core.errors import ConfigurationError
 
 __all__ = ["Written", "write"]
@@ -54,7 +53,7 @@ def _case(case: Written) -> str:
         body["unknown"] = list(case.unknown)
     if case.resources:
         body["expect"] = {"resources": dict(case.resources)}
-    dumped = yaml.safe_dump({case.name: body}, sort_keys=False, allow_unicode=True, width=_WIDTH)
+    dumped = dump({case.name: body}, width=_WIDTH)
     remark = ""
     if case.needs:
         said = textwrap.wrap(f"does not plan yet, correct its variables: {case.needs}", _WIDTH - 4)
