@@ -36,3 +36,29 @@ def test_a_file_in_place_of_the_state_folder_is_an_error(tmp_path: Path) -> None
     (tmp_path / ".modproof").write_text("")
     with pytest.raises(ConfigurationError, match="cannot be written: File exists"):
         _ = Project(tmp_path).state
+
+
+def test_modules_are_found_in_groups_other_folders_and_flat(tmp_path: Path) -> None:
+    def names(root: str, *folders: str) -> list[str]:
+        for folder in folders:
+            (tmp_path / root / folder).mkdir(parents=True, exist_ok=True)
+            (tmp_path / root / folder / "main.tf").write_text('provider "aws" {}\n' if "live" in folder else "")
+        project = Project(tmp_path / root)
+        assert all(any(project.module_folder(name).glob("*.tf")) for name in project.module_names())
+        return project.module_names()
+
+    assert names("nested", "modules/net/vpc", "modules/bucket", "modules/bucket/files", "modules/net/examples/a") == [
+        "bucket",
+        "net/vpc",
+    ]
+    assert names("several", "modules/a", "data/modules/b", "tests/modules/c", "data/prod") == ["a", "data/modules/b"]
+    assert names("flat", "vpc", "bucket", "examples/one", "live/prod") == ["bucket", "vpc"]
+    assert names("bare", ".", "scripts") == ["root"]
+
+
+def test_a_folder_of_modules_that_is_set_is_the_only_one(tmp_path: Path) -> None:
+    for folder in ("mine/a", "data/modules/b"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "main.tf").write_text("")
+    (tmp_path / "pyproject.toml").write_text('[tool.modproof]\nmodules = "mine"\n')
+    assert Project.find(tmp_path).module_names() == ["a"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -18,6 +19,9 @@ __all__ = ["ROOT", "CoverageSettings", "Project", "Settings"]
 
 ROOT = "root"
 """The name of the module in the project's own folder."""
+_OTHER_FOLDERS = frozenset({"docs", "example", "examples", "node_modules", "test", "tests", "wrappers"})
+"""Folders with Terraform files that are not modules."""
+_ROOT_CONFIGURATION = re.compile(r'^[ \t]*(backend[ \t]+"|cloud[ \t]*\{|provider[ \t]+")', re.MULTILINE)
 Percent = Annotated[float, Field(ge=0, le=100, strict=False)]
 
 
@@ -37,7 +41,10 @@ class Settings(Strict):
     """``[tool.modproof]`` in pyproject.toml. Paths are relative to the folder of that file."""
 
     modules: str = "modules"
-    """The folder with one sub-folder per module; the project's own folder may be a module too."""
+    """The folder with the modules; the project's own folder may be a module too.
+
+    If it is not set, other folders named modules are found too. Without any, every folder with Terraform files counts.
+    """
     cases: str = "tests/unit"
     """The folder with a cases.yaml for the root module, and one sub-folder with a cases.yaml per other module."""
     stories: str = "tests/integration"
@@ -81,7 +88,7 @@ class Project:
         for folder in folders:
             # a module with nested modules is not a project
             nested = folder.parent.name == usual.modules
-            has_modules = any((folder / usual.modules).glob("*/*.tf"))
+            has_modules = any(any((folder / usual.modules).glob(depth)) for depth in ("*/*.tf", "*/*/*.tf"))
             if not nested and (has_modules or (folder / usual.cases).is_dir()):
                 return cls(folder)
             if (folder / ".git").exists():
@@ -143,24 +150,34 @@ class Project:
     def module_folder(self, name: str) -> Path:
         """The folder of the module ``name``, which may not exist.
 
-        A name is a path below the folder of modules. ``root`` is the project's own folder.
+        A name is a path below the folder of modules, or below the root. ``root`` is the project's own folder.
         """
         folder = self.modules / name
-        return self.root if name == ROOT and not folder.is_dir() else folder
+        if folder.is_dir():
+            return folder
+        if name == ROOT:
+            return self.root
+        return self.root / name if self.root / name in self._other_modules() else folder
 
     def module_names(self) -> list[str]:
-        """Every module, sorted: folders of modules with Terraform files, the modules in them, and ``root``."""
-        found = [folder.relative_to(self.modules).as_posix() for folder in self._folders_of_modules(self.modules)]
+        """Every module, sorted: folders with Terraform files, the modules in them, and ``root``."""
+        found = [folder.relative_to(self.modules).as_posix() for folder in _folders_of_modules(self.modules)]
+        others = [folder.relative_to(self.root).as_posix() for folder in self._other_modules()]
         at_root = any(self.root.glob("*.tf")) and not (self.modules / ROOT).is_dir()
-        return sorted([*found, ROOT] if at_root else found)
+        return sorted([*found, *others, *([ROOT] if at_root else [])])
 
-    def _folders_of_modules(self, parent: Path) -> Iterator[Path]:
-        if not parent.is_dir():
-            return
-        for folder in sorted(parent.iterdir()):
-            if any(folder.glob("*.tf")):
-                yield folder
-            yield from self._folders_of_modules(folder / Settings().modules)
+    def _other_modules(self) -> list[Path]:
+        """The modules that are not below the folder of modules, if that is not set."""
+        if "modules" in self.settings.model_fields_set:
+            return []
+        folders = [folder for folder in _children(self.root) if folder != self.modules]
+        inner = [folder for parent in folders for folder in _children(parent)]
+        named = [folder / "modules" for folder in (*folders, *inner) if not any(folder.glob("*.tf"))]
+        found = [module for folder in named for module in _folders_of_modules(folder)]
+        if found or any(self.root.glob("*.tf")) or any(_folders_of_modules(self.modules)):
+            return found
+        flat = (module for module in _folders_of_modules(self.root) if module.name not in _OTHER_FOLDERS)
+        return [module for module in flat if not _is_root_configuration(module)]
 
     def module_of_cases(self, folder: Path) -> str:
         """The module of the cases in ``folder``: its path below the folder of cases."""
@@ -174,6 +191,32 @@ class Project:
             return absolute.relative_to(self.root).as_posix()
         except ValueError:
             return str(path)
+
+
+def _children(folder: Path) -> list[Path]:
+    """The folders in ``folder`` that may be modules or contain modules, sorted."""
+    if not folder.is_dir():
+        return []
+    found = [path for path in folder.iterdir() if path.name not in _OTHER_FOLDERS and not path.name.startswith(".")]
+    return sorted(path for path in found if path.is_dir() and not path.is_symlink())
+
+
+def _folders_of_modules(parent: Path) -> Iterator[Path]:
+    """The modules below ``parent``: folders with Terraform files, in groups or directly, and the modules in them."""
+    if not parent.is_dir():
+        return
+    grouping = set(_children(parent))
+    for folder in sorted(parent.iterdir()):
+        if any(folder.glob("*.tf")):
+            yield folder
+            yield from _folders_of_modules(folder / Settings().modules)
+        elif folder in grouping:
+            yield from _folders_of_modules(folder)
+
+
+def _is_root_configuration(folder: Path) -> bool:
+    texts = (path.read_text(encoding="utf-8", errors="replace") for path in folder.glob("*.tf") if path.is_file())
+    return any(_ROOT_CONFIGURATION.search(text) for text in texts)
 
 
 def _settings(path: Path) -> Settings | None:

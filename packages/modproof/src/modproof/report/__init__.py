@@ -7,7 +7,7 @@ from modproof.report.document import read
 from modproof.report.files import write
 from modproof.report.live import live_progress
 from modproof.report.revision import revision
-from modproof.report.scaffold import scaffolded
+from modproof.report.scaffold import scaffold_verdict, scaffolded
 from modproof.report.screen import terminal
 
-__all__ = ["live_progress", "read", "revision", "scaffolded", "terminal", "tools", "write"]
+__all__ = ["live_progress", "read", "revision", "scaffold_verdict", "scaffolded", "terminal", "tools", "write"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.console import Console
 from rich.text import Text
@@ -12,23 +12,46 @@ from modproof.report.layout import Screen
 from modproof.report.scrub import clean, shorten
 from modproof.report.tally import plural
 
-__all__ = ["scaffolded"]
+__all__ = ["scaffold_verdict", "scaffolded"]
 
 _MESSAGE_LIMIT = 400
 
 
-def scaffolded(module: str, path: str, cases: Mapping[str, str], console: Console) -> None:
-    """Print the cases of ``module`` that were written to ``path``, and why some of them fail.
+def scaffolded(
+    module: str, path: str, cases: Mapping[str, str], console: Console, *, exists: bool, notes: Sequence[str] = ()
+) -> None:
+    """Print the cases of ``module`` that were written to ``path``, why some of them fail, and what was left out.
 
-    An empty ``cases`` means that the file already existed and that nothing was written.
+    ``exists`` means that the file was there before and was not changed.
     """
     screen = Screen(console)
-    if not cases:
+    if exists:
         console.print(Text(screen.printable(f"{path} already exists and was not changed")), soft_wrap=True)
-        return
-    heading = screen.printable(f"{path}: {plural(len(cases), 'case')} of {module}")
-    console.print(Text(heading, style="bold"), soft_wrap=True)
+    elif cases:
+        heading = screen.printable(f"{path}: {plural(len(cases), 'case')} of {module}")
+        console.print(Text(heading, style="bold"), soft_wrap=True)
+    else:
+        text = f"{module}: no case was found that plans a resource; write {path} by hand"
+        console.print(Text(screen.printable(text), style="bold"), soft_wrap=True)
     for name, needs in cases.items():
         outcome = Outcome.ERROR if needs else Outcome.PASSED
         text = f"{name}: needs other values: {shorten(clean(needs), _MESSAGE_LIMIT)}" if needs else f"{name} plans"
         screen.row(outcome, Text(screen.printable(text)))
+    for note in notes:
+        text = screen.printable(f"  {shorten(clean(note), _MESSAGE_LIMIT)}")
+        console.print(Text(text, style="dim"), soft_wrap=True)
+
+
+def scaffold_verdict(planned: int, written: int, console: Console) -> None:
+    """Print the last line: how many of the written cases plan, and the next step."""
+    if not written:
+        text = "no case was written; next: modproof init --update adds cases for new examples"
+    elif planned < written:
+        text = (
+            f"{planned} of {plural(written, 'case')} plan; next: correct the variables of the others, then run pytest"
+        )
+    else:
+        text = (
+            f"{planned} of {plural(written, 'case')} plan; next: pytest, and modproof coverage for what is not covered"
+        )
+    console.print(Text(text), soft_wrap=True)

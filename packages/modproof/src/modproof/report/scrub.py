@@ -37,7 +37,8 @@ _ACCESS_KEY = re.compile(r"(?<![A-Za-z0-9])(AKIA|ASIA)[A-Z0-9]{16}(?![A-Za-z0-9]
 _SECRET_KEY = re.compile(r"(?i)(secret[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])")
 _SESSION_TOKEN = re.compile(r"(?i)(token[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{100,}=*")
 
-_SECRET_NAME = re.compile(r"(?i)secret|token|password")
+# a key of a secret value, such as SecretAccessKey or db_password; not of its name or its length
+_SECRET_NAME = re.compile(r"(?i)(secret|token|password)s?([_-]?(access|key|string|value|text|binary))*$")
 # an expectation's token, and an ARN, which identifies a secret but does not contain it
 _HARMLESS = re.compile(
     r"|<(absent|unknown|any|sensitive)>|arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[\w+=,.@:/*${}-]+"
@@ -58,8 +59,7 @@ def clean(text: str) -> str:
 def scrub(value: T) -> T:
     """A copy of ``value`` (a result, or a part of one) with clean strings and described mismatches.
 
-    In mappings and mismatches, strings below a key that contains ``secret``, ``token`` or ``password`` are masked,
-    except ARNs.
+    In mappings and mismatches, strings below a key of a secret, a token or a password are masked, except ARNs.
     """
     return _scrub(value)  # type: ignore[no-any-return]
 

@@ -26,7 +26,8 @@ class ModuleCall:
     """A ``module`` block that calls a module of the project.
 
     ``within`` is the configuration around it. ``lines_before`` is the number of lines in ``path`` before the text that
-    was parsed; ``reads`` are the files that the call depends on.
+    was parsed; ``reads`` are the files that the call depends on. Calls of one example, or of READMEs, share an
+    ``origin``.
     """
 
     name: str
@@ -35,6 +36,7 @@ class ModuleCall:
     path: Path
     lines_before: int = 0
     reads: tuple[Path, ...] = ()
+    origin: str = ""
 
 
 def case_of_call(project: Project, module: str, call: ModuleCall, source: str) -> Case:

@@ -1,4 +1,4 @@
-"""Cases from the calls of a module in example folders: those of the module and those of the project."""
+"""Cases from the calls of a module in example folders: those of the module, of the project, and in between."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pathlib import Path
 
 from modproof.cases.model import Case
 from modproof.cases.sources.calls import ModuleCall, case_of_call, readable, unique
+from modproof.cases.sources.checkout import Checkout
 from modproof.core.progress import Progress
 from modproof.core.project import Project
-from modproof.hcl.closure import closure, local_source
+from modproof.hcl.closure import closure
 from modproof.hcl.evaluation import Configuration
 from modproof.hcl.reader import read_folder
 
@@ -30,24 +31,33 @@ def load(project: Project, modules: Sequence[str], progress: Progress) -> Iterat
 def calls(project: Project, folder: Path) -> list[ModuleCall]:
     """The calls of the module in ``folder``, each under the name of its example folder."""
     found: dict[str, ModuleCall] = {}
-    for name, call in _in_folders(project, folder):
-        own = unique(name, found)
+    for call in _in_folders(project, folder):
+        own = unique(call.name, found)
         found[own] = replace(call, name=own)
     return list(found.values())
 
 
-def _in_folders(project: Project, folder: Path) -> Iterator[tuple[str, ModuleCall]]:
-    parents = dict.fromkeys(parent / name for parent in (folder, project.root) for name in _FOLDERS)
-    for parent in filter(Path.is_dir, parents):
+def _in_folders(project: Project, folder: Path) -> Iterator[ModuleCall]:
+    checkout = Checkout.of(project.root)
+    resolved = folder.resolve()
+    for parent in _parents(project, folder):
         for example in sorted(path for path in parent.rglob("*") if path.is_dir() and not _is_hidden(path, parent)):
             within: Configuration | None = None
             for file in read_folder(example):
                 for block in file.blocks:
-                    source = local_source(block) if block.kind == "module" else None
-                    if source is not None and (example / source).resolve() == folder.resolve():
+                    source = block.literal("source") if block.kind == "module" else None
+                    if source and checkout.folder_of(source, example) == resolved:
                         within = within or Configuration.of_folder(example)
-                        name = readable(example.relative_to(parent).as_posix())
-                        yield name, ModuleCall(name, block, within, file.path, reads=tuple(closure(example)))
+                        origin = readable(example.relative_to(parent).as_posix())
+                        reads = tuple(closure(example))
+                        yield ModuleCall(origin, block, within, file.path, reads=reads, origin=origin)
+
+
+def _parents(project: Project, folder: Path) -> list[Path]:
+    """The folders with examples: in the module's folder, in the project's, and in those between them."""
+    between = [parent for parent in folder.parents if parent.is_relative_to(project.root)]
+    found = dict.fromkeys(parent / name for parent in (folder, *between, project.root) for name in _FOLDERS)
+    return [parent for parent in found if parent.is_dir()]
 
 
 def _is_hidden(path: Path, parent: Path) -> bool:

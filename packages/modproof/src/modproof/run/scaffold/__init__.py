@@ -1,7 +1,8 @@
-"""Writes a first cases.yaml for a module, from its variables and the examples that call it."""
+"""Writes first cases for modules, and first stories for examples."""
 
 from __future__ import annotations
 
 from modproof.run.scaffold.service import Scaffolded, scaffold
+from modproof.run.scaffold.story import draft_story
 
-__all__ = ["Scaffolded", "scaffold"]
+__all__ = ["Scaffolded", "draft_story", "scaffold"]
