@@ -287,7 +287,7 @@ def test_an_unavailable_provider_is_one_message(
     run = CommandLine(command_line.temporary, environment)
     done = run(make_project({"modules/greeting/versions.tf": needs_aws}), "plan")
     assert done.code == 2
-    assert "terraform cannot install a provider" in done.text
+    assert "the provider hashicorp/aws (any version) cannot be installed" in done.text
     assert "MODPROOF_PROVIDER_MIRROR" in done.text
 
 

@@ -159,6 +159,21 @@ def test_a_plan_with_a_sensitive_value_is_written_to_no_file(make_project: MakeP
     assert [path for path in kept if b"pa55word" in path.read_bytes()] == []
 
 
+def test_a_plan_with_a_sensitive_default_is_written_to_no_file(make_project: MakeProject, tmp_path: Path) -> None:
+    module = 'variable "secret" {\n  sensitive = true\n  default   = "pa55word"\n}\n'
+    root = make_project(
+        {
+            "modules/secret/main.tf": module,
+            "tests/unit/secret/cases.yaml": "cases:\n  one: {}\n  two: {variables: {secret: null}}\n",
+        }
+    )
+    planned_of(*load(root), tmp_path / "cache")
+    second = planned_of(*load(root), tmp_path / "cache")
+    assert {name for name, planned in second.items() if not planned.from_cache} == {"secret/one", "secret/two"}
+    kept = [path for folder in (tmp_path / "cache", root / ".modproof") for path in folder.rglob("*") if path.is_file()]
+    assert [path for path in kept if b"pa55word" in path.read_bytes()] == []
+
+
 def test_an_entry_of_a_killed_writer_is_not_read(make_project: MakeProject, tmp_path: Path) -> None:
     root = make_project({})
     script = """

@@ -35,6 +35,23 @@ def test_a_plan_is_relative_to_its_module(make_project: MakeProject) -> None:
     assert "case_" not in json.dumps(plan)
 
 
+def test_a_plan_has_the_defaults_of_variables_that_the_case_does_not_set(make_project: MakeProject) -> None:
+    given = (
+        "  one: {variables: {name: world}}\n"
+        "  two: {variables: {name: world, names: [a]}}\n"
+        "  three: {variables: {name: world}, unknown: [secret]}\n"
+    )
+    project, found = load(make_project(greeting_cases(given)))
+    planned = make_planner(project).plan(found)
+    variables = {name: result.plan["variables"] for name, result in planned.items() if result.plan is not None}
+    assert variables == {
+        "greeting/one": {"name": {"value": "world"}, "names": {"value": []}, "secret": {"value": None}},
+        "greeting/two": {"name": {"value": "world"}, "names": {"value": ["a"]}, "secret": {"value": None}},
+        "greeting/three": {"name": {"value": "world"}, "names": {"value": []}},
+        "other/nested": {},
+    }
+
+
 def test_strings_reach_the_module_as_written(results_of: ResultsOf) -> None:
     result = results_of(
         greeting_cases(

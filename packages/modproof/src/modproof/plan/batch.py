@@ -4,17 +4,22 @@ Failing cases are dropped and the rest retried, once per failure stage: load (th
 validations), plan. Each stage hides the errors of the later ones. If cases share a module call and an error does not
 name its case, an extra ``show`` identifies it; if that fails, the cases of the call get separate calls, for one more
 plan.
+
+An error that is not about a module is an error of the cases that it prevents, or of the run, and is never cached.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
+from typing import NoReturn
 
 from modproof import toolchain
 from modproof.cases import Case, CaseError, Planned
+from modproof.core.errors import CommandFailed, ProviderUnavailable
 from modproof.core.progress import Task
 from modproof.core.project import Project
 from modproof.core.results import Place
@@ -24,9 +29,12 @@ from modproof.plan.fit import misfits
 from modproof.plan.provider_lock import ProviderLock, ProviderLocks
 from modproof.plan.root import BatchRoot, write
 from modproof.plan.split import ModuleInstance, split
+from modproof.plan.unavailable import cases_without
 from modproof.terraform import safety
+from modproof.terraform.failures import PROVIDER_CAUSES, Cause, Failure, failure_of, is_transient
+from modproof.terraform.packages import LOCK_FILE
 from modproof.terraform.recorder import REFUSAL, recording
-from modproof.terraform.runner import Diagnostic, Terraform
+from modproof.terraform.runner import Diagnostic, PlanRun, Terraform
 
 __all__ = ["Batch"]
 
@@ -52,6 +60,7 @@ class Batch:
         self._rejecting = rejecting
         self._planned: dict[str, Planned] = {}
         self._lock = ProviderLock(None, locks.lock_file)
+        self._crashed = False
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """The planned result of every case by its id."""
@@ -71,29 +80,76 @@ class Batch:
         return self._planned
 
     def _initialise(self, root: BatchRoot) -> None:
-        """Install modules and providers. Drops the cases with invalid files, or with unsafe modules from elsewhere."""
+        """Install modules and providers.
+
+        Drops the cases with invalid files, with modules or providers that cannot be installed, or with unsafe modules
+        from elsewhere.
+        """
+        ignored: set[Path] = set()
         with recording() as recorder:
             terraform = self._make_terraform(root.folder, recorder.endpoint_url)
-            self._lock = self._locks.of(list(root.cases.values()))
-            terraform.providers = self._lock.packages
-            if not (terraform.providers and terraform.install_modules()):
-                self._initialise_fully(root, terraform)
+            while root.cases:
+                self._lock = self._locks.of(list(root.cases.values()))
+                terraform.providers = self._lock.packages
+                if terraform.providers and terraform.install_modules():
+                    break
+                errors = self._install(root, terraform, ignored)
+                if not errors:
+                    break
+                self._drop_uninstalled(root, terraform, errors, ignored)
         self._drop_unsafe(root, terraform)
 
-    def _initialise_fully(self, root: BatchRoot, terraform: Terraform) -> None:
-        lock_file = self._locks.lock_file
-        if lock_file.is_file():
-            shutil.copyfile(lock_file, root.folder / ".terraform.lock.hcl")
-        while root.cases:
-            self._task.note("init")
-            with toolchain.initialising(self._project.root):
-                diagnostics = terraform.initialise()
-            if not diagnostics:
-                self._keep_lock_file(root.folder)
-                lasting = not any(p.is_relative_to(root.folder.resolve()) for p in terraform.providers.values())
-                self._lock.set(terraform.providers, keep=lasting)
-                return
-            self._drop_failing(root, diagnostics, "load")
+    def _install(self, root: BatchRoot, terraform: Terraform, ignored: set[Path]) -> tuple[Diagnostic, ...]:
+        """Run ``init`` with the lock file, unless it is in ``ignored``, and keep what it selects."""
+        made = root.folder / LOCK_FILE
+        made.unlink(missing_ok=True)
+        if self._lock.lock_file.is_file() and self._lock.lock_file not in ignored:
+            shutil.copyfile(self._lock.lock_file, made)
+        self._task.note("init")
+        with toolchain.initialising(self._project.root):
+            errors = terraform.install()
+        if not errors:
+            # another batch may have written a lock file in the meantime, with other versions
+            self._lock = self._locks.of(list(root.cases.values()))
+            self._lock.keep_lock_file(made)
+            lasting = not any(p.is_relative_to(root.folder.resolve()) for p in terraform.providers.values())
+            self._lock.set(terraform.providers, keep=lasting and self._lock.lock_file not in ignored)
+        return errors
+
+    def _drop_uninstalled(
+        self, root: BatchRoot, terraform: Terraform, diagnostics: Sequence[Diagnostic], ignored: set[Path]
+    ) -> None:
+        """Drop the cases that the errors of ``init`` are about, or plan them separately.
+
+        Raises ProviderUnavailable if no case is known to require a provider that cannot be installed.
+        """
+        found = [failure for each in diagnostics if (failure := failure_of(each)) and failure.cause in PROVIDER_CAUSES]
+        lock_file = self._lock.lock_file
+        if any(failure.cause is Cause.STALE_LOCK for failure in found) and lock_file not in ignored:
+            ignored.add(lock_file)
+            if any(failure.is_gone for failure in found):
+                lock_file.unlink(missing_ok=True)
+                ignored.clear()
+            return
+        unavailable = cases_without(found, root, terraform.fetched_modules(), self._project, lock_file)
+        others = [each for each in diagnostics if (failure := failure_of(each)) is None or failure not in found]
+        if unavailable.errors:
+            self._settle(root, unavailable.errors, uncacheable=unavailable.errors)
+        elif unavailable.apart:
+            self._plan_apart(root, unavailable.apart)
+        elif found and not others:
+            first = found[0]
+            name = f"the provider {first.provider}" if first.provider else "a provider"
+            raise ProviderUnavailable(f"terraform cannot install {name}: {first.reason}", hint=first.hint)
+        if others and root.cases:
+            self._drop_failing(root, others, "load")
+
+    def _plan_apart(self, root: BatchRoot, lists: Sequence[Sequence[Case]]) -> None:
+        """Plan each list of cases in a separate batch; together they are the cases of ``root``."""
+        for cases in lists:
+            batch = Batch(self._project, self._make_terraform, self._locks, self._task, rejecting=self._rejecting)
+            self._planned |= batch.plan(cases)
+        root.cases.clear()
 
     def _drop_unsafe(self, root: BatchRoot, terraform: Terraform) -> None:
         """Drop the cases with a module that ``init`` fetched and that could reach a real account."""
@@ -104,28 +160,27 @@ class Batch:
                 text = f"the module from {fetched.source} is not run: {problem.message}; {problem.hint}"
                 for key in call.members if call else ():
                     errors.setdefault(key, []).append(CaseError(stage="load", text=text))
-        self._settle(root, errors, cacheable=False)
+        self._settle(root, errors, uncacheable=errors)
 
     def _attempt(self, root: BatchRoot) -> None:
         """Plan all remaining cases once. Settles all of them, or those that have errors."""
         count = len(root.cases)
         self._task.note(f"plan {count} {'case' if count == 1 else 'cases'}")
         plan_file = root.folder / "batch.tfplan"
-        plan_file.unlink(missing_ok=True)  # a plan that fails early writes none, and the previous one must not be read
-        with recording() as recorder:
-            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
-            terraform.providers = self._lock.packages
-            run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
+        terraform, run, aws_calls = self._run_plan(root, plan_file)
+        if is_transient(run.errors):
+            self._task.note(f"plan {len(root.cases)} cases again")
+            terraform, run, aws_calls = self._run_plan(root, plan_file)
         if self._lock.recalled and any(error.needs_init for error in run.errors):
             self._lock.forget()
             self._initialise(root)
         elif run.errors:
             calls_before = set(root.calls)
-            self._drop_failing(root, run.errors, "plan", recorder.aws_calls, lambda: self._checks(terraform, plan_file))
+            self._drop_failing(root, run.errors, "plan", aws_calls, lambda: self._checks(terraform, plan_file))
             if root.calls.keys() - calls_before:
                 self._initialise(root)  # a new call's module is not installed yet
-        elif recorder.aws_calls:
-            self._find_caller(root, recorder.aws_calls)
+        elif aws_calls:
+            self._find_caller(root, aws_calls)
         elif self._rejecting:
             self._settle(root, {key: [] for key in root.cases})
         else:
@@ -135,6 +190,15 @@ class Batch:
             ).items():
                 self._planned[root.cases[key].id] = Planned(plan=plan)
             root.cases.clear()
+
+    def _run_plan(self, root: BatchRoot, plan_file: Path) -> tuple[Terraform, PlanRun, Sequence[str]]:
+        """Plan once; also returns the AWS calls that were refused."""
+        plan_file.unlink(missing_ok=True)  # a plan that fails early writes none, and the previous one must not be read
+        with recording() as recorder:
+            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+            terraform.providers = self._lock.packages
+            run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
+        return terraform, run, recorder.aws_calls
 
     def _find_caller(self, root: BatchRoot, aws_calls: Sequence[str]) -> None:
         """Settle a plan that succeeded although AWS was called: the provider ignored the refusal.
@@ -153,10 +217,7 @@ class Batch:
         else:
             halves = [cases[: len(cases) // 2], cases[len(cases) // 2 :]]
         self._task.note(f"find the case that calls {', '.join(aws_calls)}")
-        for half in halves:
-            batch = Batch(self._project, self._make_terraform, self._locks, self._task, rejecting=self._rejecting)
-            self._planned |= batch.plan(half)
-        root.cases.clear()
+        self._plan_apart(root, halves)
 
     def _checks(self, terraform: Terraform, plan_file: Path) -> list[FailedCheck] | None:
         """The conditions that failed; None if no plan was written because the configuration itself is invalid."""
@@ -165,9 +226,10 @@ class Batch:
         self._task.note("read what failed")
         return list(failed_checks(terraform.show_plan(plan_file)))
 
-    def _settle(self, root: BatchRoot, errors: Errors, *, cacheable: bool = True) -> None:
+    def _settle(self, root: BatchRoot, errors: Errors, *, uncacheable: Container[str] = ()) -> None:
+        """Drop the cases in ``errors`` with their results. Those in ``uncacheable`` may have another one next time."""
         for key, found in errors.items():
-            planned = Planned(errors=tuple(dict.fromkeys(found)), cacheable=cacheable)
+            planned = Planned(errors=tuple(dict.fromkeys(found)), cacheable=key not in uncacheable)
             self._planned[root.cases[key].id] = planned
             root.drop(key)
 
@@ -188,7 +250,11 @@ class Batch:
         of_no_case: list[CaseError] = []
         unclear: set[str] = set()
         read = lru_cache(checks)
+        failures = [(each, failure) for each in diagnostics if (failure := failure_of(each)) is not None]
+        not_run = self._not_run(root, failures, stage)
         for diagnostic in diagnostics:
+            if failure_of(diagnostic) is not None:
+                continue
             found = attribute(diagnostic, root, self._project, stage)
             if found.unclear:
                 found = attribute(diagnostic, root, self._project, stage, read())
@@ -198,27 +264,51 @@ class Batch:
             for key, error in found.errors.items():
                 refused = aws_calls and REFUSAL in error.text
                 errors.setdefault(key, []).append(_called_aws(_named(aws_calls, error.text)) if refused else error)
-        # an error of no case may be a consequence of a case that is dropped now; otherwise it concerns all
-        self._settle(root, errors if errors or unclear else dict.fromkeys(root.cases, of_no_case))
+        if not errors and not unclear and not not_run and failures:
+            _raise(*failures[0], stage)
+        if not errors and not unclear and not not_run:
+            # it concerns all cases, or one that is not known
+            self._settle(root, dict.fromkeys(root.cases, of_no_case), uncacheable=root.cases.copy())
+        # otherwise an error of no case may be a consequence of a case that is dropped now
+        self._settle(root, {**not_run, **errors}, uncacheable=not_run)
         root.separate(name for name in unclear if name in root.calls)
+
+    def _not_run(self, root: BatchRoot, failures: Sequence[tuple[Diagnostic, Failure]], stage: str) -> Errors:
+        """The errors of the cases that ``failures`` prevented.
+
+        A provider that crashes takes innocent cases with it. If it crashes again without the cases that Terraform
+        names, all other cases of the batch are given up.
+        """
+        errors: Errors = {}
+        crashed = any(failure.cause is Cause.CRASH for _, failure in failures)
+        for diagnostic, failure in failures:
+            found = attribute(diagnostic, root, self._project, stage, None)
+            members = [key for name in found.unclear for key in root.calls[name].members]
+            if self._crashed and failure.cause is Cause.CRASH:
+                members = list(root.cases)
+            text = f"{diagnostic.text}; {failure.hint}"
+            named = {key: replace(error, text=f"{error.text}; {failure.hint}") for key, error in found.errors.items()}
+            for key, error in {**dict.fromkeys(members, CaseError(stage=stage, text=text)), **named}.items():
+                errors.setdefault(key, []).append(replace(error, kind=None, owner=None, usage=True))
+        self._crashed = self._crashed or crashed
+        return errors
 
     def _place(self, diagnostic: Diagnostic, root: BatchRoot) -> Place | None:
         if not diagnostic.filename:
             return None
         return Place(self._project.relative(root.source_path(diagnostic.filename)), diagnostic.line)
 
-    def _keep_lock_file(self, folder: Path) -> None:
-        made, kept = folder / ".terraform.lock.hcl", self._locks.lock_file
-        if made.is_file() and not kept.is_file():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            aside = kept.with_name(f"{kept.name}.{folder.name}")
-            shutil.copyfile(made, aside)
-            aside.replace(kept)
-
 
 def _instances(root: BatchRoot) -> dict[str, ModuleInstance]:
     return {
-        key: ModuleInstance(call.name, call.instances.get(key), call.address(key), case.variables, case.folder)
+        key: ModuleInstance(
+            call.name,
+            call.instances.get(key),
+            call.address(key),
+            case.variables,
+            frozenset(case.unknown),
+            case.folder,
+        )
         for call in root.calls.values()
         for key, case in call.members.items()
     }
@@ -234,3 +324,8 @@ def _called_aws(aws_calls: Sequence[str]) -> CaseError:
         stage="plan",
         text=f"the plan called AWS ({', '.join(aws_calls)}): pass account data to the module as an input",
     )
+
+
+def _raise(diagnostic: Diagnostic, failure: Failure, stage: str) -> NoReturn:
+    command = "init" if stage == "load" else "plan"
+    raise CommandFailed(f"terraform {command} failed: {diagnostic.text}", hint=failure.hint)

@@ -13,6 +13,7 @@ from pathlib import Path
 from modproof.cases.model import Case
 from modproof.core.cache import file_digest, key_of
 from modproof.hcl.closure import closure, floating_sources
+from modproof.plan.provider_lock import lock_files
 
 __all__ = ["Fingerprint", "Surroundings", "difference", "module_parts"]
 
@@ -39,7 +40,7 @@ class Surroundings:
             "modproof": _source_digest(),
             "the version of Terraform": f"{self.program} {self.version}",
             "the providers": key_of(self.providers),
-            _LOCK_FILE: file_digest(self.lock_file) if self.lock_file.is_file() else "",
+            _LOCK_FILE: key_of([file_digest(file) for file in lock_files(self.lock_file)]),
         }
 
 

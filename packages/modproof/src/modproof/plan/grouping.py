@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from modproof.cases.model import Case
+from modproof.plan.constraints import VersionRange
 from modproof.plan.providers import configurations, own_provider
+from modproof.plan.requirements import ranges, requirements_of
 
 __all__ = ["Group", "group"]
 
@@ -30,8 +33,14 @@ def group(cases: Sequence[Case], cores: int) -> list[Group]:
     """The groups of ``cases`` for ``cores`` cores, largest first.
 
     Cases that must plan are separate from those that must be rejected. Cases of modules that configure a provider
-    themselves are separate from all others, a few per run.
+    themselves are separate from all others, a few per run. Modules with constraints on a provider that exclude each
+    other are separate too.
     """
+    groups = [found for compatible in _compatible(cases) for found in _divided(compatible, cores)]
+    return sorted(groups, key=lambda found: -len(found.cases))
+
+
+def _divided(cases: Sequence[Case], cores: int) -> list[Group]:
     configuring = {folder for folder in {case.folder for case in cases} if own_provider(folder)}
     groups: list[Group] = []
     for rejecting in (False, True):
@@ -42,7 +51,24 @@ def group(cases: Sequence[Case], cores: int) -> list[Group]:
         chunks = [chunk for dealt in _deal(shared, parts) for chunk in _within_configurations(dealt)]
         chunks += [own[at : at + _CONFIGURATIONS] for at in range(0, len(own), _CONFIGURATIONS)]
         groups += [Group(rejecting, tuple(chunk)) for chunk in chunks if chunk]
-    return sorted(groups, key=lambda found: -len(found.cases))
+    return groups
+
+
+def _compatible(cases: Sequence[Case]) -> list[list[Case]]:
+    """As few lists of cases as possible, each with constraints on its providers that can be met together."""
+    needed = {case.folder: ranges(requirements_of(case)) for case in cases}
+    lists: list[tuple[dict[str, VersionRange], set[Path]]] = []
+    # modules without an upper limit first: they go with the newest releases
+    for folder in sorted(needed, key=lambda folder: _limit(needed[folder]), reverse=True):
+        for held, folders in lists:
+            both = {name: held.get(name, found) & found for name, found in needed[folder].items()}
+            if not any(found.is_empty for found in both.values()):
+                held.update(both)
+                folders.add(folder)
+                break
+        else:
+            lists.append((dict(needed[folder]), {folder}))
+    return [[case for case in cases if case.folder in folders] for _, folders in lists]
 
 
 def _deal(cases: Sequence[Case], parts: int) -> list[list[Case]]:
@@ -62,3 +88,8 @@ def _within_configurations(cases: Sequence[Case]) -> Iterator[list[Case]]:
         chunk.append(case)
         held |= needed
     yield chunk
+
+
+def _limit(needed: Mapping[str, VersionRange]) -> tuple[int, int, int]:
+    """The lowest upper limit of a module's providers."""
+    return min((found.below for found in needed.values()), default=VersionRange().below)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ from modproof.cases.model import Case
 from modproof.cases.planned import CaseError, Planned
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.environment import aws_environment
+from modproof.core.errors import CommandFailed
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -28,6 +30,8 @@ from modproof.terraform.plan_json import sensitive_values
 from modproof.terraform.runner import Terraform
 
 __all__ = ["Planner"]
+
+_OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 _COLLECTOR = {"GOGC": "220", "GOMEMLIMIT": "600MiB"}
 """Terraform spends a third of a large plan on garbage collection. This trades memory for time, up to the limit: two
@@ -71,8 +75,8 @@ class Planner:
         """The planned result of every case by its id. Unchanged cases come from the cache.
 
         If several processes plan the same cases at once, one does and the others read its results. A module that could
-        reach a real account is refused before the cache is read. Raises ToolMissing, ProviderUnavailable, TimedOut or
-        CommandFailed when nothing can be planned.
+        reach a real account is refused before the cache is read. Raises ProviderUnavailable, TimedOut or CommandFailed
+        when a group of cases cannot be planned; the plans of the other groups are cached.
         """
         begun = time.monotonic()
         planned = self._refused(cases)
@@ -151,13 +155,15 @@ class Planner:
         before = self._prints(cases)
         cores = os.cpu_count() or 1
         groups = group(cases, cores)
-        for result in side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores):
+        results = side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores)
+        for result in results:
+            planned |= result if not isinstance(result, Exception) else {}
+        self.work.planned += len(planned)
+        self.work.groups += len(groups)
+        self._keep([case for case in cases if case.id in planned], planned, before)
+        for result in results:
             if isinstance(result, Exception):
                 raise result
-            planned |= result
-        self.work.planned += len(cases)
-        self.work.groups += len(groups)
-        self._keep(cases, planned, before)
         return planned
 
     def _keep(self, cases: Sequence[Case], planned: Mapping[str, Planned], before: Mapping[str, Fingerprint]) -> None:
@@ -193,7 +199,12 @@ class Planner:
         title = f"plan {len(found.cases)} {'rejecting cases' if found.rejecting else 'cases'} in one run"
         with self._progress.task(title) as task:
             batch = Batch(self._project, self._terraform, self._locks, task, rejecting=found.rejecting)
-            return batch.plan(found.cases)
+            try:
+                return batch.plan(found.cases)
+            except OSError as error:
+                problem = f"cannot write the plan of {len(found.cases)} cases: {error.strerror or error}"
+                hint = "free disk space, and make the folder writable" if error.errno in _OF_THE_DISK else None
+                raise CommandFailed(problem, hint=hint, path=error.filename) from error
 
     def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
         extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}

@@ -86,6 +86,13 @@ class BatchRoot:
     def _remove(self, call: BatchCall) -> None:
         (self.folder / call.file_name).unlink()
         del self.calls[call.name]
+        for file_name, names in list(self._provider_calls.items()):
+            if names == [call.name]:
+                # a configuration without a module that uses it would still be a requirement
+                (self.folder / file_name).unlink()
+                del self._provider_calls[file_name]
+            elif call.name in names:
+                names.remove(call.name)
 
     def call_of(self, key: str) -> BatchCall:
         """The call that contains the case."""

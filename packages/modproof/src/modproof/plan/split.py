@@ -19,13 +19,14 @@ __all__ = ["ModuleInstance", "outputs_name", "split"]
 class ModuleInstance:
     """The module instance of a case in a batch: its call, its key if the call is shared, its address and variables.
 
-    ``folder`` is the module's folder.
+    ``unknown`` names the variables that are unknown as a whole. ``folder`` is the module's folder.
     """
 
     call: str
     key: str | None
     address: str
     variables: Mapping[str, Any]
+    unknown: frozenset[str] = frozenset()
     folder: Path | None = None
 
 
@@ -136,6 +137,17 @@ def _output_changes(outputs: Mapping[str, PlannedValue]) -> dict[str, Any]:
     }
 
 
+def _variables(instance: ModuleInstance, configuration: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """The value of each variable that is known: the case's, or the default, as in the plan of a root module."""
+    declared = configuration.get("variables", {})
+    defaults = {
+        name: variable["default"]
+        for name, variable in declared.items()
+        if "default" in variable and name not in instance.unknown
+    }
+    return {name: {"value": value} for name, value in {**defaults, **instance.variables}.items()}
+
+
 def _changes(raw: Mapping[str, Any]) -> tuple[dict[str, list[Mapping[str, Any]]], dict[str, Mapping[str, Any]]]:
     """The changes of each case by its module address, and those of the root module by address."""
     found: dict[str, list[Mapping[str, Any]]] = {}
@@ -171,7 +183,7 @@ def split(raw: Mapping[str, Any], instances: Mapping[str, ModuleInstance]) -> di
         plans[key] = {
             "format_version": raw.get("format_version"),
             "terraform_version": raw.get("terraform_version"),
-            "variables": {name: {"value": value} for name, value in instance.variables.items()},
+            "variables": _variables(instance, configuration),
             "planned_values": {
                 "outputs": _planned_outputs(outputs),
                 "root_module": _strip_module(planned.get(instance.address, {}), prefix, marks),

@@ -12,17 +12,21 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-__all__ = ["pin", "selected_packages"]
+__all__ = ["LOCK_FILE", "locked_versions", "pin", "selected_packages"]
 
+LOCK_FILE = ".terraform.lock.hcl"
 _LOCKED = re.compile(r'^provider "([^"]+)" \{\s+version\s+= "([^"]+)"', re.MULTILINE)
+
+
+def locked_versions(lock_file: Path) -> dict[str, str]:
+    """The version of each provider in a lock file, by source address with host; empty without the file."""
+    return dict(_LOCKED.findall(lock_file.read_text(encoding="utf-8"))) if lock_file.is_file() else {}
 
 
 def selected_packages(root: Path) -> dict[str, Path]:
     """The resolved folder of each provider that is locked and installed in ``root``, by source address."""
-    lock_file = root / ".terraform.lock.hcl"
-    locked = _LOCKED.findall(lock_file.read_text(encoding="utf-8")) if lock_file.is_file() else []
     found: dict[str, Path] = {}
-    for address, version in locked:
+    for address, version in locked_versions(root / LOCK_FILE).items():
         for package in (root / ".terraform" / "providers" / address / version).glob("*"):
             found[address] = package.resolve()
     return found

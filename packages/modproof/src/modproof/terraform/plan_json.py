@@ -52,12 +52,13 @@ def _after(change: Mapping[str, Any], value: Any) -> PlannedValue:
 
 
 def sensitive_values(plan: Mapping[str, Any]) -> list[str]:
-    """The variables, resources and outputs of ``plan`` with known values that are marked as sensitive."""
-    declared = plan["configuration"]["root_module"].get("variables", {})
+    """The variables, resources and outputs of ``plan`` with known values, or defaults, that are marked as sensitive."""
     found = [
         f"var.{name}"
-        for name, given in plan["variables"].items()
-        if declared.get(name, {}).get("sensitive") and given.get("value") is not None
+        for name, declared in plan["configuration"]["root_module"].get("variables", {}).items()
+        if declared.get("sensitive")
+        # the configuration has the default even if the variable has another value
+        and (declared.get("default"), plan["variables"].get(name, {}).get("value")) != (None, None)
     ]
     found += [address for address, value in planned_values(plan).items() if value.holds_secret()]
     found += [f"output {name}" for name, value in planned_outputs(plan).items() if value.holds_secret()]

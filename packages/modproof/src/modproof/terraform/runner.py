@@ -7,6 +7,9 @@ standard error, treats a killed Terraform as a success, and passes on the caller
 from __future__ import annotations
 
 import json
+import re
+import signal
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,60 +20,19 @@ import tftest
 from modproof.core import process
 from modproof.core.environment import git_environment
 from modproof.core.errors import CommandFailed, ProviderUnavailable
+from modproof.terraform.diagnostics import Diagnostic, errors_in
+from modproof.terraform.failures import PROVIDER_CAUSES, failure_in, failure_of, is_transient
 from modproof.terraform.packages import pin, selected_packages
 
 __all__ = ["Diagnostic", "FetchedModule", "PlanRun", "Terraform"]
 
-_PROVIDER_SUMMARIES = (
-    "Failed to query available provider packages",
-    "Failed to install provider",
-    "Invalid provider registry host",
-    "Required plugins are not installed",
-)
 _SHOWN_CHARACTERS = 4000
 _FETCHING = ("init", "get")
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnostic:
-    """An error or warning in Terraform's machine-readable output.
-
-    ``filename`` is relative to the root module, ``line`` counts from 1; both may be None.
-    """
-
-    severity: str
-    summary: str
-    detail: str
-    address: str | None = None
-    filename: str | None = None
-    line: int | None = None
-
-    @classmethod
-    def parse(cls, raw: Mapping[str, Any]) -> Diagnostic:
-        """The content of a ``diagnostic`` message (plan, apply, init).
-
-        Source: https://developer.hashicorp.com/terraform/internals/machine-readable-ui
-        """
-        span = raw.get("range") or {}
-        return cls(
-            severity=str(raw.get("severity", "error")),
-            summary=str(raw.get("summary", "")),
-            detail=str(raw.get("detail", "")),
-            address=raw.get("address"),
-            filename=span.get("filename"),
-            line=(span.get("start") or {}).get("line"),
-        )
-
-    @property
-    def needs_init(self) -> bool:
-        """Whether a provider is missing that ``init`` would have installed."""
-        return self.summary.startswith(("Inconsistent dependency lock file", "Required plugins are not installed"))
-
-    @property
-    def text(self) -> str:
-        """Summary and detail in one line."""
-        joined = f"{self.summary}: {self.detail}" if self.detail else self.summary
-        return " ".join(joined.split())
+_RETRY_SECONDS = 1.0
+"""The pause before another attempt to fetch modules and providers."""
+_KILLED = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
+_GO_CRASH = re.compile(r"^(?:fatal error|panic): .*", re.MULTILINE)
+"""Go prints this when it ends a program, with exit code 2: https://pkg.go.dev/runtime"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +88,7 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         return environment
 
     def run(self, *arguments: str) -> process.Completed:
-        """Run a command to its end. Raises CommandFailed when it was killed by a signal."""
+        """Run a command to its end. Raises CommandFailed when it, or a wrapper's child, was killed by a signal."""
         with process.temporary_folder("terraform") as temporary:
             completed = process.run(
                 [self.binary, *arguments],
@@ -134,10 +96,12 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
                 env=self.environment(arguments[0], temporary),
                 timeout_seconds=self.timeout_seconds,
             )
-        if completed.returncode < 0:
+        killed_by = _signal_of(completed.returncode)
+        if killed_by:
             raise CommandFailed(
-                f"terraform {arguments[0]} was killed by signal {-completed.returncode}",
-                hint="something outside the run killed it, such as the system when it is out of memory",
+                f"terraform {arguments[0]} was killed by signal {killed_by}",
+                hint="something outside the run killed it, such as the system when it is out of memory: free memory,"
+                " and run again",
             )
         return completed
 
@@ -150,23 +114,35 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         return tftest.TerraformCommandOutput(completed.returncode, completed.stdout, completed.stderr)
 
     def initialise(self) -> tuple[Diagnostic, ...]:
-        """Install modules and providers; returns the errors.
+        """Install modules and providers; returns the errors in the configuration.
 
-        Raises ProviderUnavailable when a provider cannot be installed.
+        Raises ProviderUnavailable when a provider cannot be installed, and CommandFailed when a module cannot be
+        fetched or the machine is at fault.
         """
-        completed = self.run("init", "-json", "-input=false", "-no-color", "-backend=true")
-        errors = _errors(completed.stdout)
+        errors = self.install()
         for error in errors:
-            if error.summary.startswith(_PROVIDER_SUMMARIES):
-                raise ProviderUnavailable(
-                    f"terraform cannot install a provider: {' '.join(error.detail.split()) or error.summary}",
-                    hint="connect to the registry, or point MODPROOF_PROVIDER_MIRROR at a filesystem mirror"
-                    " (`terraform providers mirror FOLDER` fills one)",
-                )
+            failure = failure_of(error)
+            if failure is not None and failure.cause in PROVIDER_CAUSES:
+                name = f"the provider {failure.provider}" if failure.provider else "a provider"
+                raise ProviderUnavailable(f"terraform cannot install {name}: {failure.reason}", hint=failure.hint)
+            if failure is not None:
+                raise CommandFailed(f"terraform init failed: {error.text}", hint=failure.hint)
+        return errors
+
+    def install(self) -> tuple[Diagnostic, ...]:
+        """Install modules and providers; returns all errors. A transient one is followed by one more attempt."""
+        completed = self._init()
+        if is_transient(errors_in(completed.stdout)):
+            time.sleep(_RETRY_SECONDS)
+            completed = self._init()
+        errors = errors_in(completed.stdout)
         if completed.returncode != 0 and not errors:
             raise self._failure("init", completed)
         self.providers = {} if errors else selected_packages(self.folder)
         return errors
+
+    def _init(self) -> process.Completed:
+        return self.run("init", "-json", "-input=false", "-no-color", "-backend=true")
 
     def install_modules(self) -> bool:
         """Install modules only, if ``providers`` are set; returns whether that succeeded."""
@@ -228,26 +204,21 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         return parsed
 
     def _plan_run(self, command: str, completed: process.Completed) -> PlanRun:
-        errors = _errors(completed.stdout)
-        if completed.returncode not in (0, 2) and not errors:
+        errors = errors_in(completed.stdout)
+        failed = completed.returncode not in (0, 2) or _GO_CRASH.search(completed.stderr)
+        if failed and not errors:
             raise self._failure(command, completed)
         return PlanRun(changes=completed.returncode == 2, errors=errors)
 
     def _failure(self, command: str, completed: process.Completed) -> CommandFailed:
         shown = (completed.stderr.strip() or completed.stdout.strip() or "nothing")[-_SHOWN_CHARACTERS:]
-        return CommandFailed(f"terraform {command} failed with exit code {completed.returncode}: {shown}")
+        failure = failure_in(shown)
+        return CommandFailed(
+            f"terraform {command} failed with exit code {completed.returncode}: {shown}",
+            hint=failure.hint if failure else None,
+        )
 
 
-def _errors(stdout: str) -> tuple[Diagnostic, ...]:
-    """The error diagnostics in a stream of JSON messages, one per line."""
-    found: list[Diagnostic] = []
-    for line in stdout.splitlines():
-        try:
-            message = json.loads(line)
-        except ValueError:
-            continue  # output of a plug-in between the messages
-        if isinstance(message, dict) and message.get("type") == "diagnostic":
-            diagnostic = Diagnostic.parse(message["diagnostic"])
-            if diagnostic.severity == "error":
-                found.append(diagnostic)
-    return tuple(found)
+def _signal_of(returncode: int) -> int:
+    """The signal that ended a program, 0 for none. A shell that ran it exits with 128 plus the signal."""
+    return -returncode if returncode < 0 else returncode - 128 if returncode - 128 in _KILLED else 0

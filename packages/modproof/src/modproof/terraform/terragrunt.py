@@ -88,7 +88,10 @@ class Terragrunt:
             return _rendered(json.loads(last), unit / CONFIG)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             shown = f"{last[:200]} …" if last else "nothing"
-            raise CommandFailed(f"terragrunt render printed no usable JSON, but: {shown}", path=unit) from error
+            hint = "run `terragrunt render --json` in that folder to see why"
+            raise CommandFailed(
+                f"terragrunt render printed no usable JSON, but: {shown}", hint=hint, path=unit
+            ) from error
 
 
 def _rendered(data: Mapping[str, Any], file: Path) -> Rendered:
