@@ -360,3 +360,70 @@ def test_an_invalid_coverage_file_fails_only_the_tests_of_the_coverage(
     assert "tests/unit/greeting/coverage.yaml:1: unknown key 'exclud'; did you mean 'exclude'?" in shown
     assert "tests/unit/greeting/coverage.yaml:3: unknown key 'exclude.0.raeson'; did you mean 'reason'?" in shown
     assert "Traceback" not in shown and "fixtures.py" not in shown
+
+
+def test_planned_shows_why_a_case_cannot_be_used(make_project: MakeProject) -> None:
+    files = {
+        "tests/unit/greeting/cases.yaml": """
+            cases:
+              bad:
+                expekt: {}
+              elsewhere: {only: tofu}
+        """,
+        "tests/unit/other/cases.yaml": "casess: {}\n",
+        "tests/unit/test_plan.py": """
+            def test_broken(planned): planned("greeting", "bad")
+            def test_excluded(planned): planned("greeting", "elsewhere")
+            def test_file(planned): planned("other", "nested")
+        """,
+    }
+    done = run_pytest(make_project(files), "tests/unit/test_plan.py")
+    lines = done.stdout.splitlines()
+    assert "3 failed" in lines[-1], done.stdout
+    assert "tests/unit/greeting/cases.yaml:4: unknown key 'expekt'; did you mean 'expect'?" in lines
+    assert "tests/unit/greeting/cases.yaml:5: greeting/elsewhere is only for tofu, which this run does not use" in lines
+    assert "there is no case other/nested; cases of the module: none" in lines
+    assert "tests/unit/other/cases.yaml:1: unknown key 'casess'; did you mean 'cases'?" in lines
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("casess: {one: {}}\n", "tests/unit/greeting/cases.yaml:1: unknown key 'casess'; did you mean 'cases'?"),
+        ("\ufeffcases: {one: {}}\n", "tests/unit/greeting/cases.yaml::one"),
+        ('"cases": {one: {}}\n', "tests/unit/greeting/cases.yaml::one"),
+        ("{{ not yaml }}\n", "tests/unit/greeting/cases.yaml:1: is not valid YAML"),
+    ],
+    ids=["typo", "byte order mark", "quoted key", "not YAML"],
+)
+def test_the_file_of_a_module_is_collected_without_settings(make_project: MakeProject, text: str, shown: str) -> None:
+    root = make_project({"tests/unit/greeting/cases.yaml": text})
+    (root / "pyproject.toml").unlink()
+    assert shown in run_pytest(root, "--collect-only", "-q").stdout
+
+
+@pytest.mark.parametrize("first", ["\ufeffcases", "'cases'", '"cases"'])
+def test_the_key_cases_is_recognised_in_every_spelling(make_project: MakeProject, first: str) -> None:
+    root = make_project({"tests/unit/elsewhere/cases.yaml": f"{first}: {{one: {{}}}}\nmodule: other\n"})
+    (root / "pyproject.toml").unlink()
+    assert "tests/unit/elsewhere/cases.yaml::one" in run_pytest(root, "--collect-only", "-q").stdout
+
+
+@pytest.mark.parametrize("name", ["tests/unit/elsewhere/cases.yaml", "tests/integration/x.yaml"])
+def test_a_file_that_cannot_be_read_is_a_collection_error(make_project: MakeProject, name: str) -> None:
+    # root can read every file, so that a mode would not do
+    refusing = f"""
+        from pathlib import Path
+        read = Path.read_text
+        def read_text(self, *a, **kw):
+            if self.as_posix().endswith("{name}"):
+                raise PermissionError(13, "Permission denied")
+            return read(self, *a, **kw)
+        Path.read_text = read_text
+    """
+    root = make_project({name: "", "conftest.py": refusing})
+    (root / "pyproject.toml").unlink()
+    done = run_pytest(root, "--collect-only", "-q")
+    assert done.returncode == pytest.ExitCode.INTERRUPTED, done.stdout
+    assert f"{name}: cannot be read: Permission denied" in done.stdout
+    assert "INTERNALERROR" not in done.stdout + done.stderr

@@ -6,8 +6,14 @@ from pathlib import Path
 import pytest
 
 from modproof import stories
+from modproof.core.documents import InvalidDocument
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
+from modproof.core.results import StoryResult
+from modproof.run.services import Services
+from modproof.run.verify import Selection, verify
+
+from ..conftest import run_pytest
 
 EXAMPLE = 'variable "name" {}\nvariable "retention_in_days" { default = 14 }\n'
 
@@ -72,6 +78,40 @@ def test_yaml_and_yml_files_are_found_sorted(project: Project) -> None:
     for name in ("b.yaml", "a.yml", "test_x.py", "c.txt"):
         (project.stories / name).write_text("")
     assert [path.name for path in stories.find_files(project)] == ["a.yml", "b.yaml"]
+
+
+def two_files_of_one_story(project: Project) -> None:
+    for name in ("q.yaml", "q.yml"):
+        (project.stories / name).write_text(GOOD, encoding="utf-8")
+
+
+DUPLICATE = (
+    "tests/integration/q.yml:1: the story q is already defined in tests/integration/q.yaml; rename one of the files"
+)
+
+
+def test_a_second_file_with_the_id_of_a_story_is_a_fault(project: Project) -> None:
+    two_files_of_one_story(project)
+    assert stories.load(project.stories / "q.yaml", project).id == "q"
+    with pytest.raises(InvalidDocument) as error:
+        stories.load(project.stories / "q.yml", project)
+    assert [str(problem) for problem in error.value.problems] == [DUPLICATE]
+
+
+def test_verify_reports_a_second_file_with_the_id_of_a_story(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    two_files_of_one_story(project)
+    monkeypatch.setattr(Services, "run_story", lambda _, story: StoryResult(story.id, ()))
+    result = verify(Services(project), Selection(plans=False, compliance=False))
+    problems = [str(problem) for story in result.stories for step in story.steps for problem in step.problems]
+    assert problems == [DUPLICATE]
+
+
+def test_pytest_reports_a_second_file_with_the_id_of_a_story(project: Project) -> None:
+    two_files_of_one_story(project)
+    (project.root / "pyproject.toml").write_text("[tool.modproof]\n")
+    done = run_pytest(project.root, "--collect-only")
+    assert done.returncode == pytest.ExitCode.INTERRUPTED
+    assert DUPLICATE in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -25,22 +25,29 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Fil
     project = session_of(parent.config).project(file_path)
     if project is None:
         return None
-    if file_path.stem == "cases" and project.cases in file_path.parents and _is_ours(file_path, "cases", project):
+    if file_path.stem == "cases" and project.cases in file_path.parents and _has_cases(file_path, project):
         return CaseFile.from_parent(parent, path=file_path)
-    if file_path.parent == project.stories and _is_ours(file_path, "example", project):
+    if file_path.parent == project.stories and (project.is_configured or _has_key(file_path, "example")):
         return StoryFile.from_parent(parent, path=file_path)
     return None
 
 
-def _is_ours(path: Path, key: str, project: Project) -> bool:
-    """Whether a file is for modproof. Without settings, the top-level key of such a file decides.
+def _has_cases(path: Path, project: Project) -> bool:
+    """Whether a file is for modproof. Without settings, it is if its folder names a module, or if it has ``cases``.
 
     pytest loads this plug-in in every project of an environment, most of which may not use modproof.
     """
-    if project.is_configured:
+    module = project.module_folder(project.module_of_cases(path.parent))
+    return project.is_configured or any(module.glob("*.tf")) or _has_key(path, "cases")
+
+
+def _has_key(path: Path, key: str) -> bool:
+    """Whether a file has a top-level key. True for a file that cannot be read: its collector reports the reason."""
+    try:
+        text = path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
         return True
-    text = path.read_text(encoding="utf-8", errors="replace")
-    return re.search(rf"^{key}[ \t]*:", text, re.MULTILINE) is not None
+    return re.search(rf"""^(["']?){key}\1[ \t]*:""", text, re.MULTILINE) is not None
 
 
 class CaseFile(pytest.File):

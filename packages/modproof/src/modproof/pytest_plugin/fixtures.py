@@ -34,6 +34,8 @@ def emulator(request: pytest.FixtureRequest) -> Emulator:
     """The LocalStack that the session's stories use, started on first use and stopped at the end.
 
     Use a separate account on it: ``emulator.session(emulator.new_account(), "eu-west-1")`` is like a boto3 session.
+    With several projects, all Python tests share the emulator of the first project that needs it: session-scoped
+    fixtures use this one, so that it cannot have a narrower scope.
     """
     with failing_test():
         return session_of(request.config).services().emulator()

@@ -23,6 +23,7 @@ from modproof.terraform.changes import Action
 
 __all__ = ["ApiCall", "Assert", "Story", "Update", "find_files", "load"]
 
+_SUFFIXES = (".yaml", ".yml")
 _CALL = re.compile(r"[a-z0-9-]+\.[a-z0-9_]+")
 
 
@@ -120,16 +121,22 @@ class Story:
 
 def find_files(project: Project) -> list[Path]:
     """Every story file of the project, sorted."""
-    return sorted([*project.stories.glob("*.yaml"), *project.stories.glob("*.yml")])
+    return sorted(path for suffix in _SUFFIXES for path in project.stories.glob(f"*{suffix}"))
 
 
 def load(path: Path, project: Project) -> Story:
     """Read one story file.
 
     Raises InvalidDocument with every fault and its line: invalid YAML, an unknown key, an example that does not exist,
-    a variable that the example does not declare; or with the faults of the project's drift list.
+    a variable that the example does not declare, an id that another file has too; or with the faults of the project's
+    drift list.
     """
     shown = project.relative(path)
+    first = path.with_suffix(_SUFFIXES[0])
+    if path.suffix == _SUFFIXES[1] and first.is_file():
+        # the results of both would have the same id
+        text = f"the story {path.stem} is already defined in {project.relative(first)}"
+        raise InvalidDocument([Problem(text, Place(shown, 1), "rename one of the files")])
     document = read(path, shown)
     if document.data is None:
         raise ConfigurationError("contains no story", path=shown, hint="write at least `example:`")
