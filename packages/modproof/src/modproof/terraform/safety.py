@@ -48,7 +48,7 @@ def check(folders: Iterable[Path], project: Project) -> list[Problem]:
     """Everything in the Terraform files directly in ``folders`` that could reach a real account.
 
     A file that cannot be parsed counts if it contains a relevant keyword; Terraform reports the others. A file that
-    cannot be read at all counts too.
+    cannot be read at all counts too, apart from a dangling link.
     """
     problems: list[Problem] = []
     for folder in folders:
@@ -66,7 +66,9 @@ def check(folders: Iterable[Path], project: Project) -> list[Problem]:
 def _is_relevant(file: TerraformFile) -> bool:
     """Whether an unreadable file could have a block that this check is about."""
     pattern = _RELEVANT_JSON if file.path.name.endswith(".json") else _RELEVANT
-    return not file.text or pattern.search(file.text) is not None
+    if not file.text:
+        return file.path.exists()  # nothing can read a dangling link, such as an editor's lock
+    return pattern.search(file.text) is not None
 
 
 def forbidden(setting: str) -> str | None:
