@@ -74,6 +74,12 @@ output "by_instance" {
 output "by_all_instances" {
   value = [for each in module.repeated : each.token]
 }
+output "by_whole_instances" {
+  value = [for each in module.repeated : each]
+}
+output "open_instances" {
+  value = [[for key, each in module.repeated : each.name], module.repeated["a"].name, module.repeated[var.many[0]].name]
+}
 output "declared" {
   value     = format("pa%dword", 55)
   sensitive = true
@@ -93,7 +99,7 @@ output "both" {
 """
 OUTPUTS = (
     "by_variable", "by_resource", "by_inner", "by_local", "by_inner_resource", "by_other_module", "by_instance",
-    "by_all_instances", "declared",
+    "by_all_instances", "by_whole_instances", "declared",
 )  # fmt: skip
 FAILING = f"""
 cases:
@@ -147,6 +153,7 @@ def test_a_secret_is_in_no_output_report_cache_or_saved_file(make_project: MakeP
         **dict.fromkeys(OUTPUTS, "<sensitive>"),
         "by_variable": {"keys": [{"password": "<sensitive>"}], "login": "ann", "set": "<sensitive>"},
         "by_resource": {"all": {"keys": [{"password": "<sensitive>"}], "login": "ann"}},
+        "open_instances": [["inner", "inner"], "inner", "inner"],
         "open": {"login": "ann", "name": "inner", "none": "<absent>"},
     }
     assert saved["values"] == {

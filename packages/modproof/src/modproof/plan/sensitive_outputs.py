@@ -69,6 +69,8 @@ class _Module:
     """References: ``var.a``, ``local.b``, ``module.c.output``, ``aws_x.this.attribute``."""
     calls: dict[str, _Module] = field(init=False)
     locals: dict[str, set[str]] = field(init=False)
+    texts: dict[str, str] = field(init=False)
+    """The expression of each output as written, as far as the files are known."""
 
     def __post_init__(self) -> None:
         self.calls = {
@@ -76,6 +78,8 @@ class _Module:
             for name, call in self.configuration.get("module_calls", {}).items()
         }
         self.locals = {} if self.folder is None else dict(_locals(self.folder))
+        outputs = [] if self.folder is None else module_blocks(self.folder, "output")
+        self.texts = {"".join(block.labels): block.text("value") for block in outputs}
 
     @property
     def declared(self) -> frozenset[str]:
@@ -95,8 +99,27 @@ class _Module:
             for resource in self.configuration.get("resources", []):
                 self.sensitive |= {f"{resource['address']}.{name}" for name in self._arguments(resource)}
         outputs = self.configuration.get("outputs", {})
-        found = (name for name, output in outputs.items() if self._any(_references(output.get("expression"))))
+        found = (name for name, output in outputs.items() if self._any(self._read_by(name, output)))
         return self.declared.union(found)
+
+    def _read_by(self, name: str, output: Mapping[str, Any]) -> set[str]:
+        """The references of an output, without modules of which it only reads outputs that are not sensitive."""
+        found = _references(output.get("expression"))
+        text = self.texts.get(name)
+        return found if text is None else {each for each in found if not self._reads_only_open(text, each)}
+
+    def _reads_only_open(self, text: str, call: str) -> bool:
+        """Whether ``text`` reads instances of ``module.name`` only by outputs that are not sensitive.
+
+        Terraform lists just the module for ``module.a[each.key].b``, ``module.a[*].b`` and
+        ``[for x in module.a : x.b]``.
+        """
+        if call.count(".") != 1 or not call.startswith("module."):
+            return False
+        loop = re.compile(rf"\bfor\s+(?:[\w-]+\s*,\s*)?([\w-]+)\s+in\s+{re.escape(call)}\s*:")
+        names = "|".join(map(re.escape, {call, *loop.findall(text)}))
+        used = re.findall(rf"(?<![\w.-])(?:{names})(?![\w-])(?:\[[^\]]*\])?(?:\.([\w-]+))?", loop.sub("", text))
+        return all(output and f"{call}.{output}" not in self.sensitive for output in used)
 
     def attributes(self, prefix: str = "") -> Iterator[tuple[str, set[str]]]:
         """The sensitive attributes of each resource, including those of called modules, after :meth:`follow`."""
