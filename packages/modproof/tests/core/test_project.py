@@ -62,3 +62,12 @@ def test_a_folder_of_modules_that_is_set_is_the_only_one(tmp_path: Path) -> None
         (tmp_path / folder / "main.tf").write_text("")
     (tmp_path / "pyproject.toml").write_text('[tool.modproof]\nmodules = "mine"\n')
     assert Project.find(tmp_path).module_names() == ["a"]
+
+
+@pytest.mark.parametrize("name", ["main.tf", "main.tf.json", "main.tofu", "main.tofu.json"])
+def test_a_module_may_have_files_of_any_kind(tmp_path: Path, name: str) -> None:
+    (tmp_path / "modules/a").mkdir(parents=True)
+    (tmp_path / "modules/a" / name).touch()
+    (tmp_path / "modules/notes").mkdir()
+    (tmp_path / "modules/notes/README.md").touch()
+    assert Project.find(tmp_path).module_names() == ["a"]

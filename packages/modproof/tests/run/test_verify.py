@@ -59,6 +59,17 @@ def test_a_broken_file_does_not_stop_the_coverage_of_other_modules(make_project:
             measure(services, ["other"])
 
 
+def test_exclusions_next_to_the_cases_of_another_folder_are_read(make_project: MakeProject) -> None:
+    files = {
+        "modules/plain/main.tf": 'output "unused" { value = 1 }\n',
+        "tests/unit/elsewhere/cases.yaml": "module: plain\ncases:\n  one: {expect: {outputs: {unused: 1}}}\n",
+        "tests/unit/elsewhere/coverage.yaml": "exclude:\n  - {item: output missing, reason: x}\n",
+    }
+    with Services(Project(make_project(files)), use_cache=False) as services:
+        (module,) = measure(services, ["plain"]).modules
+    assert [str(problem.place) for problem in module.problems] == ["tests/unit/elsewhere/coverage.yaml:2"]
+
+
 def test_a_module_name_selects_its_cases_and_a_case_id_one(make_project: MakeProject) -> None:
     root = make_project({})
     assert list(outcomes(plans(root, only_cases=("greeting",)))) == ["greeting/minimal", "greeting/rejects_short_name"]

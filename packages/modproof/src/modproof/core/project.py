@@ -15,12 +15,13 @@ from modproof.core.documents import Strict
 from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.process import temporary_folder
 
-__all__ = ["ROOT", "CoverageSettings", "Project", "Settings"]
+__all__ = ["ROOT", "CoverageSettings", "Project", "Settings", "has_terraform"]
 
 ROOT = "root"
 """The name of the module in the project's own folder."""
 _OTHER_FOLDERS = frozenset({"docs", "example", "examples", "node_modules", "test", "tests", "wrappers"})
 """Folders with Terraform files that are not modules."""
+_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _ROOT_CONFIGURATION = re.compile(r'^[ \t]*(backend[ \t]+"|cloud[ \t]*\{|provider[ \t]+")', re.MULTILINE)
 Percent = Annotated[float, Field(ge=0, le=100, strict=False)]
 
@@ -88,7 +89,9 @@ class Project:
         for folder in folders:
             # a module with nested modules is not a project
             nested = folder.parent.name == usual.modules
-            has_modules = any(any((folder / usual.modules).glob(depth)) for depth in ("*/*.tf", "*/*/*.tf"))
+            has_modules = any(
+                map(has_terraform, [*folder.glob(f"{usual.modules}/*/"), *folder.glob(f"{usual.modules}/*/*/")])
+            )
             if not nested and (has_modules or (folder / usual.cases).is_dir()):
                 return cls(folder)
             if (folder / ".git").exists():
@@ -163,7 +166,7 @@ class Project:
         """Every module, sorted: folders with Terraform files, the modules in them, and ``root``."""
         found = [folder.relative_to(self.modules).as_posix() for folder in _folders_of_modules(self.modules)]
         others = [folder.relative_to(self.root).as_posix() for folder in self._other_modules()]
-        at_root = any(self.root.glob("*.tf")) and not (self.modules / ROOT).is_dir()
+        at_root = has_terraform(self.root) and not (self.modules / ROOT).is_dir()
         return sorted([*found, *others, *([ROOT] if at_root else [])])
 
     def _other_modules(self) -> list[Path]:
@@ -172,9 +175,9 @@ class Project:
             return []
         folders = [folder for folder in _children(self.root) if folder != self.modules]
         inner = [folder for parent in folders for folder in _children(parent)]
-        named = [folder / "modules" for folder in (*folders, *inner) if not any(folder.glob("*.tf"))]
+        named = [folder / "modules" for folder in (*folders, *inner) if not has_terraform(folder)]
         found = [module for folder in named for module in _folders_of_modules(folder)]
-        if found or any(self.root.glob("*.tf")) or any(_folders_of_modules(self.modules)):
+        if found or has_terraform(self.root) or any(_folders_of_modules(self.modules)):
             return found
         flat = (module for module in _folders_of_modules(self.root) if module.name not in _OTHER_FOLDERS)
         return [module for module in flat if not _is_root_configuration(module)]
@@ -193,6 +196,11 @@ class Project:
             return str(path)
 
 
+def has_terraform(folder: Path) -> bool:
+    """Whether ``folder`` has files that Terraform or OpenTofu reads; False if it is no folder."""
+    return any(path.name.endswith(_ENDINGS) for path in folder.glob("*"))
+
+
 def _children(folder: Path) -> list[Path]:
     """The folders in ``folder`` that may be modules or contain modules, sorted."""
     if not folder.is_dir():
@@ -207,7 +215,7 @@ def _folders_of_modules(parent: Path) -> Iterator[Path]:
         return
     grouping = set(_children(parent))
     for folder in sorted(parent.iterdir()):
-        if any(folder.glob("*.tf")):
+        if has_terraform(folder):
             yield folder
             yield from _folders_of_modules(folder / Settings().modules)
         elif folder in grouping:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from modproof.cases.model import Case
 from modproof.cases.planned import Planned
@@ -61,7 +62,7 @@ def _module(
 ) -> ModuleCoverage:
     module, _, branches = read
     items = measure(module, branches, observations, probed, project.relative)
-    items, problems = apply_exclusions(items, project.cases / module.name / FILE_NAME, project)
+    items, problems = apply_exclusions(items, _exclusions_file(project, module.name, observations), project)
     return ModuleCoverage(
         module=module.name,
         items=items,
@@ -70,6 +71,14 @@ def _module(
         problems=problems,
         notes=tuple(_notes(project, module, observations)),
     )
+
+
+def _exclusions_file(project: Project, module: str, observations: Sequence[Observation]) -> Path:
+    """The module's coverage.yaml, which may not exist: in its folder of cases, or next to one of its files of cases."""
+    own = project.cases / module
+    others = [(project.root / seen.case.place.path).parent for seen in observations if seen.case.source == "yaml"]
+    files = [folder / FILE_NAME for folder in (own, *others)]
+    return next((file for file in files if file.exists()), files[0])
 
 
 def _notes(project: Project, module: Module, observations: Sequence[Observation]) -> list[Problem]:

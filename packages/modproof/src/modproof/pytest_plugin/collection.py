@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from modproof.core.errors import ConfigurationError
-from modproof.core.project import Project
+from modproof.core.project import Project, has_terraform
 from modproof.core.results import Place
 from modproof.pytest_plugin.items import CaseItem, StoryItem
 from modproof.pytest_plugin.session import session_of, stopping_pytest
@@ -38,7 +38,7 @@ def _has_cases(path: Path, project: Project) -> bool:
     pytest loads this plug-in in every project of an environment, most of which may not use modproof.
     """
     module = project.module_folder(project.module_of_cases(path.parent))
-    return project.is_configured or any(module.glob("*.tf")) or _has_key(path, "cases")
+    return project.is_configured or has_terraform(module) or _has_key(path, "cases")
 
 
 def _has_key(path: Path, key: str) -> bool:

@@ -11,7 +11,7 @@ from modproof.cases.model import Case
 from modproof.cases.sources.calls import ModuleCall, case_of_call, unique
 from modproof.cases.sources.checkout import Checkout
 from modproof.core.progress import Progress
-from modproof.core.project import Project
+from modproof.core.project import Project, has_terraform
 from modproof.core.results import Place
 from modproof.hcl.evaluation import Configuration
 from modproof.hcl.reader import Block, UnreadableHcl, parse
@@ -90,7 +90,7 @@ def _calls(checkout: Checkout, source: str, folder: Path, readme: Path) -> bool:
     """Whether ``source`` in ``readme`` refers to the module in ``folder``."""
     own = readme.parent.resolve() == folder.resolve()
     found = [checkout.folder_of(source, base) for base in dict.fromkeys((readme.parent, checkout.top))]
-    modules = [target for target in found if target is not None and any(target.glob("*.tf"))]
+    modules = [target for target in found if target is not None and has_terraform(target)]
     if modules:
         return modules[0] == folder.resolve()
     if not own:
