@@ -60,9 +60,9 @@ def test_a_provider_that_uses_the_environment_is_safe(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "what"),
     [
-        ('backend "s3" {\n bucket = "b"\n}', 'terraform keeps its state in a backend "s3"'),
-        ('backend "http" {}', 'terraform keeps its state in a backend "http"'),
-        ('cloud {\n organization = "o"\n}', "terraform keeps its state in HCP Terraform"),
+        ('backend "s3" {\n bucket = "b"\n}', 'the state is in a backend "s3"'),
+        ('backend "http" {}', 'the state is in a backend "http"'),
+        ('cloud {\n organization = "o"\n}', "the state is in HCP Terraform"),
         ('backend "local" { path = "/srv/x.tfstate" }', "the local backend writes outside its folder"),
         ('backend "local" { path = "../../x.tfstate" }', "the local backend writes outside its folder"),
     ],

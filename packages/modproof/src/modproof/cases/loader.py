@@ -9,7 +9,7 @@ from pathlib import Path
 from modproof.cases.model import BrokenCase, Case
 from modproof.cases.sources import SOURCES
 from modproof.cases.sources.yaml import case_files, load_file
-from modproof.core.documents import InvalidDocument
+from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -94,7 +94,7 @@ def load_all(project: Project, progress: Progress = SILENT) -> LoadedCases:
 
 
 def _broken_file(path: Path, project: Project, error: ConfigurationError) -> BrokenCase:
-    problems = error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)
+    problems = problems_of(error)
     place = Place(project.relative(path), problems[0].place.line if problems[0].place else None)
     return BrokenCase(project.module_of_cases(path.parent), None, problems, place)
 

@@ -1,4 +1,4 @@
-"""The command line. A command reads options, calls one function, shows what it returned, gives the exit code."""
+"""The command line. A command reads options, calls one function, shows the result and returns the exit code."""
 
 from __future__ import annotations
 

@@ -13,10 +13,10 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from modproof.core.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError, ModproofError
 from modproof.core.results import Place, Problem
 
-__all__ = ["Document", "InvalidDocument", "Plain", "Strict", "dump", "read", "validate"]
+__all__ = ["Document", "InvalidDocument", "Plain", "Strict", "dump", "problems_of", "read", "validate"]
 
 Pointer = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -77,6 +77,11 @@ class InvalidDocument(ConfigurationError):
             line=first.place.line if first.place else None,
         )
         self.problems = tuple(problems)
+
+
+def problems_of(error: ModproofError) -> tuple[Problem, ...]:
+    """Every problem of ``error``: several for an InvalidDocument, one for others."""
+    return error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)
 
 
 class _Loader(yaml.SafeLoader):

@@ -14,7 +14,7 @@ __all__ = ["pytest_configure_node", "pytest_sessionfinish", "pytest_terminal_sum
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker the folder that the workers share."""
+    """Pass the folder that the workers share to a worker."""
     node.workerinput["modproof_folder"] = str(session_of(node.config).shared_folder)
 
 

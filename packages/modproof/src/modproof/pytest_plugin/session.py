@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from modproof.core import process
-from modproof.core.documents import InvalidDocument
+from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, ModproofError, NoProject
 from modproof.core.project import Project
-from modproof.core.results import Problem
 
 if TYPE_CHECKING:
     from modproof.cases import Case
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from modproof.run.services import Services
     from modproof.stories import Story
 
-__all__ = ["Session", "failing_test", "is_worker", "problems_of", "session_of", "stopping_pytest"]
+__all__ = ["Session", "failing_test", "is_worker", "session_of", "stopping_pytest"]
 
 
 class Session:
@@ -157,8 +156,3 @@ class failing_test(stopping_pytest):  # noqa: N801 - reads like a statement
         if isinstance(error, ConfigurationError):
             pytest.fail("\n".join(map(str, problems_of(error))), pytrace=False)
         super().__exit__(kind, error, trace)
-
-
-def problems_of(error: ModproofError) -> tuple[Problem, ...]:
-    """Every problem of an error."""
-    return error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)

@@ -11,7 +11,7 @@ from functools import partial
 from modproof import compliance, stories
 from modproof.cases import judge
 from modproof.cases.model import FILE_NAMES, BrokenCase
-from modproof.core.documents import InvalidDocument
+from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.project import Project
@@ -117,10 +117,6 @@ def _record(result: RunResult, name: str, outcome: object) -> None:
         result.compliance = outcome
 
 
-def _problems(error: ModproofError) -> tuple[Problem, ...]:
-    return error.problems if isinstance(error, InvalidDocument) else (Problem.of(error),)
-
-
 def _plan_and_measure(services: Services, chosen: Selection, result: RunResult) -> list[CaseResult]:
     """The result of each case. If all cases were planned, ``result`` gets the coverage, or why there is none."""
     found = _plan_cases(services, chosen)
@@ -130,7 +126,7 @@ def _plan_and_measure(services: Services, chosen: Selection, result: RunResult) 
         except Interrupted:
             raise
         except ModproofError as error:
-            result.errors += _problems(error)
+            result.errors += problems_of(error)
     return found
 
 
@@ -164,11 +160,11 @@ def _run_stories(services: Services, only: Sequence[str]) -> list[StoryResult]:
         try:
             found.append(stories.load(path, project))
         except ConfigurationError as error:
-            step = StepResult("read the story", Outcome.ERROR, 0.0, _problems(error))
+            step = StepResult("read the story", Outcome.ERROR, 0.0, problems_of(error))
             results.append(StoryResult(path.stem, (step,), Place(project.relative(path))))
     for story, outcome in zip(found, services.run_stories(found), strict=True):
         if isinstance(outcome, ModproofError):
-            step = StepResult("run the story", Outcome.ERROR, 0.0, _problems(outcome))
+            step = StepResult("run the story", Outcome.ERROR, 0.0, problems_of(outcome))
             outcome = StoryResult(story.id, (step,), Place(project.relative(story.path)))
         elif isinstance(outcome, Exception):
             raise outcome

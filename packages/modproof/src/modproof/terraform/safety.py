@@ -93,7 +93,7 @@ def _faults(top: Block) -> Iterator[tuple[str, int, str]]:
         for backend in terraform.all("backend"):
             yield from _backend_faults(backend)
         for cloud in terraform.all("cloud"):
-            yield "terraform keeps its state in HCP Terraform", cloud.line, _STATE_HINT
+            yield "the state is in HCP Terraform", cloud.line, _STATE_HINT
     for data in top.all("data"):
         if data.labels[:1] == ("terraform_remote_state",):
             kind = data.text("backend")
@@ -118,7 +118,7 @@ def _provider_faults(provider: Block) -> Iterator[tuple[str, int, str]]:
 def _backend_faults(backend: Block) -> Iterator[tuple[str, int, str]]:
     kind = "".join(backend.labels[:1])
     if kind != "local":
-        yield f'terraform keeps its state in a backend "{kind}"', backend.line, _STATE_HINT
+        yield f'the state is in a backend "{kind}"', backend.line, _STATE_HINT
         return
     for attribute in backend.attributes:
         outside = attribute.literal is None or attribute.literal.startswith(("/", "~")) or ".." in attribute.literal
