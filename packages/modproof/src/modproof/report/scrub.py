@@ -38,7 +38,7 @@ _SECRET_KEY = re.compile(r"(?i)(secret[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/
 _SESSION_TOKEN = re.compile(r"(?i)(token[^\n]{0,40}?(?<![A-Za-z0-9/+]))[A-Za-z0-9/+]{100,}=*")
 
 # a key of a secret value, such as SecretAccessKey or db_password; not of its name or its length
-_SECRET_NAME = re.compile(r"(?i)(secret|token|password)s?([_-]?(access|key|string|value|text|binary))*$")
+_SECRET_NAME = re.compile(r"(?i)(secret|token|password)s?([_-]?(access|key|string|value|text|binary)s?)*$")
 # an expectation's token, and an ARN, which identifies a secret but does not contain it
 _HARMLESS = re.compile(
     r"|<(absent|unknown|any|sensitive)>|arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:[0-9]*:[\w+=,.@:/*${}-]+"

@@ -269,7 +269,7 @@ def test_incomplete_calls_are_left_out_with_a_note(begin: Any) -> None:
     assert missing == (
         "modules/hotel/README.md:9: left out: the call lacks the required inputs account_id, mode, rooms, subnet_ids"
     )
-    assert invalid.startswith("modules/hotel/README.md:2: left out: the code block is not complete")
+    assert invalid.startswith("modules/hotel/README.md:4: left out: the code block is not complete")
 
 
 def test_a_case_that_does_not_plan_has_the_reason(begin: Any) -> None:
