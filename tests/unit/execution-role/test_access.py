@@ -273,5 +273,5 @@ def test_trust_lets_in_sagemaker_of_this_account_and_region_only(planned: Any) -
 
 
 def test_managed_policies_are_not_passed_over_in_silence(planned: Any) -> None:
-    with pytest.raises(ConfigurationError, match="allows is not in the plan; give its document"):
+    with pytest.raises(ConfigurationError, match="the plan does not contain the document of"):
         Role.planned(planned("execution-role", "complete"), account="012345678901", partition="aws-cn")

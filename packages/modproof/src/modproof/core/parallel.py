@@ -11,6 +11,7 @@ from modproof.core import process
 __all__ = ["side_by_side"]
 
 T = TypeVar("T")
+_WAIT_SECONDS = 0.5
 
 
 def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None) -> list[T | Exception]:
@@ -27,7 +28,9 @@ def side_by_side(work: Sequence[Callable[[], T]], *, at_once: int | None = None)
     try:
         # in the try block, because an interrupt may arrive here too
         futures.extend(pool.submit(_captured, call) for call in work)
-        wait(futures)
+        # Python handles a signal that arrives just before a wait only after it
+        while wait(futures, timeout=_WAIT_SECONDS).not_done:
+            pass
     except BaseException:
         process.stop_all()
         pool.shutdown(wait=False, cancel_futures=True)
