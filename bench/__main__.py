@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import sys
 
-_BENCHES = {"plan": "bench.plan", "emulator": "bench.emulator", "load": "bench.load"}
+_BENCHES = {"plan": "bench.plan", "emulator": "bench.emulator", "load": "bench.load", "elsewhere": "bench.elsewhere"}
 
 
 def main() -> int:

@@ -39,13 +39,6 @@ def test_duration_is_rounded_for_display(seconds: float, words: str) -> None:
     assert tally.duration(seconds) == words
 
 
-@pytest.mark.parametrize(
-    ("count", "words"), [(0, "0 stories"), (1, "1 story"), (2, "2 stories"), (12000, "12,000 stories")]
-)
-def test_plural_counts(count: int, words: str) -> None:
-    assert tally.plural(count, "story", "stories") == words
-
-
 def test_verdict_of_a_passed_run(passed_run: RunResult) -> None:
     assert tally.verdict(passed_run) == "passed: 25 cases, 1 story (9 steps), 214 checks, 0 open findings in 31 s"
 

@@ -11,7 +11,7 @@ from rich.markup import escape
 
 from modproof import report
 from modproof.cli.options import HERE, ModulesArgument, ProjectOption
-from modproof.core.errors import EXIT_FAILED, EXIT_PASSED
+from modproof.core.errors import EXIT_FAILED, EXIT_NOT_RUN, EXIT_PASSED
 from modproof.core.project import Project
 from modproof.run.scaffold import draft_story, scaffold
 from modproof.run.services import Services
@@ -46,13 +46,18 @@ def init_command(
 
 
 def _write_cases(project: Project, modules: Sequence[str], *, update: bool) -> None:
-    """Write the cases, and raise typer.Exit: 1 if a written case does not plan."""
+    """Write the cases, and raise typer.Exit: 1 if a written case does not plan, 2 if one cannot be planned here."""
     console = Console(soft_wrap=True, highlight=False)
     with report.live_progress(Console(stderr=True)) as progress, Services(project, progress=progress) as services:
         scaffolded = scaffold(project, modules, services, update=update)
     for each in scaffolded:
         path = project.relative(each.path)
-        report.scaffolded(each.module, path, each.cases, console, exists=each.untouched, notes=each.notes)
+        report.scaffolded(
+            each.module, path, each.cases, console, blocked=each.blocked, exists=each.untouched, notes=each.notes
+        )
     needs = [needs for each in scaffolded for needs in each.cases.values()]
-    report.scaffold_verdict(needs.count(""), len(needs), console)
-    raise typer.Exit(EXIT_PASSED if not any(needs) else EXIT_FAILED)
+    blocked = sum(len(each.blocked) for each in scaffolded)
+    report.scaffold_verdict(needs.count(""), len(needs), console, blocked=blocked)
+    if blocked:
+        raise typer.Exit(EXIT_NOT_RUN)
+    raise typer.Exit(EXIT_FAILED if any(needs) else EXIT_PASSED)

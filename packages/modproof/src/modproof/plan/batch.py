@@ -19,6 +19,7 @@ from typing import NoReturn
 
 from modproof import toolchain
 from modproof.cases import Case, CaseError, Planned
+from modproof.core.counts import plural
 from modproof.core.errors import CommandFailed, ProviderUnavailable
 from modproof.core.progress import Task
 from modproof.core.project import Project
@@ -164,12 +165,12 @@ class Batch:
 
     def _attempt(self, root: BatchRoot) -> None:
         """Plan all remaining cases once. Settles all of them, or those that have errors."""
-        count = len(root.cases)
-        self._task.note(f"plan {count} {'case' if count == 1 else 'cases'}")
+        note = f"plan {plural(len(root.cases), 'case')}"
+        self._task.note(note)
         plan_file = root.folder / "batch.tfplan"
         terraform, run, aws_calls = self._run_plan(root, plan_file)
         if is_transient(run.errors):
-            self._task.note(f"plan {len(root.cases)} cases again")
+            self._task.note(f"{note} again")
             terraform, run, aws_calls = self._run_plan(root, plan_file)
         if self._lock.recalled and any(error.needs_init for error in run.errors):
             self._lock.forget()

@@ -13,6 +13,7 @@ from modproof import toolchain
 from modproof.cases.model import Case
 from modproof.cases.planned import CaseError, Planned
 from modproof.core.cache import Cache, file_digest, key_of
+from modproof.core.counts import plural
 from modproof.core.environment import aws_environment
 from modproof.core.errors import CommandFailed
 from modproof.core.parallel import side_by_side
@@ -196,7 +197,7 @@ class Planner:
         return {case.id: refused[case.folder] for case in cases if case.folder in refused}
 
     def _plan_group(self, found: Group) -> dict[str, Planned]:
-        title = f"plan {len(found.cases)} {'rejecting cases' if found.rejecting else 'cases'} in one run"
+        title = f"plan {plural(len(found.cases), 'rejecting case' if found.rejecting else 'case')} in one run"
         with self._progress.task(title) as task:
             batch = Batch(self._project, self._terraform, self._locks, task, rejecting=found.rejecting)
             try:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modproof.core.counts import plural
+
 __all__ = ["Work", "summary"]
 
 _ALONE_SECONDS = 5.0
@@ -35,9 +37,8 @@ def summary(parts: Sequence[Work]) -> str:
     total = sum(max(work.planned + work.cached for work in of_project) for of_project in projects)
     seconds = sum(max(work.seconds for work in of_project) for of_project in projects)
     runs = sum(work.groups for work in parts)
-    noun = "case" if total == 1 else "cases"
-    text = f"{total} {noun} in {seconds:.1f} s ({total / max(seconds, 0.001):.0f} cases a second)"
-    done = f"{planned} planned in {runs} {'run' if runs == 1 else 'runs'}" if planned else "none planned"
+    text = f"{plural(total, 'case')} in {seconds:.1f} s ({total / max(seconds, 0.001):.0f} cases a second)"
+    done = f"{planned} planned in {plural(runs, 'run')}" if planned else "none planned"
     cached = f", {total - planned} from the cache" if total > planned else ""
     saved = total * _ALONE_SECONDS - seconds
     compared = f"; about {saved / 60:.1f} min less than one run per case" if saved > 0 else ""

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.text import Text
 
+from modproof.core.counts import plural
 from modproof.core.results import Outcome
 from modproof.report.layout import Screen
 from modproof.report.scrub import scrub
-from modproof.report.tally import plural
 from modproof.toolchain import ToolStatus
 from modproof.toolchain.status import State
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
+from modproof.core.counts import plural
 from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult
 from modproof.report.problems import run_problems
 from modproof.report.provenance import Provenance
@@ -23,7 +24,6 @@ from modproof.report.tally import (
     headline,
     ledger_words,
     outcome_of,
-    plural,
     story_words,
 )
 

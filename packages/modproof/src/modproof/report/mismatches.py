@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 
+from modproof.core.counts import plural
 from modproof.core.results import Mismatch
-from modproof.report.tally import plural
 
 __all__ = ["in_words", "truncate"]
 

@@ -8,6 +8,7 @@ from importlib import resources
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from modproof.core.counts import plural
 from modproof.core.results import Outcome, RunResult
 from modproof.report import tally
 from modproof.report.problems import run_problems
@@ -59,7 +60,7 @@ def environment() -> Environment:
     made.filters["message"] = lambda text: shorten(text, _MESSAGE_LIMIT)
     made.filters["breakable"] = _breakable
     made.filters["outcome"] = tally.outcome_of
-    made.globals["plural"] = tally.plural
+    made.globals["plural"] = plural
     made.globals["story_words"] = tally.story_words
     made.globals["case_count"] = tally.case_count
     made.filters["case_name"] = tally.case_name

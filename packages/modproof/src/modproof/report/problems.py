@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from modproof.core.counts import plural
 from modproof.core.results import CaseResult, CoverageSummary, Outcome, Place, Problem, RunResult, StepResult
-from modproof.report.tally import plural
 
 __all__ = ["RunProblem", "run_problems"]
 

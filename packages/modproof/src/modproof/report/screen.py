@@ -8,6 +8,7 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
+from modproof.core.counts import plural
 from modproof.core.results import (
     CaseResult,
     ComplianceResult,
@@ -29,7 +30,6 @@ from modproof.report.tally import (
     findings_by_rule,
     ledger_words,
     outcome_of,
-    plural,
     story_words,
     verdict,
 )

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from modproof.core.counts import plural
 from modproof.core.results import (
     CaseResult,
     ComplianceResult,
@@ -35,7 +36,6 @@ __all__ = [
     "headline",
     "ledger_words",
     "outcome_of",
-    "plural",
     "story_words",
     "verdict",
 ]
@@ -47,11 +47,6 @@ EXIT_MEANING = {
     Outcome.ERROR: "configuration or tool error",
 }
 _SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
-
-
-def plural(count: int, one: str, many: str = "") -> str:
-    """``1 story``, ``2 stories``, ``1,200 cases``: ``many`` is ``one`` with an s by default."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def duration(seconds: float) -> str:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from modproof import toolchain
 from modproof.cases import Case, CaseError, LoadedCases, Planned, load_all
 from modproof.core.cache import Cache
+from modproof.core.counts import plural
 from modproof.core.environment import base_environment
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
@@ -130,7 +131,7 @@ class Services:
             environment = {**base_environment(), "TF_CLI_CONFIG_FILE": str(cli_config)}
             return Terraform(folder, binary=self.terraform(), env=environment)
 
-        with self.progress.task(f"measure the coverage of {len(modules)} modules"):
+        with self.progress.task(f"measure the coverage of {plural(len(modules), 'module')}"):
             return coverage.cover(
                 self.project, cases, planned, modules=modules, make_terraform=terraform, fail_under=fail_under
             )

@@ -6,11 +6,11 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from modproof.core.counts import plural
 from modproof.core.results import COVERAGE_KINDS, CoverageResult, ModuleCoverage, Outcome, Problem, percent_covered
 from modproof.report.coverage.data import count
 from modproof.report.layout import Screen
 from modproof.report.scrub import scrub
-from modproof.report.tally import plural
 
 __all__ = ["show"]
 

@@ -51,6 +51,12 @@ class Attempt:
         texts = [f"{error.text}{f' ({error.place})' if error.place else ''}" for error in self.planned.errors]
         return " ".join("; ".join(dict.fromkeys(texts)).split())
 
+    @property
+    def blocked(self) -> bool:
+        """Whether no values help: the case cannot be planned on this machine, say because a provider is missing."""
+        errors = self.planned.errors
+        return bool(errors) and not self.planned.cacheable and all(error.usage for error in errors)
+
     def is_better_than(self, other: Attempt) -> bool:
         """Whether it comes closer to a case that plans something."""
         return (not self.planned.errors, not self.hollow) > (not other.planned.errors, not other.hollow)
@@ -97,6 +103,8 @@ def _case(project: Project, module: str, draft: Draft, path: Path, suffix: str) 
 def _improved(made: Attempt, case: Case) -> Draft | None:
     """The draft with other values for the inputs that prevent a useful plan; None if there are none."""
     draft = made.draft
+    if made.blocked:
+        return None
     if made.hollow:
         # only the guesses of modproof may be wrong: an example may create nothing on purpose
         unset = {name for name in inputs_of_counts(case.folder) if not draft.variables.get(name)}

@@ -24,12 +24,14 @@ __all__ = ["Scaffolded", "scaffold"]
 class Scaffolded:
     """The ``path`` of a module's cases, and the cases written by name with what each still needs, if anything.
 
-    ``untouched`` means that the file existed already and was not changed. ``notes`` say what was left out.
+    ``blocked`` are those that need more than other values. ``untouched`` means that the file existed already and was
+    not changed. ``notes`` say what was left out.
     """
 
     module: str
     path: Path
     cases: Mapping[str, str]
+    blocked: frozenset[str] = frozenset()
     untouched: bool = False
     notes: tuple[str, ...] = ()
 
@@ -98,7 +100,9 @@ def _written(work: _Work, name: str, attempts: Sequence[Attempt]) -> Scaffolded:
         names = ", ".join(draft.name for draft, _ in drafts.rejecting)
         notes.append(f"left out, since the file exists: {names}")
     cases = {each.draft.name: each.needs for each in useful}
-    return Scaffolded(name, path, cases, untouched=name in work.existing and not useful, notes=tuple(notes))
+    blocked = frozenset(each.draft.name for each in useful if each.blocked)
+    untouched = name in work.existing and not useful
+    return Scaffolded(name, path, cases, blocked, untouched=untouched, notes=tuple(notes))
 
 
 def _is_useful(made: Attempt, attempts: Sequence[Attempt]) -> bool:

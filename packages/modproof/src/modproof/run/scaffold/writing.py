@@ -84,7 +84,8 @@ def _case(case: Attempt) -> str:
     body = _body(case)
     remark = ""
     if case.needs:
-        lines = textwrap.wrap(f"does not plan yet, correct its variables: {case.needs}", _WIDTH - 4)
+        remedy = "" if case.blocked else ", correct its variables"
+        lines = textwrap.wrap(f"does not plan yet{remedy}: {case.needs}", _WIDTH - 4)
         remark = "".join(f"# {line}\n" for line in lines)
     parts = [_dumped({key: value}) for key, value in body.items() if key != "variables"]
     if case.draft.variables:

@@ -16,6 +16,7 @@ from modproof.cases.sources.terragrunt.modules import ModuleSources, written_sou
 from modproof.cases.sources.terragrunt.tree import Tree, read_tree
 from modproof.core import process
 from modproof.core.cache import Cache, key_of
+from modproof.core.counts import plural
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -157,7 +158,7 @@ def _run(program: Path, wanted: Sequence[Path], progress: Progress) -> dict[Path
         return {}
     git = toolchain.find("git")
     with (
-        progress.task(f"render {len(wanted)} Terragrunt units"),
+        progress.task(f"render {plural(len(wanted), 'Terragrunt unit')}"),
         recording() as recorder,
         process.temporary_folder("terragrunt") as home,
     ):
