@@ -450,4 +450,8 @@ def test_a_full_disk_is_not_an_internal_error(
     full = "OSError(28, 'No space left on device', '/somewhere')"
     environment = {**command_line.environment, "PYTHONPATH": broken_verify(tmp_path, full)}
     done = CommandLine(command_line.temporary, environment)(make_project({}), "plan")
-    assert (done.code, done.text) == (2, "modproof: /somewhere: No space left on device")
+    assert (done.code, done.text) == (
+        2,
+        "modproof: /somewhere: No space left on device; free disk space in the project and in the folder for temporary"
+        " files (TMPDIR), and run again",
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import re
 import tomllib
 from datetime import UTC, datetime
@@ -18,7 +19,7 @@ from modproof.compliance import ledger
 from modproof.compliance.ledger_page import PAGE_PATH
 from modproof.compliance.scanners import all_scanners
 from modproof.core import environment, errors
-from modproof.core.project import CoverageSettings, Settings
+from modproof.core.project import CoverageSettings, Settings, TimeoutSettings
 from modproof.core.results import COVERAGE_KINDS, CoverageResult, Mismatch, Problem, RunResult
 from modproof.coverage import exclusions
 from modproof.emulator import Emulator, endpoint, venv
@@ -80,10 +81,12 @@ def test_top_of_cases_yaml() -> None:
 def test_settings_and_their_defaults() -> None:
     documented = table("configuration.md", "key of `tool.modproof`")
     nested = {f"coverage.{key}" for key in keys(CoverageSettings)}
-    assert set(documented.names()) == keys(Settings) - {"coverage"} | nested
+    nested |= {f"timeouts.{key}" for key in keys(TimeoutSettings)}
+    assert set(documented.names()) == keys(Settings) - {"coverage", "timeouts"} | nested
     for (name,), (default,) in ((code_spans(a), code_spans(b)) for a, b, _ in documented.rows if code_spans(b)):
         if not name.startswith("coverage."):
-            value = getattr(Settings(), name)
+            value = operator.attrgetter(name)(Settings())
+            value = int(value) if isinstance(value, float) else value
             assert default == (value if isinstance(value, str) else json.dumps(value))
 
 
@@ -102,7 +105,7 @@ def test_refused_provider_settings() -> None:
 def test_names_of_steps() -> None:
     source = Path(lifecycle.__file__).read_text(encoding="utf-8")
     names = [name.replace("NAME", "{update.name}") for name in table("stories.md", "step").names()]
-    assert len(names) == 11
+    assert len(names) == 14
     assert [name for name in names if f'"{name}"' not in source] == []
 
 

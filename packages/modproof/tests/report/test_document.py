@@ -121,7 +121,16 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         ],
         "compliance": {
             "outcome": "str",
-            "scans": [{"scanner": "str", "version": "str", "checks": "int", "resources": "int", "seconds": "float"}],
+            "scans": [
+                {
+                    "scanner": "str",
+                    "version": "str",
+                    "checks": "int",
+                    "resources": "int",
+                    "seconds": "float",
+                    "note": "str",
+                }
+            ],
             "findings": [finding],
             "suppressed": [{"finding": finding, "entry_place": place, "reason": "str"}],
             "entries": [{**entry, "reason": "str", "owner": "str", "review": "str", "place": place, "covers": "int"}],

@@ -41,13 +41,20 @@ def make_story(tmp_path: Path) -> Callable[[dict[str, str]], stories.Story]:
 def run(make_story: Callable[[dict[str, str]], stories.Story], localstack: Emulator, terraform: Path) -> RunStory:
     """Write a project and run its story in a separate account."""
 
-    def write_and_run(files: dict[str, str], *, on: Emulator | None = None) -> StoryResult:
+    def write_and_run(
+        files: dict[str, str], *, on: Emulator | None = None, step_seconds: float | None = None
+    ) -> StoryResult:
         story = make_story(files)
         server = on or localstack
         root = story.path.parents[2]
         before = {path: path.read_bytes() for path in root.rglob("*") if path.is_file()}
         result = run_story(
-            story, terraform=terraform, emulator=server, account=server.new_account(), project=Project(root)
+            story,
+            terraform=terraform,
+            emulator=server,
+            account=server.new_account(),
+            project=Project(root),
+            step_seconds=step_seconds,
         )
         after = {
             path: path.read_bytes() for path in root.rglob("*") if path.is_file() and ".modproof" not in path.parts

@@ -169,3 +169,14 @@ def test_an_error_of_the_machine_the_network_or_a_tool_is_recognised(
 )
 def test_an_error_about_a_module_is_not_a_failure(summary: str, detail: str) -> None:
     assert failure_of(error(summary, detail)) is None
+
+
+@pytest.mark.parametrize(
+    ("summary", "detail"),
+    [
+        ("local-exec provisioner error", "Error running command 'echo no space left on device': exit status 3"),
+        ("creating X", "api error ValidationException: the target answers i/o timeout, connection refused"),
+    ],
+)
+def test_what_a_command_of_the_module_or_aws_says_is_about_the_module(summary: str, detail: str) -> None:
+    assert failure_of(error(summary, detail)) is None

@@ -7,7 +7,8 @@ import pytest
 
 from modproof import toolchain
 from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed, ProviderUnavailable
+from modproof.core.errors import CommandFailed, ProviderUnavailable, TimedOut
+from modproof.stories.watched import WatchedTerraform
 from modproof.terraform.runner import Terraform
 
 
@@ -69,3 +70,31 @@ def test_initialise_raises_what_is_not_about_the_configuration(tmp_path: Path) -
         fake(tmp_path, reporting("Failed to download module", "fatal: repository does not exist")).initialise()
     (error,) = fake(tmp_path, reporting("Unsupported argument", "An argument is not expected here.")).initialise()
     assert error.summary == "Unsupported argument"
+
+
+def test_a_command_that_exceeds_its_timeout_names_what_it_waits_for(tmp_path: Path) -> None:
+    start = {"type": "apply_start", "hook": {"resource": {"addr": "module.a.data.x.y"}, "action": "read"}}
+    terraform = fake(tmp_path, f"echo '{json.dumps(start)}'; sleep 60")
+    terraform.timeout_seconds = 1
+    with pytest.raises(TimedOut, match=r"plan was stopped after 1 seconds, waiting for module\.a\.data\.x\.y \(read, "):
+        terraform.plan_to(tmp_path / "x.tfplan")
+    message = json.dumps({"@message": "Initializing modules..."})
+    terraform = fake(tmp_path, f"echo '{message}'; sleep 60")
+    terraform.timeout_seconds = 1
+    with pytest.raises(TimedOut, match="init was stopped after 1 seconds, after the message 'Initializing modules"):
+        terraform.install()
+
+
+@pytest.mark.parametrize(("command", "attempts"), [("plan", 2), ("apply", 1), ("destroy", 1)])
+def test_only_what_changes_nothing_is_retried_after_a_transient_failure(
+    tmp_path: Path, command: str, attempts: int
+) -> None:
+    crash = reporting("Plugin did not respond", "The plugin encountered an error")
+    binary = fake(tmp_path, f"echo again >> attempts; {crash}").binary
+    watched = WatchedTerraform(
+        tmp_path, binary=Path(binary), env=base_environment(), watch=lambda: None, step_seconds=60
+    )
+    plan_file = tmp_path / "x.tfplan"
+    run = {"plan": lambda: watched.plan_to(plan_file), "apply": watched.apply_all, "destroy": watched.destroy_all}
+    run[command]()
+    assert (tmp_path / "attempts").read_text().split() == ["again"] * attempts

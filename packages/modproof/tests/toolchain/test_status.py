@@ -99,4 +99,4 @@ def test_provider_in_the_mirror_is_ready_only_in_the_accepted_range(
 
 def test_extra_statuses_come_last() -> None:
     extra = ToolStatus("LocalStack", State.ON_DEMAND, "emulates AWS", "4.7.0")
-    assert survey([lambda: extra])[-1] is extra
+    assert survey({"LocalStack": lambda: extra})[-1] is extra

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from modproof import report
@@ -35,9 +34,9 @@ def coverage_command(
 
     Name modules exactly or by a glob such as 'endpoint*'. Without names, all modules are measured.
     """
-    console = Console()
+    console = report.console_for()
     found = Project.find(project)
-    shown = report.live_progress(Console(stderr=True))
+    shown = report.live_progress(report.console_for(stderr=True))
     with shown as progress, Services(found, use_cache=not no_cache, progress=progress) as services:
         result = measure(services, modules or (), fail_under=fail_under)
     if as_json:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from modproof import report
@@ -41,14 +40,17 @@ def init_command(
         raise typer.BadParameter("cannot be combined with modules or --update", param_hint="--story")
     path = found.relative(draft_story(found, story))
     name = path.rpartition("/")[2].removesuffix(".yaml")
-    console = Console(soft_wrap=True, highlight=False)
+    console = report.console_for(soft_wrap=True)
     console.print(escape(f"{path}: a story of {story}; next: add asserts, then run modproof apply {name}"))
 
 
 def _write_cases(project: Project, modules: Sequence[str], *, update: bool) -> None:
     """Write the cases, and raise typer.Exit: 1 if a written case does not plan, 2 if one cannot be planned here."""
-    console = Console(soft_wrap=True, highlight=False)
-    with report.live_progress(Console(stderr=True)) as progress, Services(project, progress=progress) as services:
+    console = report.console_for(soft_wrap=True)
+    with (
+        report.live_progress(report.console_for(stderr=True)) as progress,
+        Services(project, progress=progress) as services,
+    ):
         scaffolded = scaffold(project, modules, services, update=update)
     for each in scaffolded:
         path = project.relative(each.path)

@@ -7,7 +7,6 @@ most of a second, in which Ctrl-C would otherwise print a traceback.
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
 import sys
 import tempfile
@@ -16,15 +15,9 @@ from typing import NoReturn
 
 from modproof.cli import stopping
 from modproof.core import process
-from modproof.core.errors import EXIT_INTERNAL, EXIT_NOT_RUN, ModproofError
+from modproof.core.errors import EXIT_INTERNAL, EXIT_NOT_RUN, ModproofError, machine_fault
 
 __all__ = ["main"]
-
-_OF_THE_MACHINE = frozenset(
-    (errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EPERM,
-     errno.EROFS)
-)  # fmt: skip
-"""Errors of the operating system that are caused by the machine, not by modproof."""
 
 
 def main() -> NoReturn:
@@ -54,8 +47,9 @@ def _exit_code() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
         return EXIT_NOT_RUN
     except Exception as error:  # the last resort: users never see a traceback
-        if isinstance(error, OSError) and error.errno in _OF_THE_MACHINE:
-            return _say(": ".join(str(part) for part in (error.filename, error.strerror) if part), EXIT_NOT_RUN)
+        fault = machine_fault(error)
+        if fault is not None:
+            return _say(str(fault), fault.exit_code)
         return _say(f"internal error in modproof: please report it with {_kept_traceback()}", EXIT_INTERNAL)
 
 
@@ -70,8 +64,9 @@ def _kept_traceback() -> str:
 
 
 def _say(message: str, code: int) -> int:
-    from rich.console import Console
     from rich.markup import escape
 
-    Console(stderr=True).print(f"[red]modproof:[/red] {escape(message)}", soft_wrap=True, highlight=False)
+    from modproof.report.consoles import console_for
+
+    console_for(stderr=True).print(f"[red]modproof:[/red] {escape(message)}", soft_wrap=True, highlight=False)
     return code

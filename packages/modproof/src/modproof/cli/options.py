@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["HERE", "EndpointOption", "JsonOption", "ModulesArgument", "NoCacheOption", "ProjectOption", "ReportOption"]
+__all__ = [
+    "HERE",
+    "EndpointOption",
+    "JsonOption",
+    "ModulesArgument",
+    "NoCacheOption",
+    "ProjectOption",
+    "ReportOption",
+    "StepTimeoutOption",
+]
 
 ProjectOption = Annotated[
     Path,
@@ -21,6 +30,10 @@ EndpointOption = Annotated[
     typer.Option(
         "--endpoint", metavar="URL", envvar="MODPROOF_ENDPOINT_URL", help="Use this emulator instead of starting one."
     ),
+]
+StepTimeoutOption = Annotated[
+    float | None,
+    typer.Option("--step-timeout", metavar="SECONDS", min=1, help="The limit of each step of a story."),
 ]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print report.json on standard output, and everything else on standard error.")

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from modproof import report, stories
@@ -65,7 +64,7 @@ def plan_command(
 
 
 def _list(project: Project) -> None:
-    console = Console(soft_wrap=True, highlight=False)
+    console = report.console_for(soft_wrap=True)
     loaded = load_all(project)
     _refuse_broken_files(loaded)
     for case in loaded.cases:
@@ -89,9 +88,9 @@ def _inspect(project: Project, ids: Sequence[str], program: str, *, save: bool) 
     """Write the expectations of cases from their plans, or show why they would be planned again."""
     if save and not ids:
         raise ConfigurationError("--save needs the cases to change", hint="`modproof plan --list` shows all names")
-    console = Console(soft_wrap=True, highlight=False)
+    console = report.console_for(soft_wrap=True)
     with (
-        report.live_progress(Console(stderr=True)) as progress,
+        report.live_progress(report.console_for(stderr=True)) as progress,
         Services(project, program=program, progress=progress) as services,
     ):
         selected, broken = select_cases(services.cases(), ids)

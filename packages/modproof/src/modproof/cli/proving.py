@@ -7,11 +7,18 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from modproof import report
-from modproof.cli.options import HERE, EndpointOption, JsonOption, NoCacheOption, ProjectOption, ReportOption
+from modproof.cli.options import (
+    HERE,
+    EndpointOption,
+    JsonOption,
+    NoCacheOption,
+    ProjectOption,
+    ReportOption,
+    StepTimeoutOption,
+)
 from modproof.core.project import Project
 from modproof.run import doctor
 from modproof.run.services import Services
@@ -35,6 +42,7 @@ def verify_command(
     project: ProjectOption = HERE,
     no_cache: NoCacheOption = False,
     endpoint: EndpointOption = None,
+    step_timeout: StepTimeoutOption = None,
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
     without: Annotated[list[Part] | None, typer.Option(help="Leave out a part. Repeatable.")] = None,
@@ -51,13 +59,22 @@ def verify_command(
         compliance=Part.COMPLIANCE not in left_out,
         skip_missing=True,
     )
-    run_selection(found, selection, report_folder, use_cache=not no_cache, endpoint_url=endpoint, as_json=as_json)
+    run_selection(
+        found,
+        selection,
+        report_folder,
+        use_cache=not no_cache,
+        endpoint_url=endpoint,
+        step_seconds=step_timeout,
+        as_json=as_json,
+    )
 
 
 def apply_command(
     ids: StoriesArgument = None,
     project: ProjectOption = HERE,
     endpoint: EndpointOption = None,
+    step_timeout: StepTimeoutOption = None,
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -66,7 +83,8 @@ def apply_command(
     Name stories exactly or by a glob such as 'endpoint*'. Without names, all stories run.
     """
     selection = Selection(plans=False, compliance=False, only_stories=tuple(ids or ()))
-    run_selection(Project.find(project), selection, report_folder, endpoint_url=endpoint, as_json=as_json)
+    found = Project.find(project)
+    run_selection(found, selection, report_folder, endpoint_url=endpoint, step_seconds=step_timeout, as_json=as_json)
 
 
 def comply_command(
@@ -83,15 +101,21 @@ def run_selection(
     *,
     use_cache: bool = True,
     endpoint_url: str | None = None,
+    step_seconds: float | None = None,
     program: str = "terraform",
     as_json: bool = False,
 ) -> None:
     """Run ``selection``, show the result, write the report, and raise typer.Exit with the exit code."""
-    console = Console(stderr=as_json)
+    console = report.console_for(stderr=as_json)
     with (
-        report.live_progress(Console(stderr=True)) as progress,
+        report.live_progress(report.console_for(stderr=True)) as progress,
         Services(
-            project, use_cache=use_cache, endpoint_url=endpoint_url, program=program, progress=progress
+            project,
+            use_cache=use_cache,
+            endpoint_url=endpoint_url,
+            step_seconds=step_seconds,
+            program=program,
+            progress=progress,
         ) as services,
     ):
         result = verify(services, selection)

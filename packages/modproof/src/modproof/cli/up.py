@@ -6,7 +6,6 @@ import time
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from modproof import emulator, report
 from modproof.cli.options import HERE, ProjectOption
@@ -21,9 +20,9 @@ PortOption = Annotated[int | None, typer.Option(min=1, max=65535, help="The loop
 
 def up_command(project: ProjectOption = HERE, port: PortOption = None) -> None:
     """Run the emulator until Ctrl-C, for manual use."""
-    console = Console()
+    console = report.console_for()
     with (
-        report.live_progress(Console(stderr=True)) as progress,
+        report.live_progress(report.console_for(stderr=True)) as progress,
         emulator.running(Project.find(project), progress=progress, port=port) as server,
     ):
         settings = {

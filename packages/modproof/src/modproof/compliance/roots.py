@@ -9,7 +9,7 @@ configuration, caches and downloads in the checkout.
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -23,6 +23,8 @@ from modproof.hcl.reader import terraform_files
 __all__ = ["ModuleBlock", "Root", "Stage", "find_roots"]
 
 _SKIPPED_FOLDERS = frozenset({"node_modules"})
+_FIXTURES = frozenset({"fixtures", "test", "testdata", "tests"})
+"""Folders with configurations for tests, unless they are modules."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,21 +52,25 @@ class Root:
         return key_of([self.folder, [[project.relative(path), file_digest(path)] for path in self.files]])
 
 
-def _folders(folder: Path) -> Iterator[Path]:
+def _folders(folder: Path, modules: Container[Path]) -> Iterator[Path]:
     if terraform_files(folder):
         yield folder
     for child in sorted(folder.iterdir()):
-        if child.is_dir() and not child.is_symlink() and child.name[0] != "." and child.name not in _SKIPPED_FOLDERS:
-            yield from _folders(child)
+        skipped = child.name in _SKIPPED_FOLDERS or (child.name in _FIXTURES and child not in modules)
+        if child.is_dir() and not child.is_symlink() and child.name[0] != "." and not skipped:
+            yield from _folders(child, modules)
 
 
 def find_roots(project: Project, blocks: BlockIndex) -> list[Root]:
     """Every folder with Terraform files in the project's scanned folders, sorted by path."""
     seen: dict[str, Root] = {}
+    modules = {project.module_folder(name) for name in project.module_names()}
     for base in project.scanned:
         if not base.is_dir():
             continue
-        for folder in _folders(base):
+        # by default, the folders in the project's own folder are not scanned because of it
+        alone = base == project.root and project.settings.scan is None
+        for folder in [base] if alone else _folders(base, modules):
             name = project.relative(folder)
             if name not in seen:
                 calls = tuple(_calls(project, folder, blocks))
@@ -95,6 +101,11 @@ class Stage:
                 target = self.folder / str(index) / project.relative(source)
                 target.parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(source, target)
+
+    @property
+    def timeout_seconds(self) -> float:
+        """The limit of a scan of all roots."""
+        return self._project.settings.timeouts.scan
 
     def reads(self, index: int, path: str) -> bool:
         """Whether a root reads a file. ``path`` is relative to the project."""

@@ -12,6 +12,7 @@ from modproof.compliance.findings import Located, merge_findings
 from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
 from modproof.compliance.ledger import Ledger, load
+from modproof.compliance.nothing_seen import note, overlooked
 from modproof.compliance.reconcile import reconcile, retired_entries
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
@@ -49,8 +50,8 @@ def scan(
     """Run every scanner on the project's scanned folders and compare the findings with its ledger.
 
     Every folder with Terraform files is evaluated alone and through the folders that call it. An invalid ledger, a
-    missing or failing scanner, an unreadable file, and a scan without resources or checks are ``errors``. ``today``
-    determines which entries have expired. Raises only Interrupted.
+    missing or failing scanner, an unreadable file, and a folder of which a scanner checked nothing although it has
+    rules for its resources are ``errors``. ``today`` determines which entries have expired. Raises only Interrupted.
     """
     chosen = scanners(progress)
     try:
@@ -62,7 +63,7 @@ def scan(
     blocks = BlockIndex(project.root)
     roots = find_roots(project, blocks)
     if not roots:
-        folders = ", ".join(project.settings.scan)
+        folders = ", ".join(project.scan)
         return ComplianceResult(errors=(Problem(f"no Terraform files to scan in {folders}"),))
     runs: list[_Run] = []
     for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress) for scanner in chosen]):
@@ -86,14 +87,12 @@ def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: Bloc
     checks = sum(one.checks for one in scans)
     resources = sum(one.resources for one in scans)
     errors = list(dict.fromkeys(error for one in scans for error in one.errors))
-    if not resources:
-        errors.append(Problem(f"{scanner.name} found no resources in {len(roots)} folders", hint="nothing was checked"))
-    elif not checks:
-        errors.append(Problem(f"{scanner.name} ran no checks on {resources} resources", hint="nothing was checked"))
+    errors += overlooked(scanner.name, project, roots, scans)
+    why_nothing = "" if errors else note(scanner.name, project, roots, scans)
     pairs = [(root, one.findings) for root, one in zip(roots, scans, strict=True)]
     return _Run(
         scanner.name,
-        Scan(scanner.name, version, checks, resources, time.monotonic() - started),
+        Scan(scanner.name, version, checks, resources, time.monotonic() - started, why_nothing),
         book,
         tuple(merge_findings(scanner.name, book, pairs, blocks)),
         tuple(errors),

@@ -6,6 +6,7 @@ pytest plug-in catch these errors.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 __all__ = [
@@ -23,7 +24,14 @@ __all__ = [
     "SafetyError",
     "TimedOut",
     "ToolMissing",
+    "machine_fault",
 ]
+
+_OF_THE_MACHINE = frozenset(
+    (errno.EACCES, errno.EDQUOT, errno.EIO, errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.ENOSPC, errno.EPERM,
+     errno.EROFS)
+)  # fmt: skip
+"""Errors of the operating system that are caused by the machine, not by modproof."""
 
 EXIT_PASSED = 0
 EXIT_FAILED = 1
@@ -91,8 +99,23 @@ class CommandFailed(ModproofError):
 
 
 class TimedOut(ModproofError):
-    """A program exceeded its timeout; its whole process group was ended."""
+    """A program exceeded its timeout; its whole process group was ended.
+
+    ``output`` is what it printed on standard output until then.
+    """
+
+    output = ""
 
 
 class Interrupted(ModproofError):
     """The user stopped the run (Ctrl-C, SIGTERM)."""
+
+
+def machine_fault(error: BaseException) -> CommandFailed | None:
+    """``error`` as a fault of the machine, such as a full disk; None if it is none."""
+    if not isinstance(error, OSError) or error.errno not in _OF_THE_MACHINE:
+        return None
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    hint = "free disk space in the project and in the folder for temporary files (TMPDIR), and run again"
+    name = None if error.filename is None else str(error.filename)
+    return CommandFailed(error.strerror or str(error), path=name, hint=hint if full else None)

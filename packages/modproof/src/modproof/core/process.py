@@ -191,10 +191,14 @@ def run(
         process.wait(timeout_seconds)
     except subprocess.TimeoutExpired:
         _end(process, GRACE_SECONDS)
-        raise TimedOut(
+        late = TimedOut(
             f"{' '.join([Path(argv[0]).name, *argv[1:3]])} did not end within {timeout_seconds:g} seconds",
             hint="its process group was ended; find out what it waits for, or raise the timeout",
-        ) from None
+        )
+        for reader in readers:
+            reader.join(GRACE_SECONDS)
+        late.output = "".join(lines)
+        raise late from None
     except BaseException:
         _end(process, GRACE_SECONDS)
         raise
@@ -220,6 +224,12 @@ class Service:
     def returncode(self) -> int | None:
         """The exit code, or None while the program runs."""
         return self._process.poll()
+
+    def interrupt(self, grace_seconds: float) -> None:
+        """Ask the program to end, as Ctrl-C in a shell does, and wait at most ``grace_seconds`` for it."""
+        _signal_group(self._process.pid, signal.SIGINT)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace_seconds)
 
     def stop(self) -> None:
         """End the program and all that it started; safe to call twice."""

@@ -15,7 +15,7 @@ from modproof.core.documents import Strict
 from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.process import temporary_folder
 
-__all__ = ["ROOT", "CoverageSettings", "Project", "Settings", "has_terraform"]
+__all__ = ["ROOT", "CoverageSettings", "Project", "Seconds", "Settings", "TimeoutSettings", "has_terraform"]
 
 ROOT = "root"
 """The name of the module in the project's own folder."""
@@ -24,6 +24,7 @@ _OTHER_FOLDERS = frozenset({"docs", "example", "examples", "node_modules", "test
 _ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json")
 _ROOT_CONFIGURATION = re.compile(r'^[ \t]*(backend[ \t]+"|cloud[ \t]*\{|provider[ \t]+")', re.MULTILINE)
 Percent = Annotated[float, Field(ge=0, le=100, strict=False)]
+Seconds = Annotated[float, Field(gt=0)]
 
 
 class CoverageSettings(Strict):
@@ -36,6 +37,17 @@ class CoverageSettings(Strict):
     def gate(self, module: str) -> float | None:
         """The percentage that ``module`` must reach; None if there is no minimum."""
         return self.modules.get(module, self.fail_under)
+
+
+class TimeoutSettings(Strict):
+    """``[tool.modproof.timeouts]``: limits in seconds. What exceeds one is stopped and reported as an error."""
+
+    step: Seconds = 600.0
+    """For each step of a story that does not set ``step_timeout``."""
+    batch: Seconds = 900.0
+    """For each Terraform command of a batch of cases."""
+    scan: Seconds = 900.0
+    """For each scanner."""
 
 
 class Settings(Strict):
@@ -53,8 +65,8 @@ class Settings(Strict):
     drift: str = "tests/drift.yaml"
     """The file with the drift that the emulator causes: the changes of a second plan."""
     ledger: str = "compliance/ignores.yaml"
-    scan: list[str] = Field(default_factory=lambda: ["modules", "examples"])
-    """The folders to scan."""
+    scan: list[str] | None = None
+    """The folders to scan, with all folders in them; None for the modules, the root module and the examples."""
     report: str = ".modproof/report"
     """The folder for reports."""
     documented: list[Literal["readme", "examples", "terragrunt"]] = Field(default_factory=list)
@@ -62,6 +74,7 @@ class Settings(Strict):
     units: list[str] = Field(default_factory=lambda: ["examples"])
     """The folders with Terragrunt units, if ``documented`` has terragrunt."""
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
+    timeouts: TimeoutSettings = Field(default_factory=TimeoutSettings)
 
 
 class Project:
@@ -125,8 +138,16 @@ class Project:
         return self.root / self.settings.report
 
     @property
+    def scan(self) -> list[str]:
+        """The folders to scan, relative to the root. By default ``.`` is only the folder itself, if it is a module."""
+        if self.settings.scan is not None:
+            return self.settings.scan
+        others = [folder.relative_to(self.root).as_posix() for folder in self._other_modules()]
+        return [*(["."] if has_terraform(self.root) else []), self.settings.modules, *others, "examples"]
+
+    @property
     def scanned(self) -> list[Path]:
-        return [self.root / folder for folder in self.settings.scan]
+        return [self.root / folder for folder in self.scan]
 
     @property
     def state(self) -> Path:

@@ -24,9 +24,11 @@ from modproof.emulator import venv
 from modproof.toolchain import exclusively
 from modproof.toolchain.store import partial_folder
 
-__all__ = ["DISTRIBUTION", "origin", "overlay"]
+__all__ = ["DISTRIBUTION", "SERVICES", "origin", "overlay"]
 
 DISTRIBUTION = "localstack-sagemaker"
+SERVICES = frozenset({"application-autoscaling", "budgets", "ecr", "sagemaker", "sagemaker-runtime"})
+"""The services that LocalStack gets from the plug-in."""
 _EXCLUDED = frozenset({"__pycache__", "build", "dist", "tests"})
 _MAX_UNUSED_SECONDS = 7 * 24 * 3600.0
 

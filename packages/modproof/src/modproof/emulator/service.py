@@ -7,7 +7,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ from modproof.core.errors import EmulatorError, ToolMissing
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
 from modproof.emulator import endpoint, plugin, server, venv
+from modproof.emulator.call_log import repeated_calls
+from modproof.emulator.faults import EmulatorFault, fault_in
 
 if TYPE_CHECKING:
     from modproof.emulator.session import EmulatorSession
@@ -74,6 +76,38 @@ class Emulator:
         if not self.alive():
             raise self._failure(f"LocalStack died during {doing}")
 
+    def fault(self, text: str) -> EmulatorError | None:
+        """The fault of the emulator in an error of Terraform or boto3; None if AWS could have returned the error."""
+        found = fault_in(text)
+        if found is None:
+            return None
+        if found.lacking:
+            return EmulatorError(f"the emulator does not have {_named(found)}", hint=self._remedy(found))
+        if found.disabled:
+            return EmulatorError(f"the emulator's settings exclude {found.service}", hint="add it to SERVICES")
+        return EmulatorError(
+            f"the emulator failed in {found.call}: {found.reason}",
+            hint=f"this is a fault of the emulator, not of the modules{self._where_log()}",
+        )
+
+    def _remedy(self, found: EmulatorFault) -> str:
+        if self.sagemaker or found.service.lower() not in plugin.SERVICES:
+            return "leave the resource out of the example, or test it with a case instead of a story"
+        if self.ours:
+            return f"pip install {plugin.DISTRIBUTION}"
+        return f"install {plugin.DISTRIBUTION} in the environment of that server"
+
+    def _where_log(self) -> str:
+        kept = self._keep_log()
+        return f"; its log: {kept}" if kept else ""
+
+    def repeated_calls(self, services: Collection[str] = ()) -> str:
+        """The AWS calls that were repeated most in the last minute; empty if none was, and for the user's server.
+
+        ``services`` limits them to these services, if any of their calls was repeated.
+        """
+        return repeated_calls(self._service.log, services) if self._service is not None else ""
+
     def new_account(self) -> str:
         """A random, unused account ID of 12 digits."""
         return str(secrets.randbelow(9 * 10**11) + 10**11)
@@ -94,13 +128,27 @@ class Emulator:
             return EmulatorError(f"{what}: {self.endpoint_url} does not answer", hint="see the log of that server")
         code = self._service.returncode()
         how = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
-        with contextlib.suppress(OSError):  # the original log is deleted with the run
-            self._kept_log.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(self._service.log, self._kept_log)
+        self._keep_log()
         return EmulatorError(
             f"{what}{how}; end of its log:\n{self.log_tail() or '(empty)'}\n",
             hint=f"full log: {self._kept_log}",
         )
+
+    def _keep_log(self) -> Path | None:
+        """Copy the log, which is deleted with the run, and return the copy; None if there is none."""
+        if self._service is None:
+            return None
+        try:
+            self._kept_log.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self._service.log, self._kept_log)
+        except OSError:
+            return None
+        return self._kept_log
+
+
+def _named(fault: EmulatorFault) -> str:
+    operation = f" (operation {fault.operation})" if fault.operation else ""
+    return f"{fault.service or 'an AWS service'}{operation}"
 
 
 @contextlib.contextmanager

@@ -56,14 +56,12 @@ class Planner:
         cache: Cache | None,
         session: Cache | None = None,
         progress: Progress = SILENT,
-        timeout_seconds: float = 900.0,
     ) -> None:
         self._project = project
         self._binary = binary
         self._cache = cache
         self._session = session
         self._progress = progress
-        self._timeout_seconds = timeout_seconds
         self._cli_config = toolchain.terraform_cli_config(project.state, kind=toolchain.kind_of(binary.name))
         providers = _providers(self._cli_config)
         lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
@@ -210,7 +208,12 @@ class Planner:
     def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
         extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
         environment = aws_environment(endpoint_url=endpoint_url, extra=extra)
-        return Terraform(folder, binary=self._binary, env=environment, timeout_seconds=self._timeout_seconds)
+        seconds = self._project.settings.timeouts.batch
+        terraform = Terraform(folder, binary=self._binary, env=environment, timeout_seconds=seconds)
+        terraform.timeout_hint = (
+            "find out why it waits; if the batch needs more time, raise `timeouts.batch` of [tool.modproof]"
+        )
+        return terraform
 
 
 def _providers(cli_config: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modproof.report.consoles import console_for
 from modproof.report.doctor import tools
 from modproof.report.document import read
 from modproof.report.files import write
@@ -10,4 +11,14 @@ from modproof.report.revision import revision
 from modproof.report.scaffold import scaffold_verdict, scaffolded
 from modproof.report.screen import terminal
 
-__all__ = ["live_progress", "read", "revision", "scaffold_verdict", "scaffolded", "terminal", "tools", "write"]
+__all__ = [
+    "console_for",
+    "live_progress",
+    "read",
+    "revision",
+    "scaffold_verdict",
+    "scaffolded",
+    "terminal",
+    "tools",
+    "write",
+]

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from modproof.core.results import Outcome
+from modproof.report.consoles import UNLIMITED
 from modproof.report.marks import marks_for, printable
 from modproof.report.tally import duration
 
@@ -59,9 +60,10 @@ class Screen:
 
     def _line(self, cells: list[RenderableType], seconds: float | None, *, width: int, indent: int = 0) -> None:
         """Print a cell of ``width``, a cell that wraps next to it, and the seconds on the right."""
-        line = Table.grid(padding=(0, 1), expand=True)
+        wraps = self._console.width < UNLIMITED
+        line = Table.grid(padding=(0, 1), expand=wraps)
         line.add_column(width=width)
-        line.add_column(overflow="fold", ratio=1)
+        line.add_column(overflow="fold", ratio=1 if wraps else None)
         line.add_column(justify="right", no_wrap=True)
         line.add_row(*cells, "" if seconds is None else Text(duration(seconds), style="dim"))
         self.write(line, indent)

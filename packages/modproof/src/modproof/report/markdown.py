@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from modproof.core.counts import plural
-from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult
+from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult, Scan
 from modproof.report.problems import run_problems
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
@@ -201,7 +201,7 @@ class _Page:
         table = self._table(
             ["Scanner", "Checks", "Resources", "Seconds"],
             compliance.scans,
-            lambda s: [self._text(f"{s.scanner} {s.version}"), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
+            lambda s: [self._text(_scanner(s)), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
         )
         return [f"### Scans: {plural(checks(compliance), 'check')}{self._in('compliance')}", table]
 
@@ -235,3 +235,7 @@ class _Page:
     def _code(self, text: str) -> str:
         """``text`` as HTML code: a Markdown code span cannot contain every text in a table."""
         return f"<code>{self._text(text)}</code>" if text else ""
+
+
+def _scanner(scan: Scan) -> str:
+    return f"{scan.scanner} {scan.version}" + (f" ({scan.note})" if scan.note else "")

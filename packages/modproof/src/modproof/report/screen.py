@@ -30,6 +30,7 @@ from modproof.report.tally import (
     findings_by_rule,
     ledger_words,
     outcome_of,
+    scan_words,
     story_words,
     verdict,
 )
@@ -164,8 +165,7 @@ class _Summary:
     def _compliance(self, compliance: ComplianceResult) -> None:
         self._screen.part("Compliance", ledger_words(compliance), self._result.seconds.get("compliance"))
         for scan in compliance.scans:
-            text = f"{scan.scanner} {scan.version}: {plural(scan.checks, 'check')} of "
-            text += plural(scan.resources, "resource")
+            text = f"{scan.scanner} {scan.version}: {scan_words(scan)}"
             self._screen.row(Outcome.PASSED, Text(self._screen.printable(text)), scan.seconds)
         self._screen.blank()
 

@@ -15,6 +15,7 @@ from modproof.core.results import (
     Outcome,
     Place,
     RunResult,
+    Scan,
     StoryResult,
     SuppressedFinding,
     worst,
@@ -36,6 +37,7 @@ __all__ = [
     "headline",
     "ledger_words",
     "outcome_of",
+    "scan_words",
     "story_words",
     "verdict",
 ]
@@ -236,6 +238,11 @@ def story_words(stories: Sequence[StoryResult]) -> str:
     words = [f"{ended[Outcome.FAILED]:,} failed"] if ended[Outcome.FAILED] else []
     words += [plural(ended[Outcome.ERROR], "error")] if ended[Outcome.ERROR] else []
     return f"{text}: {', '.join(words)}" if words else text
+
+
+def scan_words(scan: Scan) -> str:
+    """``120 checks of 14 resources``, or why there was nothing to check."""
+    return scan.note or f"{plural(scan.checks, 'check')} of {plural(scan.resources, 'resource')}"
 
 
 def ledger_words(compliance: ComplianceResult) -> str:

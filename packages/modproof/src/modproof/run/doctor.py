@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 from modproof import emulator, toolchain
+from modproof.core.errors import CommandFailed, Interrupted, ModproofError, machine_fault
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
 from modproof.toolchain import ToolStatus
@@ -16,20 +20,35 @@ _IN_REPORT = ("python", "terraform", "terragrunt", "hashicorp/aws", "tfsec", "lo
 def examine(project: Project) -> list[ToolStatus]:
     """The status of everything that a run over ``project`` needs; installs nothing."""
     own = (project.root / "tools").is_dir()
-    return toolchain.survey([lambda: emulator.status(project)], repository_checks=own, optional=_optional(project))
+    return toolchain.survey(
+        {"localstack": lambda: emulator.status(project)}, repository_checks=own, optional=_optional(project)
+    )
 
 
-def install(project: Project, progress: Progress = SILENT) -> None:
-    """Install everything that is missing. Raises ToolMissing or EmulatorError if that is not possible."""
-    for name in (*_REQUIRED, *_optional(project)):
-        toolchain.ensure(name, progress)
-    emulator.prepare(project, progress)
+def install(project: Project, progress: Progress = SILENT) -> list[ModproofError]:
+    """Install everything that is missing, and return why some of it cannot be installed."""
+    names = (*_REQUIRED, *_optional(project))
+    steps: list[Callable[[], object]] = [partial(toolchain.ensure, name, progress) for name in names]
+    steps.append(partial(emulator.prepare, project, progress))
+    failures: list[ModproofError] = []
+    for step in steps:
+        try:
+            step()
+        except Interrupted:
+            raise
+        except (ModproofError, OSError) as error:
+            failures.append(_fault(error))
+    return failures
+
+
+def _fault(error: ModproofError | OSError) -> ModproofError:
+    return error if isinstance(error, ModproofError) else machine_fault(error) or CommandFailed(str(error))
 
 
 def versions(project: Project) -> dict[str, str]:
     """The versions of the tools that are installed, for the report."""
     statuses = toolchain.survey(
-        [lambda: emulator.status(project)], repository_checks=False, optional=_optional(project)
+        {"localstack": lambda: emulator.status(project)}, repository_checks=False, optional=_optional(project)
     )
     return {status.name: status.version for status in statuses if status.version and status.name in _IN_REPORT}
 

@@ -32,7 +32,8 @@ __all__ = ["Services"]
 class Services:
     """The cases, the planner and the emulator of one run over ``project``. Close it, or use it as a context.
 
-    ``program`` is terraform, tofu, or the path of one of them. ``session_folder`` is private to the processes of the
+    ``step_seconds`` limits each step of the stories instead of their own limits. ``program`` is terraform, tofu, or the
+    path of one of them. ``session_folder`` is private to the processes of the
     run.
     """
 
@@ -43,6 +44,7 @@ class Services:
         use_cache: bool = True,
         session_folder: Path | None = None,
         endpoint_url: str | None = None,
+        step_seconds: float | None = None,
         program: str = "terraform",
         progress: Progress = SILENT,
     ) -> None:
@@ -52,6 +54,7 @@ class Services:
         self._session_folder = session_folder
         self._use_cache = use_cache
         self._endpoint_url = endpoint_url
+        self._step_seconds = step_seconds
         self._cases: LoadedCases | None = None
         self._planned: dict[str, Planned] = {}
         self._planner: Planner | None = None
@@ -160,6 +163,7 @@ class Services:
             account=emulator.new_account(),
             project=self.project,
             progress=self.progress,
+            step_seconds=self._step_seconds,
         )
 
     def run_stories(self, stories: Sequence[Story]) -> list[StoryResult | Exception]:

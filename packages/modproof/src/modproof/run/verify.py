@@ -12,7 +12,7 @@ from modproof import compliance, stories
 from modproof.cases import judge
 from modproof.cases.model import FILE_NAMES, BrokenCase
 from modproof.core.documents import problems_of
-from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
+from modproof.core.errors import ConfigurationError, Interrupted, ModproofError, machine_fault
 from modproof.core.parallel import side_by_side
 from modproof.core.project import Project
 from modproof.core.results import (
@@ -102,6 +102,8 @@ def _timed(name: str, part: Callable[[], object], result: RunResult) -> object:
 
 
 def _record(result: RunResult, name: str, outcome: object) -> None:
+    if isinstance(outcome, OSError):
+        outcome = machine_fault(outcome) or outcome
     if isinstance(outcome, ModproofError):
         result.errors.append(Problem.of(outcome))
     elif isinstance(outcome, Exception):
@@ -163,6 +165,8 @@ def _run_stories(services: Services, only: Sequence[str]) -> list[StoryResult]:
             step = StepResult("read the story", Outcome.ERROR, 0.0, problems_of(error))
             results.append(StoryResult(path.stem, (step,), Place(project.relative(path))))
     for story, outcome in zip(found, services.run_stories(found), strict=True):
+        if isinstance(outcome, OSError):
+            outcome = machine_fault(outcome) or outcome
         if isinstance(outcome, ModproofError):
             step = StepResult("run the story", Outcome.ERROR, 0.0, problems_of(outcome))
             outcome = StoryResult(story.id, (step,), Place(project.relative(story.path)))

@@ -12,6 +12,7 @@ from typing import Any
 
 from modproof.cases.expectations import mismatches
 from modproof.core.results import Place, Problem
+from modproof.emulator.faults import fault_in
 from modproof.stories.model import ApiCall, Assert, Story
 from modproof.terraform.values import PlannedValue
 
@@ -131,13 +132,18 @@ def _plain(value: Any) -> Any:
 
 
 def check_assert(check: Assert, session: Any, references: References, place: Place) -> list[Problem]:
-    """Make the call and compare the response. Raises as :func:`make_call`."""
+    """Make the call and compare the response.
+
+    Raises as :func:`make_call`, and boto3's error if it is a fault of the emulator.
+    """
     errors = boto_errors()
     try:
         response = make_call(check, session, references)
     except errors.ClientError as error:
         code = str(error.response.get("Error", {}).get("Code", ""))
         said = str(error.response.get("Error", {}).get("Message", ""))
+        if code != check.error and fault_in(str(error)) is not None:
+            raise
         if check.error is None:
             return [Problem(f"{check.call} failed with {code}: {said}", place)]
         if code == check.error:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["KINDS", "Kind", "Snapshot", "difference", "take_snapshot", "unlisted"]
+__all__ = ["KINDS", "Kind", "Snapshot", "difference", "services_of", "take_snapshot", "unlisted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +218,11 @@ def difference(before: Snapshot, after: Snapshot) -> list[str]:
     left = [f"left behind: {item}" for item in sorted(after.found - before.found)]
     gone = [f"deleted, but it existed before: {item}" for item in sorted(before.found - after.found)]
     return left + gone
+
+
+def services_of(types: Iterable[str]) -> set[str]:
+    """The services of Terraform resource types, as far as :data:`KINDS` has them."""
+    return {kind.service for name in types for kind in KINDS if kind.types and name.startswith(kind.types)}
 
 
 def unlisted(types: Iterable[str], snapshot: Snapshot) -> list[str]:

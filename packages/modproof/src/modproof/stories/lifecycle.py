@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from modproof import toolchain
 from modproof.core.environment import aws_environment
-from modproof.core.errors import EmulatorError, Interrupted, ModproofError
+from modproof.core.errors import EmulatorError, Interrupted, ModproofError, machine_fault
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
@@ -28,6 +28,8 @@ from modproof.stories.watched import WatchedTerraform
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
 from modproof.terraform.changes import changes
+from modproof.terraform.diagnostics import Diagnostic
+from modproof.terraform.failures import failure_of
 
 __all__ = ["run"]
 
@@ -43,15 +45,18 @@ def run(
     account: str,
     project: Project,
     progress: Progress = SILENT,
+    step_seconds: float | None = None,
 ) -> StoryResult:
     """Run ``story`` in ``account``, with the Terraform program ``terraform``.
 
-    A failure is a step of the result: FAILED if the modules are wrong, ERROR if the step could not be run. Destroy runs
-    whatever failed before. Raises only Interrupted (and KeyboardInterrupt).
+    ``step_seconds`` is the limit of each step instead of the story's. A failure is a step of the result: FAILED if the
+    modules are wrong, ERROR if the step could not be run: a fault of the emulator, of a tool or of the machine, or a
+    step that takes too long. Destroy runs whatever failed before. Raises only Interrupted (and KeyboardInterrupt).
     """
     begun = time.monotonic()
+    chosen = replace(story, step_timeout=step_seconds or story.step_timeout)
     with progress.task(f"story {story.id}", total=_count(story)) as task:
-        lifecycle = _Lifecycle(story, terraform, emulator, account, project, task)
+        lifecycle = _Lifecycle(chosen, terraform, emulator, account, project, task)
         lifecycle.run()
     return StoryResult(story.id, tuple(lifecycle.steps), story.place, time.monotonic() - begun)
 
@@ -64,10 +69,15 @@ def _count(story: Story) -> int:
 
 @dataclass(slots=True)
 class _Finding:
-    """What the current step has found so far."""
+    """What the current step has found so far. ``errors`` are problems that are not about the modules."""
 
     problems: list[Problem] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
     detail: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.FAILED if self.problems else Outcome.ERROR if self.errors else Outcome.PASSED
 
 
 class _Lifecycle:
@@ -85,11 +95,17 @@ class _Lifecycle:
         self.references = References(account, story.region)
         self.session: Any = None
         self.used_drift: list[Drift] = []
+        self.terraform: WatchedTerraform | None = None
 
     def run(self) -> None:
         if not self._is_runnable():
             return
-        with workspace(self.project, self.story.example) as space:
+        with contextlib.ExitStack() as stack:
+            space: Workspace | None = None
+            with self._step("copy the example", listed=False):
+                space = stack.enter_context(workspace(self.project, self.story.example))
+            if space is None:
+                return
             terraform = self._terraform(space)
             if not self._initialised(terraform, space):
                 return
@@ -104,16 +120,19 @@ class _Lifecycle:
         return all(step.outcome is Outcome.PASSED for step in self.steps)
 
     @contextlib.contextmanager
-    def _step(self, name: str, *, asserted: bool = False) -> Iterator[_Finding]:
-        """One step. It is FAILED if it finds problems, and ERROR if it raises an error."""
+    def _step(self, name: str, *, asserted: bool = False, listed: bool = True) -> Iterator[_Finding]:
+        """One step. It is FAILED if it finds problems, and ERROR if it has or raises errors.
+
+        With ``listed=False`` it is only in the result if it does not pass.
+        """
         found = _Finding()
-        outcome = Outcome.ERROR
         begun = time.monotonic()
         self.task.note(name)
         self.doing = f"{name} of {self.story.id}"
+        if self.terraform is not None:
+            self.terraform.begin_step()
         try:
             yield found
-            outcome = Outcome.FAILED if found.problems else Outcome.PASSED
         except (Interrupted, KeyboardInterrupt) as error:
             if self.emulator.ours:
                 raise
@@ -122,12 +141,34 @@ class _Lifecycle:
                 hint=f"resources may remain in account {self.account} at {self.emulator.endpoint_url}",
             ) from error
         except ModproofError as error:
-            found.problems.append(Problem.of(error))
+            found.errors.append(Problem.of(error))
+        except OSError as error:
+            fault = machine_fault(error)
+            if fault is None:
+                raise
+            found.errors.append(Problem.of(fault))
         except boto_errors().BotoCoreError as error:
-            found.problems.append(self._unanswered(error))
-        seconds = time.monotonic() - begun
-        self.steps.append(StepResult(name, outcome, seconds, tuple(found.problems), found.detail, asserted))
-        self.task.advance()
+            found.errors.append(self._unanswered(error))
+        if listed or found.outcome is not Outcome.PASSED:
+            problems = (*found.problems, *found.errors)
+            seconds = time.monotonic() - begun
+            self.steps.append(StepResult(name, found.outcome, seconds, problems, found.detail, asserted))
+        if listed:
+            self.task.advance()
+
+    def _judge(self, found: _Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add the errors of Terraform to ``found``: as problems if they are about the modules, else as errors."""
+        for diagnostic in diagnostics:
+            problem = space.problem(diagnostic)
+            fault = self.emulator.fault(diagnostic.text)
+            failure = failure_of(diagnostic)
+            if fault is not None:
+                where = f"{diagnostic.address}: " if diagnostic.address else ""
+                found.errors.append(replace(problem, message=f"{where}{fault.message}", hint=fault.hint))
+            elif failure is not None:
+                found.errors.append(replace(problem, hint=failure.hint))
+            else:
+                found.problems.append(problem)
 
     def _unanswered(self, error: Exception) -> Problem:
         try:
@@ -145,14 +186,11 @@ class _Lifecycle:
         if unsafe:
             self.steps.append(StepResult("safe to run", Outcome.ERROR, 0.0, tuple(unsafe)))
             return False
-        begun = time.monotonic()
-        with self._step("calls are known") as found:
+        with self._step("calls are known", listed=False) as found:
             self._watch()
             self.session = self.emulator.session(self.account, self.story.region)
-            found.problems += unknown_calls(self.story, self.session)
-        step = self.steps.pop()
-        if step.outcome is not Outcome.PASSED:
-            self.steps.append(StepResult(step.name, Outcome.ERROR, time.monotonic() - begun, step.problems))
+            found.errors += unknown_calls(self.story, self.session)
+        self.task.advance()
         return not self.steps
 
     def _terraform(self, space: Workspace) -> WatchedTerraform:
@@ -163,13 +201,21 @@ class _Lifecycle:
             region=self.story.region,
             extra={"TF_CLI_CONFIG_FILE": str(config)},
         )
-        return WatchedTerraform(space.folder, binary=self.binary, env=environment, watch=self._watch)
+        self.terraform = WatchedTerraform(
+            space.folder,
+            binary=self.binary,
+            env=environment,
+            watch=self._watch,
+            step_seconds=self.story.step_timeout,
+            repeated_calls=lambda types: self.emulator.repeated_calls(leftovers.services_of(types)),
+        )
+        return self.terraform
 
     def _initialised(self, terraform: WatchedTerraform, space: Workspace) -> bool:
         with self._step("init") as found:
             with toolchain.initialising(self.project.root):
                 errors = terraform.initialise()
-            found.problems += map(space.problem, errors)
+            self._judge(found, space, errors)
             if not errors:
                 safety.refuse([module.folder for module in terraform.fetched_modules()], self.project)
         return self._passed
@@ -182,14 +228,15 @@ class _Lifecycle:
                     self._attempt(found, partial(make_call, call, self.session, self.references), ("seed", index))
             if not self._passed:
                 return None
-        try:
+        with self._step("snapshot before", listed=False):
             return self._snapshot()
-        except boto_errors().BotoCoreError as error:
-            self.steps.append(StepResult("snapshot before", Outcome.ERROR, 0.0, (self._unanswered(error),)))
-            return None
+        return None
 
     def _attempt(self, found: _Finding, call: Callable[[], T], pointer: tuple[str | int, ...]) -> T | None:
-        """Make one call of the story. An error becomes a problem at its place, and None is returned."""
+        """Make one call of the story. An error becomes a problem at its place, and None is returned.
+
+        Raises EmulatorError with the place if the emulator does not have the call, or fails in it.
+        """
         errors = boto_errors()
         place = self.story.place_of(*pointer)
         try:
@@ -197,6 +244,9 @@ class _Lifecycle:
         except Unresolved as error:
             found.problems.append(Problem(str(error), place))
         except (errors.ClientError, errors.ParamValidationError) as error:
+            fault = self.emulator.fault(str(error))
+            if fault is not None:
+                raise EmulatorError(fault.message, hint=fault.hint, path=place.path, line=place.line) from error
             found.problems.append(Problem(" ".join(str(error).split()), place))
         return None
 
@@ -205,7 +255,7 @@ class _Lifecycle:
         variables = dict(self.story.variables)
         with self._step("apply") as found:
             self._write_variables(space, variables, "variables")
-            found.problems += map(space.problem, terraform.apply_all(arguments=_variables_argument(space)))
+            self._judge(found, space, terraform.apply_all(arguments=_variables_argument(space)))
         if not self._passed:
             return
         if not self._is_idempotent(terraform, space, "second plan is empty"):
@@ -238,7 +288,7 @@ class _Lifecycle:
         before = len(self.steps)
         with self._step(name) as found:
             run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
-            found.problems += map(space.problem, run.errors)
+            self._judge(found, space, run.errors)
             if run.changes and not run.errors:
                 planned = changes(terraform.show_plan(plan_file))
                 uncovered, used = unexpected_drift(self.story.drift, planned)
@@ -266,13 +316,18 @@ class _Lifecycle:
                 found.detail = "; ".join(f"{change.address}: {change.action}" for change in planned)
                 errors = terraform.apply_plan(plan_file)
                 applied = not errors
-            found.problems += map(space.problem, errors)
+            self._judge(found, space, errors)
         return applied
 
     def _asserts(self, terraform: WatchedTerraform, checks: Sequence[Assert], pointer: tuple[str | int, ...]) -> None:
         if not checks:
             return
-        self.references = References(self.account, self.story.region, terraform.outputs())
+        outputs: dict[str, Any] | None = None
+        with self._step("read the outputs", listed=False):
+            outputs = terraform.outputs()
+        if outputs is None:
+            return
+        self.references = References(self.account, self.story.region, outputs)
         for index, check in enumerate(checks):
             with self._step(check.name, asserted=True) as found:
                 place = self.story.place_of(*pointer, index)
@@ -283,18 +338,25 @@ class _Lifecycle:
         """Destroy, and compare with the snapshot ``before``."""
         if not self.emulator.alive():
             return  # a step has reported it, and nothing remains to be destroyed
-        types = terraform.resource_types()
+        # a create or a destroy that was not completed leaves resources that the state does not have
+        types: set[str] = set()
         with self._step("destroy") as found:
-            errors = terraform.destroy_all(arguments=_variables_argument(space))
-            found.problems += map(space.problem, errors)
+            types = terraform.resource_types()
+            self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
         if not self.emulator.alive():
             return
+        incomplete = [step.name for step in self.steps if step.outcome is Outcome.ERROR and not step.asserted]
         with self._step("nothing is left") as found:
             after = self._snapshot()
             if leftovers.difference(before, after):
                 time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them
                 after = self._snapshot()
-            found.problems += map(Problem, leftovers.difference(before, after))
+            left = map(Problem, leftovers.difference(before, after))
+            if incomplete:
+                hint = f"not completed: {', '.join(incomplete)}"
+                found.errors += [replace(problem, hint=hint) for problem in left]
+            else:
+                found.problems += left
             unlisted = leftovers.unlisted(types, after)
             found.detail = f"not checked: {'; '.join(unlisted)}" if unlisted else ""
 

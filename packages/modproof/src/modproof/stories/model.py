@@ -14,7 +14,7 @@ from pydantic import Field, field_validator, model_validator
 from modproof.cases.expectations import bad_tokens
 from modproof.core.documents import Document, InvalidDocument, Plain, Strict, read, validate
 from modproof.core.errors import ConfigurationError
-from modproof.core.project import Project
+from modproof.core.project import Project, Seconds
 from modproof.core.results import Place, Problem
 from modproof.hcl.reader import module_blocks, read_folder
 from modproof.stories import drift
@@ -80,6 +80,7 @@ class _StoryModel(Strict):
     example: str
     description: str = ""
     region: str = "eu-west-1"
+    step_timeout: Seconds | None = None
     variables: dict[str, Plain] = Field(default_factory=dict)
     seed: list[ApiCall] = Field(default_factory=list)
     asserts: list[Assert] = Field(default_factory=list)
@@ -101,6 +102,8 @@ class Story:
     updates: tuple[Update, ...]
     drift: tuple[Drift, ...]
     """The known drift of the emulator in this story."""
+    step_timeout: float
+    """The time in seconds that each step may take."""
     place: Place
     document: Document
 
@@ -158,6 +161,7 @@ def load(path: Path, project: Project) -> Story:
         asserts=tuple(model.asserts),
         updates=tuple(model.updates),
         drift=drift.seen_in(path, project),
+        step_timeout=model.step_timeout or project.settings.timeouts.step,
         place=document.place(),
         document=document,
     )

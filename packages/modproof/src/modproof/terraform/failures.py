@@ -94,7 +94,7 @@ _CRASH = re.compile(
     r"|error reading from server: EOF"
 )
 _MACHINE = re.compile(
-    r"no space left on device|[Dd]isk quota exceeded|cannot allocate memory|out of memory|too many open files"
+    r"[Nn]o space left on device|[Dd]isk quota exceeded|cannot allocate memory|out of memory|too many open files"
     r"|[Rr]ead-only file system|resource temporarily unavailable|input/output error|Failed to write plan file"
 )
 _BRIEF = re.compile(
@@ -107,6 +107,8 @@ _LASTING = re.compile(
     r"dial tcp|no such host|network is unreachable|no route to host|[Cc]ould not resolve (?:host|proxy)"
     r"|could not connect to|context deadline exceeded|proxyconnect"
 )
+_ANSWERED = re.compile(r"\bapi error \w+:")
+"""AWS answered, so that what its message says about a connection is not about this machine's network."""
 _OF_PROVIDER = re.compile(
     r"(?:versions for provider|while installing|package for|host for provider) (?P<provider>[\w.:/-]+?)"
     r"(?: v(?P<version>[\w.+-]+))?: (?P<reason>.*)",
@@ -131,8 +133,8 @@ _CRASH_HINT = (
 def failure_of(diagnostic: Diagnostic) -> Failure | None:
     """Why ``diagnostic`` is not about a module; None if it is."""
     summary, text = diagnostic.summary, diagnostic.text
-    if summary.startswith(_CONDITION_SUMMARIES):
-        return None  # the author of the module wrote the detail
+    if summary.startswith(_CONDITION_SUMMARIES) or "provisioner error" in summary:
+        return None  # the author of the module wrote the detail, or the command in it
     if summary.startswith(_PROVIDER_SUMMARIES):
         return _provider(diagnostic)
     if summary.startswith(_SOURCE_SUMMARIES) and "If you intended this as a path" not in text:
@@ -149,7 +151,7 @@ def failure_in(text: str) -> Failure | None:
     if crash:
         return Failure(Cause.CRASH, crash[0], f"the provider ended unexpectedly: {_CRASH_HINT}", transient=True)
     network = _BRIEF.search(text) or _LASTING.search(text)
-    if network:
+    if network and not _ANSWERED.search(text):
         return Failure(Cause.NETWORK, network[0], _CONNECTION_HINT, transient=bool(_BRIEF.search(text)))
     return None
 

@@ -19,14 +19,16 @@ import tftest
 
 from modproof.core import process
 from modproof.core.environment import git_environment
-from modproof.core.errors import CommandFailed, ProviderUnavailable
+from modproof.core.errors import CommandFailed, ProviderUnavailable, TimedOut
 from modproof.terraform.diagnostics import Diagnostic, errors_in
 from modproof.terraform.failures import PROVIDER_CAUSES, failure_in, failure_of, is_transient
 from modproof.terraform.packages import pin, selected_packages
+from modproof.terraform.pending import last_message, pending
 
-__all__ = ["Diagnostic", "FetchedModule", "PlanRun", "Terraform"]
+__all__ = ["Diagnostic", "FetchedModule", "PlanRun", "Terraform", "refuse_killed", "timed_out"]
 
 _SHOWN_CHARACTERS = 4000
+_SHOWN_PENDING = 5
 _FETCHING = ("init", "get")
 _RETRY_SECONDS = 1.0
 """The pause before another attempt to fetch modules and providers."""
@@ -62,6 +64,9 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
     sets them.
     """
 
+    timeout_hint = "find out what it waits for, or raise the timeout"
+    """The remedy in the message after ``timeout_seconds``."""
+
     def __init__(self, folder: Path, *, binary: Path, env: Mapping[str, str], timeout_seconds: float = 600.0) -> None:
         super().__init__(str(folder), binary=str(binary), env={})
         self.folder = folder
@@ -88,21 +93,22 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         return environment
 
     def run(self, *arguments: str) -> process.Completed:
-        """Run a command to its end. Raises CommandFailed when it, or a wrapper's child, was killed by a signal."""
+        """Run a command to its end.
+
+        Raises CommandFailed when it, or a wrapper's child, was killed by a signal, and TimedOut, with what it waited
+        for, after ``timeout_seconds``.
+        """
         with process.temporary_folder("terraform") as temporary:
-            completed = process.run(
-                [self.binary, *arguments],
-                cwd=self.folder,
-                env=self.environment(arguments[0], temporary),
-                timeout_seconds=self.timeout_seconds,
-            )
-        killed_by = _signal_of(completed.returncode)
-        if killed_by:
-            raise CommandFailed(
-                f"terraform {arguments[0]} was killed by signal {killed_by}",
-                hint="something outside the run killed it, such as the system when it is out of memory: free memory,"
-                " and run again",
-            )
+            try:
+                completed = process.run(
+                    [self.binary, *arguments],
+                    cwd=self.folder,
+                    env=self.environment(arguments[0], temporary),
+                    timeout_seconds=self.timeout_seconds,
+                )
+            except TimedOut as error:
+                raise timed_out(arguments[0], self.timeout_seconds, error.output, hint=self.timeout_hint) from error
+        refuse_killed(arguments[0], completed)
         return completed
 
     def execute_command(self, cmd: str, *cmd_args: object) -> tftest.TerraformCommandOutput:
@@ -217,6 +223,35 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
             f"terraform {command} failed with exit code {completed.returncode}: {shown}",
             hint=failure.hint if failure else None,
         )
+
+
+def refuse_killed(command: str, completed: process.Completed) -> None:
+    """Raise CommandFailed if Terraform was killed by a signal."""
+    killed_by = _signal_of(completed.returncode)
+    if killed_by:
+        raise CommandFailed(
+            f"terraform {command} was killed by signal {killed_by}",
+            hint="something outside the run killed it, such as the system when it is out of memory: free memory,"
+            " and run again",
+        )
+
+
+def timed_out(command: str, seconds: float, output: str, *, calls: str = "", hint: str) -> TimedOut:
+    """The error for a command that was stopped after ``seconds``: what it waited for according to its ``output``.
+
+    ``calls`` describes the AWS calls that it repeated.
+    """
+    waiting = pending(output)
+    text = f"terraform {command} was stopped after {seconds:.0f} seconds"
+    if waiting:
+        shown = ", ".join(map(str, waiting[:_SHOWN_PENDING]))
+        more = f" and {len(waiting) - _SHOWN_PENDING} more" if len(waiting) > _SHOWN_PENDING else ""
+        text = f"{text}, waiting for {shown}{more}"
+    elif last := last_message(output):
+        text = f"{text}, after the message {last!r}"
+    error = TimedOut(f"{text}; {calls}" if calls else text, hint=hint)
+    error.output = output
+    return error
 
 
 def _signal_of(returncode: int) -> int:

@@ -6,11 +6,12 @@ import os
 import platform
 import socket
 import sys
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from modproof.core.errors import ConfigurationError
+from modproof.core.errors import ConfigurationError, Interrupted, ModproofError, machine_fault
 from modproof.toolchain.catalog import TOOLS, Tool, version_key
 from modproof.toolchain.install import remedy
 from modproof.toolchain.locate import Found, search
@@ -59,22 +60,39 @@ class ToolStatus:
 
 
 def survey(
-    extra: Sequence[Callable[[], ToolStatus]] = (), *, repository_checks: bool = True, optional: Collection[str] = ()
+    extra: Mapping[str, Callable[[], ToolStatus]] | None = None,
+    *,
+    repository_checks: bool = True,
+    optional: Collection[str] = (),
 ) -> list[ToolStatus]:
     """The status of every prerequisite, most important first; installs nothing.
 
-    ``extra`` returns further statuses, such as that of the emulator's environment; they come last. ``optional`` names
-    the optional tools to include. ``repository_checks`` includes the linters that only modproof's own repository needs.
-    Go is omitted if it is missing and no missing tool has to be built with it.
+    ``extra`` has further checks by name, such as that of the emulator's environment; they come last. A check that fails
+    is a status too. ``optional`` names the optional tools to include. ``repository_checks`` includes the linters that
+    only modproof's own repository needs. Go is omitted if it is missing and no missing tool has to be built with it.
     """
     audiences = {"everyone", "repository"} if repository_checks else {"everyone"}
     wanted = {name: entry for name, entry in TOOLS.items() if entry.audience in audiences or name in optional}
-    statuses = {name: _status(entry) for name, entry in wanted.items()}
+    statuses = {name: _checked(name, entry.purpose, partial(_status, entry)) for name, entry in wanted.items()}
     to_build = [name for name, status in statuses.items() if not status.ok and TOOLS[name].go is not None]
     if not statuses["go"].ok and not to_build:
         del statuses["go"]
     terraform, *others = statuses.values()
-    return [_python(), terraform, _provider(), *others, *(ask() for ask in extra)]
+    provider = _checked("hashicorp/aws", "Terraform's AWS provider", _provider)
+    asked = [_checked(name, "", ask) for name, ask in (extra or {}).items()]
+    return [_python(), terraform, provider, *others, *asked]
+
+
+def _checked(name: str, purpose: str, check: Callable[[], ToolStatus]) -> ToolStatus:
+    """The status, or the fault that prevented the check: the other checks are still made."""
+    try:
+        return check()
+    except Interrupted:
+        raise
+    except (ModproofError, OSError) as error:
+        fault = error if isinstance(error, ModproofError) else machine_fault(error)
+        note = f"it cannot be checked: {fault or error}"
+        return ToolStatus(name, State.MISSING, purpose, "a check that succeeds", note=note)
 
 
 def _python() -> ToolStatus:

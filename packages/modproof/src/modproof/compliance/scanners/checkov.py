@@ -20,6 +20,7 @@ import importlib.metadata
 import logging
 import re
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -32,7 +33,7 @@ import yaml
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
-from modproof.compliance.scanners.protocol import RawFinding, RootScan
+from modproof.compliance.scanners.protocol import RawFinding, RootScan, too_slow
 from modproof.core.errors import CommandFailed, ToolMissing
 from modproof.core.results import Place, Problem
 
@@ -123,10 +124,30 @@ class Checkov:
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         self.version()
         with _lock, _quiet():
-            try:
-                return [_scan_root(stage, index) for index in range(len(stage.roots))]
-            except Exception as error:  # any error of its parser, graph or checks
-                raise CommandFailed(f"checkov failed: {type(error).__name__}: {error}") from error
+            deadline = time.monotonic() + stage.timeout_seconds
+            return [_within(deadline, stage, index) for index in range(len(stage.roots))]
+
+
+def _within(deadline: float, stage: Stage, index: int) -> RootScan:
+    """The scan of one root. Raises TimedOut at the ``deadline``, and CommandFailed for any error of checkov."""
+    done: list[RootScan | Exception] = []
+
+    def scan() -> None:
+        try:
+            done.append(_scan_root(stage, index))
+        except Exception as error:  # any error of its parser, graph or checks
+            done.append(error)
+
+    # a thread cannot be stopped; a daemon does not prevent the end of the process
+    thread = threading.Thread(target=scan, daemon=True, name="modproof-checkov")
+    thread.start()
+    thread.join(max(deadline - time.monotonic(), 0))
+    if not done:
+        raise too_slow("checkov", stage, [stage.roots[index].folder])
+    (result,) = done
+    if isinstance(result, Exception):
+        raise CommandFailed(f"checkov failed: {type(result).__name__}: {result}") from result
+    return result
 
 
 def _add(titles: dict[str, list[str]], check: Any) -> None:

@@ -37,7 +37,7 @@ def _body(project: Project, ledger: Ledger) -> str:
     rules = {entry.rule: entry.description for entry in ledger.entries if entry.scanner == "checkov"}
     lines = ["compact: true", *yaml_list("directory", ["."]), "download-external-modules: false"]
     lines += [*yaml_list("framework", ["terraform"]), "quiet: true", *yaml_list("skip-check", sorted(rules), rules)]
-    lines += ["skip-download: true", *yaml_list("skip-path", _other_paths(project.settings.scan))]
+    lines += ["skip-download: true", *yaml_list("skip-path", _other_paths(project.scan))]
     return "\n".join(lines) + "\n"
 
 

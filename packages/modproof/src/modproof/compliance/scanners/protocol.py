@@ -10,9 +10,12 @@ from typing import Protocol
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.config import ScannerConfig
+from modproof.core.errors import TimedOut
 from modproof.core.results import Problem
 
-__all__ = ["RawFinding", "RootScan", "Scanner"]
+__all__ = ["RawFinding", "RootScan", "Scanner", "too_slow"]
+
+_SHOWN_FOLDERS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +73,13 @@ class Scanner(Protocol):
 
         Raises ModproofError if no result can be given.
         """
+
+
+def too_slow(scanner: str, stage: Stage, folders: Sequence[str]) -> TimedOut:
+    """The error for a scan that was stopped at its limit while it scanned ``folders``."""
+    shown = ", ".join(folders[:_SHOWN_FOLDERS])
+    more = f" and {len(folders) - _SHOWN_FOLDERS} more" if len(folders) > _SHOWN_FOLDERS else ""
+    return TimedOut(
+        f"{scanner} was stopped after {stage.timeout_seconds:g} seconds, scanning {shown}{more}",
+        hint="if it needs more time, raise timeouts.scan of [tool.modproof]",
+    )

@@ -11,18 +11,17 @@ from typing import Any
 from modproof import toolchain
 from modproof.compliance.roots import Stage
 from modproof.compliance.rules import RuleBook
-from modproof.compliance.scanners.protocol import RawFinding, RootScan
+from modproof.compliance.scanners.protocol import RawFinding, RootScan, too_slow
 from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.core import process
 from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed
+from modproof.core.errors import CommandFailed, TimedOut
 from modproof.core.progress import SILENT, Progress
 from modproof.core.results import Place, Problem
 
 __all__ = ["Tfsec"]
 
-_TIMEOUT_SECONDS = 300.0
 _PASSED = 1
 _PARSE_ERROR = re.compile(r"(?P<path>\S+\.tf(?:\.json)?):(?P<line>\d+)[,:\d-]*\s*:?\s*(?P<message>.*)")
 
@@ -75,7 +74,10 @@ class Tfsec:
     def _run(self, stage: Stage) -> process.Completed:
         argv = [str(self._binary()), str(stage.folder), "--force-all-dirs", "--no-module-downloads", "--no-ignores"]
         argv += ["--include-passed", "--no-colour", "--format", "json"]
-        return process.run(argv, cwd=stage.folder, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
+        try:
+            return process.run(argv, cwd=stage.folder, env=base_environment(), timeout_seconds=stage.timeout_seconds)
+        except TimedOut as error:
+            raise too_slow(self.name, stage, [root.folder for root in stage.roots]) from error
 
 
 def _results(completed: process.Completed) -> list[dict[str, Any]]:

@@ -58,13 +58,17 @@ class RetiredEntry:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """One run of a scanner: its version, the number of checks and resources, and wall time in seconds."""
+    """One run of a scanner: its version, the number of checks and resources, and wall time in seconds.
+
+    ``note`` says why it had nothing to check.
+    """
 
     scanner: str
     version: str
     checks: int
     resources: int
     seconds: float
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
