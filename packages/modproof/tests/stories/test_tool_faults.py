@@ -177,7 +177,7 @@ resource "terraform_data" "this" {{
   }}
 }}
 """
-    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}, step_seconds=15)
+    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}, step_seconds=40)
     assert outcomes(result)["destroy"] is Outcome.ERROR
     assert "terraform_data.this (delete, " in step(result, "destroy").problems[0].message
     assert step(result, "nothing is left").outcome is Outcome.ERROR
