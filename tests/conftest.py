@@ -20,6 +20,8 @@ from modproof.terraform.runner import Diagnostic
 
 PROJECT = Project(Path(__file__).parents[1])
 REGION = "eu-west-1"
+TEST_SECONDS = 1200.0
+"""The limit of all Terraform commands of one test together."""
 
 
 def terraform_in(
@@ -30,7 +32,9 @@ def terraform_in(
     environment = aws_environment(
         endpoint_url=endpoint_url, account=account, region=REGION, extra={"TF_CLI_CONFIG_FILE": str(cli_config)}
     )
-    terraform = WatchedTerraform(folder, binary=toolchain.ensure("terraform"), env=environment, watch=watch)
+    terraform = WatchedTerraform(
+        folder, binary=toolchain.ensure("terraform"), env=environment, watch=watch, step_seconds=TEST_SECONDS
+    )
     with toolchain.initialising(PROJECT.root):
         assert terraform.initialise() == ()
     return terraform

@@ -30,7 +30,8 @@ CLOCKS = ("fast", "instant")
 """The plug-in's default, and the one that reaches each final status before it answers."""
 
 _REGION = "eu-west-1"
-_TIMEOUT_SECONDS = 420.0
+_LIFE_SECONDS = 1800.0
+"""The limit of all commands of one root together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def _terraform(project: Project, emulator: Emulator, account: str, doing: str, f
         binary=toolchain.ensure("terraform"),
         env=environment,
         watch=partial(emulator.check, doing),
-        timeout_seconds=_TIMEOUT_SECONDS,
+        step_seconds=_LIFE_SECONDS,
     )
 
 

@@ -163,7 +163,7 @@ resource "terraform_data" "fast" {{}}
 def test_a_destroy_that_hangs_is_stopped_and_its_leftovers_are_reported(run: RunStory) -> None:
     make = (
         "import boto3, os; boto3.client('s3', endpoint_url=os.environ['AWS_ENDPOINT_URL'], region_name='us-east-1')"
-        ".create_bucket(Bucket='left-behind')"
+        ".create_bucket(Bucket='left-after-timeout')"
     )
     at_destroy = f"{sys.executable} -c {shlex.quote('import time; time.sleep(120)')}"
     example = f"""
@@ -177,12 +177,12 @@ resource "terraform_data" "this" {{
   }}
 }}
 """
-    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}, step_seconds=40)
+    result = run({"examples/x/main.tf": example, "story.yaml": "example: examples/x\n"}, step_seconds=15)
     assert outcomes(result)["destroy"] is Outcome.ERROR
     assert "terraform_data.this (delete, " in step(result, "destroy").problems[0].message
     assert step(result, "nothing is left").outcome is Outcome.ERROR
     (left,) = step(result, "nothing is left").problems
-    assert (left.message, left.hint) == ("left behind: S3 bucket: left-behind", "not completed: destroy")
+    assert (left.message, left.hint) == ("left behind: S3 bucket: left-after-timeout", "not completed: destroy")
     assert result.outcome.exit_code == 2
 
 
