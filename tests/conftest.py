@@ -15,8 +15,8 @@ from modproof import toolchain
 from modproof.core.environment import NO_ACCOUNT, aws_environment
 from modproof.core.project import Project
 from modproof.emulator import Emulator
-from modproof.stories.watched import WatchedTerraform
 from modproof.terraform.runner import Diagnostic
+from modproof.terraform.watched import WatchedTerraform
 
 PROJECT = Project(Path(__file__).parents[1])
 REGION = "eu-west-1"

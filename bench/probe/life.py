@@ -17,9 +17,9 @@ from typing import Any
 from bench.probe.fixtures import Fixture, import_blocks, type_of
 from modproof import toolchain
 from modproof.core.errors import CommandFailed
-from modproof.stories.watched import WatchedTerraform
 from modproof.terraform.changes import Change, changes
 from modproof.terraform.runner import Diagnostic
+from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["NO_IMPORT", "Lived", "Seen", "live"]
 

@@ -22,7 +22,7 @@ from modproof.core.parallel import side_by_side
 from modproof.core.project import Project
 from modproof.emulator import Emulator
 from modproof.stories import drift
-from modproof.stories.watched import WatchedTerraform
+from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["CLOCKS", "Probed", "fixtures", "probe", "sagemaker_types"]
 

@@ -11,7 +11,7 @@ import boto3
 import pytest
 
 from modproof import stories, toolchain
-from modproof.cases import Case
+from modproof.cases import Case, judge
 from modproof.cases.arguments import case_key, hide_unknown
 from modproof.cases.sources.yaml import load_file
 from modproof.compliance import ledger, reconcile
@@ -21,10 +21,11 @@ from modproof.core.environment import base_environment
 from modproof.core.project import Project
 from modproof.core.results import CoverageItem, Gap, Place
 from modproof.coverage.exclusions import apply_exclusions
+from modproof.emulator.calls import unknown_calls
 from modproof.hcl.reader import parse
 from modproof.stories import drift
-from modproof.stories.calls import unknown_calls
 
+from ..conftest import load, make_planner
 from .conftest import PAGES, README, CodeBlock, WriteProject, block_id, blocks_of_kind, code_blocks, page, prose
 
 FIXTURES = {"planned", "module_coverage", "emulator"}
@@ -75,7 +76,7 @@ def test_story_loads_and_boto3_has_its_calls(write_project: WriteProject) -> Non
     root = write_project({story.path: story.text, example.kind: example.text})
     loaded = stories.load(root / story.path, Project(root))
     session = boto3.session.Session("test", "test", region_name=loaded.region)
-    assert unknown_calls(loaded, session) == []
+    assert unknown_calls(loaded.calls(), session) == []
     assert (len(loaded.seed), len(loaded.asserts), len(loaded.updates)) == (1, 2, 1)
 
 
@@ -140,3 +141,12 @@ def test_workflow_is_valid(write_project: WriteProject) -> None:
         env=base_environment(),
     )
     assert done.returncode == 0, done.stdout
+
+
+def test_the_example_of_answers_plans_as_documented(write_project: WriteProject) -> None:
+    [module] = blocks_of_kind("lookup/main.tf")
+    [cases] = blocks_of_kind("lookup/cases.yaml")
+    root = write_project({"modules/lookup/main.tf": module.text, "tests/unit/lookup/cases.yaml": cases.text})
+    project, found = load(root)
+    planned = make_planner(project).plan(found)
+    assert {case.name: judge(case, planned[case.id]).problems for case in found} == {"two_subnets": ()}

@@ -64,21 +64,7 @@ EXPECTED = {
 }
 
 
-NOT_YET = {
-    "data_sources": "init drafts no answers for data sources",
-    "json": "init does not read variables in Terraform's JSON syntax",
-}
-
-
-def parameters() -> list[object]:
-    """Each repository; one that does not pass yet must fail."""
-    return [
-        pytest.param(name, marks=[pytest.mark.xfail(reason=NOT_YET[name], strict=True)] if name in NOT_YET else [])
-        for name in REPOSITORIES
-    ]
-
-
-@pytest.fixture(params=parameters())
+@pytest.fixture(params=REPOSITORIES)
 def repository(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[str, Path]:
     """The name and the root folder of a repository."""
     return request.param, REPOSITORIES[request.param].make(tmp_path / request.param)

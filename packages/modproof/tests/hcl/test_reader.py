@@ -241,3 +241,48 @@ def test_deep_nesting_does_not_crash(tmp_path: Path, name: str, text: str) -> No
     assert file.error is None or str(file.error) == "brackets are nested too deeply"
     for attribute in () if file.top is None else file.top.attributes:
         assert expression(attribute.text) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "source", "line", "message"),
+    [
+        ("a.tf", '\n# é\nvariable "é" {}\n'.encode("latin-1"), 3, "it is not valid UTF-8; save the file as UTF-8"),
+        ("a.tf", "a = 1\n".encode("utf-16"), 1, "it is encoded as UTF-16; save the file as UTF-8"),
+        ("a.tf", "a = 1\n".encode("utf-16-le"), 1, "it is encoded as UTF-16; save the file as UTF-8"),
+        ("a.tf.json", "{}".encode("utf-16-be"), 1, "it is encoded as UTF-16; save the file as UTF-8"),
+        (
+            "a.tf.json",
+            b"\xef\xbb\xbf{}",
+            1,
+            "not JSON: it starts with a byte-order mark; save the file as UTF-8 without one",
+        ),
+    ],
+)
+def test_a_file_in_another_encoding_is_an_error_with_its_line(
+    tmp_path: Path, name: str, source: bytes, line: int, message: str
+) -> None:
+    (tmp_path / name).write_bytes(source)
+    (file,) = read_folder(tmp_path)
+    assert file.error is not None
+    assert (file.error.line, str(file.error)) == (line, message)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(b'\xef\xbb\xbfvariable "a" {}\n', id="byte-order mark"),
+        pytest.param('variable "a" {} # é\n'.encode("latin-1"), id="invalid bytes in a comment"),
+        pytest.param('variable "a" {} # \ufffd\n'.encode(), id="a replacement character"),
+        pytest.param(b'variable "a" {\r\n  default = 1\r\n}\r\n', id="CRLF"),
+    ],
+)
+def test_files_that_terraform_accepts_are_read(tmp_path: Path, source: bytes) -> None:
+    (tmp_path / "a.tf").write_bytes(source)
+    (file,) = read_folder(tmp_path)
+    assert [(block.address, block.line) for block in file.blocks] == [("var.a", 1)]
+
+
+def test_carriage_returns_stay_in_the_text_of_a_heredoc(tmp_path: Path) -> None:
+    (tmp_path / "a.tf").write_bytes(b"locals {\r\n  a = <<EOT\r\nx\r\nEOT\r\n}\r\n")
+    (file,) = read_folder(tmp_path)
+    assert [(each.text, each.line) for block in file.blocks for each in block.attributes] == [("<<EOT\r\nx\r\nEOT", 2)]

@@ -88,7 +88,7 @@ def test_a_provider_that_only_a_case_sets_concerns_only_that_case(results_of: Re
     cases = "cases:\n  one: {}\n  two:\n    providers: {random: {}}\n"
     results = results_of(module("topic", TOPIC) | {"tests/unit/topic/cases.yaml": cases})
     assert (results["topic/one"].outcome, results["topic/two"].outcome) == (Outcome.PASSED, Outcome.ERROR)
-    assert text_of(results["topic/two"]).startswith("tests/unit/topic/cases.yaml:3: not planned: the provider")
+    assert text_of(results["topic/two"]).startswith("tests/unit/topic/cases.yaml:4: not planned: the provider")
 
 
 def test_a_fetched_module_may_require_a_missing_provider(results_of: ResultsOf, tmp_path: Path) -> None:

@@ -5,7 +5,17 @@ from dataclasses import replace
 
 import pytest
 
-from modproof.core.results import CaseResult, Finding, Outcome, Place, Problem, RunResult, StepResult, StoryResult
+from modproof.core.results import (
+    CaseResult,
+    CoverageSummary,
+    Finding,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    StepResult,
+    StoryResult,
+)
 from modproof.report import markdown
 from modproof.report.provenance import Provenance
 
@@ -103,3 +113,15 @@ def test_markdown_stays_below_the_github_limit(failed_run: RunResult, about: Pro
     omitted = [int(number.replace(",", "")) for number in re.findall(r"and ([\d,]+) more, in report\.json", text)]
     assert omitted
     assert all(number < 3002 for number in omitted)
+
+
+@pytest.mark.parametrize(("covered", "counted", "mark"), [(0, 4, ""), (3, 4, ""), (4, 4, "✅"), (0, 0, "")])
+def test_markdown_has_a_tick_only_for_a_covered_module(
+    covered: int, counted: int, mark: str, about: Provenance
+) -> None:
+    percent = 100 * covered / (counted or 1)
+    module = CoverageSummary("zone", covered, counted, percent, None, ())
+    (row,) = [line for line in markdown.render(RunResult(coverage=[module]), about).splitlines() if ">zone<" in line]
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[0] == mark
+    assert cells[2] == (f"{covered} of {counted} ({percent:g} %)" if counted else "nothing to cover")

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
+from modproof.core.aws_calls import ApiCall
 from modproof.core.results import Mismatch, Place, Problem
-from modproof.stories.calls import References, Unresolved, check_assert, make_call
-from modproof.stories.model import ApiCall, Assert
+from modproof.emulator.calls import References, Unresolved, make_call
+from modproof.stories.calls import check_assert
+from modproof.stories.model import Assert
 
 PLACE = Place("story.yaml", 3)
 REFERENCES = References(

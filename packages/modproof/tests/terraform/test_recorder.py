@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from modproof.terraform.plain_answers import plain_answer
 from modproof.terraform.recorder import REFUSAL, recording
 
 SCOPE = "AWS4-HMAC-SHA256 Credential=000000000000/20250101/eu-west-1/{}/aws4_request, SignedHeaders=host, Signature=x"
@@ -56,7 +57,7 @@ def test_any_other_call_is_refused_and_recorded_once_by_name(
 @pytest.mark.parametrize(
     ("service", "body", "path"),
     [
-        pytest.param("s3", None, "Message", id="REST with XML"),
+        pytest.param("s3", b"<Delete/>", "Message", id="REST with XML"),
         pytest.param("iam", b"Action=GetRole", "Error/Message", id="Query"),
         pytest.param("ec2", b"Action=DescribeVpcs", "Errors/Error/Message", id="EC2"),
     ],
@@ -83,3 +84,52 @@ def test_a_json_refusal_has_the_message() -> None:
     with recording() as recorder:
         _, answer = refused(recorder.endpoint_url, b"{}", "kms", **{"X-Amz-Target": "TrentService.DescribeKey"})
     assert json.loads(answer)["message"] == REFUSAL
+
+
+def zones(region: str, *parameters: str) -> list[str]:
+    body = "&".join(["Action=DescribeAvailabilityZones", *parameters]).encode()
+    with recording() as recorder:
+        request = urllib.request.Request(
+            recorder.endpoint_url, body, {"Authorization": SCOPE.replace("eu-west-1", region).format("ec2")}
+        )
+        with urllib.request.urlopen(request) as answer:
+            root = ElementTree.fromstring(answer.read())  # noqa: S314 - our own answer
+    return [str(node.text) for node in root.findall(".//{*}zoneName")]
+
+
+@pytest.mark.parametrize(
+    ("region", "parameters", "expected"),
+    [
+        ("eu-west-1", (), ["eu-west-1a", "eu-west-1b", "eu-west-1c"]),
+        ("us-west-1", (), ["us-west-1a", "us-west-1c"]),
+        ("eu-west-1", ("Filter.1.Name=state", "Filter.1.Value.1=impaired"), []),
+        ("eu-west-1", ("Filter.1.Name=zone-type", "Filter.1.Value.1=local-zone"), []),
+        ("eu-west-1", ("Filter.1.Name=zone-name", "Filter.1.Value.1=x", "Filter.1.Value.2=*-1b"), ["eu-west-1b"]),
+        ("eu-west-1", ("ZoneId.1=euw1-az3",), ["eu-west-1c"]),
+    ],
+)
+def test_zones_are_those_of_the_region_that_meet_the_filters(
+    region: str, parameters: tuple[str, ...], expected: list[str]
+) -> None:
+    assert zones(region, *parameters) == expected
+
+
+def test_a_filter_that_depends_on_the_account_is_refused() -> None:
+    body = b"Action=DescribeAvailabilityZones&Filter.1.Name=message&Filter.1.Value.1=x"
+    with recording() as recorder:
+        assert refused(recorder.endpoint_url, body, "ec2")[0] == 403
+        assert recorder.aws_calls == ["ec2.DescribeAvailabilityZones"]
+
+
+@pytest.mark.parametrize(
+    ("region", "prefix"),
+    [("us-gov-west-1", "usgw1"), ("ap-northeast-3", "apne3"), ("me-central-1", "mec1"), ("cn-north-1", "cnn1")],
+)
+def test_zone_ids_start_with_the_short_name_of_the_region(region: str, prefix: str) -> None:
+    assert f"<zoneId>{prefix}-az1</zoneId>" in (plain_answer("ec2.DescribeAvailabilityZones", region, {}) or "")
+
+
+def test_optional_regions_are_listed_only_on_request() -> None:
+    default = plain_answer("ec2.DescribeRegions", "eu-west-1", {}) or ""
+    every = plain_answer("ec2.DescribeRegions", "eu-west-1", {"AllRegions": "true"}) or ""
+    assert ("af-south-1" in default, "af-south-1" in every, "eu-west-3" in default) == (False, True, True)

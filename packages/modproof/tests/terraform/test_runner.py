@@ -8,8 +8,8 @@ import pytest
 from modproof import toolchain
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed, ProviderUnavailable, TimedOut
-from modproof.stories.watched import WatchedTerraform
 from modproof.terraform.runner import Terraform
+from modproof.terraform.watched import WatchedTerraform
 
 
 def test_a_password_in_git_settings_is_in_no_message(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

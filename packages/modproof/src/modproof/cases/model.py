@@ -11,10 +11,11 @@ from typing import Any, Literal
 from pydantic import Field, field_validator
 
 from modproof.cases.expectations import bad_tokens
+from modproof.core.aws_calls import ApiCall
 from modproof.core.documents import Document, Plain, Strict
 from modproof.core.results import Place, Problem
 
-__all__ = ["FILE_NAMES", "HOLE", "BrokenCase", "Case", "Expect", "Providers", "Rejects", "sourced_case"]
+__all__ = ["FILE_NAMES", "HOLE", "Answers", "BrokenCase", "Case", "Expect", "Providers", "Rejects", "sourced_case"]
 
 FILE_NAMES = ("cases.yaml", "cases.yml")
 HOLE = "<hole>"
@@ -22,6 +23,9 @@ HOLE = "<hole>"
 
 Providers = dict[str, dict[str, Plain]]
 """Settings by provider (``aws``) or alias (``aws.replica``)."""
+
+Answers = dict[str, dict[str, Plain]]
+"""Attributes by the address of a data source, relative to the module."""
 
 
 class Expect(Strict):
@@ -80,7 +84,9 @@ class Case:
 
     ``unknown`` names inputs that are unknown until apply: dotted paths into ``variables``. Either ``expect`` or
     ``rejects`` is checked; a case with neither must plan. ``providers`` has the settings of each provider that differs
-    from the default. ``only`` names the program that the case is for, None for both. ``root`` is the project's folder.
+    from the default. ``answers`` has what data sources return instead of reading AWS. A case with ``seed``
+    is planned against the emulator after these calls. ``only`` names the program that
+    the case is for, None for both. ``root`` is the project's folder.
 
     ``place`` and ``document`` are the origin of the case: where it is written. ``source`` names the kind of origin, one
     of :data:`modproof.cases.sources.SOURCES`. ``faults`` say why a case cannot be planned; ``reads`` are the files that
@@ -99,6 +105,8 @@ class Case:
     root: Path
     description: str = ""
     providers: Providers = field(default_factory=dict)
+    answers: Answers = field(default_factory=dict)
+    seed: tuple[ApiCall, ...] = ()
     only: Literal["terraform", "tofu"] | None = None
     source: str = "yaml"
     faults: tuple[Problem, ...] = ()
@@ -118,6 +126,13 @@ class Case:
         """Where a part of the case is written, such as ``("variables", "name")``."""
         line = self.document.line("cases", self.name, *pointer)
         return Place(self.place.path, line)
+
+    def place_of_default(self, *pointer: str | int) -> Place:
+        """As :meth:`place_of`, for a part that the case may have from the defaults of its file."""
+        own, default = ("cases", self.name, *pointer[:2]), ("defaults", *pointer[:2])
+        if own not in self.document.lines and default in self.document.lines:
+            return Place(self.place.path, self.document.line("defaults", *pointer))
+        return self.place_of(*pointer)
 
 
 @dataclass(frozen=True, slots=True)

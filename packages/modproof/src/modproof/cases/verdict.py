@@ -46,7 +46,9 @@ def _with_command(problem: Problem, case: Case) -> Problem:
 def _problem(case: Case, error: CaseError) -> Problem:
     place = case.place_of("variables", error.variable) if error.variable else case.place
     text = error.text if error.address is None else f"{error.address}: {error.text}"
-    if error.place is not None and error.place.path != place.path:
+    if error.place is not None and error.place.path == place.path:
+        place = error.place
+    elif error.place is not None:
         text = f"{text} ({error.place})"
     return Problem(text, place)
 

@@ -105,13 +105,17 @@ class Branches:
         """A branch without a probe: the plan shows how many instances a resource has."""
         root = expression(repeated.text)
         if root is not None and self._varies(root, frozenset()):
-            line = repeated.line
-            yield Branch(repeated.name, address, " ".join(repeated.text.split()), path, line, line)
+            line, file = repeated.line, repeated.origin or path
+            yield Branch(repeated.name, address, " ".join(repeated.text.split()), file, line, line)
 
     def _in_block(
         self, owner: str, path: Path, block: Block, scopes: tuple[_Scope, ...], blocks: tuple[str, ...]
     ) -> Iterator[Branch]:
+        path = block.origin or path
+        kinds = {inner.kind for inner in block.blocks}
         for attribute in block.attributes:
+            if attribute.name in kinds:
+                continue  # in JSON, an object may be a block or a value
             top = block.kind in ("resource", "data", "module")
             own = () if top and attribute.name in ("count", "for_each") else scopes
             yield from self._in_attribute(owner, path, attribute, own)
@@ -127,6 +131,7 @@ class Branches:
     def _dynamic(
         self, owner: str, path: Path, block: Block, scopes: tuple[_Scope, ...], blocks: tuple[str, ...]
     ) -> Iterator[Branch]:
+        path = block.origin or path
         attributes = {attribute.name: attribute for attribute in block.attributes}
         repeated = attributes.get("for_each")
         root = None if repeated is None else expression(repeated.text)
@@ -148,9 +153,9 @@ class Branches:
         for found in conditionals(root):
             if found.whole and attribute.name in ("count", "for_each"):
                 continue  # the count is already a branch
-            line = attribute.line + found.line
+            line, file = attribute.line + found.line, attribute.origin or path
             around = (*scopes, *found.scopes)
-            yield from self._branch("conditional", owner, path, line, found.condition, around)
+            yield from self._branch("conditional", owner, file, line, found.condition, around)
 
     def _branch(
         self, kind: str, owner: str, path: Path, line: int, node: Node, scopes: tuple[_Scope, ...]

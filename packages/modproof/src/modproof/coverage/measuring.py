@@ -152,7 +152,7 @@ class _Measuring:
         for variable in self._module.variables:
             covered = self._changed(variable)
             spans = {variable.name: self._span(variable.path, variable.line)}
-            spans |= {path: self._span(variable.path, line) for path, line in variable.attributes}
+            spans |= {name: self._span(path, line) for name, path, line in variable.attributes}
             for path, span in spans.items():
                 missing = "no planned case sets it to a value other than its default"
                 gaps = () if path in covered else (Gap("changed", missing),)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from modproof.hcl.reader import Block, read_folder
+from modproof.hcl.reader import Block, read_files
 
 __all__ = ["BlockIndex"]
 
@@ -21,7 +21,7 @@ class BlockIndex:
         """The blocks of a file in native syntax; none for JSON, and none for an unreadable file."""
         if path not in self._files:
             file = self._root / path
-            found = read_folder(file.parent) if path.endswith((".tf", ".tofu")) and file.parent.is_dir() else ()
+            found = read_files(file.parent) if path.endswith((".tf", ".tofu")) and file.parent.is_dir() else ()
             self._files[path] = next((each.blocks for each in found if each.path.name == file.name), ())
         return self._files[path]
 

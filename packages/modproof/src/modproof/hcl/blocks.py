@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tree_sitter import Node
 
@@ -31,11 +32,15 @@ class UnreadableHcl(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """``name = text``: the expression as written, without trailing comments. ``line`` counts from 1."""
+    """``name = text``: the expression as written, without trailing comments. ``line`` counts from 1.
+
+    ``origin`` is the override file with the attribute; None if the file is that of the block around it.
+    """
 
     name: str
     text: str
     line: int
+    origin: Path | None = None
 
     @property
     def literal(self) -> str | None:
@@ -45,7 +50,10 @@ class Attribute:
 
 @dataclass(slots=True)
 class Block:
-    """``kind "label" … { … }`` from ``line`` to ``end``. A whole file is a block of kind ``""``."""
+    """``kind "label" … { … }`` from ``line`` to ``end``. A whole file is a block of kind ``""``.
+
+    ``origin`` is the override file with the block; None if the file is that of the block around it.
+    """
 
     kind: str
     labels: tuple[str, ...]
@@ -53,6 +61,7 @@ class Block:
     end: int = 0
     attributes: list[Attribute] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    origin: Path | None = None
 
     def all(self, kind: str) -> Iterator[Block]:
         """The blocks of ``kind`` directly inside, including ``dynamic`` blocks that generate them."""
@@ -84,7 +93,7 @@ class Block:
 
 def parse(text: str) -> Block:
     """The blocks of a ``.tf`` or ``.hcl`` file. Raises UnreadableHcl when the text is not valid HCL."""
-    source = text.encode()
+    source = text.removeprefix("\ufeff").encode()
     if nesting(source) > _MAX_NESTING:
         raise UnreadableHcl("brackets are nested too deeply", 1)
     root = parse_tree(source).root_node

@@ -13,6 +13,7 @@ from modproof.hcl.tree import nesting, parse_tree, text_of, walk
 
 __all__ = [
     "For",
+    "Reference",
     "attribute_names",
     "call_arguments",
     "called",
@@ -21,6 +22,7 @@ __all__ = [
     "expression",
     "for_parts",
     "is_name",
+    "located_references",
     "object_items",
     "parts",
     "references",
@@ -48,6 +50,15 @@ class For:
     only_if: Node | None
     results: tuple[Node, ...]
     grouping: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What an expression refers to, as in :func:`references`, and the bytes of its name in the tree's text."""
+
+    name: str
+    start: int
+    end: int
 
 
 @lru_cache(maxsize=8192)
@@ -90,8 +101,8 @@ def expands_last(call: Node) -> bool:
 
 
 def called(node: Node) -> str:
-    """The name of the function that ``node`` calls; empty if it is not a call."""
-    return text_of(node.named_children[0]) if node.type == "function_call" else ""
+    """The name of the function that ``node`` calls, without ``core::``; empty if it is not a call."""
+    return text_of(node.named_children[0]).removeprefix("core::") if node.type == "function_call" else ""
 
 
 def attribute_names(nodes: Sequence[Node]) -> list[str]:
@@ -145,7 +156,11 @@ def references(node: Node, bound: frozenset[str] = frozenset()) -> set[str]:
     """What an expression refers to: ``var.a``, ``local.b``, ``path.module``, ``aws_x.this``, ``data.aws_x.this``,
     ``provider::name``. Names of ``for`` expressions, and those in ``bound``, are not references.
     """
-    found: set[str] = set()
+    return {reference.name for reference in located_references(node, bound)}
+
+
+def located_references(node: Node, bound: frozenset[str] = frozenset()) -> Iterator[Reference]:
+    """Every reference in an expression, as in :func:`references`, with its place. The order is not that of the text."""
     waiting = [(node, bound)]
     while waiting:
         current, names = waiting.pop()
@@ -158,15 +173,16 @@ def references(node: Node, bound: frozenset[str] = frozenset()) -> set[str]:
         if current.type == "variable_expr":
             name = text_of(current)
             if name not in names:
-                found.add(".".join([name, *_names_after(current, 2 if name == "data" else 1)]))
+                following = _following(current, 2 if name == "data" else 1)
+                end = following[-1].end_byte if following else current.end_byte
+                yield Reference(".".join([name, *attribute_names(following)]), current.start_byte, end)
             continue
         if "::" in called(current):
-            found.add(called(current))
+            yield Reference(called(current), current.start_byte, current.named_children[0].end_byte)
         children = parts(current)
         if current.type == "object_elem" and is_name(children[0]):
             children = children[1:]
         waiting += [(child, names) for child in children]
-    return found
 
 
 def _for_body(node: Node) -> list[Node]:
@@ -179,13 +195,18 @@ def is_name(key: Node) -> bool:
     return [child.type for child in parts(key)] == ["variable_expr"]
 
 
-def _names_after(node: Node, count: int) -> list[str]:
-    following: list[Node] = []
+def _following(node: Node, count: int) -> list[Node]:
+    """At most ``count`` attribute accesses directly after ``node``."""
+    found: list[Node] = []
     after = node.next_named_sibling
-    while after is not None and len(following) < count:
-        following.append(after)
+    while after is not None and after.type == "get_attr" and len(found) < count:
+        found.append(after)
         after = after.next_named_sibling
-    return attribute_names(following)
+    return found
+
+
+def _names_after(node: Node, count: int) -> list[str]:
+    return attribute_names(_following(node, count))
 
 
 def spliced(node: Node, constants: Mapping[str, str]) -> str:

@@ -6,66 +6,124 @@ Source: https://developer.hashicorp.com/terraform/language/syntax/json
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from tree_sitter import Node
 
 from modproof.hcl.blocks import Attribute, Block, UnreadableHcl
+from modproof.hcl.json_values import JsonObject, JsonValue, parse_values
 from modproof.hcl.tree import parse_tree, text_of
 
 __all__ = ["parse_json"]
 
 _MARKER = "modproof_json_text"
-_LABELS = {"terraform": 0, "provider": 1, "variable": 1, "output": 1, "module": 1, "resource": 2, "data": 2}
+_LABELS = {
+    "check": 1, "data": 2, "ephemeral": 2, "module": 1, "output": 1, "provider": 1, "resource": 2, "variable": 1,
+}  # fmt: skip
+_INNER_LABELS = {("terraform", "backend"): 1, ("terraform", "provider_meta"): 1, ("resource", "provisioner"): 1}
 """How many labels a block of Terraform's JSON syntax has."""
+_REPEATED = "dynamic"
+_ONLY_BLOCKS = frozenset(
+    {
+        "assert", "backend", "cloud", "connection", "content", "dynamic", "lifecycle", "postcondition", "precondition",
+        "provider_meta", "provisioner", "required_providers", "validation",
+    }
+)  # fmt: skip
+"""Names in a block of Terraform's own that are never arguments."""
+_COMMENT = "//"
 
 
 def parse_json(text: str) -> Block:
-    """The blocks of a ``.tf.json`` file. JSON has no lines: a block has the line on which its name first occurs."""
+    """The blocks of a ``.tf.json`` file, from the line of its name to that of the closing brace.
+
+    Raises UnreadableHcl for text that is not JSON.
+    """
     try:
-        data = json.loads(text)
+        value = parse_values(text)
     except ValueError as error:
         raise UnreadableHcl(f"not JSON: {error}", getattr(error, "lineno", 1)) from error
     top = Block("", (), 1)
-    lines = text.splitlines()
-
-    def line_of(name: str, after: int) -> int:
-        rest = enumerate(lines[after - 1 :], after)
-        return next((number for number, content in rest if f'"{name}"' in content), after)
-
-    def descend(into: Block, kind: str, value: Any, labels: tuple[str, ...], wanted: int, line: int) -> None:
-        if isinstance(value, list):
-            for element in value:
-                descend(into, kind, element, labels, wanted, line)
-        elif wanted and isinstance(value, dict):
-            for label, inner in value.items():
-                descend(into, kind, inner, (*labels, label), wanted - 1, line_of(label, line))
-        elif isinstance(value, dict):
-            block = Block(kind, labels, line, line)
-            into.blocks.append(block)
-            for name, inner in value.items():
-                at = line_of(name, line)
-                block.attributes.append(Attribute(name, _expression(inner), at))
-                # only the provider's schema says whether a mapping is a block or a value, so that it counts as both
-                labelled = kind == "terraform" and name == "backend"
-                descend(block, name, inner, (), 1 if labelled else 0, at)
-
-    for kind, value in data.items() if isinstance(data, dict) else ():
-        descend(top, kind, value, (), _LABELS.get(kind, 0), line_of(kind, 1))
+    for kind, inner in _members(value):
+        _descend(top, kind, inner, (), _LABELS.get(kind, 0), inner.line)
     return top
 
 
-def _expression(value: Any) -> str:
-    """A JSON value as an expression: its strings are templates, with native expressions in their interpolations."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{_template(key)}: {_expression(inner)}" for key, inner in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_expression, value)) + "]"
-    return _template(value) if isinstance(value, str) else json.dumps(value)
+def _members(value: JsonValue) -> list[tuple[str, JsonValue]]:
+    """The members of an object, or of all objects of an array, without comments."""
+    objects = value.data if isinstance(value.data, list) else [value]
+    return [
+        (member.name, member.value)
+        for each in objects
+        if isinstance(each.data, JsonObject)
+        for member in each.data.members
+        if member.name != _COMMENT
+    ]
+
+
+def _descend(into: Block, kind: str, value: JsonValue, labels: tuple[str, ...], wanted: int, line: int) -> None:
+    if wanted:
+        for label, inner in _members(value):
+            _descend(into, kind, inner, (*labels, label), wanted - 1, inner.name_line)
+    elif isinstance(value.data, list):
+        for element in value.data:
+            _descend(into, kind, element, labels, 0, element.line)
+    elif isinstance(value.data, JsonObject):
+        into.blocks.append(_block(kind, labels, value, line))
+
+
+def _block(kind: str, labels: tuple[str, ...], value: JsonValue, line: int) -> Block:
+    block = Block(kind, labels, line, value.end)
+    constant = kind == "variable"  # Terraform evaluates its arguments without templates
+    for name, inner in _members(value):
+        if name not in _ONLY_BLOCKS or kind == "locals":
+            text = _raw(inner) if constant and name == "type" else _expression(inner, literal=constant)
+            block.attributes.append(Attribute(name, text, inner.name_line))
+        if kind != "locals" and _may_be_blocks(inner):
+            # only the provider's schema says whether a mapping is a block or a value, so that it counts as both
+            labelled = 1 if name == _REPEATED else _INNER_LABELS.get((kind, name), 0)
+            _descend(block, name, inner, (), labelled, inner.name_line)
+    return block
+
+
+def _may_be_blocks(value: JsonValue) -> bool:
+    elements = value.data if isinstance(value.data, list) else [value]
+    return all(isinstance(element.data, JsonObject) for element in elements)
+
+
+def _raw(value: JsonValue) -> str:
+    """A type: the text of a string, which may be in ``${ }``."""
+    text = value.data if isinstance(value.data, str) else _expression(value)
+    return text.removeprefix("${").removesuffix("}") if text.startswith("${") else text
+
+
+def _expression(value: JsonValue, *, literal: bool = False) -> str:
+    """A JSON value as an expression: its strings are templates, with native expressions in their interpolations.
+
+    In a ``literal`` value, strings are constant.
+    """
+
+    def template(text: str) -> str:
+        return _template(text.replace("${", "$${").replace("%{", "%%{") if literal else text)
+
+    if isinstance(value.data, JsonObject):
+        pairs = (
+            f"{_key(template(member.name))}: {_expression(member.value, literal=literal)}"
+            for member in value.data.members
+        )
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value.data, list):
+        return "[" + ", ".join(_expression(element, literal=literal) for element in value.data) + "]"
+    return template(value.data) if isinstance(value.data, str) else json.dumps(value.data)
+
+
+def _key(template: str) -> str:
+    return template if template.startswith('"') else f"({template})"
 
 
 def _template(text: str) -> str:
-    """``text`` in quotes, with escape sequences everywhere but in its interpolations and directives."""
+    """``text`` in quotes, with escape sequences everywhere but in its interpolations and directives.
+
+    A string that is one interpolation is the expression in it.
+    """
     if "${" not in text and "%{" not in text:
         return json.dumps(text, ensure_ascii=False)
     source = f"x = <<{_MARKER}\n{text}\n{_MARKER}\n".encode()
@@ -78,11 +136,20 @@ def _template(text: str) -> str:
         else:
             waiting += node.children
     position = source.index(b"\n") + 1
+    if len(sequences) == 1 and (inner := _only(sequences[0], text)):
+        return inner
     pieces: list[str] = []
     for node in sorted(sequences, key=lambda each: each.start_byte):
         pieces += [_escaped(source[position : node.start_byte]), text_of(node)]
         position = node.end_byte
     return f'"{"".join(pieces)}{_escaped(source[position : -len(_MARKER) - 2])}"'
+
+
+def _only(sequence: Node, text: str) -> str:
+    """The expression of an interpolation that is all of ``text``; empty for any other."""
+    if sequence.type != "template_interpolation" or text_of(sequence) != text or "\n" in text:
+        return ""
+    return next((text_of(child).strip() for child in sequence.named_children if child.type == "expression"), "")
 
 
 def _escaped(text: bytes) -> str:

@@ -15,7 +15,7 @@ __all__ = ["Local", "Module", "Output", "Resource", "SourceFile", "Variable", "r
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """``attributes`` has the path and line of each attribute of its type."""
+    """``attributes`` has the path, file and line of each attribute of its type."""
 
     name: str
     path: Path
@@ -24,7 +24,7 @@ class Variable:
     type: Type
     default: Any
     """MISSING if the variable is required."""
-    attributes: tuple[tuple[str, int], ...]
+    attributes: tuple[tuple[str, Path, int], ...]
     block: Block
 
 
@@ -90,12 +90,9 @@ def read_module(name: str, folder: Path) -> Module:
     """The module in ``folder``. An unreadable file is listed with the reason."""
     module = Module(name, folder, conditions=[each for each in conditions_of([folder]) if each.kind != "assert"])
     for file in read_folder(folder):
-        if file.path.name.endswith(".json"):
-            reason = "coverage does not support Terraform's JSON syntax"
-        else:
-            reason = f"line {file.error.line}: {file.error}" if file.error else ""
-            for block in file.blocks:
-                _add(module, file.path, block)
+        reason = f"line {file.error.line}: {file.error}" if file.error else ""
+        for block in file.blocks:
+            _add(module, file.path, block)
         module.files.append(SourceFile(file.path, file.text, reason))
     return module
 
@@ -119,6 +116,7 @@ def _variable(path: Path, block: Block) -> Variable:
     written, default = block.attribute("type"), block.attribute("default")
     kind = Type() if written is None else parse_type(written.text)
     line = block.line if written is None else written.line
+    written_in = path if written is None else written.origin or path
     return Variable(
         name=name,
         path=path,
@@ -126,6 +124,6 @@ def _variable(path: Path, block: Block) -> Variable:
         end=block.end,
         type=kind,
         default=MISSING if default is None else literal(default.text),
-        attributes=tuple((attribute, line + offset) for attribute, offset in kind.paths(name)),
+        attributes=tuple((attribute, written_in, line + offset) for attribute, offset in kind.paths(name)),
         block=block,
     )

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
+from typing import Literal
 
 from modproof.hcl.blocks import Attribute, Block, UnreadableHcl, parse
-from modproof.hcl.json_syntax import parse_json
+from modproof.hcl.overrides import merged
+from modproof.hcl.source_text import decoded, parsed
 
 __all__ = [
     "Attribute",
@@ -20,6 +22,8 @@ __all__ = [
     "folder_state",
     "module_blocks",
     "parse",
+    "read_as",
+    "read_files",
     "read_folder",
     "terraform_files",
 ]
@@ -65,13 +69,43 @@ def _state(path: Path) -> tuple[str, int, int]:
 
 
 def read_folder(folder: Path) -> tuple[TerraformFile, ...]:
-    """The Terraform files directly in ``folder``, sorted. Callers must not change the blocks: they are shared."""
+    """The Terraform files directly in ``folder``, sorted, after override files are merged into the others.
+
+    What an override file sets in a block of another file has it as its ``origin``. Of ``main.tf`` and ``main.tofu``,
+    only the first is read. Callers must not change the blocks: they are shared.
+    """
     return _read_folder(folder, folder_state(folder))
 
 
+def read_as(folder: Path, program: Literal["terraform", "tofu"]) -> tuple[TerraformFile, ...]:
+    """The files as :func:`read_folder`, but only those that one program reads: OpenTofu prefers ``main.tofu``."""
+    files = read_files(folder)
+    if program == "terraform":
+        return _combined([file for file in files if ".tofu" not in file.path.suffixes])
+    names = {file.path.name for file in files}
+    return _combined([file for file in files if file.path.name.replace(".tf", ".tofu") not in names - {file.path.name}])
+
+
+def read_files(folder: Path) -> tuple[TerraformFile, ...]:
+    """The Terraform files directly in ``folder``, sorted, each as it is written. Callers must not change the blocks."""
+    return _read_files(folder, folder_state(folder))
+
+
 @lru_cache(maxsize=1024)
-def _read_folder(folder: Path, _state: FolderState) -> tuple[TerraformFile, ...]:
+def _read_files(folder: Path, _state: FolderState) -> tuple[TerraformFile, ...]:
     return tuple(_read(path) for path in terraform_files(folder))
+
+
+@lru_cache(maxsize=1024)
+def _read_folder(folder: Path, state: FolderState) -> tuple[TerraformFile, ...]:
+    files = _read_files(folder, state)
+    names = {file.path.name for file in files}
+    return _combined([file for file in files if file.path.name.replace(".tofu", ".tf") not in names - {file.path.name}])
+
+
+def _combined(files: Sequence[TerraformFile]) -> tuple[TerraformFile, ...]:
+    tops = merged({file.path: file.top for file in files if file.top is not None})
+    return tuple(replace(file, top=tops.get(file.path)) for file in files)
 
 
 def module_blocks(folder: Path, kind: str) -> Iterator[Block]:
@@ -82,20 +116,22 @@ def module_blocks(folder: Path, kind: str) -> Iterator[Block]:
 
 
 def _read(path: Path) -> TerraformFile:
+    json = path.name.endswith(".json")
+    text = ""
     try:
-        text = _text(path)
+        source = _bytes(path)
+        text = decoded(source, json=json)
+        return TerraformFile(path, text, parsed(text, source, json=json))
     except OSError as error:
         return TerraformFile(path, "", None, UnreadableHcl(f"it cannot be read: {error.strerror}", 1))
-    try:
-        return TerraformFile(path, text, parse_json(text) if path.name.endswith(".json") else parse(text))
     except UnreadableHcl as error:
         return TerraformFile(path, text, None, error)
     except RecursionError:
         return TerraformFile(path, text, None, UnreadableHcl("brackets are nested too deeply", 1))
 
 
-def _text(path: Path) -> str:
+def _bytes(path: Path) -> bytes:
     # opening a pipe or a device would block
     if path.exists() and not path.is_file():
         raise OSError(errno.EINVAL, "it is not a regular file", str(path))
-    return path.read_text(encoding="utf-8", errors="replace")
+    return path.read_bytes()

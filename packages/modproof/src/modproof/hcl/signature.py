@@ -14,7 +14,7 @@ __all__ = ["declared_variables"]
 def declared_variables(folder: Path) -> Mapping[str, str | None] | None:
     """The default expression of each variable, None for a required one. None as a whole if it cannot be determined.
 
-    That is the case when a file is unreadable or overrides others, as OpenTofu's own files do.
+    That is the case when a file is unreadable or only OpenTofu reads it.
     """
     return _variables(folder, folder_state(folder))
 
@@ -23,8 +23,7 @@ def declared_variables(folder: Path) -> Mapping[str, str | None] | None:
 def _variables(folder: Path, _state: FolderState) -> Mapping[str, str | None] | None:
     found: dict[str, str | None] = {}
     for file in read_folder(folder):
-        overrides = ".tofu" in file.path.name or file.path.stem.removesuffix(".tf").endswith(("override", "_override"))
-        if overrides or file.top is None:
+        if ".tofu" in file.path.suffixes or file.top is None:
             return None
         for variable in file.top.all("variable"):
             found["".join(variable.labels)] = variable.text("default") or None

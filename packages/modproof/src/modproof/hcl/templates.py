@@ -116,7 +116,7 @@ def _split(template: Node, content: tuple[int, int], sequences: list[Node]) -> l
 
 def _unescaped(text: str, *, quoted: bool) -> str:
     value = unescaped(text, quoted=quoted)
-    if value is None or "\r" in text:
+    if value is None:
         raise UnreadableTemplate(text)
     return value
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from modproof.cases.model import Case
@@ -112,7 +112,7 @@ class _Reader:
         variable = call.lines.get(self.diagnostic.line or 0) if in_call else None
         return CaseError(
             stage="variables" if in_call and self.stage == "plan" else self.stage,
-            text=self._unknown(case, in_call=in_call) or self._text(call.address(key)),
+            text=self._unknown(case, in_call=in_call) or self._text(call, key),
             address=self._address(call.address(key)),
             variable=variable,
             place=place,
@@ -123,10 +123,11 @@ class _Reader:
     def _place(self, *, in_call: bool) -> Place | None:
         """The place of the condition or expression that failed."""
         if self.validation_file:
-            return Place(self.project.relative(self.root.source_path(self.validation_file)), self.validation_line)
+            line = self.root.source_line(self.validation_file, self.validation_line)
+            return Place(self.project.relative(self.root.source_path(self.validation_file)), line)
         if self.diagnostic.filename and not in_call:
             path = self.project.relative(self.root.source_path(self.diagnostic.filename))
-            return Place(path, self.diagnostic.line)
+            return Place(path, self.root.source_line(self.diagnostic.filename, self.diagnostic.line))
         return None
 
     def _condition(self, place: Place | None) -> Condition | None:
@@ -135,12 +136,15 @@ class _Reader:
     def _unknown(self, case: Case, *, in_call: bool) -> str | None:
         if not self.diagnostic.filename or in_call:
             return None
-        return explain(self.diagnostic, case, self.root.source_path(self.diagnostic.filename))
+        line = self.root.source_line(self.diagnostic.filename, self.diagnostic.line)
+        path = self.root.source_path(self.diagnostic.filename)
+        return explain(replace(self.diagnostic, line=line), case, path)
 
-    def _text(self, module: str) -> str:
+    def _text(self, call: BatchCall, key: str) -> str:
         summary = self.diagnostic.summary
         text = " ".join(f"{summary}: {self.detail}".split()) if self.detail.strip() else summary
-        return _relative_paths(text, self.root, self.project).replace(f"{module}.", "")
+        text = call.answers.readable(text) if call.answers else text
+        return _relative_paths(text, self.root, self.project).replace(f"{call.address(key)}.", "")
 
     def _address(self, module: str) -> str | None:
         address = self.diagnostic.address or ""

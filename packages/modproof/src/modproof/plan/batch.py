@@ -10,8 +10,10 @@ An error that is not about a module is an error of the cases that it prevents, o
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Container, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
@@ -19,46 +21,65 @@ from typing import NoReturn
 
 from modproof import toolchain
 from modproof.cases import Case, CaseError, Planned
+from modproof.core.cache import Cache
 from modproof.core.counts import plural
 from modproof.core.errors import CommandFailed, ProviderUnavailable
 from modproof.core.progress import Task
 from modproof.core.project import Project
 from modproof.core.results import Place
+from modproof.plan.answering import ill_typed
 from modproof.plan.attribution import attribute
 from modproof.plan.checks import FailedCheck, failed_checks
 from modproof.plan.fit import misfits
 from modproof.plan.provider_lock import ProviderLock, ProviderLocks
 from modproof.plan.root import BatchRoot, write
+from modproof.plan.seeding import SeededAccount
 from modproof.plan.split import ModuleInstance, split
 from modproof.plan.unavailable import cases_without
 from modproof.terraform import safety
+from modproof.terraform.addresses import Address
 from modproof.terraform.failures import PROVIDER_CAUSES, Cause, Failure, failure_of, is_transient
 from modproof.terraform.packages import LOCK_FILE
-from modproof.terraform.recorder import REFUSAL, recording
+from modproof.terraform.recorder import REFUSAL, Recorder, recording
 from modproof.terraform.runner import Diagnostic, PlanRun, Terraform
+from modproof.terraform.schemas import data_source_schemas
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "MakeTerraform", "Serve"]
 
+_NO_KEY = re.compile(r"\[[^\]]*\]")
 Errors = dict[str, list[CaseError]]
 MakeTerraform = Callable[[Path, str], Terraform]
 """Makes a runner for a folder, with AWS at an endpoint URL."""
+Serve = Callable[[], AbstractContextManager[Recorder | SeededAccount]]
+"""Serves the AWS endpoint of a plan."""
 
 
 class Batch:
     """One group of cases.
 
     ``make_terraform`` makes the runner. ``locks`` keeps the providers that ``init`` selected, so that all batches of a
-    checkout plan with the same ones. With ``rejecting`` the plans themselves are not needed.
+    checkout plan with the same ones. With ``rejecting`` the plans themselves are not needed. ``cache`` keeps the
+    schemas of the providers. ``serve`` is the recorder, or an account of the emulator.
     """
 
     def __init__(
-        self, project: Project, make_terraform: MakeTerraform, locks: ProviderLocks, task: Task, *, rejecting: bool
+        self,
+        project: Project,
+        make_terraform: MakeTerraform,
+        locks: ProviderLocks,
+        task: Task,
+        *,
+        rejecting: bool,
+        cache: Cache | None,
+        serve: Serve = recording,
     ) -> None:
         self._project = project
         self._make_terraform = make_terraform
         self._locks = locks
         self._task = task
         self._rejecting = rejecting
+        self._cache = cache
+        self._serve = serve
         self._planned: dict[str, Planned] = {}
         self._lock = ProviderLock(None, locks.lock_file)
         self._crashed = False
@@ -69,7 +90,9 @@ class Batch:
         for case in cases:
             faults = misfits(case)
             if faults:
-                self._planned[case.id] = Planned(errors=faults)
+                # the line of an answer is not an input of the plan
+                lasting = all(fault.place is None for fault in faults)
+                self._planned[case.id] = Planned(errors=faults, cacheable=lasting)
             else:
                 usable.append(case)
         if usable:
@@ -87,8 +110,8 @@ class Batch:
         from elsewhere.
         """
         ignored: set[Path] = set()
-        with recording() as recorder:
-            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+        with self._serve() as aws:
+            terraform = self._make_terraform(root.folder, aws.endpoint_url)
             while root.cases:
                 self._lock = self._locks.of(list(root.cases.values()))
                 terraform.providers = self._lock.packages
@@ -99,6 +122,12 @@ class Batch:
                     break
                 self._drop_uninstalled(root, terraform, errors, ignored)
         self._drop_unsafe(root, terraform)
+        if root.needs_answers():
+            self._task.note("read the schemas of the providers")
+            schemas = data_source_schemas(terraform, self._cache)
+            ill = {key: list(ill_typed(case, schemas)) for key, case in root.cases.items() if case.answers}
+            self._settle(root, {key: errors for key, errors in ill.items() if errors}, uncacheable=ill)
+            root.answer(schemas)
 
     def _install(self, root: BatchRoot, terraform: Terraform, ignored: set[Path]) -> tuple[Diagnostic, ...]:
         """Run ``init`` with the lock file, unless it is in ``ignored``, and keep what it selects."""
@@ -148,7 +177,15 @@ class Batch:
     def _plan_apart(self, root: BatchRoot, lists: Sequence[Sequence[Case]]) -> None:
         """Plan each list of cases in a separate batch; together they are the cases of ``root``."""
         for cases in lists:
-            batch = Batch(self._project, self._make_terraform, self._locks, self._task, rejecting=self._rejecting)
+            batch = Batch(
+                self._project,
+                self._make_terraform,
+                self._locks,
+                self._task,
+                rejecting=self._rejecting,
+                cache=self._cache,
+                serve=self._serve,
+            )
             self._planned |= batch.plan(cases)
         root.cases.clear()
 
@@ -195,11 +232,11 @@ class Batch:
     def _run_plan(self, root: BatchRoot, plan_file: Path) -> tuple[Terraform, PlanRun, Sequence[str]]:
         """Plan once; also returns the AWS calls that were refused."""
         plan_file.unlink(missing_ok=True)  # a plan that fails early writes none, and the previous one must not be read
-        with recording() as recorder:
-            terraform = self._make_terraform(root.folder, recorder.endpoint_url)
+        with self._serve() as aws:
+            terraform = self._make_terraform(root.folder, aws.endpoint_url)
             terraform.providers = self._lock.packages
             run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
-        return terraform, run, recorder.aws_calls
+        return terraform, run, aws.aws_calls
 
     def _find_caller(self, root: BatchRoot, aws_calls: Sequence[str]) -> None:
         """Settle a plan that succeeded although AWS was called: the provider ignored the refusal.
@@ -264,7 +301,7 @@ class Batch:
                 of_no_case.append(CaseError(stage=stage, text=diagnostic.text, place=self._place(diagnostic, root)))
             for key, error in found.errors.items():
                 refused = aws_calls and REFUSAL in error.text
-                errors.setdefault(key, []).append(_called_aws(_named(aws_calls, error.text)) if refused else error)
+                errors.setdefault(key, []).append(_refused(error, aws_calls) if refused else error)
         if not errors and not unclear and not not_run and failures:
             _raise(*failures[0], stage)
         if not errors and not unclear and not not_run:
@@ -297,7 +334,8 @@ class Batch:
     def _place(self, diagnostic: Diagnostic, root: BatchRoot) -> Place | None:
         if not diagnostic.filename:
             return None
-        return Place(self._project.relative(root.source_path(diagnostic.filename)), diagnostic.line)
+        line = root.source_line(diagnostic.filename, diagnostic.line)
+        return Place(self._project.relative(root.source_path(diagnostic.filename)), line)
 
 
 def _instances(root: BatchRoot) -> dict[str, ModuleInstance]:
@@ -309,6 +347,7 @@ def _instances(root: BatchRoot) -> dict[str, ModuleInstance]:
             case.variables,
             frozenset(case.unknown),
             case.folder,
+            call.answers,
         )
         for call in root.calls.values()
         for key, case in call.members.items()
@@ -318,6 +357,16 @@ def _instances(root: BatchRoot) -> dict[str, ModuleInstance]:
 def _named(aws_calls: Sequence[str], text: str) -> Sequence[str]:
     """The AWS calls that an error mentions; all of them if it mentions none."""
     return [call for call in aws_calls if call.rpartition(".")[2] in text] or aws_calls
+
+
+def _refused(error: CaseError, aws_calls: Sequence[str]) -> CaseError:
+    """The error of a call that was refused, with the data source that made it."""
+    calls = _named(aws_calls, error.text)
+    if error.address is None or Address.parse(error.address).mode != "data":
+        return _called_aws(calls)
+    block = _NO_KEY.sub("", error.address)
+    text = f"reads AWS ({', '.join(calls)}): add `answers:` for {block}, or `seed:` calls, to the case"
+    return CaseError(stage="plan", text=text, address=error.address, place=error.place)
 
 
 def _called_aws(aws_calls: Sequence[str]) -> CaseError:

@@ -16,9 +16,11 @@ from typing import Any
 
 from modproof.cases.arguments import escape, hide_unknown
 from modproof.cases.model import Case
+from modproof.core.cache import key_of
 from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import Block, module_blocks
 from modproof.hcl.signature import declared_variables
+from modproof.plan.answering import Answers
 from modproof.plan.providers import PassedProvider, own_provider, passed_providers
 from modproof.plan.split import outputs_name
 
@@ -43,6 +45,8 @@ class BatchCall:
     variables: Mapping[str, str | None] = field(default_factory=dict)
     lines: dict[int, str] = field(default_factory=dict)
     """The variable on each line of the block's file."""
+    answers: Answers | None = None
+    """Set once the copy has the answers of the cases, which are the same for all members."""
     instances: dict[str, str] = field(init=False)
     """By case key: the key of its instance. Keys are short because Terraform spends much time on addresses."""
 
@@ -115,7 +119,8 @@ def divide(cases: Mapping[str, Case]) -> list[BatchCall]:
     for key, case in cases.items():
         providers = tuple((passed.passed_as, passed.address) for passed in passed_providers(case))
         apart = key if case.unknown and case.folder in waiting else None
-        alike.setdefault((case.folder, providers, apart), {})[key] = case
+        answers = key_of(case.answers)
+        alike.setdefault((case.folder, providers, apart, answers), {})[key] = case
     calls: list[BatchCall] = []
     for members in alike.values():
         if len(members) > 1 and _shareable(next(iter(members.values())).folder):

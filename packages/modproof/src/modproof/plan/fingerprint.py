@@ -12,8 +12,10 @@ from pathlib import Path
 
 from modproof.cases.model import Case
 from modproof.core.cache import file_digest, key_of
+from modproof.emulator import endpoint, venv
 from modproof.hcl.closure import closure, floating_sources
 from modproof.plan.provider_lock import lock_files
+from modproof.plan.seeding import seed_key
 
 __all__ = ["Fingerprint", "Surroundings", "difference", "module_parts"]
 
@@ -68,7 +70,17 @@ class Fingerprint:
             "providers": key_of(case.providers),
             "rejects": str(case.rejects is not None),
         }
-        return cls({**surroundings, **own, **module, **variables})
+        answers = {f"answers.{address}": key_of(value) for address, value in case.answers.items()}
+        return cls({**surroundings, **own, **module, **variables, **answers, **_seed_parts(case)})
+
+
+def _seed_parts(case: Case) -> dict[str, str]:
+    """The seed calls and the emulator. A server that the user runs may have any state, so every run plans again."""
+    if not case.seed:
+        return {}
+    own_server = os.environ.get(endpoint.VARIABLE)
+    emulator = key_of([own_server, _THIS_RUN]) if own_server else file_digest(venv.LOCK)
+    return {"seed": seed_key(case), "the emulator": emulator}
 
 
 def module_parts(case: Case) -> dict[str, str]:

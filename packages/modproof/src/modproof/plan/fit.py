@@ -1,4 +1,4 @@
-"""Checks the arguments of a case against the variables of its module, without Terraform."""
+"""Checks the arguments and answers of a case against the files of its module, without Terraform."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from modproof.cases import Case, CaseError
 from modproof.cases.arguments import case_key, hide_unknown
 from modproof.core.errors import ConfigurationError
 from modproof.hcl.signature import declared_variables
+from modproof.plan.answered import answer_faults
 
 __all__ = ["misfits"]
 
 
 def misfits(case: Case) -> tuple[CaseError, ...]:
-    """Why the case cannot be a call of its module: arguments that the module does not have or that are missing.
+    """Why the case cannot be a call of its module.
 
-    Empty also where a file of the module is unreadable: Terraform reports that better.
+    These are arguments and data sources that the module does not have, and arguments that are missing. Empty also where
+    a file of the module is unreadable: Terraform reports that better.
     """
     try:
         _, arguments = hide_unknown(case_key(case), case)
@@ -25,7 +27,11 @@ def misfits(case: Case) -> tuple[CaseError, ...]:
     variables = declared_variables(case.folder)
     if variables is None:
         return ()
-    return (*_unknown(case, arguments, variables), *_missing(case, arguments, variables))
+    return (
+        *_unknown(case, arguments, variables),
+        *_missing(case, arguments, variables),
+        *(answer_faults(case) if case.answers else ()),
+    )
 
 
 def _unknown(case: Case, arguments: Mapping[str, object], variables: Mapping[str, str | None]) -> Iterator[CaseError]:

@@ -10,6 +10,7 @@ from modproof.cases.model import Case
 from modproof.plan.constraints import VersionRange
 from modproof.plan.providers import configurations, own_provider
 from modproof.plan.requirements import ranges, requirements_of
+from modproof.plan.seeding import seed_key
 
 __all__ = ["Group", "group"]
 
@@ -23,7 +24,7 @@ _CONFIGURATIONS = 3
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Cases of one run. ``rejecting`` as in :class:`Batch`."""
+    """Cases of one run, all with the same seed calls. ``rejecting`` as in :class:`Batch`."""
 
     rejecting: bool
     cases: tuple[Case, ...]
@@ -34,9 +35,13 @@ def group(cases: Sequence[Case], cores: int) -> list[Group]:
 
     Cases that must plan are separate from those that must be rejected. Cases of modules that configure a provider
     themselves are separate from all others, a few per run. Modules with constraints on a provider that exclude each
-    other are separate too.
+    other are separate too, and cases with different seed calls.
     """
-    groups = [found for compatible in _compatible(cases) for found in _divided(compatible, cores)]
+    alike: dict[str, list[Case]] = {}
+    for case in cases:
+        alike.setdefault(seed_key(case), []).append(case)
+    compatible = [found for same in alike.values() for found in _compatible(same)]
+    groups = [found for each in compatible for found in _divided(each, cores)]
     return sorted(groups, key=lambda found: -len(found.cases))
 
 

@@ -8,6 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import NoReturn
 
 from modproof import toolchain
 from modproof.cases.model import Case
@@ -15,23 +16,27 @@ from modproof.cases.planned import CaseError, Planned
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.counts import plural
 from modproof.core.environment import aws_environment
-from modproof.core.errors import CommandFailed
+from modproof.core.errors import CommandFailed, EmulatorError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
 from modproof.hcl.closure import module_folders
-from modproof.plan.batch import Batch
+from modproof.plan.batch import Batch, MakeTerraform, Serve
 from modproof.plan.fingerprint import Fingerprint, Surroundings, difference, module_parts
 from modproof.plan.grouping import Group, group
 from modproof.plan.history import History
 from modproof.plan.provider_lock import ProviderLocks
+from modproof.plan.seeding import SeededAccount, StartEmulator, seeded_account
 from modproof.plan.work import Work
 from modproof.terraform import safety
 from modproof.terraform.plan_json import sensitive_values
+from modproof.terraform.recorder import recording
 from modproof.terraform.runner import Terraform
+from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["Planner"]
 
+_TIMEOUT_HINT = "find out why it waits; if the batch needs more time, raise `timeouts.batch` of [tool.modproof]"
 _OF_THE_DISK = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 _COLLECTOR = {"GOGC": "220", "GOMEMLIMIT": "600MiB"}
@@ -44,7 +49,8 @@ class Planner:
 
     ``binary`` is Terraform or OpenTofu, ``version`` its version. The cache may be shared with other checkouts and
     machines. ``session`` is a private cache of a run of several processes, which is deleted afterwards. It has the
-    plans that may not be in the shared cache, so that each is planned only once. ``work`` counts what was done.
+    plans that may not be in the shared cache, so that each is planned only once. ``emulator`` starts the emulator for
+    cases with seed calls. ``work`` counts what was done.
     """
 
     def __init__(
@@ -56,12 +62,14 @@ class Planner:
         cache: Cache | None,
         session: Cache | None = None,
         progress: Progress = SILENT,
+        emulator: StartEmulator | None = None,
     ) -> None:
         self._project = project
         self._binary = binary
         self._cache = cache
         self._session = session
         self._progress = progress
+        self._emulator = emulator or _no_emulator
         self._cli_config = toolchain.terraform_cli_config(project.state, kind=toolchain.kind_of(binary.name))
         providers = _providers(self._cli_config)
         lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
@@ -197,7 +205,23 @@ class Planner:
     def _plan_group(self, found: Group) -> dict[str, Planned]:
         title = f"plan {plural(len(found.cases), 'rejecting case' if found.rejecting else 'case')} in one run"
         with self._progress.task(title) as task:
-            batch = Batch(self._project, self._terraform, self._locks, task, rejecting=found.rejecting)
+            make_terraform: MakeTerraform = self._terraform
+            serve: Serve = recording
+            if found.cases[0].seed:
+                task.note("seed the emulator")
+                aws = seeded_account(found.cases, self._emulator)
+                if aws.errors:
+                    return {key: Planned(errors=tuple(each), cacheable=False) for key, each in aws.errors.items()}
+                make_terraform, serve = partial(self._watched, aws=aws), aws.serving
+            batch = Batch(
+                self._project,
+                make_terraform,
+                self._locks,
+                task,
+                rejecting=found.rejecting,
+                cache=self._cache,
+                serve=serve,
+            )
             try:
                 return batch.plan(found.cases)
             except OSError as error:
@@ -205,15 +229,32 @@ class Planner:
                 hint = "free disk space, and make the folder writable" if error.errno in _OF_THE_DISK else None
                 raise CommandFailed(problem, hint=hint, path=error.filename) from error
 
+    @property
+    def _extra(self) -> dict[str, str]:
+        return {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
+
     def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
-        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
-        environment = aws_environment(endpoint_url=endpoint_url, extra=extra)
+        environment = aws_environment(endpoint_url=endpoint_url, extra=self._extra)
         seconds = self._project.settings.timeouts.batch
         terraform = Terraform(folder, binary=self._binary, env=environment, timeout_seconds=seconds)
-        terraform.timeout_hint = (
-            "find out why it waits; if the batch needs more time, raise `timeouts.batch` of [tool.modproof]"
-        )
+        terraform.timeout_hint = _TIMEOUT_HINT
         return terraform
+
+    def _watched(self, folder: Path, endpoint_url: str, *, aws: SeededAccount) -> Terraform:
+        """Terraform in an account of the emulator, which stops when the emulator dies."""
+        environment = aws_environment(
+            endpoint_url=endpoint_url, account=aws.account, region=aws.region, extra=self._extra
+        )
+        seconds = self._project.settings.timeouts.batch
+        terraform = WatchedTerraform(
+            folder, binary=self._binary, env=environment, watch=aws.watch, step_seconds=seconds
+        )
+        terraform.timeout_hint = _TIMEOUT_HINT
+        return terraform
+
+
+def _no_emulator() -> NoReturn:
+    raise EmulatorError("this run has none")
 
 
 def _providers(cli_config: Path) -> list[str]:

@@ -17,9 +17,12 @@ from modproof.cases.arguments import case_key, escape
 from modproof.cases.model import Case
 from modproof.hcl.closure import closure, module_folders
 from modproof.hcl.signature import declared_variables
+from modproof.plan.answered import answered_blocks
+from modproof.plan.answering import answer_copy
 from modproof.plan.calls import BatchCall, divide, separate
 from modproof.plan.providers import PassedProvider
 from modproof.terraform.addresses import ModuleStep, first_module, modules_in
+from modproof.terraform.schemas import Schemas
 
 __all__ = ["BatchRoot", "write"]
 
@@ -51,6 +54,20 @@ class BatchRoot:
 
     def _write(self, call: BatchCall) -> None:
         (self.folder / call.file_name).write_text(call.render(), encoding="utf-8")
+
+    def answer(self, schemas: Schemas) -> None:
+        """Give the data sources in the copies the answers of the cases, which must fit ``schemas``."""
+        for call in self.calls.values():
+            case = next(iter(call.members.values()))
+            if case.answers and call.answers is None:
+                copy = self.folder / _COPIES / call.name
+                call.answers = answer_copy(copy, call.base, answered_blocks(case), schemas)
+
+    def needs_answers(self) -> bool:
+        """Whether some copy does not have the answers of its cases yet."""
+        return any(
+            call.answers is None and any(case.answers for case in call.members.values()) for call in self.calls.values()
+        )
 
     def shown_paths(self) -> dict[str, str]:
         """Replacements for the values of ``path.module`` in this root.
@@ -120,6 +137,12 @@ class BatchRoot:
         else:
             names = [parts[1]] if parts[0] == _COPIES else []
         return [self.calls[name] for name in names if name in self.calls]
+
+    def source_line(self, filename: str, line: int | None) -> int | None:
+        """The line in :meth:`source_path` behind a line of ``filename``."""
+        parts = Path(filename).parts
+        call = self.calls.get(parts[1]) if len(parts) > 2 and parts[0] == _COPIES else None
+        return call.answers.line(self.folder / filename, line) if call and call.answers else line
 
     def source_path(self, filename: str) -> Path:
         """The project file behind ``filename``; a file of a copy is mapped to its original."""

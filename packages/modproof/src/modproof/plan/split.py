@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from modproof.plan.answering import Answers, without_traces
 from modproof.plan.sensitive_outputs import Derived, derived
 from modproof.terraform.addresses import first_module
 from modproof.terraform.values import MISSING, PlannedValue, any_marked
@@ -19,7 +20,8 @@ __all__ = ["ModuleInstance", "outputs_name", "split"]
 class ModuleInstance:
     """The module instance of a case in a batch: its call, its key if the call is shared, its address and variables.
 
-    ``unknown`` names the variables that are unknown as a whole. ``folder`` is the module's folder.
+    ``unknown`` names the variables that are unknown as a whole. ``folder`` is the module's folder. ``answers`` are
+    those of its data sources.
     """
 
     call: str
@@ -28,6 +30,7 @@ class ModuleInstance:
     variables: Mapping[str, Any]
     unknown: frozenset[str] = frozenset()
     folder: Path | None = None
+    answers: Answers | None = None
 
 
 def _below(address: str, prefix: str) -> str:
@@ -172,15 +175,20 @@ def split(raw: Mapping[str, Any], instances: Mapping[str, ModuleInstance]) -> di
     changes, of_root = _changes(raw)
     plans: dict[str, dict[str, Any]] = {}
     known: dict[str, Any] = {}
+    readable: dict[str, Any] = {}
     sensitive: dict[str, Derived] = {}
     for key, instance in instances.items():
         prefix = f"{instance.address}."
         configuration = calls.get(instance.call, {}).get("module", {})
+        if instance.answers is not None and instance.call not in readable:
+            text = json.dumps(configuration)
+            readable[instance.call] = json.loads(instance.answers.readable(text))
+        configuration = readable.get(instance.call, configuration)
         if instance.call not in sensitive:
             sensitive[instance.call] = derived(configuration, instance.folder)
         marks = sensitive[instance.call]
         outputs = _outputs(instance, of_root.get(f"terraform_data.{outputs_name(instance.call)}", {}), marks)
-        plans[key] = {
+        plan = {
             "format_version": raw.get("format_version"),
             "terraform_version": raw.get("terraform_version"),
             "variables": _variables(instance, configuration),
@@ -196,4 +204,5 @@ def split(raw: Mapping[str, Any], instances: Mapping[str, ModuleInstance]) -> di
             },
             "configuration": {"root_module": _strip_configuration(configuration, instance.call, known)},
         }
+        plans[key] = without_traces(plan, instance.answers)
     return plans

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modproof.cases import Case
 from modproof.hcl.expressions import expression, references
-from modproof.hcl.reader import module_blocks, read_folder
+from modproof.hcl.reader import module_blocks, read_files
 from modproof.terraform.runner import Diagnostic
 
 __all__ = ["explain"]
@@ -40,7 +40,7 @@ def explain(diagnostic: Diagnostic, case: Case, path: Path) -> str | None:
 
 def _repeated(path: Path, line: int, argument: str) -> tuple[str, str]:
     """The resource or module with ``argument`` on ``line``, and the expression."""
-    for file in read_folder(path.parent):
+    for file in read_files(path.parent):
         for block in file.blocks if file.path.name == path.name else ():
             found = block.attribute(argument)
             if found is not None and block.line <= line <= max(block.end, found.line):

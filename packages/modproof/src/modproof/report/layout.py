@@ -39,9 +39,9 @@ class Screen:
         """Print a part of the run: its name, its result and its seconds."""
         self._line([Text(name, style="bold"), Text(text)], seconds, width=10)
 
-    def row(self, outcome: Outcome, text: Text, seconds: float | None = None, indent: int = 2) -> None:
-        """Print ``text`` with the mark of ``outcome``."""
-        self._line([self.marks.of(outcome), text], seconds, width=1, indent=indent)
+    def row(self, outcome: Outcome | None, text: Text, seconds: float | None = None, indent: int = 2) -> None:
+        """Print ``text`` with the mark of ``outcome``, or without a mark."""
+        self._line([Text() if outcome is None else self.marks.of(outcome), text], seconds, width=1, indent=indent)
 
     def place(self, place: str, address: str = "") -> None:
         """Print a file, or a place in a file, and the resource there."""

@@ -175,9 +175,9 @@ class _Page:
             ["", "Module", "Covered", "Gate", "Gaps"],
             modules,
             lambda module: [
-                _MARK[module.outcome],
+                _MARK[module.mark] if module.mark else "",
                 self._code(module.module),
-                f"{module.covered} of {module.counted} ({module.percent:g} %)",
+                module.words(),
                 "" if module.gate is None else f"{module.gate:g} %",
                 str(len(module.missing)),
             ],

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from modproof.core.counts import plural
 from modproof.core.results import (
+    NOTHING_TO_COVER,
     CaseResult,
     ComplianceResult,
     CoverageSummary,
@@ -129,9 +130,10 @@ class _Summary:
     def _coverage(self, modules: Sequence[CoverageSummary]) -> None:
         self._screen.part("Coverage", coverage_words(modules), None)
         for module in modules:
-            if module.missing:
-                text = f"{module.module}  {module.percent:g} %, {plural(len(module.missing), 'gap')}"
-                self._screen.row(module.outcome, Text(self._screen.printable(text)), None)
+            if module.missing or not module.counted:
+                gaps = f"{module.percent:g} %, {plural(len(module.missing), 'gap')}"
+                text = f"{module.module}  {gaps if module.counted else NOTHING_TO_COVER}"
+                self._screen.row(module.mark, Text(self._screen.printable(text)), None)
         self._screen.blank()
 
     def _stories(self, stories: Sequence[StoryResult]) -> None:

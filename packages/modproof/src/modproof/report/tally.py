@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from modproof.core.counts import plural
 from modproof.core.results import (
+    NOTHING_TO_COVER,
     CaseResult,
     ComplianceResult,
     CoverageSummary,
@@ -222,9 +223,11 @@ def _failures(outcomes: Sequence[Outcome], one: str, many: str, run: str) -> lis
 
 
 def coverage_words(modules: Sequence[CoverageSummary]) -> str:
-    """``404 of 417 covered (96.8 %)``, rounded down."""
+    """``404 of 417 covered (96.8 %)``, rounded down; or that there is nothing to cover."""
     covered, counted = sum(m.covered for m in modules), sum(m.counted for m in modules)
-    percent = int(1000 * covered / counted) / 10 if counted else 100.0
+    if not counted:
+        return NOTHING_TO_COVER
+    percent = int(1000 * covered / counted) / 10
     return f"{covered:,} of {counted:,} covered ({percent:g} %)"
 
 

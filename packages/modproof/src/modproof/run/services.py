@@ -100,6 +100,7 @@ class Services:
                     cache=Cache(toolchain.cache_folder() / "plans") if self._use_cache else None,
                     session=Cache(self._session_folder) if self._session_folder else None,
                     progress=self.progress,
+                    emulator=self.emulator,
                 )
             return self._planner
 

@@ -17,19 +17,20 @@ from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
+from modproof.emulator.calls import References, Unresolved, boto_errors, make_call, unknown_calls
 from modproof.hcl.closure import module_folders
 from modproof.stories import leftovers
-from modproof.stories.calls import References, Unresolved, boto_errors, check_assert, make_call, unknown_calls
+from modproof.stories.calls import check_assert
 from modproof.stories.changes import undeclared, unexpected_drift
 from modproof.stories.drift import Drift
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Assert, Story, Update
-from modproof.stories.watched import WatchedTerraform
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
 from modproof.terraform.changes import changes
 from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.failures import failure_of
+from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["run"]
 
@@ -189,7 +190,7 @@ class _Lifecycle:
         with self._step("calls are known", listed=False) as found:
             self._watch()
             self.session = self.emulator.session(self.account, self.story.region)
-            found.errors += unknown_calls(self.story, self.session)
+            found.errors += unknown_calls(self.story.calls(), self.session)
         self.task.advance()
         return not self.steps
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import difflib
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from modproof.cases.expectations import bad_tokens
+from modproof.core.aws_calls import ApiCall
 from modproof.core.documents import Document, InvalidDocument, Plain, Strict, read, validate
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project, Seconds
@@ -21,32 +21,9 @@ from modproof.stories import drift
 from modproof.stories.drift import Drift
 from modproof.terraform.changes import Action
 
-__all__ = ["ApiCall", "Assert", "Story", "Update", "find_files", "load"]
+__all__ = ["Assert", "Story", "Update", "find_files", "load"]
 
 _SUFFIXES = (".yaml", ".yml")
-_CALL = re.compile(r"[a-z0-9-]+\.[a-z0-9_]+")
-
-
-class ApiCall(Strict):
-    """An AWS API call: ``service.method`` in the names of boto3, and its arguments."""
-
-    call: str
-    arguments: dict[str, Any] = Field(default_factory=dict, alias="with")
-
-    @field_validator("call")
-    @classmethod
-    def _form(cls, value: str) -> str:
-        if not _CALL.fullmatch(value):
-            raise ValueError("a call is service.method in the names of boto3, such as s3.get_bucket_encryption")
-        return value
-
-    @property
-    def service(self) -> str:
-        return self.call.partition(".")[0]
-
-    @property
-    def method(self) -> str:
-        return self.call.partition(".")[2]
 
 
 class Assert(ApiCall):

@@ -1,7 +1,6 @@
-"""The AWS endpoint of a plan: it answers GetCallerIdentity, refuses every other call and records it.
+"""The AWS endpoint of a plan: it answers what is the same in every account, refuses every other call and records it.
 
-A module that takes account ids, zones and the like as inputs plans without AWS. Only the provider itself calls STS for
-the account when it is configured.
+The provider itself calls STS for the account when it is configured.
 """
 
 from __future__ import annotations
@@ -14,15 +13,12 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, parse_qsl
 
-from modproof.core.environment import NO_ACCOUNT
+from modproof.terraform.plain_answers import plain_answer
 
 __all__ = ["REFUSAL", "Recorder", "recording"]
 
-_IDENTITY = f"""<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/"><GetCallerIdentityResult>
-<Arn>arn:aws:iam::{NO_ACCOUNT}:user/plan</Arn><UserId>PLAN</UserId><Account>{NO_ACCOUNT}</Account>
-</GetCallerIdentityResult><ResponseMetadata><RequestId>plan</RequestId></ResponseMetadata></GetCallerIdentityResponse>"""
 REFUSAL = "a plan may not call AWS: make it an input of the module"
 """The message of every refused call in all protocols; the provider's error contains it."""
 _CODE = "AccessDeniedException"
@@ -61,9 +57,18 @@ class _Server(ThreadingHTTPServer):
             super().handle_error(request, client_address)
 
 
+def _scope(handler: BaseHTTPRequestHandler) -> tuple[str, str]:
+    """The region and the service that a request is signed for."""
+    scope = re.search(r"Credential=[^/]+/\d+/([^/]+)/([^/]+)/", handler.headers.get("Authorization", ""))
+    return (scope[1], scope[2]) if scope else ("unknown", "unknown")
+
+
+def _region(handler: BaseHTTPRequestHandler) -> str:
+    return _scope(handler)[0]
+
+
 def _service(handler: BaseHTTPRequestHandler) -> str:
-    scope = re.search(r"Credential=[^/]+/\d+/[^/]+/([^/]+)/", handler.headers.get("Authorization", ""))
-    return scope[1] if scope else "unknown"
+    return _scope(handler)[1]
 
 
 def _operation(handler: BaseHTTPRequestHandler, body: str) -> str:
@@ -93,8 +98,9 @@ def recording() -> Iterator[Recorder]:
         def _answer(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")
             call = _name_call(self, body)
-            if call == "sts.GetCallerIdentity":
-                self._send(200, _IDENTITY, "text/xml")
+            answer = plain_answer(call, _region(self), dict(parse_qsl(body)))
+            if answer is not None:
+                self._send(200, answer, "text/xml")
                 return
             recorder.note(call)
             if _reads_xml(self, body):

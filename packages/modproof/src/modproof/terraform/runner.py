@@ -193,6 +193,10 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
             completed = replace(completed, stdout=completed.stdout.replace(found, written))
         return self._object("show", completed)
 
+    def provider_schemas(self) -> dict[str, Any]:
+        """The schemas of all providers of the root module, in the form of ``terraform providers schema -json``."""
+        return self._object("providers schema", self.run("providers", "schema", "-json"))
+
     def outputs(self) -> dict[str, Any]:
         """The values of the root module's outputs, including sensitive ones."""
         completed = self.run("output", "-json", "-no-color")

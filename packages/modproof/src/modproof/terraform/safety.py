@@ -9,11 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 from modproof.core.errors import SafetyError
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
-from modproof.hcl.reader import Block, TerraformFile, read_folder
+from modproof.hcl.reader import Attribute, Block, TerraformFile, read_as
 
 __all__ = ["check", "forbidden", "refuse"]
 
@@ -35,6 +36,7 @@ _ATTRIBUTES = {
     "assume_role": "another account's role",
     "assume_role_with_web_identity": "another account's role",
 }
+_PROGRAMS: tuple[Literal["terraform", "tofu"], ...] = ("terraform", "tofu")
 _BLOCKS = ("endpoints", "assume_role", "assume_role_with_web_identity")
 _HARMLESS = ("null", "false", "[]", '""')
 _HINT = "set it in the environment (AWS_PROFILE, AWS_ENDPOINT_URL …), which a run can override"
@@ -51,16 +53,18 @@ def check(folders: Iterable[Path], project: Project) -> list[Problem]:
     cannot be read at all counts too, apart from a dangling link.
     """
     problems: list[Problem] = []
-    for folder in folders:
-        for file in read_folder(folder):
-            shown = project.relative(file.path)
-            if file.top is not None:
-                problems += [Problem(what, Place(shown, line), hint) for what, line, hint in _faults(file.top)]
-            elif file.error is not None and _is_relevant(file):
-                hint = "fix the syntax error" if file.text else "make it a readable file, or delete it"
-                text = f"the file cannot be read, so its safety cannot be checked: {file.error}"
-                problems.append(Problem(text, Place(shown, file.error.line), hint))
-    return problems
+    files = [file for folder in folders for program in _PROGRAMS for file in read_as(folder, program)]
+    for file in files:
+        shown = project.relative(file.path)
+        if file.top is not None:
+            for what, part, hint in _faults(file.top):
+                path = project.relative(part.origin) if part.origin is not None else shown
+                problems.append(Problem(what, Place(path, part.line), hint))
+        elif file.error is not None and _is_relevant(file):
+            hint = "fix the syntax error" if file.text else "make it a readable file, or delete it"
+            text = f"the file cannot be read, so its safety cannot be checked: {file.error}"
+            problems.append(Problem(text, Place(shown, file.error.line), hint))
+    return list(dict.fromkeys(problems))
 
 
 def _is_relevant(file: TerraformFile) -> bool:
@@ -86,41 +90,41 @@ def refuse(folders: Iterable[Path], project: Project) -> None:
         raise SafetyError(f"{first.message}{more}", hint=first.hint, path=place.path, line=place.line)
 
 
-def _faults(top: Block) -> Iterator[tuple[str, int, str]]:
+def _faults(top: Block) -> Iterator[tuple[str, Attribute | Block, str]]:
     for provider in top.all("provider"):
         yield from _provider_faults(provider)
     for terraform in top.all("terraform"):
         for backend in terraform.all("backend"):
             yield from _backend_faults(backend)
         for cloud in terraform.all("cloud"):
-            yield "the state is in HCP Terraform", cloud.line, _STATE_HINT
+            yield "the state is in HCP Terraform", cloud, _STATE_HINT
     for data in top.all("data"):
         if data.labels[:1] == ("terraform_remote_state",):
             kind = data.text("backend")
             if kind != '"local"':
-                yield f"data.{'.'.join(data.labels)} reads state from {kind or 'elsewhere'}", data.line, _STATE_HINT
+                yield f"data.{'.'.join(data.labels)} reads state from {kind or 'elsewhere'}", data, _STATE_HINT
 
 
-def _provider_faults(provider: Block) -> Iterator[tuple[str, int, str]]:
+def _provider_faults(provider: Block) -> Iterator[tuple[str, Attribute | Block, str]]:
     name = "".join(provider.labels[:1])
     seen: set[str] = set()
     for attribute in provider.attributes:
         what = _ATTRIBUTES.get(attribute.name)
         if what and attribute.text not in _HARMLESS:
             seen.add(attribute.name)
-            yield f'the provider "{name}" has {what}: {attribute.name}', attribute.line, _HINT
+            yield f'the provider "{name}" has {what}: {attribute.name}', attribute, _HINT
     for kind in _BLOCKS:
         for block in provider.all(kind):
             if kind not in seen:
-                yield f'the provider "{name}" has {_ATTRIBUTES[kind]}: {kind}', block.line, _HINT
+                yield f'the provider "{name}" has {_ATTRIBUTES[kind]}: {kind}', block, _HINT
 
 
-def _backend_faults(backend: Block) -> Iterator[tuple[str, int, str]]:
+def _backend_faults(backend: Block) -> Iterator[tuple[str, Attribute | Block, str]]:
     kind = "".join(backend.labels[:1])
     if kind != "local":
-        yield f'the state is in a backend "{kind}"', backend.line, _STATE_HINT
+        yield f'the state is in a backend "{kind}"', backend, _STATE_HINT
         return
     for attribute in backend.attributes:
         outside = attribute.literal is None or attribute.literal.startswith(("/", "~")) or ".." in attribute.literal
         if attribute.name in ("path", "workspace_dir") and outside:
-            yield f"the local backend writes outside its folder: {attribute.text}", attribute.line, _STATE_HINT
+            yield f"the local backend writes outside its folder: {attribute.text}", attribute, _STATE_HINT

@@ -16,6 +16,13 @@ from modproof.hcl.types import UNKNOWN
 from modproof.terraform.runner import Terraform
 
 DECLARATIONS = """
+terraform {
+  required_providers {
+    terraform = {
+      source = "terraform.io/builtin/terraform"
+    }
+  }
+}
 variable "text" {
   default = "tëxt"
 }
@@ -547,7 +554,20 @@ SEVERAL_LINES = (
     "{ for k, v in {\n  b = 1\n  a = 2\n} :\n  k => v\n  if v > 1\n}",
 )  # fmt: skip
 
-EXPRESSIONS = (*re.split(r"\n(?!\])", ONE_LINE.strip()), *SEVERAL_LINES)
+WITH_CARRIAGE_RETURNS = tuple(text.replace("\n", "\r\n") for text in SEVERAL_LINES)
+PROVIDER_FUNCTIONS = (
+    'provider::terraform::encode_expr("a")',
+    '[1, provider::terraform::decode_tfvars("a = 1").a]',
+    'core::upper("a")',
+    '"${provider::terraform::encode_expr(local.base)}x"',
+    "{ for name in var.list : name => provider::terraform::encode_expr(name) }",
+)
+EXPRESSIONS = (
+    *re.split(r"\n(?!\])", ONE_LINE.strip()),
+    *SEVERAL_LINES,
+    *WITH_CARRIAGE_RETURNS,
+    *PROVIDER_FUNCTIONS,
+)
 
 REJECTED = (
     "length(null)",

@@ -177,3 +177,49 @@ def test_run_passes_with_coverage_at_its_gate() -> None:
     run = RunResult(cases=[CaseResult("a/one", Outcome.PASSED)])
     run.coverage = [result(gate=60).modules[0].in_short()]
     assert run.outcome is Outcome.PASSED
+
+
+COVERED, OPEN = ITEMS[0], ITEMS[2]
+
+
+@pytest.mark.parametrize(
+    ("items", "gate", "mark"),
+    [
+        pytest.param((COVERED,), None, Outcome.PASSED, id="all is covered"),
+        pytest.param((COVERED, OPEN), None, None, id="no gate, and gaps"),
+        pytest.param((COVERED, OPEN), 50, Outcome.PASSED, id="reaches its gate"),
+        pytest.param((COVERED, OPEN), 51, Outcome.FAILED, id="below its gate"),
+        pytest.param((OPEN,), None, None, id="nothing is covered"),
+        pytest.param((OPEN,), 0, None, id="nothing is covered, and the gate is 0"),
+        pytest.param((OPEN,), 1, Outcome.FAILED, id="nothing is covered, below its gate"),
+        pytest.param((), None, None, id="nothing to cover"),
+        pytest.param((), 100, None, id="nothing to cover, with a gate"),
+    ],
+)
+def test_only_a_module_that_is_covered_has_a_tick(
+    items: tuple[CoverageItem, ...], gate: float | None, mark: Outcome | None
+) -> None:
+    module = ModuleCoverage("a", items, (), gate)
+    assert (module.mark, module.in_short().mark) == (mark, mark)
+
+
+def test_a_module_with_nothing_to_cover_is_reported_as_such() -> None:
+    empty = CoverageResult((ModuleCoverage("a", ()),))
+    assert empty.mark is None
+    (row,) = [line for line in shown(empty).splitlines() if line.startswith("a ")]
+    assert row.split() == ["a", *["0/0"] * 5, "nothing", "to", "cover"]
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        (((COVERED,), (COVERED,)), Outcome.PASSED),
+        (((COVERED,), ()), Outcome.PASSED),
+        (((COVERED,), (OPEN,)), None),
+        ((), Outcome.ERROR),
+    ],
+)
+def test_the_result_has_a_tick_only_if_every_module_with_items_has(
+    marks: tuple[tuple[CoverageItem, ...], ...], expected: Outcome | None
+) -> None:
+    assert CoverageResult(tuple(ModuleCoverage(str(n), items) for n, items in enumerate(marks))).mark is expected

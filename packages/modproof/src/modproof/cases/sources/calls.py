@@ -42,7 +42,8 @@ class ModuleCall:
 def case_of_call(project: Project, module: str, call: ModuleCall, source: str) -> Case:
     """The call as a case. What it computes from other resources is unknown in the plan."""
     variables, computed = inputs_of(call)
-    lines = {attribute.name: call.lines_before + attribute.line for attribute in call.block.attributes}
+    own = (attribute for attribute in call.block.attributes if attribute.origin is None)
+    lines = {attribute.name: call.lines_before + attribute.line for attribute in own}
     place = Place(project.relative(call.path), call.lines_before + call.block.line)
     case = sourced_case(project.root, module, project.module_folder(module), call.name, place, lines, source)
     unknown = tuple(map(path_name, computed))

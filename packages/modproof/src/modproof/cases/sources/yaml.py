@@ -9,7 +9,8 @@ from typing import Any, Literal
 
 from pydantic import Field, field_validator
 
-from modproof.cases.model import FILE_NAMES, BrokenCase, Case, Expect, Providers, Rejects
+from modproof.cases.model import FILE_NAMES, Answers, BrokenCase, Case, Expect, Providers, Rejects
+from modproof.core.aws_calls import ApiCall
 from modproof.core.documents import Document, InvalidDocument, Plain, Strict, read, validate
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
@@ -27,6 +28,8 @@ class _CaseModel(Strict):
     variables: dict[str, Plain] = Field(default_factory=dict)
     unknown: list[str] = Field(default_factory=list)
     providers: Providers | None = None
+    answers: Answers = Field(default_factory=dict)
+    seed: list[ApiCall] | None = None
     only: Literal["terraform", "tofu"] | None = None
     expect: Expect = Field(default_factory=Expect)
     rejects: str | Rejects | None = None
@@ -40,6 +43,8 @@ class _CaseModel(Strict):
 class _Defaults(Strict):
     variables: dict[str, Plain] = Field(default_factory=dict)
     providers: Providers = Field(default_factory=dict)
+    answers: Answers = Field(default_factory=dict)
+    seed: list[ApiCall] = Field(default_factory=list)
 
     @field_validator("providers")
     @classmethod
@@ -138,5 +143,7 @@ def _case(
         root=root,
         description=model.description,
         providers={**defaults.providers, **(model.providers or {})},
+        answers={**defaults.answers, **model.answers},
+        seed=tuple(defaults.seed if model.seed is None else model.seed),
         only=model.only,
     )

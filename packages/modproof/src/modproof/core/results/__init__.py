@@ -13,6 +13,7 @@ from modproof.core.results.compliance import (
 )
 from modproof.core.results.coverage import (
     COVERAGE_KINDS,
+    NOTHING_TO_COVER,
     CoverageItem,
     CoverageResult,
     CoverageSummary,
@@ -25,6 +26,7 @@ from modproof.core.results.run import RunResult
 
 __all__ = [
     "COVERAGE_KINDS",
+    "NOTHING_TO_COVER",
     "CaseResult",
     "ComplianceResult",
     "CoverageItem",

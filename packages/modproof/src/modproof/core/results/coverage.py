@@ -9,6 +9,7 @@ from modproof.core.results.basis import Outcome, Place, Problem, worst
 
 __all__ = [
     "COVERAGE_KINDS",
+    "NOTHING_TO_COVER",
     "CoverageItem",
     "CoverageResult",
     "CoverageSummary",
@@ -17,6 +18,7 @@ __all__ = [
     "percent_covered",
 ]
 
+NOTHING_TO_COVER = "nothing to cover"
 COVERAGE_KINDS = ("variables", "validations", "resources", "conditionals", "outputs")
 
 
@@ -82,6 +84,14 @@ class ModuleCoverage:
         below = self.gate is not None and self.percent < self.gate
         return Outcome.FAILED if below or self.problems else Outcome.PASSED
 
+    @property
+    def mark(self) -> Outcome | None:
+        """PASSED if the module reaches its gate, or 100 % without one; None if there is nothing to judge by.
+
+        A module of which nothing is covered never passes.
+        """
+        return self.in_short().mark
+
     def in_short(self) -> CoverageSummary:
         """The numbers, and the gaps as problems with their places."""
         return CoverageSummary(
@@ -119,6 +129,15 @@ class CoverageSummary:
     def outcome(self) -> Outcome:
         return Outcome.FAILED if self.below or self.problems else Outcome.PASSED
 
+    @property
+    def mark(self) -> Outcome | None:
+        """As :attr:`ModuleCoverage.mark`."""
+        return _mark(self.outcome, self.covered, self.counted, self.gate)
+
+    def words(self) -> str:
+        """``3 of 4 (75 %)``, or that there is nothing to cover."""
+        return f"{self.covered} of {self.counted} ({self.percent:g} %)" if self.counted else NOTHING_TO_COVER
+
 
 @dataclass(frozen=True, slots=True)
 class CoverageResult:
@@ -133,6 +152,18 @@ class CoverageResult:
     @property
     def outcome(self) -> Outcome:
         return worst(module.outcome for module in self.modules) if self.modules else Outcome.ERROR
+
+    @property
+    def mark(self) -> Outcome | None:
+        """The outcome; None if it is PASSED and a module with items has no mark, or no module has items."""
+        marks = [module.mark for module in self.modules if module.in_short().counted]
+        return None if self.outcome is Outcome.PASSED and (not marks or None in marks) else self.outcome
+
+
+def _mark(outcome: Outcome, covered: int, counted: int, gate: float | None) -> Outcome | None:
+    if outcome is Outcome.PASSED and (not covered or (gate is None and covered < counted)):
+        return None
+    return outcome
 
 
 def percent_covered(items: Iterable[CoverageItem]) -> float:

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
-from modproof.core.results import COVERAGE_KINDS, CoverageItem, CoverageResult, ModuleCoverage, percent_covered
+from modproof.core.results import (
+    COVERAGE_KINDS,
+    NOTHING_TO_COVER,
+    CoverageItem,
+    CoverageResult,
+    ModuleCoverage,
+    percent_covered,
+)
 from modproof.report.coverage.data import count
 from modproof.report.files import replace_file
 from modproof.report.page import environment
@@ -48,6 +55,7 @@ def write_page(result: CoverageResult, project: Project, folder: Path) -> Path:
             style="".join(style.joinpath(name).read_text(encoding="utf-8") for name in ("report.css", "coverage.css")),
             percent=percent_covered(result.items),
             kinds=COVERAGE_KINDS,
+            nothing=NOTHING_TO_COVER,
             counts={
                 module.module: {kind: count(module.items, kind) for kind in COVERAGE_KINDS} for module in result.modules
             },
@@ -67,7 +75,7 @@ def write_page(result: CoverageResult, project: Project, folder: Path) -> Path:
 
 def _sources(module: ModuleCoverage, project: Project) -> Iterator[tuple[str, list[_Line]]]:
     for path in module.files:
-        text = clean((project.root / path).read_text(encoding="utf-8", errors="replace"))
+        text = clean((project.root / path).read_text(encoding="utf-8-sig", errors="replace"))
         lines = [_Line(number, content) for number, content in enumerate(text.splitlines(), 1)]
         spans = [
             (end - (place.line or 1), place.line or 1, end, item)

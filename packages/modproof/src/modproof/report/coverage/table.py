@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from modproof.core.counts import plural
-from modproof.core.results import COVERAGE_KINDS, CoverageResult, ModuleCoverage, Outcome, Problem, percent_covered
+from modproof.core.results import (
+    COVERAGE_KINDS,
+    NOTHING_TO_COVER,
+    CoverageItem,
+    CoverageResult,
+    ModuleCoverage,
+    Outcome,
+    Problem,
+    percent_covered,
+)
 from modproof.report.coverage.data import count
 from modproof.report.layout import Screen
 from modproof.report.scrub import scrub
@@ -15,6 +26,7 @@ from modproof.report.scrub import scrub
 __all__ = ["show"]
 
 _SHOWN_GAPS = 40
+_STYLES = {Outcome.PASSED: "green", Outcome.FAILED: "red", Outcome.ERROR: "red", None: "yellow"}
 
 
 def show(result: CoverageResult, console: Console) -> None:
@@ -68,15 +80,18 @@ def _table(result: CoverageResult, screen: Screen) -> Table:
     for kind in COVERAGE_KINDS:
         table.add_column(kind, justify="right", no_wrap=True)
     table.add_column("covered", justify="right", no_wrap=True)
-    rows = [(screen.printable(module.module), module.items, module.outcome) for module in result.modules]
+    rows = [(screen.printable(module.module), module.items, module.mark) for module in result.modules]
     if len(rows) > 1:
-        rows.append(("all", result.items, result.outcome))
-    for name, items, outcome in rows:
+        rows.append(("all", result.items, result.mark))
+    for name, items, mark in rows:
         counts = [count(items, kind) for kind in COVERAGE_KINDS]
-        percent = percent_covered(items)
         table.add_row(
             name,
             *(Text(f"{covered}/{total}", style="" if covered == total else "yellow") for covered, total, _ in counts),
-            Text(f"{percent:g} %", style="green" if outcome is Outcome.PASSED else "red"),
+            Text(_percent(items), style=_STYLES[mark]),
         )
     return table
+
+
+def _percent(items: Sequence[CoverageItem]) -> str:
+    return f"{percent_covered(items):g} %" if any(not item.excluded for item in items) else NOTHING_TO_COVER

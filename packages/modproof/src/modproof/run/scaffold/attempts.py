@@ -12,6 +12,7 @@ from modproof.cases.planned import CaseError, Planned
 from modproof.core.project import Project
 from modproof.core.results import Place
 from modproof.run.scaffold.drafts import MINIMAL, Draft
+from modproof.run.scaffold.lookups import corrected_answers
 from modproof.run.scaffold.usage import inputs_at, inputs_of_counts, resource_types
 from modproof.terraform.plan_json import resource_counts
 
@@ -97,12 +98,20 @@ def _case(project: Project, module: str, draft: Draft, path: Path, suffix: str) 
     name = f"{draft.name}{suffix}"
     place = Place(project.relative(path))
     case = sourced_case(project.root, module, project.module_folder(module), name, place, {}, "scaffold")
-    return replace(case, variables=draft.variables, unknown=tuple(draft.unknown_names()))
+    return replace(
+        case,
+        variables=draft.variables,
+        unknown=tuple(draft.unknown_names()),
+        answers={address: dict(given) for address, given in draft.answers.items()},
+    )
 
 
 def _improved(made: Attempt, case: Case) -> Draft | None:
     """The draft with other values for the inputs that prevent a useful plan; None if there are none."""
     draft = made.draft
+    answers = corrected_answers(draft.answers, made.planned.errors)
+    if answers is not None:
+        return replace(draft, answers=answers)
     if made.blocked:
         return None
     if made.hollow:

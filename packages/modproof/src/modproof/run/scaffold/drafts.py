@@ -14,6 +14,7 @@ from modproof.core.results import Place
 from modproof.hcl.module import Module
 from modproof.hcl.types import MISSING, UNKNOWN, Type
 from modproof.run.scaffold.guesses import by_name, filled, guesses
+from modproof.run.scaffold.lookups import guessed_answers
 from modproof.run.scaffold.terraform_tests import runs_of
 from modproof.run.scaffold.tftest_files import tests_of
 
@@ -27,7 +28,8 @@ class Draft:
     """A case to try.
 
     ``unknown`` are the parts of the variables that are unknown in the plan. ``guessed`` names the variables with a
-    guessed value. ``alternatives`` has the next values to try, by variable; UNKNOWN means no value.
+    guessed value. ``alternatives`` has the next values to try, by variable; UNKNOWN means no value. ``answers``
+    are guesses of what data sources return.
     """
 
     name: str
@@ -36,6 +38,7 @@ class Draft:
     unknown: tuple[InputPath, ...] = ()
     guessed: frozenset[str] = frozenset()
     alternatives: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def with_next(self, names: Collection[str]) -> Draft | None:
         """The draft with the next value of each of the variables; None if there is none for any of them."""
@@ -91,6 +94,9 @@ def drafts_of(project: Project, module: Module) -> Drafts:
         found.rejecting.append((draft, rejection.owners))
     for place, reason in readme.incomplete(project, module.folder / "README.md"):
         found.notes.append(f"{place}: left out: the code block is not complete: {reason}")
+    answers = guessed_answers(module.folder)
+    found.cases = [replace(draft, answers=answers) for draft in found.cases]
+    found.rejecting = [(replace(draft, answers=answers), owners) for draft, owners in found.rejecting]
     return found
 
 

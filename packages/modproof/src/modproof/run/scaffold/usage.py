@@ -11,7 +11,7 @@ from modproof.core.results import Place
 from modproof.hcl.closure import local_source, module_folders
 from modproof.hcl.expressions import expression, references
 from modproof.hcl.module import Module
-from modproof.hcl.reader import Attribute, Block, module_blocks, read_folder
+from modproof.hcl.reader import Attribute, Block, module_blocks, read_files, read_folder
 
 __all__ = ["inputs_at", "inputs_of_counts", "resource_types", "shape_of_any"]
 
@@ -67,7 +67,7 @@ def inputs_at(place: Place, root: Path, folder: Path) -> set[str]:
     """
     path = (root / place.path).resolve()
     texts: list[str] = []
-    for file in read_folder(path.parent):
+    for file in read_files(path.parent):
         for block in file.blocks if file.path.name == path.name else ():
             if place.line is not None and block.line <= place.line <= block.end:
                 on_line = [each.text for each in _attributes_of(block) if each.line == place.line]

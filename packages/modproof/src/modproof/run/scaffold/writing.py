@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,8 +66,9 @@ def _body(case: Attempt, *, in_words: bool = False) -> dict[str, Any]:
     """The case as data. ``in_words`` puts what comments would say into the description."""
     draft = case.draft
     description = f"from {draft.source}"
-    if in_words and draft.guessed:
-        description += f"; guessed: {', '.join(sorted(draft.guessed))}"
+    guessed = [*sorted(draft.guessed), *draft.answers]
+    if in_words and guessed:
+        description += f"; guessed: {', '.join(guessed)}"
     if in_words and case.needs:
         description += f"; does not plan yet: {case.needs}"
     body: dict[str, Any] = {"description": description}
@@ -75,6 +76,8 @@ def _body(case: Attempt, *, in_words: bool = False) -> dict[str, Any]:
         body["variables"] = dict(draft.variables)
     if draft.unknown:
         body["unknown"] = draft.unknown_names()
+    if draft.answers:
+        body["answers"] = {address: dict(given) for address, given in draft.answers.items()}
     if case.resources:
         body["expect"] = {"resources": dict(case.resources)}
     return body
@@ -87,7 +90,11 @@ def _case(case: Attempt) -> str:
         remedy = "" if case.blocked else ", correct its variables"
         lines = textwrap.wrap(f"does not plan yet{remedy}: {case.needs}", _WIDTH - 4)
         remark = "".join(f"# {line}\n" for line in lines)
-    parts = [_dumped({key: value}) for key, value in body.items() if key != "variables"]
+    parts = [
+        _answers(value) if key == "answers" else _dumped({key: value})
+        for key, value in body.items()
+        if key != "variables"
+    ]
     if case.draft.variables:
         lines = [_variable(name, value, case.draft.guessed) for name, value in case.draft.variables.items()]
         parts.insert(1, f"variables:\n{textwrap.indent(''.join(lines), '  ')}")
@@ -101,6 +108,12 @@ def _rejecting(draft: Draft, owners: tuple[str, ...]) -> str:
         body["unknown"] = draft.unknown_names()
     body["rejects"] = {"message": "WRITE A PART OF THE ERROR MESSAGE", "by": " OR ".join(owners)}
     return textwrap.indent(_dumped({draft.name: body}), "  # ")
+
+
+def _answers(answers: Mapping[str, Mapping[str, Any]]) -> str:
+    return "answers:\n" + textwrap.indent(
+        "".join(_variable(*each, frozenset(answers)) for each in answers.items()), "  "
+    )
 
 
 def _variable(name: str, value: Any, guessed: frozenset[str]) -> str:
