@@ -24,7 +24,7 @@ from modproof.core.project import Project
 from modproof.run.services import Services
 
 PROJECT = Project.find(Path(__file__))
-EXAMPLES = sorted(folder.name for folder in (PROJECT.root / "examples").iterdir() if folder.is_dir())
+EXAMPLES = sorted(path.parent.name for path in (PROJECT.root / "examples").glob("*/main.tf"))
 
 COMPLETE = {
     "data-buckets": "data-buckets-complete",

@@ -28,7 +28,7 @@ from modproof.policies import Decision, Policies, Request
 from modproof.report import document
 from modproof.report.coverage import as_json
 from modproof.report.provenance import Provenance
-from modproof.stories import drift, lifecycle
+from modproof.stories import drift, lifecycle, tree_model
 from modproof.stories import model as story
 from modproof.terraform import safety
 from modproof.terraform.changes import Action
@@ -54,6 +54,9 @@ def keys(kind: type[BaseModel]) -> set[str]:
         ("stories.md", "Of a call in `seed`", keys(ApiCall)),
         ("stories.md", "Of an item of `asserts`", keys(story.Assert) - keys(ApiCall)),
         ("stories.md", "Of an item of `updates`", keys(story.Update)),
+        ("terragrunt.md", "key of a tree's story", keys(tree_model._TreeModel)),
+        ("terragrunt.md", "key of a folder", keys(tree_model._Folder)),
+        ("terragrunt.md", "key of a tree's update", keys(tree_model.TreeUpdate)),
         ("stories.md", "Known drift", keys(drift._Entry)),
         ("coverage.md", "Exclusions", keys(exclusions._Exclusion)),
         ("coverage.md", "Gates", keys(CoverageSettings)),

@@ -30,11 +30,12 @@ class Unresolved(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """The values for ``${…}``: ``outputs`` (None before the apply), ``account`` and ``region``."""
+    """The values for ``${…}``: ``outputs`` (None before the apply), ``account``, ``accounts`` and ``region``."""
 
     account: str
     region: str
     outputs: Mapping[str, Any] | None = None
+    accounts: Mapping[str, str] | None = None
 
     def fill(self, value: Any) -> Any:
         """``value`` with every reference resolved, at any depth. A string that is a single reference keeps its type.
@@ -56,6 +57,8 @@ class References:
         known: dict[str, Any] = {"account": self.account, "region": self.region}
         if self.outputs is not None:
             known["outputs"] = self.outputs
+        if self.accounts is not None:
+            known["accounts"] = self.accounts
         found: Any = known
         at = 0
         while at < len(path):
@@ -63,6 +66,8 @@ class References:
             if step is None:
                 raise Unresolved(f"${{{path}}} is not a reference such as ${{outputs.name.key}}")
             key: Any = int(step[3]) if step[3] is not None else step[1] if step[1] is not None else step[2]
+            if isinstance(found, list) and isinstance(key, str) and key.isdigit():
+                key = int(key)
             if isinstance(found, list) and isinstance(key, str) and key.isdigit():
                 key = int(key)
             try:

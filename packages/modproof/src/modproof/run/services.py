@@ -153,11 +153,21 @@ class Services:
             return self._emulator
 
     def run_story(self, story: Story) -> StoryResult:
-        """Run one story in an isolated account."""
-        from modproof.stories.lifecycle import run
+        """Run one story in an isolated account, or in the accounts that a story of a Terragrunt tree names."""
+        from modproof.stories import TreeStory, lifecycle, tree_lifecycle
 
         emulator = self.emulator()
-        return run(
+        if isinstance(story, TreeStory):
+            return tree_lifecycle.run(
+                story,
+                terragrunt=toolchain.ensure("terragrunt", self.progress),
+                terraform=self.terraform(),
+                emulator=emulator,
+                project=self.project,
+                progress=self.progress,
+                step_seconds=self._step_seconds,
+            )
+        return lifecycle.run(
             story,
             terraform=self.terraform(),
             emulator=emulator,

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from modproof import toolchain
 from modproof.core.environment import aws_environment
-from modproof.core.errors import EmulatorError, Interrupted, ModproofError, machine_fault
+from modproof.core.errors import ModproofError
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
-from modproof.emulator.calls import References, Unresolved, boto_errors, make_call, unknown_calls
+from modproof.emulator.calls import References, Unresolved, make_call, unknown_calls
 from modproof.hcl.closure import module_folders
 from modproof.stories import leftovers
 from modproof.stories.calls import check_assert
@@ -25,17 +25,16 @@ from modproof.stories.changes import undeclared, unexpected_drift
 from modproof.stories.drift import Drift
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Assert, Story, Update
+from modproof.stories.steps import Finding, StepRecorder
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
 from modproof.terraform.changes import changes
 from modproof.terraform.diagnostics import Diagnostic
-from modproof.terraform.failures import failure_of
 from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["run"]
 
 _SETTLE_SECONDS = 2.0
-T = TypeVar("T")
 
 
 def run(
@@ -68,31 +67,14 @@ def _count(story: Story) -> int:
     return 6 + bool(story.seed) + len(story.asserts) + updates + bool(story.drift)
 
 
-@dataclass(slots=True)
-class _Finding:
-    """What the current step has found so far. ``errors`` are problems that are not about the modules."""
-
-    problems: list[Problem] = field(default_factory=list)
-    errors: list[Problem] = field(default_factory=list)
-    detail: str = ""
-
-    @property
-    def outcome(self) -> Outcome:
-        return Outcome.FAILED if self.problems else Outcome.ERROR if self.errors else Outcome.PASSED
-
-
-class _Lifecycle:
+class _Lifecycle(StepRecorder):
     def __init__(
         self, story: Story, binary: Path, emulator: Emulator, account: str, project: Project, task: Task
     ) -> None:
-        self.story = story
+        super().__init__(story, emulator, task, accounts=(account,))
         self.binary = binary
-        self.emulator = emulator
         self.account = account
         self.project = project
-        self.task = task
-        self.steps: list[StepResult] = []
-        self.doing = ""
         self.references = References(account, story.region)
         self.session: Any = None
         self.used_drift: list[Drift] = []
@@ -103,7 +85,7 @@ class _Lifecycle:
             return
         with contextlib.ExitStack() as stack:
             space: Workspace | None = None
-            with self._step("copy the example", listed=False):
+            with self.step("copy the example", listed=False):
                 space = stack.enter_context(workspace(self.project, self.story.example))
             if space is None:
                 return
@@ -116,70 +98,15 @@ class _Lifecycle:
             self._apply_and_update(terraform, space)
             self._destroy(terraform, space, before)
 
-    @property
-    def _passed(self) -> bool:
-        return all(step.outcome is Outcome.PASSED for step in self.steps)
-
-    @contextlib.contextmanager
-    def _step(self, name: str, *, asserted: bool = False, listed: bool = True) -> Iterator[_Finding]:
-        """One step. It is FAILED if it finds problems, and ERROR if it has or raises errors.
-
-        With ``listed=False`` it is only in the result if it does not pass.
-        """
-        found = _Finding()
-        begun = time.monotonic()
-        self.task.note(name)
-        self.doing = f"{name} of {self.story.id}"
+    def begin_step(self) -> None:
+        """Begin to count the time of the step."""
         if self.terraform is not None:
             self.terraform.begin_step()
-        try:
-            yield found
-        except (Interrupted, KeyboardInterrupt) as error:
-            if self.emulator.ours:
-                raise
-            raise Interrupted(
-                f"stopped during {self.doing}",
-                hint=f"resources may remain in account {self.account} at {self.emulator.endpoint_url}",
-            ) from error
-        except ModproofError as error:
-            found.errors.append(Problem.of(error))
-        except OSError as error:
-            fault = machine_fault(error)
-            if fault is None:
-                raise
-            found.errors.append(Problem.of(fault))
-        except boto_errors().BotoCoreError as error:
-            found.errors.append(self._unanswered(error))
-        if listed or found.outcome is not Outcome.PASSED:
-            problems = (*found.problems, *found.errors)
-            seconds = time.monotonic() - begun
-            self.steps.append(StepResult(name, found.outcome, seconds, problems, found.detail, asserted))
-        if listed:
-            self.task.advance()
 
-    def _judge(self, found: _Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add the errors of Terraform to ``found``: as problems if they are about the modules, else as errors."""
+    def _judge(self, found: Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add the errors of Terraform to ``found``."""
         for diagnostic in diagnostics:
-            problem = space.problem(diagnostic)
-            fault = self.emulator.fault(diagnostic.text)
-            failure = failure_of(diagnostic)
-            if fault is not None:
-                where = f"{diagnostic.address}: " if diagnostic.address else ""
-                found.errors.append(replace(problem, message=f"{where}{fault.message}", hint=fault.hint))
-            elif failure is not None:
-                found.errors.append(replace(problem, hint=failure.hint))
-            else:
-                found.problems.append(problem)
-
-    def _unanswered(self, error: Exception) -> Problem:
-        try:
-            self._watch()
-        except EmulatorError as gone:
-            return Problem(gone.message, hint=gone.hint)
-        return Problem(f"an AWS call could not be made: {' '.join(str(error).split())}")
-
-    def _watch(self) -> None:
-        self.emulator.check(self.doing)
+            self.judge(found, diagnostic, space.problem(diagnostic))
 
     def _is_runnable(self) -> bool:
         """Check what can be checked before anything runs. A step is only recorded if it fails."""
@@ -187,8 +114,8 @@ class _Lifecycle:
         if unsafe:
             self.steps.append(StepResult("safe to run", Outcome.ERROR, 0.0, tuple(unsafe)))
             return False
-        with self._step("calls are known", listed=False) as found:
-            self._watch()
+        with self.step("calls are known", listed=False) as found:
+            self.watch()
             self.session = self.emulator.session(self.account, self.story.region)
             found.errors += unknown_calls(self.story.calls(), self.session)
         self.task.advance()
@@ -206,58 +133,40 @@ class _Lifecycle:
             space.folder,
             binary=self.binary,
             env=environment,
-            watch=self._watch,
+            watch=self.watch,
             step_seconds=self.story.step_timeout,
             repeated_calls=lambda types: self.emulator.repeated_calls(leftovers.services_of(types)),
         )
         return self.terraform
 
     def _initialised(self, terraform: WatchedTerraform, space: Workspace) -> bool:
-        with self._step("init") as found:
+        with self.step("init") as found:
             with toolchain.initialising(self.project.root):
                 errors = terraform.initialise()
             self._judge(found, space, errors)
             if not errors:
                 safety.refuse([module.folder for module in terraform.fetched_modules()], self.project)
-        return self._passed
+        return self.passed
 
     def _seeded(self) -> Snapshot | None:
         """Make the seed calls and take a snapshot; None if that failed."""
         if self.story.seed:
-            with self._step("seed") as found:
+            with self.step("seed") as found:
                 for index, call in enumerate(self.story.seed):
-                    self._attempt(found, partial(make_call, call, self.session, self.references), ("seed", index))
-            if not self._passed:
+                    self.attempt(found, partial(make_call, call, self.session, self.references), ("seed", index))
+            if not self.passed:
                 return None
-        with self._step("snapshot before", listed=False):
+        with self.step("snapshot before", listed=False):
             return self._snapshot()
-        return None
-
-    def _attempt(self, found: _Finding, call: Callable[[], T], pointer: tuple[str | int, ...]) -> T | None:
-        """Make one call of the story. An error becomes a problem at its place, and None is returned.
-
-        Raises EmulatorError with the place if the emulator does not have the call, or fails in it.
-        """
-        errors = boto_errors()
-        place = self.story.place_of(*pointer)
-        try:
-            return call()
-        except Unresolved as error:
-            found.problems.append(Problem(str(error), place))
-        except (errors.ClientError, errors.ParamValidationError) as error:
-            fault = self.emulator.fault(str(error))
-            if fault is not None:
-                raise EmulatorError(fault.message, hint=fault.hint, path=place.path, line=place.line) from error
-            found.problems.append(Problem(" ".join(str(error).split()), place))
         return None
 
     def _apply_and_update(self, terraform: WatchedTerraform, space: Workspace) -> None:
         """All steps between the seed and the destroy."""
         variables = dict(self.story.variables)
-        with self._step("apply") as found:
+        with self.step("apply") as found:
             self._write_variables(space, variables, "variables")
             self._judge(found, space, terraform.apply_all(arguments=_variables_argument(space)))
-        if not self._passed:
+        if not self.passed:
             return
         if not self._is_idempotent(terraform, space, "second plan is empty"):
             return
@@ -270,7 +179,7 @@ class _Lifecycle:
                 return
             self._asserts(terraform, update.asserts, ("updates", index, "asserts"))
         if self.story.drift:
-            with self._step("known drift is needed") as found:
+            with self.step("known drift is needed") as found:
                 for drift in self.story.drift:
                     if drift not in self.used_drift:
                         text = f"{drift.name}: no plan of {self.story.id} changes {drift.resource}"
@@ -287,7 +196,7 @@ class _Lifecycle:
     def _is_idempotent(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
         plan_file = space.copy / "modproof.tfplan"
         before = len(self.steps)
-        with self._step(name) as found:
+        with self.step(name) as found:
             run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
             self._judge(found, space, run.errors)
             if run.changes and not run.errors:
@@ -305,7 +214,7 @@ class _Lifecycle:
     ) -> bool:
         plan_file = space.copy / "modproof.tfplan"
         applied = False
-        with self._step(f"update: {update.name}") as found:
+        with self.step(f"update: {update.name}") as found:
             self._write_variables(space, variables, "updates", index, "variables")
             run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
             errors = run.errors
@@ -324,16 +233,16 @@ class _Lifecycle:
         if not checks:
             return
         outputs: dict[str, Any] | None = None
-        with self._step("read the outputs", listed=False):
+        with self.step("read the outputs", listed=False):
             outputs = terraform.outputs()
         if outputs is None:
             return
         self.references = References(self.account, self.story.region, outputs)
         for index, check in enumerate(checks):
-            with self._step(check.name, asserted=True) as found:
+            with self.step(check.name, asserted=True) as found:
                 place = self.story.place_of(*pointer, index)
                 call = partial(check_assert, check, self.session, self.references, place)
-                found.problems += self._attempt(found, call, (*pointer, index)) or ()
+                found.problems += self.attempt(found, call, (*pointer, index)) or ()
 
     def _destroy(self, terraform: WatchedTerraform, space: Workspace, before: Snapshot) -> None:
         """Destroy, and compare with the snapshot ``before``."""
@@ -341,13 +250,13 @@ class _Lifecycle:
             return  # a step has reported it, and nothing remains to be destroyed
         # a create or a destroy that was not completed leaves resources that the state does not have
         types: set[str] = set()
-        with self._step("destroy") as found:
+        with self.step("destroy") as found:
             types = terraform.resource_types()
             self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
         if not self.emulator.alive():
             return
         incomplete = [step.name for step in self.steps if step.outcome is Outcome.ERROR and not step.asserted]
-        with self._step("nothing is left") as found:
+        with self.step("nothing is left") as found:
             after = self._snapshot()
             if leftovers.difference(before, after):
                 time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them

@@ -21,7 +21,7 @@ from modproof.stories import drift
 from modproof.stories.drift import Drift
 from modproof.terraform.changes import Action
 
-__all__ = ["Assert", "Story", "Update", "find_files", "load"]
+__all__ = ["Assert", "Story", "Update", "find_files", "load", "read_story"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -104,13 +104,8 @@ def find_files(project: Project) -> list[Path]:
     return sorted(path for suffix in _SUFFIXES for path in project.stories.glob(f"*{suffix}"))
 
 
-def load(path: Path, project: Project) -> Story:
-    """Read one story file.
-
-    Raises InvalidDocument with every fault and its line: invalid YAML, an unknown key, an example that does not exist,
-    a variable that the example does not declare, an id that another file has too; or with the faults of the project's
-    drift list.
-    """
+def read_story(path: Path, project: Project) -> Document:
+    """Read the YAML of a story file. Raises InvalidDocument, also for an id that another file has too."""
     shown = project.relative(path)
     first = path.with_suffix(_SUFFIXES[0])
     if path.suffix == _SUFFIXES[1] and first.is_file():
@@ -120,6 +115,17 @@ def load(path: Path, project: Project) -> Story:
     document = read(path, shown)
     if document.data is None:
         raise ConfigurationError("contains no story", path=shown, hint="write at least `example:`")
+    return document
+
+
+def load(path: Path, project: Project) -> Story:
+    """Read the file of a story of an example.
+
+    Raises InvalidDocument with every fault and its line: invalid YAML, an unknown key, an example that does not exist,
+    a variable that the example does not declare, an id that another file has too; or with the faults of the project's
+    drift list.
+    """
+    document = read_story(path, project)
     model = validate(document, (), _StoryModel)
     if isinstance(model, list):
         raise InvalidDocument(model)

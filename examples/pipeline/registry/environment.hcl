@@ -1,0 +1,4 @@
+# What differs between environments.
+locals {
+  name = "registry"
+}

@@ -1,0 +1,130 @@
+"""Records the steps of a story, with their outcomes, times and problems."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
+
+from modproof.core.errors import EmulatorError, Interrupted, ModproofError, machine_fault
+from modproof.core.progress import Task
+from modproof.core.results import Outcome, Problem, StepResult
+from modproof.emulator import Emulator
+from modproof.emulator.calls import Unresolved, boto_errors
+from modproof.stories.model import Story
+from modproof.terraform.diagnostics import Diagnostic
+from modproof.terraform.failures import failure_of
+
+__all__ = ["Finding", "StepRecorder"]
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Finding:
+    """What the current step has found so far. ``errors`` are problems that are not about the modules."""
+
+    problems: list[Problem] = field(default_factory=list)
+    errors: list[Problem] = field(default_factory=list)
+    detail: str = ""
+
+    @property
+    def outcome(self) -> Outcome:
+        return Outcome.FAILED if self.problems else Outcome.ERROR if self.errors else Outcome.PASSED
+
+
+class StepRecorder:
+    """The ``steps`` of ``story`` so far. ``accounts`` are those in which an interrupted story may leave resources."""
+
+    def __init__(self, story: Story, emulator: Emulator, task: Task, *, accounts: Sequence[str]) -> None:
+        self.story = story
+        self.emulator = emulator
+        self.task = task
+        self.accounts = accounts
+        self.steps: list[StepResult] = []
+        self.doing = ""
+
+    @property
+    def passed(self) -> bool:
+        return all(step.outcome is Outcome.PASSED for step in self.steps)
+
+    @contextlib.contextmanager
+    def step(self, name: str, *, asserted: bool = False, listed: bool = True) -> Iterator[Finding]:
+        """One step. It is FAILED if it finds problems, and ERROR if it has or raises errors.
+
+        With ``listed=False`` it is only in the result if it does not pass.
+        """
+        found = Finding()
+        begun = time.monotonic()
+        self.task.note(name)
+        self.doing = f"{name} of {self.story.id}"
+        self.begin_step()
+        try:
+            yield found
+        except (Interrupted, KeyboardInterrupt) as error:
+            if self.emulator.ours:
+                raise
+            raise Interrupted(
+                f"stopped during {self.doing}",
+                hint=f"resources may remain in account {', '.join(self.accounts)} at {self.emulator.endpoint_url}",
+            ) from error
+        except ModproofError as error:
+            found.errors.append(Problem.of(error))
+        except OSError as error:
+            fault = machine_fault(error)
+            if fault is None:
+                raise
+            found.errors.append(Problem.of(fault))
+        except boto_errors().BotoCoreError as error:
+            found.errors.append(self.unanswered(error))
+        if listed or found.outcome is not Outcome.PASSED:
+            problems = (*found.problems, *found.errors)
+            seconds = time.monotonic() - begun
+            self.steps.append(StepResult(name, found.outcome, seconds, problems, found.detail, asserted))
+        if listed:
+            self.task.advance()
+
+    def begin_step(self) -> None:
+        """Called at the beginning of each step."""
+
+    def judge(self, found: Finding, diagnostic: Diagnostic, problem: Problem) -> None:
+        """Add ``problem``, an error of Terraform: to the problems if it is about the modules, else to the errors."""
+        fault = self.emulator.fault(diagnostic.text)
+        failure = failure_of(diagnostic)
+        if fault is not None:
+            where = f"{diagnostic.address}: " if diagnostic.address else ""
+            found.errors.append(replace(problem, message=f"{where}{fault.message}", hint=fault.hint))
+        elif failure is not None:
+            found.errors.append(replace(problem, hint=failure.hint))
+        else:
+            found.problems.append(problem)
+
+    def unanswered(self, error: Exception) -> Problem:
+        try:
+            self.watch()
+        except EmulatorError as gone:
+            return Problem(gone.message, hint=gone.hint)
+        return Problem(f"an AWS call could not be made: {' '.join(str(error).split())}")
+
+    def watch(self) -> None:
+        self.emulator.check(self.doing)
+
+    def attempt(self, found: Finding, call: Callable[[], T], pointer: tuple[str | int, ...]) -> T | None:
+        """Make one call of the story. An error becomes a problem at its place, and None is returned.
+
+        Raises EmulatorError with the place if the emulator does not have the call, or fails in it.
+        """
+        errors = boto_errors()
+        place = self.story.place_of(*pointer)
+        try:
+            return call()
+        except Unresolved as error:
+            found.problems.append(Problem(str(error), place))
+        except (errors.ClientError, errors.ParamValidationError) as error:
+            fault = self.emulator.fault(str(error))
+            if fault is not None:
+                raise EmulatorError(fault.message, hint=fault.hint, path=place.path, line=place.line) from error
+            found.problems.append(Problem(" ".join(str(error).split()), place))
+        return None

@@ -1,0 +1,579 @@
+"""Runs a story of a Terragrunt tree: plan, apply, second plan and asserts for each folder, then updates and destroy."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from modproof import toolchain
+from modproof.core import process
+from modproof.core.environment import aws_environment
+from modproof.core.errors import ModproofError
+from modproof.core.parallel import side_by_side
+from modproof.core.progress import SILENT, Progress, Task
+from modproof.core.project import Project
+from modproof.core.results import Outcome, Place, Problem, StepResult, StoryResult
+from modproof.emulator import Emulator
+from modproof.emulator.calls import References, Unresolved, boto_errors, make_call, unknown_calls
+from modproof.stories import leftovers
+from modproof.stories.calls import check_assert
+from modproof.stories.changes import undeclared
+from modproof.stories.leftovers import Snapshot
+from modproof.stories.repeated_calls import RepeatedCall
+from modproof.stories.served import Served, serve
+from modproof.stories.steps import Finding, StepRecorder
+from modproof.stories.tree_model import WHOLE, FolderAssert, FolderCall, Pointer, TreeFolder, TreeStory, TreeUpdate
+from modproof.stories.tree_places import TreePlaces, backend_buckets
+from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
+from modproof.terraform import safety
+from modproof.terraform.changes import Change, changes
+from modproof.terraform.packages import selected_packages
+from modproof.terraform.runner import Terraform
+
+__all__ = ["run"]
+
+T = TypeVar("T")
+_SETTLE_SECONDS = 2.0
+_STEPS_OF_A_FOLDER = 6
+_SETTING = re.compile(r'^\s*"?(\w+)"?\s*[={]', re.MULTILINE)
+_SHOWN_CHARACTERS = 1000
+_PLACE = re.compile(r"(?P<path>/\S+?\.hcl):(?P<line>\d+),\d+(?:-[\d,]+)?: (?P<text>.+?)(?= /\S+?\.hcl:\d|$)")
+_OTHER_ACCOUNT = ("iam_role", "iam_web_identity_token", "iam_assume_role_session_name")
+
+
+def run(
+    story: TreeStory,
+    *,
+    terragrunt: Path,
+    terraform: Path,
+    emulator: Emulator,
+    project: Project,
+    progress: Progress = SILENT,
+    step_seconds: float | None = None,
+) -> StoryResult:
+    """Run ``story`` in the accounts of its folders, with the programs ``terragrunt`` and ``terraform``.
+
+    ``step_seconds`` is the limit of each step instead of the story's. A failure is a step of the result: FAILED if the
+    modules are wrong, ERROR if the step could not be run. Destroy runs whatever failed before. Raises only Interrupted
+    (and KeyboardInterrupt). Stories in the same account wait for one another.
+    """
+    begun = time.monotonic()
+    chosen = replace(story, step_timeout=step_seconds or story.step_timeout)
+    with progress.task(f"story {story.id}", total=_count(story)) as task:
+        lifecycle = _TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task)
+        lifecycle.run()
+    return StoryResult(story.id, tuple(lifecycle.steps), story.place, time.monotonic() - begun)
+
+
+def _count(story: TreeStory) -> int:
+    folders = sum(_STEPS_OF_A_FOLDER + bool(folder.calls) + len(folder.asserts) for folder in story.folders)
+    updates = sum(2 + bool(update.calls) + len(update.asserts) for update in story.tree_updates)
+    return 3 + folders + updates + bool(story.cleanup)
+
+
+class _Unit:
+    """A folder of the story during the run."""
+
+    def __init__(self, folder: TreeFolder, path: Path, terragrunt: WatchedTerragrunt, places: TreePlaces) -> None:
+        self.folder = folder
+        self.path = path
+        self.terragrunt = terragrunt
+        self.places = places
+        self.before: Snapshot | None = None
+        self.applied = False
+
+    def prefixed(self, name: str) -> str:
+        return name if self.folder.name == WHOLE else f"{self.folder.name}: {name}"
+
+    def unit(self, name: str) -> str:
+        """The path of a unit from the top of the tree."""
+        return name if self.folder.name == WHOLE else f"{self.folder.name}/{name}"
+
+    def filters(self) -> list[str]:
+        """Terragrunt's filters for the chosen units and their dependencies; empty for all units.
+
+        Source: https://docs.terragrunt.com/features/filter.
+        """
+        found = self._generated()
+        for name in self.folder.units:
+            if name not in found:
+                known = ", ".join(sorted(found)) or "none"
+                raise ModproofError(f"{self.folder.name} has no unit '{name}'", hint=f"units: {known}")
+        return [f"{{{found[name]}}}..." for name in self.folder.units]
+
+    def filters_of(self, changed: Iterable[str]) -> list[str]:
+        """Filters for the units ``changed`` and those that depend on them; the chosen units if there are any."""
+        if self.folder.units:
+            return self.filters()
+        found = self._generated()
+        return [f"{{{found[name]}}}" for name in sorted(self._dependents(changed)) if name in found]
+
+    def _dependents(self, changed: Iterable[str]) -> set[str]:
+        """The units ``changed`` and all that depend on them."""
+        dependencies = self.terragrunt.dependencies()
+        found = set(changed)
+        while True:
+            more = {name for name, others in dependencies.items() if not found.isdisjoint(others)} - found
+            if not more:
+                return found
+            found |= more
+
+    def _generated(self) -> dict[str, str]:
+        """The folder of each unit, relative to this one, by its name."""
+        paths = [path.relative_to(self.path).as_posix() for path in units_below(self.path)]
+        return {unit_name(path): f"./{path}" for path in paths}
+
+
+class _TreeLifecycle(StepRecorder):
+    def __init__(
+        self,
+        story: TreeStory,
+        terragrunt: Path,
+        terraform: Path,
+        emulator: Emulator,
+        project: Project,
+        task: Task,
+    ) -> None:
+        self._thread = threading.local()
+        super().__init__(story, emulator, task, accounts=[folder.account for folder in story.folders])
+        self.tree = story
+        self.terragrunt = terragrunt
+        self.terraform = terraform
+        self.project = project
+        self.sessions: dict[str, Any] = {}
+        self.folders: dict[str, _Unit] = {}
+        self.outputs: dict[str, Any] = {}
+
+    def run(self) -> None:
+        if not self._is_runnable():
+            return
+        with contextlib.ExitStack() as stack:
+            for account in sorted(set(self.accounts)):
+                stack.enter_context(toolchain.exclusively(f"account-{account}", partial(self.task.note, "waiting")))
+            scratch = stack.enter_context(process.temporary_folder("tree"))
+            served = self._served(scratch)
+            if served is None:
+                return
+            for folder in self.tree.folders:
+                self.folders[folder.name] = self._folder(folder, served, scratch)
+            try:
+                if all(all(self._in_parallel(self._created, batch)) for batch in self._batches()):
+                    self._update_all()
+            finally:
+                self._destroy_all()
+
+    def begin_step(self) -> None:
+        """Begin to count the time of the step."""
+        for unit in getattr(self._thread, "units", self.folders.values()):
+            unit.terragrunt.begin_step()
+
+    @property
+    def steps(self) -> list[StepResult]:
+        """The steps of the folder that this thread works on, or those of the story."""
+        found: list[StepResult] = getattr(self._thread, "steps", self._all_steps)
+        return found
+
+    @steps.setter
+    def steps(self, steps: list[StepResult]) -> None:
+        self._all_steps = steps
+
+    @property
+    def doing(self) -> str:
+        """What this thread does."""
+        return getattr(self._thread, "doing", "")
+
+    @doing.setter
+    def doing(self, what: str) -> None:
+        self._thread.doing = what
+
+    def _batches(self) -> list[list[_Unit]]:
+        """The folders in their order; those that are applied at the same time are together."""
+        batches: list[list[_Unit]] = []
+        for unit in self.folders.values():
+            if unit.folder.parallel and batches:
+                batches[-1].append(unit)
+            else:
+                batches.append([unit])
+        return batches
+
+    def _in_parallel(self, work: Callable[[_Unit], T], units: Sequence[_Unit]) -> list[T]:
+        """Do ``work`` for each of ``units`` at the same time; the steps are added in their order."""
+
+        def alone(unit: _Unit) -> tuple[T, list[StepResult]]:
+            self._thread.steps = []
+            self._thread.units = [unit]
+            try:
+                return work(unit), self._thread.steps
+            finally:
+                del self._thread.steps, self._thread.units
+
+        finished = side_by_side([partial(alone, unit) for unit in units], at_once=len(units))
+        results: list[T] = []
+        for one in finished:
+            if isinstance(one, Exception):
+                raise one
+            results.append(one[0])
+            self.steps += one[1]
+        return results
+
+    def _is_runnable(self) -> bool:
+        unsafe = list(_unsafe(self.tree.example, self.project))
+        if unsafe:
+            self.steps.append(StepResult("safe to run", Outcome.ERROR, 0.0, tuple(unsafe)))
+            return False
+        with self.step("calls are known", listed=False) as found:
+            self.watch()
+            for folder in self.tree.folders:
+                self.sessions[folder.name] = self.emulator.session(folder.account, self.story.region)
+            found.errors += unknown_calls(self.story.calls(), self.sessions[self.tree.folders[0].name])
+        self.task.advance()
+        return not self.steps
+
+    def _served(self, scratch: Path) -> Served | None:
+        """Copy the checkout, serve it, and check the format of the tree."""
+        served = None
+        with self.step("format") as found:
+            top = _top_of(self.tree.example)
+            served = serve(self.project, top, scratch)
+            argv = [str(self.terragrunt), "hcl", "fmt", "--check", "--no-color", "--log-format=json"]
+            environment = self._environment(self.tree.folders[0], served, scratch)
+            done = process.run(argv, cwd=served.copied(top), env=environment)
+            if done.returncode != 0:
+                for path in re.findall(r"File '([^']+\.hcl)' needs formatting", done.stderr):
+                    shown = self.project.relative(top / Path(path).relative_to(served.copied(top)))
+                    found.problems.append(Problem("the file is not formatted", Place(shown), "terragrunt hcl fmt"))
+                if not found.problems:
+                    found.problems.append(Problem(f"terragrunt hcl fmt failed: {' '.join(done.stderr.split())}"))
+        return served
+
+    def _environment(self, folder: TreeFolder, served: Served, scratch: Path) -> dict[str, str]:
+        """The whole environment of Terragrunt, Terraform and the providers in ``folder``.
+
+        Their home is empty, so that none of them finds credentials there.
+        """
+        home = scratch / "home"
+        temporary = scratch / "tmp"
+        temporary.mkdir(exist_ok=True)
+        config = toolchain.terraform_cli_config(scratch / "cli", self.project.root)
+        # Terragrunt passes what Terraform prints through its log with the name of the unit, unless it sees `-json`
+        json_output = {f"TF_CLI_ARGS_{command}": "-json" for command in ("init", "plan", "apply", "destroy")}
+        return aws_environment(
+            endpoint_url=self.emulator.endpoint_url,
+            account=folder.account,
+            region=self.story.region,
+            extra={
+                **served.environment,
+                **json_output,
+                "CHECKPOINT_DISABLE": "1",
+                "HOME": str(home),
+                "TF_CLI_CONFIG_FILE": str(config),
+                "TF_INPUT": "0",
+                "TF_IN_AUTOMATION": "1",
+                "TG_BACKEND_BOOTSTRAP": "true",
+                # reads outputs from the state instead of starting Terraform for each dependency
+                "TG_EXPERIMENT": "dependency-fetch-output-from-state",
+                "TG_LOG_FORMAT": "json",
+                "TG_NON_INTERACTIVE": "true",
+                "TG_NO_COLOR": "true",
+                "TG_NO_TIPS": "true",
+                "TG_TF_PATH": str(self.terraform),
+                "TMPDIR": str(temporary),
+            },
+        )
+
+    def _folder(self, folder: TreeFolder, served: Served, scratch: Path) -> _Unit:
+        path = served.copied(folder.path)
+        own = scratch / f"run-{len(self.folders)}"
+        own.mkdir()
+        terragrunt = WatchedTerragrunt(
+            path,
+            binary=self.terragrunt,
+            env=self._environment(folder, served, scratch),
+            scratch=own,
+            watch=self.watch,
+            step_seconds=self.story.step_timeout,
+            on_unit=lambda unit: self.task.note(f"{self.doing.partition(' of ')[0]}: {unit}"),
+        )
+        return _Unit(folder, path, terragrunt, TreePlaces(served, path, self.project))
+
+    # the steps of a folder
+
+    def _created(self, unit: _Unit) -> bool:
+        """All steps up to the asserts of the first apply; returns whether the folder was applied."""
+        folder = unit.folder
+        if folder.calls:
+            with self.step(unit.prefixed("seed")) as found:
+                self._make(found, folder.calls, (*folder.pointer, folder.calls_key), folder.name)
+        if not self.passed:
+            return False
+        with self.step(unit.prefixed("inputs")) as found:
+            unit.before = self._snapshot(folder.name)
+            self._write(folder.files, (*folder.pointer, "files"))
+            self._judge(found, unit, unit.terragrunt.run("stack", "generate"))
+            if not (found.problems or found.errors):
+                self._judge(found, unit, unit.terragrunt.run("hcl", "validate", "--inputs", "--strict"))
+        if not self.passed:
+            return False
+        with self.step(unit.prefixed("plan on nothing")) as found:
+            planned = unit.terragrunt.run_all("plan", only=unit.filters())
+            self._judge(found, unit, planned)
+            found.detail = f"{len(planned.units)} units"
+        if not self.passed:
+            return False
+        if not self._applied(unit, unit.prefixed("apply")):
+            return False
+        if not self._is_idempotent(unit, unit.prefixed("second plan is empty")):
+            return False
+        self._asserts(folder.asserts, (*folder.pointer, "asserts"), folder.name)
+        return True
+
+    def _applied(self, unit: _Unit, name: str) -> bool:
+        before = len(self.steps)
+        with self.step(name) as found:
+            unit.applied = True
+            applied = unit.terragrunt.run_all("apply", only=unit.filters())
+            self._judge(found, unit, applied)
+            self._remember(unit, applied)
+            found.detail = f"{len(applied.units)} units"
+        return not self.steps[before].problems
+
+    def _is_idempotent(self, unit: _Unit, name: str) -> bool:
+        before = len(self.steps)
+        with self.step(name) as found:
+            for path, change in self._planned(unit, found):
+                found.problems.append(Problem(f"{path}: {change}", unit.places.unit(path)))
+        return not self.steps[before].problems
+
+    def _planned(self, unit: _Unit, found: Finding) -> list[tuple[str, Change]]:
+        """Plan all units of the folder; returns the changes with the name of the unit."""
+        plans = unit.terragrunt.scratch / "plans"
+        planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=unit.filters(), out=plans)
+        self._judge(found, unit, planned)
+        saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
+        changed: list[tuple[str, Change]] = []
+        for name, run in planned.units.items():
+            folder = unit.places.working_folder(name)
+            if run.changed and name in saved and folder is not None:
+                terraform = Terraform(folder, binary=self.terraform, env=unit.terragrunt.environment)
+                terraform.providers = selected_packages(folder)
+                changed += [(name, change) for change in changes(terraform.show_plan(saved[name]))]
+        return changed
+
+    # updates
+
+    def _update_all(self) -> None:
+        for number, update in enumerate(self.tree.tree_updates):
+            if not self._updated(update, number):
+                return
+
+    def _updated(self, update: TreeUpdate, number: int) -> bool:
+        name = f"update: {update.name}"
+        before = len(self.steps)
+        with self.step(name) as found:
+            self._write(update.files, ("updates", number, "files"))
+            self._make(found, update.calls, ("updates", number, "calls"))
+            folders = self._affected(update)
+            calls = [RepeatedCall(call, self._session(call), self._references(call)) for call in update.meanwhile]
+            with contextlib.ExitStack() as stack:
+                for call in calls:
+                    stack.enter_context(call)
+                self._change(found, update, number, folders)
+            for index, call in enumerate(calls):
+                place = self.story.place_of("updates", number, "meanwhile", index)
+                for message, times in call.failures.items():
+                    text = f"{call.call.call} failed {times} of {call.made} times during the update: {message}"
+                    found.problems.append(Problem(text, place))
+        if self.steps[before].problems:
+            return False
+        for unit in folders:
+            if not self._is_idempotent(unit, unit.prefixed(f"{name}: second plan is empty")):
+                return False
+        self._asserts(update.asserts, ("updates", number, "asserts"))
+        return True
+
+    def _affected(self, update: TreeUpdate) -> list[_Unit]:
+        """The folders with a changed file or a declared change; all of them for a file outside the folders."""
+        written = [self.tree.example / name for name in update.files]
+        inside = [any(path.is_relative_to(unit.folder.path) for unit in self.folders.values()) for path in written]
+        if not all(inside):
+            return list(self.folders.values())
+        return [
+            unit
+            for unit in self.folders.values()
+            if any(path.is_relative_to(unit.folder.path) for path in written)
+            or any(name.startswith(unit.unit("")) for name in update.changes)
+        ]
+
+    def _change(self, found: Finding, update: TreeUpdate, number: int, folders: Sequence[_Unit]) -> None:
+        """Compare the plan with the declared changes, and apply."""
+        planned: dict[str, list[Change]] = {name: [] for name in update.changes}
+        changed: dict[str, set[str]] = {}
+        for unit in folders:
+            for name, change in self._planned(unit, found):
+                planned.setdefault(unit.unit(name), []).append(change)
+                changed.setdefault(unit.folder.name, set()).add(name)
+        if found.problems or found.errors:
+            return
+        for name, found_changes in planned.items():
+            for text, address in undeclared(update.changes.get(name, {}), found_changes):
+                pointer: Pointer = ("updates", number, "changes", name, *((address,) if address else ()))
+                found.problems.append(Problem(f"{name}: {text}", self.story.place_of(*pointer)))
+        found.detail = "; ".join(f"{name}: {one.address}: {one.action}" for name in planned for one in planned[name])
+        for unit in folders:
+            if unit.folder.name in changed:
+                applied = unit.terragrunt.run_all("apply", only=unit.filters_of(changed[unit.folder.name]))
+                self._judge(found, unit, applied)
+                self._remember(unit, applied)
+
+    # destroy
+
+    def _destroy_all(self) -> None:
+        if not self.emulator.alive():
+            return  # a step has reported it, and nothing remains to be destroyed
+        if self.tree.cleanup and any(unit.applied for unit in self.folders.values()):
+            with self.step("cleanup") as found:
+                self._make(found, self.tree.cleanup, ("cleanup",))
+        for batch in reversed(self._batches()):
+            self._in_parallel(self._destroyed, batch)
+
+    def _destroyed(self, unit: _Unit) -> None:
+        if unit.applied:
+            with self.step(unit.prefixed("destroy")) as found:
+                self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.filters()))
+        if unit.before is not None and self.emulator.alive():
+            with self.step(unit.prefixed("nothing is left")) as found:
+                self._compare(unit, unit.before, found)
+
+    def _compare(self, unit: _Unit, before: Snapshot, found: Finding) -> None:
+        """Compare the account with the snapshot ``before``, after deleting the state bucket."""
+        name = unit.folder.name
+        for bucket in backend_buckets(unit.path):
+            _delete_bucket(self.sessions[name], bucket)
+        after = self._snapshot(name)
+        if leftovers.difference(before, after):
+            time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them
+            after = self._snapshot(name)
+        found.problems += map(Problem, leftovers.difference(before, after))
+
+    def _snapshot(self, name: str) -> Snapshot:
+        return leftovers.take_snapshot(self.sessions[name], services=self.emulator.services())
+
+    # calls, files and problems
+
+    def _make(self, found: Finding, calls: Sequence[FolderCall], pointer: Pointer, name: str = "") -> None:
+        for index, call in enumerate(calls):
+            session, references = self._session(call, name), self._references(call, name)
+            self.attempt(found, partial(make_call, call, session, references), (*pointer, index))
+
+    def _asserts(self, checks: Sequence[FolderAssert], pointer: Pointer, name: str = "") -> None:
+        for index, check in enumerate(checks):
+            with self.step(check.name, asserted=True) as found:
+                place = self.story.place_of(*pointer, index)
+                session, references = self._session(check, name), self._references(check, name)
+                call = partial(check_assert, check, session, references, place)
+                found.problems += self.attempt(found, call, (*pointer, index)) or ()
+
+    def _session(self, call: FolderCall | FolderAssert, name: str = "") -> Any:
+        return self.sessions[call.folder or name or WHOLE]
+
+    def _references(self, call: FolderCall | FolderAssert | None = None, name: str = "") -> References:
+        chosen = (call.folder if call else "") or name or self.tree.folders[0].name
+        accounts = {folder.name: folder.account for folder in self.tree.folders}
+        return References(accounts[chosen], self.story.region, self.outputs or None, accounts)
+
+    def _write(self, files: Mapping[str, Any], pointer: Pointer) -> None:
+        """Write files of the tree: text as it is, other values as JSON or YAML. Raises ModproofError."""
+        top = next(iter(self.folders.values()))
+        root = top.path if top.folder.name == WHOLE else top.path.parents[len(Path(top.folder.name).parts) - 1]
+        for name, content in files.items():
+            place = self.story.place_of(*pointer, name)
+            try:
+                filled = self._references().fill(content)
+            except Unresolved as error:
+                raise ModproofError(str(error), path=place.path, line=place.line) from error
+            target = root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(_text_of(filled, name), encoding="utf-8")
+
+    def _remember(self, unit: _Unit, applied: TreeRun) -> None:
+        """Keep the outputs, nested by the parts of the unit's path."""
+        for name, run in applied.units.items():
+            inner = self.outputs
+            for part in unit.unit(name).split("/"):
+                inner = inner.setdefault(part, {})
+            inner.update(run.outputs)
+
+    def _judge(self, found: Finding, unit: _Unit, finished: TreeRun) -> None:
+        """Add what failed: each failed unit with its errors, and each unit that was skipped because of one."""
+        known = len(found.problems) + len(found.errors)
+        for name, run in finished.units.items():
+            place = unit.places.unit(name)
+            if run.result == "early exit":
+                cause = next((other for other in finished.units if other.split("/")[-1] == run.cause), run.cause)
+                found.problems.append(Problem(f"{name}: skipped, because {cause} failed", place))
+            elif run.result == "failed":
+                for error in run.errors:
+                    self.judge(found, error, Problem(f"{name}: {unit.places.text(name, error)}", place))
+                if not run.errors:
+                    found.problems.append(Problem(f"{name}: {' '.join(run.said) or run.cause}", place))
+        if not finished.succeeded and known == len(found.problems) + len(found.errors):
+            found.problems.append(self._own_error(unit, finished))
+
+    def _own_error(self, unit: _Unit, finished: TreeRun) -> Problem:
+        """An error of Terragrunt itself: the last one, because it logs the parts of it first."""
+        said = finished.errors[-1] if finished.errors else " ".join(finished.output.split())
+        match = _PLACE.search(said)
+        text = unit.places.without_copy(match["text"] if match else said[:_SHOWN_CHARACTERS])
+        if finished.named:
+            text = f"{text}: {', '.join(finished.named)}"
+        place = unit.places.file(Path(match["path"]), int(match["line"])) if match else None
+        return Problem(f"terragrunt failed: {text or f'exit code {finished.returncode}'}", place)
+
+
+def _text_of(content: Any, name: str) -> str:
+    if isinstance(content, str):
+        return content
+    if name.endswith((".yaml", ".yml")):
+        return yaml.safe_dump(content, sort_keys=False)
+    return json.dumps(content, indent=2) + "\n"
+
+
+def _top_of(folder: Path) -> Path:
+    """The outermost parent of ``folder`` that belongs to the same tree: each of them has HCL files."""
+    while any(folder.parent.glob("*.hcl")):
+        folder = folder.parent
+    return folder
+
+
+def _unsafe(folder: Path, project: Project) -> Iterator[Problem]:
+    """Settings with which a unit could use other keys or another address than those of the run."""
+    for path in sorted(_top_of(folder).rglob("*.hcl")):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        for match in _SETTING.finditer(text):
+            what = safety.forbidden(match[1]) or ("another account's role" if match[1] in _OTHER_ACCOUNT else None)
+            if what:
+                line = text.count("\n", 0, match.start(1)) + 1
+                hint = "set it in the environment (AWS_PROFILE, AWS_ENDPOINT_URL …), which a run can override"
+                yield Problem(f"the tree has {what}: {match[1]}", Place(project.relative(path), line), hint)
+
+
+def _delete_bucket(session: Any, bucket: str) -> None:
+    s3 = session.client("s3")
+    try:
+        for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):
+            for item in [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]:
+                s3.delete_object(Bucket=bucket, Key=item["Key"], VersionId=item["VersionId"])
+        s3.delete_bucket(Bucket=bucket)
+    except boto_errors().ClientError as error:
+        if error.response.get("Error", {}).get("Code") != "NoSuchBucket":
+            raise

@@ -1,0 +1,100 @@
+"""The place of a unit in the files that the user wrote, and the folder that Terraform runs in for it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from modproof.core.project import Project
+from modproof.core.results import Place
+from modproof.hcl.reader import UnreadableHcl, parse
+from modproof.stories.served import Served
+from modproof.stories.watched_terragrunt import GENERATED, unit_name
+from modproof.terraform.diagnostics import Diagnostic
+
+__all__ = ["TreePlaces", "backend_buckets"]
+
+_STACK = "terragrunt.stack.hcl"
+_CACHE = ".terragrunt-cache"
+
+
+class TreePlaces:
+    """Places of the units below ``folder``, a folder of the copy."""
+
+    def __init__(self, served: Served, folder: Path, project: Project) -> None:
+        self._served = served
+        self._folder = folder
+        self._project = project
+
+    def unit(self, name: str) -> Place:
+        """The unit's block in a stack file, or its own file."""
+        for stack in sorted(self._folder.rglob(_STACK)):
+            parent = unit_name(stack.parent.relative_to(self._folder).as_posix())
+            for path, line in _units_of(stack):
+                if name == "/".join(filter(None, (parent, path))):
+                    return Place(self._shown(stack), line)
+        return Place(self._shown(self._folder / name / "terragrunt.hcl"), 1)
+
+    def file(self, path: Path, line: int) -> Place:
+        """A line of a file of the copy, in the checkout. A generated unit is shown where it was generated from."""
+        if not path.is_relative_to(self._folder) or GENERATED not in path.parts:
+            inside = path.is_relative_to(self._served.copy)
+            return Place(self._shown(path) if inside else str(path), line)
+        return self.unit(unit_name(path.parent.relative_to(self._folder).as_posix()))
+
+    def without_copy(self, text: str) -> str:
+        """``text`` with paths as in the checkout."""
+        return text.replace(f"{self._served.copy}/", "")
+
+    def text(self, name: str, diagnostic: Diagnostic) -> str:
+        """A diagnostic with its place in the checkout, if the module of the unit is in it."""
+        where = f"{diagnostic.address}: " if diagnostic.address else ""
+        working = self.working_folder(name)
+        if diagnostic.filename and working is not None:
+            # CACHE/HASH/HASH/PATH is PATH of the module's repository
+            inside = Path(*working.parts[working.parts.index(_CACHE) + 3 :])
+            written = self._served.top / inside / diagnostic.filename
+            if written.is_file():
+                where = f"{self._project.relative(written)}:{diagnostic.line}: {where}"
+        return f"{where}{diagnostic.text}"
+
+    def working_folder(self, name: str) -> Path | None:
+        """The folder in Terragrunt's cache with the unit's Terraform files; None before ``init``."""
+        for folder, unit in self._working_folders():
+            if unit == name:
+                return folder
+        return None
+
+    def _working_folders(self) -> Iterator[tuple[Path, str]]:
+        for data in sorted(self._folder.rglob(f"{_CACHE}/*/*/**/.terraform")):
+            folder = data.parent
+            unit = Path(*folder.parts[: folder.parts.index(_CACHE)])
+            yield folder, unit_name(unit.relative_to(self._folder).as_posix())
+
+    def _shown(self, path: Path) -> str:
+        return self._project.relative(self._served.original(path))
+
+
+def _units_of(stack: Path) -> Iterator[tuple[str, int]]:
+    """Path and line of each unit with a literal path. Source: https://docs.terragrunt.com/features/stacks."""
+    if GENERATED in stack.parts:
+        return
+    try:
+        top = parse(stack.read_text(encoding="utf-8"))
+    except (UnreadableHcl, OSError, UnicodeDecodeError):
+        return  # Terragrunt reports it
+    for block in top.all("unit"):
+        path = block.literal("path")
+        if path:
+            yield path, block.line
+
+
+def backend_buckets(folder: Path) -> set[str]:
+    """The S3 buckets that hold the states of the units below ``folder``, as ``terraform init`` recorded them."""
+    found = set()
+    for path in folder.rglob(".terraform/terraform.tfstate"):
+        backend = json.loads(path.read_text(encoding="utf-8")).get("backend") or {}
+        if backend.get("type") == "s3":
+            found.add(str(backend["config"]["bucket"]))
+    return found

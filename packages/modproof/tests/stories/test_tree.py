@@ -1,0 +1,353 @@
+"""Stories of Terragrunt trees on the real LocalStack, with the real Terragrunt and Terraform, without a provider."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from modproof import stories, toolchain
+from modproof.core.documents import InvalidDocument
+from modproof.core.project import Project
+from modproof.core.results import Outcome, StoryResult
+from modproof.emulator import Emulator
+from modproof.stories import TreeStory, tree_lifecycle
+
+MODULE = """\
+variable "value" { type = string }
+
+resource "terraform_data" "this" {
+  input = var.value
+  lifecycle {
+    precondition {
+      condition     = var.value != "refused"
+      error_message = "the value is refused"
+    }
+  }
+}
+
+output "value" { value = "${terraform_data.this.output}!" }
+"""
+
+ROOT = """\
+remote_state {
+  backend = "s3"
+
+  config = {
+    bucket       = "states-${get_aws_account_id()}"
+    encrypt      = true
+    key          = "${path_relative_to_include()}/terraform.tfstate"
+    region       = "eu-west-1"
+    use_lockfile = true
+  }
+
+  generate = {
+    path      = "backend.tf"
+    if_exists = "overwrite_terragrunt"
+  }
+}
+"""
+
+SOURCE = 'source = "git::https://example.com/team/repository.git//modules/value?ref=v1.2.3"'
+
+UNIT = f"""\
+include "root" {{
+  path = find_in_parent_folders("root.hcl")
+}}
+
+terraform {{
+  {SOURCE}
+}}
+"""
+
+STACK = """\
+locals {
+  units = find_in_parent_folders("units")
+}
+
+unit "first" {
+  source = "${local.units}/first"
+  path   = "first"
+
+  values = {
+    value = trimspace(file("${get_terragrunt_dir()}/value.txt"))
+  }
+}
+
+unit "second" {
+  source = "${local.units}/second"
+  path   = "second"
+}
+"""
+
+FIRST = f"""\
+{UNIT}
+inputs = {{
+  value = values.value
+}}
+"""
+
+SECOND = f"""\
+{UNIT}
+dependency "first" {{
+  config_path = "../first"
+
+  mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs = {{
+    value = "mock"
+  }}
+}}
+
+inputs = {{
+  value = dependency.first.outputs.value
+}}
+"""
+
+TREE = {
+    "modules/value/main.tf": MODULE,
+    "live/root.hcl": ROOT,
+    "live/units/first/terragrunt.hcl": FIRST,
+    "live/units/second/terragrunt.hcl": SECOND,
+    "live/one/value.txt": "a",
+    "live/one/terragrunt.stack.hcl": STACK,
+}
+
+RunTree = Callable[..., StoryResult]
+
+
+@pytest.fixture(scope="session")
+def terragrunt() -> Path:
+    return toolchain.ensure("terragrunt")
+
+
+@pytest.fixture
+def make(tmp_path: Path) -> Callable[[dict[str, str]], stories.Story]:
+    """Write a project, with the story under the key ``story.yaml``; ``ACCOUNT`` in it is an unused account."""
+
+    def write(files: dict[str, str]) -> stories.Story:
+        root = tmp_path / "project"
+        for name, text in files.items():
+            path = root / ("tests/integration/story.yaml" if name == "story.yaml" else name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(textwrap.dedent(text), encoding="utf-8")
+        return stories.load(root / "tests/integration/story.yaml", Project(root))
+
+    return write
+
+
+@pytest.fixture
+def run(
+    make: Callable[[dict[str, str]], stories.Story], localstack: Emulator, terraform: Path, terragrunt: Path
+) -> RunTree:
+    def write_and_run(files: dict[str, str]) -> StoryResult:
+        files = {name: text.replace("ACCOUNT", localstack.new_account()) for name, text in files.items()}
+        story = make(files)
+        assert isinstance(story, TreeStory)
+        root = story.path.parents[2]
+        before = _content(root)
+        result = tree_lifecycle.run(
+            story, terragrunt=terragrunt, terraform=terraform, emulator=localstack, project=Project(root)
+        )
+        assert _content(root) == before  # a story never writes to the checkout
+        return result
+
+    return write_and_run
+
+
+def _content(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in root.rglob("*") if path.is_file() and ".modproof" not in path.parts}
+
+
+def problems(result: StoryResult) -> dict[str, list[str]]:
+    return {step.name: [str(problem) for problem in step.problems] for step in result.steps if step.problems}
+
+
+def test_a_tree_is_applied_updated_and_destroyed(run: RunTree) -> None:
+    story = """\
+    terragrunt: live/one
+    account: "ACCOUNT"
+    seed:
+      - call: sns.create_topic
+        with: {Name: seed}
+    asserts:
+      - name: the states are in the account
+        call: s3.list_objects_v2
+        with: {Bucket: "states-${account}"}
+        expect:
+          Contents:
+            - {Key: one/.terragrunt-stack/first/terraform.tfstate}
+            - {Key: one/.terragrunt-stack/second/terraform.tfstate}
+      - name: outputs go from unit to unit
+        call: sns.create_topic
+        with: {Name: "seed"}
+        expect: {TopicArn: "<match seed$>"}
+    updates:
+      - name: another value
+        files: {value.txt: "b${outputs.second.value}"}
+        changes:
+          first: {terraform_data.this: update}
+    """
+    result = run({**TREE, "story.yaml": story})
+
+    # `second` depends on the output of `first`, which is only known after the apply
+    assert problems(result) == {}
+    assert [step.name for step in result.steps] == [
+        "format",
+        "seed",
+        "inputs",
+        "plan on nothing",
+        "apply",
+        "second plan is empty",
+        "the states are in the account",
+        "outputs go from unit to unit",
+        "update: another value",
+        "update: another value: second plan is empty",
+        "destroy",
+        "nothing is left",
+    ]
+
+
+def test_a_failing_unit_is_reported_with_its_file_and_the_units_that_depend_on_it_as_skipped(run: RunTree) -> None:
+    story = 'terragrunt: live/one\naccount: "ACCOUNT"\n'
+
+    result = run({**TREE, "live/one/value.txt": "refused", "story.yaml": story})
+
+    assert problems(result) == {
+        "plan on nothing": [
+            "live/one/terragrunt.stack.hcl:5: first: modules/value/main.tf:7: "
+            "Resource precondition failed: the value is refused",
+            "live/one/terragrunt.stack.hcl:14: second: skipped, because first failed",
+        ]
+    }
+    assert [step.name for step in result.steps][-1] == "nothing is left"
+
+
+def test_an_update_with_other_changes_than_declared_fails_at_their_place(run: RunTree) -> None:
+    story = """\
+    terragrunt: live/one
+    account: "ACCOUNT"
+    updates:
+      - name: another value
+        files: {value.txt: b}
+        changes:
+          first: {terraform_data.this: replace}
+          second: {terraform_data.other: create}
+    """
+    found = problems(run({**TREE, "story.yaml": story}))
+
+    assert found == {
+        "update: another value": [
+            "tests/integration/story.yaml:7: first: terraform_data.this: "
+            'declared replace, planned update (input: "a" → "b"; '
+            'output: "a" → known after apply)',
+            "tests/integration/story.yaml:8: second: terraform_data.other: "
+            "declared create, but the plan does not change it",
+        ]
+    }
+
+
+def test_a_call_that_fails_during_an_update_is_reported_with_its_number(run: RunTree) -> None:
+    story = """\
+    terragrunt: live/one
+    account: "ACCOUNT"
+    updates:
+      - name: another value
+        files: {value.txt: b}
+        meanwhile:
+          - call: sns.get_topic_attributes
+            with: {TopicArn: "arn:aws:sns:eu-west-1:${account}:absent"}
+          - call: sns.list_topics
+        changes:
+          first: {terraform_data.this: update}
+    """
+    (problem,) = problems(run({**TREE, "story.yaml": story}))["update: another value"]
+
+    assert problem.startswith("tests/integration/story.yaml:7: sns.get_topic_attributes failed ")
+    assert "NotFound" in problem
+
+
+def test_an_input_that_the_module_does_not_have_fails_before_anything_is_planned(run: RunTree) -> None:
+    unit = FIRST.replace("  value = values.value", "  value = values.value\n  valeu = 1")
+    story = 'terragrunt: live/one\naccount: "ACCOUNT"\n'
+
+    result = run({**TREE, "live/units/first/terragrunt.hcl": unit, "story.yaml": story})
+
+    failed = {step.name: step.outcome for step in result.steps if step.problems}
+    assert failed == {"inputs": Outcome.FAILED}
+    assert "valeu" in " ".join(problems(result)["inputs"])
+
+
+def test_a_file_that_is_not_formatted_is_named(run: RunTree) -> None:
+    story = 'terragrunt: live/one\naccount: "ACCOUNT"\n'
+
+    found = problems(run({**TREE, "live/root.hcl": ROOT.replace("  backend", " backend"), "story.yaml": story}))
+
+    assert list(found) == ["format"]
+    assert found["format"][0].startswith("live/root.hcl: the file is not formatted")
+
+
+def test_folders_are_applied_in_their_accounts(run: RunTree) -> None:
+    story = """\
+    terragrunt: live
+    folders:
+      one: {account: "111122223333"}
+      two:
+        account: "444455556666"
+        units: [first]
+        files: {two/value.txt: "${outputs.one.second.value}"}
+        asserts:
+          - name: only the chosen unit is applied
+            call: s3.list_objects_v2
+            with: {Bucket: "states-${accounts.two}"}
+            expect: {Contents: [{Key: two/.terragrunt-stack/first/terraform.tfstate}]}
+          - name: the other account has its own states
+            call: s3.list_objects_v2
+            in: one
+            with: {Bucket: "states-${account}"}
+            expect: {KeyCount: 2, Name: "states-${accounts.one}"}
+    """
+    two = {name.replace("/one/", "/two/"): text for name, text in TREE.items() if "/one/" in name}
+
+    result = run({**TREE, **two, "story.yaml": story})
+
+    assert problems(result) == {}
+    assert "two: destroy" in [step.name for step in result.steps]
+
+
+def test_a_tree_with_its_own_keys_is_not_run(run: RunTree) -> None:
+    root = ROOT.replace("    region ", '    access_key   = "AKIA"\n    region ')
+    story = 'terragrunt: live/one\naccount: "ACCOUNT"\n'
+
+    result = run({**TREE, "live/root.hcl": root, "story.yaml": story})
+
+    assert [(step.name, step.outcome) for step in result.steps] == [("safe to run", Outcome.ERROR)]
+    assert problems(result)["safe to run"][0].startswith("live/root.hcl:8: the tree has its own keys: access_key")
+
+
+@pytest.mark.parametrize(
+    ("story", "message"),
+    [
+        ("terragrunt: live/absent\naccount: '111122223333'", "the folder live/absent does not exist"),
+        ("terragrunt: live/one", "a story of a Terragrunt tree has either `account` or `folders`"),
+        ("terragrunt: live\nfolders: {three: {account: '111122223333'}}", "the folder live/three does not exist"),
+        (
+            "terragrunt: live\nfolders: {one: {account: '111122223333'}}\ncleanup: [{call: s3.list_buckets}]",
+            "`in` is missing: the folder of the call",
+        ),
+        (
+            "terragrunt: live\nfolders: {one: {account: '111122223333'}}\ncleanup: [{call: s3.list_buckets, in: two}]",
+            "the story has no folder 'two'",
+        ),
+        (
+            "terragrunt: live/one\naccount: '111122223333'\nupdates: [{name: u, changes: {}, files: {../x: y}}]",
+            "../x is outside live/one",
+        ),
+    ],
+)
+def test_an_invalid_story_is_refused(make: Callable[[dict[str, str]], stories.Story], story: str, message: str) -> None:
+    with pytest.raises(InvalidDocument) as refused:
+        make({**TREE, "story.yaml": story})
+
+    assert message in [problem.message for problem in refused.value.problems]
