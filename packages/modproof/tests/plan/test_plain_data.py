@@ -1,4 +1,4 @@
-"""Data sources whose values are the same in every account plan without AWS and without ``answers``."""
+"""Data sources with the same values in every account plan without AWS and without ``answers``."""
 
 from __future__ import annotations
 

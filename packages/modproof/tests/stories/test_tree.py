@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,27 +122,12 @@ def terragrunt() -> Path:
 
 
 @pytest.fixture
-def make(tmp_path: Path) -> Callable[[dict[str, str]], stories.Story]:
-    """Write a project, with the story under the key ``story.yaml``; ``ACCOUNT`` in it is an unused account."""
-
-    def write(files: dict[str, str]) -> stories.Story:
-        root = tmp_path / "project"
-        for name, text in files.items():
-            path = root / ("tests/integration/story.yaml" if name == "story.yaml" else name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(textwrap.dedent(text), encoding="utf-8")
-        return stories.load(root / "tests/integration/story.yaml", Project(root))
-
-    return write
-
-
-@pytest.fixture
 def run(
-    make: Callable[[dict[str, str]], stories.Story], localstack: Emulator, terraform: Path, terragrunt: Path
+    make_story: Callable[[dict[str, str]], stories.Story], localstack: Emulator, terraform: Path, terragrunt: Path
 ) -> RunTree:
     def write_and_run(files: dict[str, str]) -> StoryResult:
         files = {name: text.replace("ACCOUNT", localstack.new_account()) for name, text in files.items()}
-        story = make(files)
+        story = make_story(files)
         assert isinstance(story, TreeStory)
         root = story.path.parents[2]
         before = _content(root)
@@ -346,8 +330,10 @@ def test_a_tree_with_its_own_keys_is_not_run(run: RunTree) -> None:
         ),
     ],
 )
-def test_an_invalid_story_is_refused(make: Callable[[dict[str, str]], stories.Story], story: str, message: str) -> None:
+def test_an_invalid_story_is_refused(
+    make_story: Callable[[dict[str, str]], stories.Story], story: str, message: str
+) -> None:
     with pytest.raises(InvalidDocument) as refused:
-        make({**TREE, "story.yaml": story})
+        make_story({**TREE, "story.yaml": story})
 
     assert message in [problem.message for problem in refused.value.problems]

@@ -84,9 +84,9 @@ class Case:
 
     ``unknown`` names inputs that are unknown until apply: dotted paths into ``variables``. Either ``expect`` or
     ``rejects`` is checked; a case with neither must plan. ``providers`` has the settings of each provider that differs
-    from the default. ``answers`` has what data sources return instead of reading AWS. A case with ``seed``
-    is planned against the emulator after these calls. ``only`` names the program that
-    the case is for, None for both. ``root`` is the project's folder.
+    from the default. ``answers`` has what data sources return instead of reading AWS. A case with ``seed`` is planned
+    against the emulator after these calls. ``only`` names the program that the case is for, None for both. ``root`` is
+    the project's folder.
 
     ``place`` and ``document`` are the origin of the case: where it is written. ``source`` names the kind of origin, one
     of :data:`modproof.cases.sources.SOURCES`. ``faults`` say why a case cannot be planned; ``reads`` are the files that

@@ -68,8 +68,6 @@ class References:
             key: Any = int(step[3]) if step[3] is not None else step[1] if step[1] is not None else step[2]
             if isinstance(found, list) and isinstance(key, str) and key.isdigit():
                 key = int(key)
-            if isinstance(found, list) and isinstance(key, str) and key.isdigit():
-                key = int(key)
             try:
                 found = found[key]
             except (KeyError, IndexError, TypeError):

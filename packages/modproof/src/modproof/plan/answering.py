@@ -21,9 +21,10 @@ from tree_sitter import Node
 from modproof.cases.model import Case
 from modproof.cases.planned import CaseError
 from modproof.hcl.expressions import located_references
+from modproof.hcl.overrides import is_override
 from modproof.hcl.reader import terraform_files
 from modproof.hcl.rewriting import Edit, rewritten
-from modproof.hcl.tree import parse_tree, text_of
+from modproof.hcl.tree import parse_tree, text_of, walk
 from modproof.plan.answer_values import PENDING, Typed, Untyped, typed
 from modproof.plan.answered import AnsweredBlock
 from modproof.terraform.addresses import Address
@@ -35,7 +36,6 @@ _LOCAL = "modproof_data_"
 _NOTHING = "modproof_nothing"
 _FILE = "modproof_answers.tf"
 _NAMED = re.compile(rf"local\.{_LOCAL}(\d+)\b")
-_OVERRIDE = re.compile(r"(?:^|.*_)override\.\w+")
 
 
 @dataclass(slots=True)
@@ -124,7 +124,7 @@ Own = Mapping[str, tuple[int, AnsweredBlock]]
 
 def _rewrite(path: Path, own: Own, schemas: Schemas) -> dict[Path, list[int]]:
     root = parse_tree(path.read_bytes()).root_node
-    edits = list(_edits(root, own, schemas, override=bool(_OVERRIDE.fullmatch(path.name))))
+    edits = list(_edits(root, own, schemas, override=is_override(path)))
     if not edits:
         return {}
     # the text of the tree: it may differ from the file where the grammar has gaps
@@ -157,7 +157,7 @@ def _deferring(block: Node) -> Iterator[Edit]:
     for body in block.named_children:
         for attribute in body.named_children if body.type == "body" else ():
             if attribute.type == "attribute" and text_of(attribute.named_children[0]) == "depends_on":
-                start = next((node for node in _walk(attribute) if node.type == "tuple_start"), None)
+                start = next((node for node in walk(attribute) if node.type == "tuple_start"), None)
                 if start is not None:
                     yield Edit(start.end_byte, start.end_byte, f"{PENDING}, ")
                     return
@@ -166,12 +166,6 @@ def _deferring(block: Node) -> Iterator[Edit]:
     yield Edit(start.end_byte, start.end_byte, f"\ndepends_on = [{PENDING}]\n")
     if start.start_point.row == end.start_point.row:
         yield Edit(end.start_byte, end.start_byte, "\n")
-
-
-def _walk(node: Node) -> Iterator[Node]:
-    yield node
-    for child in node.named_children:
-        yield from _walk(child)
 
 
 def _inside(block: Node, own: Own, of_self: str | None, *, depth: int) -> Iterator[Edit]:

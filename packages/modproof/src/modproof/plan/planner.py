@@ -212,7 +212,7 @@ class Planner:
                 aws = seeded_account(found.cases, self._emulator)
                 if aws.errors:
                     return {key: Planned(errors=tuple(each), cacheable=False) for key, each in aws.errors.items()}
-                make_terraform, serve = partial(self._watched, aws=aws), aws.serving
+                make_terraform, serve = partial(self._terraform, aws=aws), aws.serving
             batch = Batch(
                 self._project,
                 make_terraform,
@@ -229,26 +229,16 @@ class Planner:
                 hint = "free disk space, and make the folder writable" if error.errno in _OF_THE_DISK else None
                 raise CommandFailed(problem, hint=hint, path=error.filename) from error
 
-    @property
-    def _extra(self) -> dict[str, str]:
-        return {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
-
-    def _terraform(self, folder: Path, endpoint_url: str) -> Terraform:
-        environment = aws_environment(endpoint_url=endpoint_url, extra=self._extra)
+    def _terraform(self, folder: Path, endpoint_url: str, *, aws: SeededAccount | None = None) -> Terraform:
+        """Terraform for a batch. In the account ``aws`` of the emulator, it stops when the emulator dies."""
+        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
         seconds = self._project.settings.timeouts.batch
-        terraform = Terraform(folder, binary=self._binary, env=environment, timeout_seconds=seconds)
-        terraform.timeout_hint = _TIMEOUT_HINT
-        return terraform
-
-    def _watched(self, folder: Path, endpoint_url: str, *, aws: SeededAccount) -> Terraform:
-        """Terraform in an account of the emulator, which stops when the emulator dies."""
-        environment = aws_environment(
-            endpoint_url=endpoint_url, account=aws.account, region=aws.region, extra=self._extra
-        )
-        seconds = self._project.settings.timeouts.batch
-        terraform = WatchedTerraform(
-            folder, binary=self._binary, env=environment, watch=aws.watch, step_seconds=seconds
-        )
+        if aws is None:
+            env = aws_environment(endpoint_url=endpoint_url, extra=extra)
+            terraform = Terraform(folder, binary=self._binary, env=env, timeout_seconds=seconds)
+        else:
+            env = aws_environment(endpoint_url=endpoint_url, account=aws.account, region=aws.region, extra=extra)
+            terraform = WatchedTerraform(folder, binary=self._binary, env=env, watch=aws.watch, step_seconds=seconds)
         terraform.timeout_hint = _TIMEOUT_HINT
         return terraform
 

@@ -34,8 +34,6 @@ from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["run"]
 
-_SETTLE_SECONDS = 2.0
-
 
 def run(
     story: Story,
@@ -248,25 +246,14 @@ class _Lifecycle(StepRecorder):
         """Destroy, and compare with the snapshot ``before``."""
         if not self.emulator.alive():
             return  # a step has reported it, and nothing remains to be destroyed
-        # a create or a destroy that was not completed leaves resources that the state does not have
         types: set[str] = set()
         with self.step("destroy") as found:
             types = terraform.resource_types()
             self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
         if not self.emulator.alive():
             return
-        incomplete = [step.name for step in self.steps if step.outcome is Outcome.ERROR and not step.asserted]
         with self.step("nothing is left") as found:
-            after = self._snapshot()
-            if leftovers.difference(before, after):
-                time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them
-                after = self._snapshot()
-            left = map(Problem, leftovers.difference(before, after))
-            if incomplete:
-                hint = f"not completed: {', '.join(incomplete)}"
-                found.errors += [replace(problem, hint=hint) for problem in left]
-            else:
-                found.problems += left
+            after = self.compare(found, before, self._snapshot)
             unlisted = leftovers.unlisted(types, after)
             found.detail = f"not checked: {'; '.join(unlisted)}" if unlisted else ""
 

@@ -19,4 +19,4 @@ def load(path: Path, project: Project) -> Story:
     document = model.read_story(path, project)
     if isinstance(document.data, dict) and "terragrunt" in document.data:
         return tree_model.load(path, project, document)
-    return model.load(path, project)
+    return model.load(path, project, document)

@@ -118,14 +118,12 @@ def read_story(path: Path, project: Project) -> Document:
     return document
 
 
-def load(path: Path, project: Project) -> Story:
-    """Read the file of a story of an example.
+def load(path: Path, project: Project, document: Document) -> Story:
+    """The story of an example in ``document``.
 
-    Raises InvalidDocument with every fault and its line: invalid YAML, an unknown key, an example that does not exist,
-    a variable that the example does not declare, an id that another file has too; or with the faults of the project's
-    drift list.
+    Raises InvalidDocument with every fault and its line: an unknown key, an example that does not exist, a variable
+    that the example does not declare; or with the faults of the project's drift list.
     """
-    document = read_story(path, project)
     model = validate(document, (), _StoryModel)
     if isinstance(model, list):
         raise InvalidDocument(model)

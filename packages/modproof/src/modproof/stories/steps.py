@@ -13,6 +13,8 @@ from modproof.core.progress import Task
 from modproof.core.results import Outcome, Problem, StepResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import Unresolved, boto_errors
+from modproof.stories import leftovers
+from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Story
 from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.failures import failure_of
@@ -20,6 +22,7 @@ from modproof.terraform.failures import failure_of
 __all__ = ["Finding", "StepRecorder"]
 
 T = TypeVar("T")
+_SETTLE_SECONDS = 2.0
 
 
 @dataclass(slots=True)
@@ -110,6 +113,28 @@ class StepRecorder:
 
     def watch(self) -> None:
         self.emulator.check(self.doing)
+
+    def compare(self, found: Finding, before: Snapshot, snapshot: Callable[[], Snapshot]) -> Snapshot:
+        """Add what the account has more or less than ``before``; returns the last snapshot.
+
+        After an incomplete step these are errors: the step may have left resources that the state does not have.
+        """
+        after = snapshot()
+        if leftovers.difference(before, after):
+            time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them
+            after = snapshot()
+        left = map(Problem, leftovers.difference(before, after))
+        incomplete = [step.name for step in self.recorded() if step.outcome is Outcome.ERROR and not step.asserted]
+        if incomplete:
+            hint = f"not completed: {', '.join(incomplete)}"
+            found.errors += [replace(problem, hint=hint) for problem in left]
+        else:
+            found.problems += left
+        return after
+
+    def recorded(self) -> Sequence[StepResult]:
+        """All steps of the story so far."""
+        return self.steps
 
     def attempt(self, found: Finding, call: Callable[[], T], pointer: tuple[str | int, ...]) -> T | None:
         """Make one call of the story. An error becomes a problem at its place, and None is returned.

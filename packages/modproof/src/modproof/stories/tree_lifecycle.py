@@ -43,7 +43,6 @@ from modproof.terraform.runner import Terraform
 __all__ = ["run"]
 
 T = TypeVar("T")
-_SETTLE_SECONDS = 2.0
 _STEPS_OF_A_FOLDER = 6
 _SETTING = re.compile(r'^\s*"?(\w+)"?\s*[={]', re.MULTILINE)
 _SHOWN_CHARACTERS = 1000
@@ -186,6 +185,10 @@ class _TreeLifecycle(StepRecorder):
     @steps.setter
     def steps(self, steps: list[StepResult]) -> None:
         self._all_steps = steps
+
+    def recorded(self) -> list[StepResult]:
+        """All steps of the story so far, of every folder."""
+        return [*self._all_steps, *getattr(self._thread, "steps", ())]
 
     @property
     def doing(self) -> str:
@@ -459,11 +462,7 @@ class _TreeLifecycle(StepRecorder):
         name = unit.folder.name
         for bucket in backend_buckets(unit.path):
             _delete_bucket(self.sessions[name], bucket)
-        after = self._snapshot(name)
-        if leftovers.difference(before, after):
-            time.sleep(_SETTLE_SECONDS)  # some resources disappear a moment after the call that deletes them
-            after = self._snapshot(name)
-        found.problems += map(Problem, leftovers.difference(before, after))
+        self.compare(found, before, partial(self._snapshot, name))
 
     def _snapshot(self, name: str) -> Snapshot:
         return leftovers.take_snapshot(self.sessions[name], services=self.emulator.services())

@@ -10,19 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from modproof.core import process
-from modproof.core.errors import CommandFailed
+from modproof.core.errors import CommandFailed, TimedOut
 from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.runner import timed_out
-from modproof.terraform.watched import WatchedTerraform
+from modproof.terraform.watched import INTERRUPT_SECONDS, WatchedTerraform, until_ended
 
 __all__ = ["GENERATED", "TreeRun", "UnitRun", "WatchedTerragrunt", "unit_name", "units_below"]
 
 GENERATED = ".terragrunt-stack"
-_POLL_SECONDS = 0.1
-_WATCH_SECONDS = 1.0
 _FIND_SECONDS = 60.0
-_INTERRUPT_SECONDS = 15.0
-_TIMEOUT_HINT = WatchedTerraform.timeout_hint
 _SHOWN_CHARACTERS = 2000
 _NO_CHANGE = ("noop", "no-op")
 
@@ -105,28 +101,16 @@ class WatchedTerragrunt:
         log = self.scratch / "log"
         service = process.start_service([str(self._binary), *arguments], log=log, cwd=self.folder, env=self.environment)
         reader = _LogReader(log, f"{self.folder}/", self._on_unit)
-        looked = time.monotonic()
-        try:
-            while service.returncode() is None:
-                now = time.monotonic()
-                if now > self._deadline:
-                    reader.read()
-                    # Terraform cancels its operations and writes the state
-                    service.interrupt(_INTERRUPT_SECONDS)
-                    raise timed_out(arguments[0], self._step_seconds, reader.events, hint=_TIMEOUT_HINT)
-                if now - looked > _WATCH_SECONDS:
-                    self._watch()
-                    looked = now
-                reader.read()
-                time.sleep(_POLL_SECONDS)
-        finally:
-            service.stop()
+
+        def too_late() -> TimedOut:
+            reader.read()
+            service.interrupt(INTERRUPT_SECONDS)  # Terraform cancels its operations and writes the state
+            return timed_out(arguments[0], self._step_seconds, reader.events, hint=WatchedTerraform.timeout_hint)
+
+        code = until_ended(service, deadline=self._deadline, watch=self._watch, too_late=too_late, poll=reader.read)
         reader.read()
-        code = service.returncode() or 0
         if code < 0:
             raise CommandFailed(f"terragrunt {arguments[0]} was killed by signal {-code}", path=self.folder)
-        if code not in (0, 2):
-            self._watch()  # the emulator may have died since the last check
         return reader.result(code)
 
     def run_all(self, command: str, *arguments: str, only: Iterable[str] = (), out: Path | None = None) -> TreeRun:

@@ -16,14 +16,46 @@ from modproof.terraform.failures import is_transient
 from modproof.terraform.pending import pending
 from modproof.terraform.runner import Diagnostic, PlanRun, Terraform, refuse_killed, timed_out
 
-__all__ = ["WatchedTerraform"]
+__all__ = ["INTERRUPT_SECONDS", "WatchedTerraform", "until_ended"]
 
 _USING_AWS = frozenset({"apply", "destroy", "plan", "refresh"})
 _POLL_SECONDS = 0.1
 _WATCH_SECONDS = 1.0
-_INTERRUPT_SECONDS = 15.0
+INTERRUPT_SECONDS = 15.0
 """The time for Terraform to cancel its operations and write the state, before it is killed."""
 _RETRY_SECONDS = 1.0
+
+
+def until_ended(
+    service: process.Service,
+    *,
+    deadline: float,
+    watch: Callable[[], None],
+    too_late: Callable[[], TimedOut],
+    poll: Callable[[], None] = lambda: None,
+) -> int:
+    """Wait for the end of ``service``, and return its exit code. It has ended too when this raises.
+
+    ``watch``, which may raise, is called every second, and after a failure. ``poll`` is called more often. Raises the
+    error from ``too_late`` at ``deadline``, a value of ``time.monotonic``.
+    """
+    looked = time.monotonic()
+    try:
+        while service.returncode() is None:
+            now = time.monotonic()
+            if now > deadline:
+                raise too_late()
+            if now - looked > _WATCH_SECONDS:
+                watch()
+                looked = now
+            poll()
+            time.sleep(_POLL_SECONDS)
+    finally:
+        service.stop()
+    code = service.returncode() or 0
+    if code not in (0, 2):
+        watch()  # the emulator may have died since the last check
+    return code
 
 
 class WatchedTerraform(Terraform):
@@ -67,26 +99,16 @@ class WatchedTerraform(Terraform):
         if arguments[0] not in _USING_AWS:
             return super().run(*arguments)
         argv = (str(self.binary), *arguments)
-        looked = time.monotonic()
         with process.temporary_folder("terraform") as folder:
             env = self.environment(arguments[0], folder)
             service = process.start_service(argv, log=folder / "output", cwd=self.folder, env=env)
-            try:
-                while service.returncode() is None:
-                    now = time.monotonic()
-                    if now > self._deadline:
-                        raise self._too_late(arguments[0], service)
-                    if now - looked > _WATCH_SECONDS:
-                        self.watch()
-                        looked = now
-                    time.sleep(_POLL_SECONDS)
-            finally:
-                service.stop()
-            said = service.log.read_text(encoding="utf-8", errors="replace")
-        code = service.returncode()
-        completed = process.Completed(0 if code is None else code, said, "")
-        if completed.returncode not in (0, 2):
-            self.watch()  # the emulator may have died since the last check
+            code = until_ended(
+                service,
+                deadline=self._deadline,
+                watch=self.watch,
+                too_late=lambda: self._too_late(arguments[0], service),
+            )
+            completed = process.Completed(code, service.log.read_text(encoding="utf-8", errors="replace"), "")
         refuse_killed(arguments[0], completed)
         return completed
 
@@ -96,7 +118,7 @@ class WatchedTerraform(Terraform):
         types = {Address.parse(each.address).type for each in pending(output)}
         calls = self.repeated_calls(types)
         repeated = f"repeated AWS calls of the last minute: {calls}" if calls else ""
-        service.interrupt(_INTERRUPT_SECONDS)
+        service.interrupt(INTERRUPT_SECONDS)
         return timed_out(command, self.step_seconds, output, calls=repeated, hint=self.timeout_hint)
 
     def plan_to(self, plan_file: Path, *, arguments: Iterable[str] = ()) -> PlanRun:

@@ -90,14 +90,24 @@ class ModuleCoverage:
 
         A module of which nothing is covered never passes.
         """
-        return self.in_short().mark
+        return _mark(self.outcome, self.covered, self.counted, self.gate)
+
+    @property
+    def covered(self) -> int:
+        """The number of fully covered items."""
+        return sum(item.covered for item in self.items)
+
+    @property
+    def counted(self) -> int:
+        """The number of items that are not excluded."""
+        return sum(not item.excluded for item in self.items)
 
     def in_short(self) -> CoverageSummary:
         """The numbers, and the gaps as problems with their places."""
         return CoverageSummary(
             module=self.module,
-            covered=sum(item.covered for item in self.items),
-            counted=sum(not item.excluded for item in self.items),
+            covered=self.covered,
+            counted=self.counted,
             percent=self.percent,
             gate=self.gate,
             missing=tuple(
@@ -156,7 +166,7 @@ class CoverageResult:
     @property
     def mark(self) -> Outcome | None:
         """The outcome; None if it is PASSED and a module with items has no mark, or no module has items."""
-        marks = [module.mark for module in self.modules if module.in_short().counted]
+        marks = [module.mark for module in self.modules if module.counted]
         return None if self.outcome is Outcome.PASSED and (not marks or None in marks) else self.outcome
 
 

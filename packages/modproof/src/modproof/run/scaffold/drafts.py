@@ -96,7 +96,6 @@ def drafts_of(project: Project, module: Module) -> Drafts:
         found.notes.append(f"{place}: left out: the code block is not complete: {reason}")
     answers = guessed_answers(module.folder)
     found.cases = [replace(draft, answers=answers) for draft in found.cases]
-    found.rejecting = [(replace(draft, answers=answers), owners) for draft, owners in found.rejecting]
     return found
 
 

@@ -78,7 +78,7 @@ def _read(folder: Path, address: Address) -> list[str]:
 
 
 def _guess(kind: str, name: str) -> Any:
-    singular = f"{kind.removesuffix('s')}"
+    singular = kind.removesuffix("s")
     if name in ("id", "ids") and singular in _IDS:
         value = f"{_IDS[singular]}-0123456789abcdef0"
     else:
