@@ -10,9 +10,10 @@ from textwrap import dedent
 import pytest
 
 from modproof.compliance import generate, scan, scan_cache
-from modproof.compliance.roots import Stage
+from modproof.compliance.roots import Root
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import Checkov, RawFinding, RootScan, Scanner, Tfsec
+from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache
 from modproof.core.errors import ToolMissing
 from modproof.core.progress import Progress
@@ -90,9 +91,11 @@ class StubScanner:
 
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         self.scanned += len(stage.roots)
-        return [
-            RootScan(self.checks, self.resources, tuple(self._findings.get(root.folder, ()))) for root in stage.roots
-        ]
+        return [self._scan(root) for root in stage.roots]
+
+    def _scan(self, root: Root) -> RootScan:
+        files = frozenset(f"{root.folder}/{path.name}" for path in root.files) if self.checks else frozenset[str]()
+        return RootScan(self.checks, self.resources, tuple(self._findings.get(root.folder, ())), files)
 
 
 CHECKOV_RULES = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 from modproof.compliance.findings import merge_findings
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import Rule, RuleBook
@@ -22,7 +24,7 @@ def chain(site: Site) -> tuple[dict[str, Root], BlockIndex]:
     site.write("modules/middle/main.tf", MIDDLE)
     site.write("examples/outer/main.tf", OUTER)
     blocks = BlockIndex(site.root)
-    return {root.folder: root for root in find_roots(site.project, blocks)}, blocks
+    return {root.folder: root for root in find_roots(site.project)}, blocks
 
 
 def merged(site: Site, *seen: tuple[str, str]) -> list[tuple[str, str]]:
@@ -73,6 +75,40 @@ def test_a_data_source_has_a_data_address(site: Site) -> None:
         "HIGH",
         "https://example.com/r1",
     )
+
+
+def test_a_source_in_a_comment_or_text_calls_nothing(site: Site) -> None:
+    text = """\
+    # module "a" {
+    #   source = "../inner"
+    # }
+    /* module "b" {
+      source = "../inner"
+    } */
+    module "c" {
+      # source = "../inner"
+      source = "terraform-aws-modules/vpc/aws"
+    }
+    locals {
+      text = <<EOT
+    module "d" {
+      source = "../inner"
+    }
+    EOT
+    }
+    """
+    site.write("modules/commented/main.tf", dedent(text))
+    roots, _ = chain(site)
+
+    assert roots["modules/commented"].calls == ()
+    assert [path.parent.name for path in roots["modules/commented"].files] == ["commented"]
+
+
+def test_a_key_with_brackets_and_quotes_is_one_index(site: Site) -> None:
+    key = '["a]\\".b"]'
+    address = f"module.middle{key}.module.inner.aws_s3_bucket.this{key}"
+
+    assert merged(site, ("examples/outer", address)) == [(address, "examples/outer/main.tf:2")]
 
 
 def test_each_folder_with_terraform_files_is_a_root_except_hidden_folders(site: Site) -> None:

@@ -140,3 +140,11 @@ def test_a_scope_matches_every_given_key(scope: dict[str, str], fits: bool) -> N
     finding = _finding('aws_s3_bucket.this["training"]', "modules/buckets/main.tf")
 
     assert Scope(**scope).fits(finding, "modules") is fits
+
+
+@pytest.mark.parametrize("key", ['["a]b"]', '["a\\"]b"]', '["a[0]"]', "[0]"])
+def test_a_resource_without_an_index_matches_every_instance(key: str) -> None:
+    finding = _finding(f"module.m{key}.aws_s3_bucket.this{key}", "modules/buckets/main.tf")
+
+    assert Scope(resource="module.m.aws_s3_bucket.this").fits(finding, "modules")
+    assert not Scope(resource="module.m.aws_s3_bucket.that").fits(finding, "modules")

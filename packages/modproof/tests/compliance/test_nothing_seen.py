@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from textwrap import dedent
 
@@ -11,18 +13,21 @@ import pytest
 
 from modproof.compliance import scan
 from modproof.compliance.nothing_seen import always_checked
-from modproof.compliance.roots import Stage, find_roots
+from modproof.compliance.roots import find_roots
 from modproof.compliance.scanners import Checkov, RootScan, Tfsec, checkov
+from modproof.compliance.stage import Stage
 from modproof.core.errors import TimedOut
 from modproof.core.project import Project
 from modproof.core.results import ComplianceResult, Outcome
-from modproof.hcl.block_index import BlockIndex
 
 from .conftest import TODAY
 
 BUCKET = 'resource "aws_s3_bucket" "this" {\n  bucket = "demo"\n}\n'
 QUEUE = 'resource "aws_sqs_queue" "this" {}\n'
 SAGEMAKER = 'resource "aws_sagemaker_code_repository" "this" {\n  code_repository_name = "demo"\n}\n'
+
+
+BROKEN = 'resource "aws_sqs_queue" "this" {\n  name =\n}\n'
 
 
 def project(root: Path, files: dict[str, str]) -> Project:
@@ -34,7 +39,7 @@ def project(root: Path, files: dict[str, str]) -> Project:
 
 
 def scanned(found: Project) -> list[str]:
-    return [root.folder for root in find_roots(found, BlockIndex(found.root))]
+    return [root.folder for root in find_roots(found)]
 
 
 def notes(result: ComplianceResult) -> dict[str, str]:
@@ -106,12 +111,28 @@ def test_a_resource_that_is_off_by_default_is_no_error(tmp_path: Path) -> None:
     assert scan(project(tmp_path, {"main.tf": off}), today=TODAY).errors == ()
 
 
-def test_a_folder_that_a_scanner_does_not_read_is_an_error(tmp_path: Path) -> None:
-    # neither scanner reads files of OpenTofu
-    result = scan(project(tmp_path, {"modules/a/main.tf": BUCKET, "modules/b/main.tofu": QUEUE}), today=TODAY)
-    assert result.outcome is Outcome.FAILED  # the findings of the other module are reported too
-    assert [str(error.place) for error in result.errors] == ["modules/b", "modules/b"]
-    assert "although it has rules for aws_sqs_queue.this" in result.errors[0].message
+class Skipping(Tfsec):
+    """tfsec without one file."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._path = path
+
+    def scan(self, stage: Stage) -> Sequence[RootScan]:
+        stage.remove(self._path)
+        return super().scan(stage)
+
+
+@pytest.mark.parametrize("skipped", ["modules/b/queue.tf", "modules/b/more.tf.json", "modules/b/more.tofu"])
+def test_a_file_with_resources_that_a_scanner_does_not_read_is_an_error(tmp_path: Path, skipped: str) -> None:
+    more = json.dumps({"resource": {"aws_sqs_queue": {"that": {}}}}) if skipped.endswith("json") else QUEUE
+    files = {"modules/a/main.tf": BUCKET, "modules/b/main.tf": BUCKET, skipped: more}
+    found = project(tmp_path, files)
+    result = scan(found, today=TODAY, scanners=lambda _: (Skipping(skipped), Checkov()))
+    assert result.outcome is Outcome.FAILED  # the findings in other files are reported too
+    assert {each.place.path for each in result.findings} == {"modules/a/main.tf", "modules/b/main.tf", skipped}
+    assert [str(error.place) for error in result.errors] == [skipped]
+    assert "tfsec checked nothing in this file, although it has rules for aws_sqs_queue" in result.errors[0].message
 
 
 def test_a_file_that_cannot_be_parsed_is_an_error(tmp_path: Path) -> None:
@@ -120,13 +141,49 @@ def test_a_file_that_cannot_be_parsed_is_an_error(tmp_path: Path) -> None:
     assert {str(error.place) for error in result.errors} == {"main.tf:2"}
 
 
+def test_a_file_that_terraform_cannot_read_is_an_error_of_each_scanner(tmp_path: Path) -> None:
+    bad_json = b'{"resource": {\n]}'
+    broken = {
+        "json/b.tf.json": (bad_json, 2),
+        "json_with_bom/b.tf.json": (b"\xef\xbb\xbf{}", 1),
+        "opentofu/b.tofu": (BROKEN.encode(), 2),
+        "opentofu_json/b.tofu.json": (bad_json, 2),
+        "override/b_override.tf.json": (bad_json, 2),
+        "utf_16/b.tf": (QUEUE.encode("utf-16"), 1),
+        "latin_1/b.tf": (b'\nresource "aws_sqs_queue" "this" {\n  name = "f\xfcr"\n}\n', 3),
+    }
+    main = {f"modules/{name.partition('/')[0]}/main.tf": BUCKET for name in broken}
+    found = project(tmp_path, {**main, "modules/dangling/main.tf": BUCKET})
+    for name, (content, _) in broken.items():
+        (tmp_path / "modules" / name).write_bytes(content)
+    (tmp_path / "modules/dangling/b.tf").symlink_to("nowhere")
+
+    result = scan(found, today=TODAY)
+
+    lines = {**{f"modules/{name}": line for name, (_, line) in broken.items()}, "modules/dangling/b.tf": 1}
+    for scanner in ("checkov", "tfsec"):
+        errors = [error for error in result.errors if error.message.startswith(scanner)]
+        assert sorted((error.place.path, error.place.line) for error in errors if error.place) == sorted(lines.items())
+        seen = {each.place.path for each in result.findings if each.scanner == scanner}
+        assert seen == {*main, "modules/dangling/main.tf"}
+
+
+def test_a_file_that_only_one_scanner_cannot_read_is_reported_with_what_was_not_checked(tmp_path: Path) -> None:
+    template = 'locals {\n  a = "%{ if var.a == "b" }x%{ endif }"\n}\nmodule "m" {\n  source = "./m"\n}\n'
+    result = scan(project(tmp_path, {"modules/a/main.tf": f"{BUCKET}{template}", "modules/a/m/main.tf": ""}))
+    (error,) = result.errors
+    assert str(error).startswith("modules/a/main.tf:5: checkov could not read this file")
+    assert "; not checked: aws_s3_bucket.this, module.m;" in str(error)
+    assert {each.scanner for each in result.findings} == {"tfsec"}
+
+
 @pytest.mark.parametrize("scanner", [Checkov(), Tfsec()], ids=["checkov", "tfsec"])
 def test_the_table_of_types_is_what_the_scanner_checks(tmp_path: Path, scanner: Checkov | Tfsec) -> None:
     types = sorted(name for name in always_checked()[scanner.name] if name.startswith("aws_"))
     assert len(types) > 50
     root = tmp_path / "project"
     found = project(root, {f"modules/{name}/main.tf": f'resource "{name}" "this" {{\n}}\n' for name in types})
-    stage = Stage(tmp_path / "stage", found, find_roots(found, BlockIndex(found.root)))
+    stage = Stage(tmp_path / "stage", found, find_roots(found))
     results: list[RootScan] = list(scanner.scan(stage))
     assert [root.folder for root, one in zip(stage.roots, results, strict=True) if not one.checks] == []
 
@@ -143,10 +200,53 @@ def test_a_scan_that_exceeds_its_limit_names_its_folders(tmp_path: Path, monkeyp
     slow = tmp_path / "tfsec"
     slow.write_text("#!/bin/sh\nsleep 60\n")
     slow.chmod(0o755)
-    stage = Stage(tmp_path / "stage", found, find_roots(found, BlockIndex(found.root)))
+    stage = Stage(tmp_path / "stage", found, find_roots(found))
     monkeypatch.setattr(Tfsec, "_binary", lambda _: slow)
     with pytest.raises(TimedOut, match=r"tfsec was stopped after 1 seconds, scanning modules/a, modules/b; .*scan of"):
         Tfsec().scan(stage)
     monkeypatch.setattr(checkov, "_scan_root", lambda *_: time.sleep(5))
     with pytest.raises(TimedOut, match="checkov was stopped after 1 seconds, scanning modules/a;"):
         Checkov().scan(stage)
+
+
+def test_a_scanner_that_fails_in_one_folder_is_an_error_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    raised = {"modules/a": ValueError("odd graph"), "modules/b": SystemExit(3), "modules/c": RecursionError()}
+    found = project(tmp_path, {f"{folder}/main.tf": BUCKET for folder in (*raised, "modules/d")})
+    scan_root = checkov._scan_root
+
+    def failing(stage: Stage, index: int) -> RootScan:
+        if stage.roots[index].folder in raised:
+            raise raised[stage.roots[index].folder]
+        return scan_root(stage, index)
+
+    monkeypatch.setattr(checkov, "_scan_root", failing)
+    result = scan(found, today=TODAY)
+    assert [(str(each.place), each.message.partition(": ")[2]) for each in result.errors] == [
+        ("modules/a", "ValueError: odd graph"),
+        ("modules/b", "SystemExit: 3"),
+        ("modules/c", "RecursionError: "),
+    ]
+    seen = {(each.scanner, each.place.path) for each in result.findings}
+    assert seen == {
+        ("checkov", "modules/d/main.tf"),
+        *(("tfsec", f"modules/{name}/main.tf") for name in "abcd"),
+    }
+
+
+@pytest.mark.parametrize("scanner", ["checkov", "tfsec"])
+def test_the_results_of_the_other_scanner_are_kept_when_one_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scanner: str
+) -> None:
+    found = project(tmp_path, {"main.tf": BUCKET})
+    if scanner == "checkov":
+        monkeypatch.setitem(sys.modules, "checkov.terraform.runner", None)
+    else:
+        broken = tmp_path / "broken"
+        broken.write_text("#!/bin/sh\necho 'panic: no such rule' >&2\nexit 2\n")
+        broken.chmod(0o755)
+        monkeypatch.setattr(Tfsec, "_binary", lambda _: broken)
+    result = scan(found, today=TODAY)
+    (problem,) = result.errors
+    assert problem.message.startswith(f"{scanner} ")
+    assert {each.scanner for each in result.findings} == {"checkov", "tfsec"} - {scanner}
+    assert result.outcome is Outcome.FAILED

@@ -168,18 +168,18 @@ def test_an_ignore_comment_for_a_covered_finding_is_accepted(site: Site) -> None
     assert site.scan().outcome is Outcome.PASSED
 
 
-def test_a_folder_with_known_resources_of_which_nothing_was_checked_is_an_error(site: Site) -> None:
+def test_a_file_with_known_resources_of_which_nothing_was_checked_is_an_error(site: Site) -> None:
     both(site)
     site.checkov.checks = 0
-    site.tfsec.resources = 0
+    site.tfsec.checks = 0
 
     result = site.scan()
 
     assert [str(error) for error in result.errors] == [
-        "modules/notebook: checkov checked nothing in this folder, although it has rules for"
+        "modules/notebook/main.tf: checkov checked nothing in this file, although it has rules for"
         " aws_sagemaker_notebook_instance.this; run it by hand there to see why",
-        "modules/notebook: tfsec checked nothing in this folder, although it has rules for aws_security_group.this;"
-        " run it by hand there to see why",
+        "modules/notebook/main.tf: tfsec checked nothing in this file, although it has rules for"
+        " aws_security_group.this; run it by hand there to see why",
     ]
 
 

@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from modproof.compliance import scan
-from modproof.compliance.roots import Stage, find_roots
+from modproof.compliance.roots import find_roots
 from modproof.compliance.scanners import Checkov, RootScan, Scanner, Tfsec
 from modproof.compliance.scanners.checkov import severities
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
+from modproof.compliance.stage import Stage
 from modproof.core import process
 from modproof.core.errors import ToolMissing
 from modproof.core.results import Outcome
-from modproof.hcl.block_index import BlockIndex
 
 from .conftest import TODAY, Site
 
@@ -55,7 +55,7 @@ BROKEN = 'resource "aws_s3_bucket" "x" {\n  bucket =\n}\n'
 @pytest.fixture
 def run(site: Site, tmp_path: Path) -> Run:
     def scanned(scanner: Scanner) -> dict[str, RootScan]:
-        roots = find_roots(site.project, BlockIndex(site.root))
+        roots = find_roots(site.project)
         results: Sequence[RootScan] = scanner.scan(Stage(tmp_path / f"stage-{scanner.name}", site.project, roots))
         return {root.folder: result for root, result in zip(roots, results, strict=True)}
 

@@ -21,8 +21,9 @@ from modproof.hcl.reader import Block
 
 __all__ = ["Located", "merge_findings"]
 
-_CHAIN = re.compile(r'(?:module\.[^.\[]+(?:\["[^"]*"\]|\[[^\]]*\])?(?:\.|\Z))*')
-_INDEX = re.compile(r'\["[^"]*"\]\Z|\[[^\]"]*\]\Z')
+_KEY = r'\["(?:[^"\\]|\\.)*"\]|\[[^\]"]*\]'
+_CHAIN = re.compile(rf"(?:module\.[^.\[]+(?:{_KEY})?(?:\.|\Z))*")
+_INDEX = re.compile(rf"(?:{_KEY})\Z")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,10 @@ class _Seen:
     block: Block | None
     call: ModuleBlock | None
 
-    def key(self, folder: str) -> tuple[str, str, str, int]:
+    def key(self, folder: str) -> tuple[str, str, str, str, int]:
         """The key that equal failures share in the root ``folder``."""
-        return self.raw.rule, folder, self.raw.file, self.block.line if self.block else self.raw.line
+        address, line = (self.block.address, self.block.line) if self.block else ("", self.raw.line)
+        return self.raw.rule, folder, self.raw.file, address, line
 
 
 def merge_findings(
@@ -66,7 +68,8 @@ def merge_findings(
 
 def _see(root: Root, raw: RawFinding, blocks: BlockIndex) -> _Seen:
     first = re.match(r"module\.([^.\[]+)", raw.resource)
-    return _Seen(raw, root, blocks.at(raw.file, raw.line), root.call(first[1]) if first else None)
+    name = _INDEX.sub("", _CHAIN.sub("", raw.resource, 1))
+    return _Seen(raw, root, blocks.at(raw.file, raw.line, name), root.call(first[1]) if first else None)
 
 
 def _located(scanner: str, book: RuleBook, item: _Seen, roots: Mapping[str, Root]) -> Located:

@@ -15,6 +15,7 @@ from pydantic import Field, StringConstraints, model_validator
 from modproof.core.documents import Document, InvalidDocument, Strict, read, validate
 from modproof.core.project import Project
 from modproof.core.results import Finding, Place, Problem
+from modproof.terraform.addresses import without_keys
 
 __all__ = ["Entry", "Ledger", "Retired", "Scope", "load"]
 
@@ -50,9 +51,7 @@ class Scope(Strict):
         if not self.resource:
             return True
         wanted = _pattern(self.resource, False)
-        return any(
-            wanted.fullmatch(address) for address in (finding.address, re.sub(r"\[[^\]]*\]", "", finding.address))
-        )
+        return any(wanted.fullmatch(address) for address in (finding.address, without_keys(finding.address)))
 
     def __str__(self) -> str:
         named = {"module": self.module, "path": self.path, "resource": self.resource}

@@ -1,26 +1,19 @@
-"""The scanned roots: every folder with Terraform files, with the modules that it calls.
-
-A module is evaluated alone, with its defaults, and through every caller, with the values that the caller sets.
-Scanners of a whole tree differ in this: checkov skips the first, tfsec mixes both. Therefore each folder is staged:
-copied with the modules that it calls into a separate folder. This also prevents the scanners from reading
-configuration, caches and downloads in the checkout.
-"""
+"""The scanned roots: every folder with Terraform files, with the modules that it calls."""
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Container, Iterator, Sequence
+import os
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from modproof.core.cache import file_digest, key_of
 from modproof.core.project import Project
 from modproof.core.results import Place
-from modproof.hcl.block_index import BlockIndex
-from modproof.hcl.closure import closure, local_source
-from modproof.hcl.reader import terraform_files
+from modproof.hcl.closure import closure, local_source, module_folders
+from modproof.hcl.reader import Block, read_folder, terraform_files
 
-__all__ = ["ModuleBlock", "Root", "Stage", "find_roots"]
+__all__ = ["ModuleBlock", "Root", "find_roots"]
 
 _SKIPPED_FOLDERS = frozenset({"node_modules"})
 _FIXTURES = frozenset({"fixtures", "test", "testdata", "tests"})
@@ -38,94 +31,99 @@ class ModuleBlock:
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """A folder, relative to the project, with its calls and every file that its evaluation can read."""
+    """A folder, relative to the project, with its calls and every file that its evaluation can read.
+
+    ``aliases`` are the other names under which it calls a folder, each with the name of the folder in ``files``.
+    """
 
     folder: str
     calls: tuple[ModuleBlock, ...]
     files: tuple[Path, ...]
+    aliases: tuple[tuple[str, str], ...] = ()
 
     def call(self, name: str) -> ModuleBlock | None:
         return next((call for call in self.calls if call.name == name), None)
 
     def digest(self, project: Project) -> str:
         """A key for all files that a scanner reads in this root."""
-        return key_of([self.folder, [[project.relative(path), file_digest(path)] for path in self.files]])
+        files = [[project.relative(path), file_digest(path)] for path in self.files]
+        return key_of([self.folder, files, list(map(list, self.aliases))])
 
 
 def _folders(folder: Path, modules: Container[Path]) -> Iterator[Path]:
+    """The folders with Terraform files in ``folder``, and the linked folders among them, without their content."""
+    if folder.is_symlink():
+        yield folder
+        return
     if terraform_files(folder):
         yield folder
     for child in sorted(folder.iterdir()):
         skipped = child.name in _SKIPPED_FOLDERS or (child.name in _FIXTURES and child not in modules)
-        if child.is_dir() and not child.is_symlink() and child.name[0] != "." and not skipped:
+        if child.is_dir() and child.name[0] != "." and not skipped:
             yield from _folders(child, modules)
 
 
-def find_roots(project: Project, blocks: BlockIndex) -> list[Root]:
-    """Every folder with Terraform files in the project's scanned folders, sorted by path."""
-    seen: dict[str, Root] = {}
+def find_roots(project: Project) -> list[Root]:
+    """Every folder with Terraform files in the project's scanned folders, sorted by path.
+
+    A linked folder counts under the name of the link, unless it has been found under its own name.
+    """
+    found: list[Path] = []
     modules = {project.module_folder(name) for name in project.module_names()}
     for base in project.scanned:
-        if not base.is_dir():
-            continue
-        # by default, the folders in the project's own folder are not scanned because of it
-        alone = base == project.root and project.settings.scan is None
-        for folder in [base] if alone else _folders(base, modules):
-            name = project.relative(folder)
-            if name not in seen:
-                calls = tuple(_calls(project, folder, blocks))
-                files = tuple(path for path in closure(folder) if path.is_relative_to(project.root))
-                seen[name] = Root(name, calls, files)
-    return [seen[name] for name in sorted(seen)]
+        if base.is_dir():
+            # by default, the folders in the project's own folder are not scanned because of it
+            alone = base == project.root and project.settings.scan is None
+            found += [base] if alone else _folders(base.resolve() if base == project.root else base, modules)
+    names = {folder.resolve(): folder for folder in found if not folder.is_symlink()}
+    for link in (folder for folder in found if folder.is_symlink()):
+        for folder in _linked(link, modules, names):
+            names.setdefault(folder.resolve(), folder)
+    roots = (_root(project, folder, names) for folder in names.values())
+    return sorted(roots, key=lambda root: root.folder)
 
 
-def _calls(project: Project, folder: Path, blocks: BlockIndex) -> Iterator[ModuleBlock]:
-    for path in terraform_files(folder):
-        shown = project.relative(path)
-        for block in blocks.of(shown):
-            source = local_source(block) if block.kind == "module" and block.labels else None
-            if source is not None:
-                target = project.relative((folder / source).resolve())
-                yield ModuleBlock(block.labels[0], target, Place(shown, block.line))
+def _linked(link: Path, modules: Container[Path], names: Mapping[Path, Path]) -> Iterator[Path]:
+    """The folders with Terraform files behind a link, which may lead back to a folder that contains it."""
+    target = link.resolve()
+    if target in names or link.is_relative_to(target):
+        return
+    for folder in _folders(target, modules):
+        named = link / folder.relative_to(target)
+        if terraform_files(named):
+            yield named
 
 
-class Stage:
-    """Copies of roots in ``folder``: one numbered subfolder per root, with the paths of the project."""
+def _root(project: Project, folder: Path, names: Mapping[Path, Path]) -> Root:
+    known = dict(names)
+    calls: list[ModuleBlock] = []
+    aliases: list[tuple[str, str]] = []
+    for caller in [folder.resolve(), *(each for each in module_folders(folder) if each != folder.resolve())]:
+        for file, block in _calls(caller):
+            source = local_source(block) or ""
+            named = _named(caller, known)
+            written, target = Path(os.path.normpath(named / source)), (caller / source).resolve()
+            if not _named(target, known).is_relative_to(project.root) and written.is_relative_to(project.root):
+                known.setdefault(target, written)
+            shown = project.relative(_named(target, known))
+            if project.relative(written) != shown:
+                aliases.append((project.relative(written), shown))
+            if caller == folder.resolve():
+                path = _named(block.origin or file, known)
+                calls.append(ModuleBlock(block.labels[0], shown, Place(project.relative(path), block.line)))
+    files = (_named(path, known) for path in closure(folder))
+    inside = tuple(path for path in files if path.is_relative_to(project.root))
+    return Root(project.relative(folder), tuple(calls), inside, tuple(dict.fromkeys(aliases)))
 
-    def __init__(self, folder: Path, project: Project, roots: Sequence[Root]) -> None:
-        self.folder = folder.resolve()
-        self.roots = tuple(roots)
-        self._project = project
-        for index, root in enumerate(self.roots):
-            for source in root.files:
-                target = self.folder / str(index) / project.relative(source)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(source, target)
 
-    @property
-    def timeout_seconds(self) -> float:
-        """The limit of a scan of all roots."""
-        return self._project.settings.timeouts.scan
+def _named(path: Path, names: Mapping[Path, Path]) -> Path:
+    """``path`` below the name of the innermost folder that has one."""
+    inner = next((parent for parent in (path, *path.parents) if parent in names), None)
+    return path if inner is None else names[inner] / path.relative_to(inner)
 
-    def reads(self, index: int, path: str) -> bool:
-        """Whether a root reads a file. ``path`` is relative to the project."""
-        return any(self._project.relative(file) == path for file in self.roots[index].files)
 
-    def remove(self, path: str) -> None:
-        """Delete a file from every root's copy. ``path`` is relative to the project."""
-        for index in range(len(self.roots)):
-            (self.folder / str(index) / path).unlink(missing_ok=True)
-
-    def root_folder(self, index: int) -> Path:
-        """The folder with the root's own files."""
-        return self.folder / str(index) / self.roots[index].folder
-
-    def locate(self, path: str) -> tuple[int, str] | None:
-        """The root of a path in the stage, and the path relative to the project; None for a path outside the stage."""
-        try:
-            inside = PurePosixPath(path).relative_to(self.folder.as_posix())
-        except ValueError:
-            return None
-        if len(inside.parts) < 2 or not inside.parts[0].isdecimal():
-            return None
-        return int(inside.parts[0]), PurePosixPath(*inside.parts[1:]).as_posix()
+def _calls(folder: Path) -> Iterator[tuple[Path, Block]]:
+    for file in read_folder(folder):
+        for block in file.blocks:
+            if block.kind == "module" and block.labels and local_source(block) is not None:
+                yield file.path, block

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from modproof import __version__, toolchain
-from modproof.compliance.roots import Root, Stage
+from modproof.compliance.roots import Root
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import RawFinding, RootScan, Scanner
+from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.process import temporary_folder
 from modproof.core.project import Project
@@ -19,8 +20,7 @@ __all__ = ["rules_of", "scans_of"]
 
 _HERE = Path(__file__).parent
 _SOURCES = (
-    _HERE / "scan_cache.py",
-    _HERE / "roots.py",
+    *(_HERE / f"{name}.py" for name in ("roots", "scan_cache", "stage", "staged_text")),
     *sorted((_HERE / "scanners").glob("*.py")),
     *sorted(path for path in (_HERE / "data").iterdir() if path.is_file()),
 )
@@ -84,8 +84,10 @@ def _to_entry(scan: RootScan) -> dict[str, Any]:
         "checks": scan.checks,
         "resources": scan.resources,
         "findings": [asdict(finding) for finding in scan.findings],
+        "files": sorted(scan.files),
     }
 
 
 def _from_entry(entry: dict[str, Any]) -> RootScan:
-    return RootScan(entry["checks"], entry["resources"], tuple(RawFinding(**finding) for finding in entry["findings"]))
+    findings = tuple(RawFinding(**finding) for finding in entry["findings"])
+    return RootScan(entry["checks"], entry["resources"], findings, frozenset(entry["files"]))

@@ -12,7 +12,7 @@ from modproof.compliance.findings import Located, merge_findings
 from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
 from modproof.compliance.ledger import Ledger, load
-from modproof.compliance.nothing_seen import note, overlooked
+from modproof.compliance.nothing_seen import note, overlooked, unchecked
 from modproof.compliance.reconcile import reconcile, retired_entries
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
@@ -61,7 +61,7 @@ def scan(
     except ModproofError as error:
         return ComplianceResult(errors=(Problem.of(error),))
     blocks = BlockIndex(project.root)
-    roots = find_roots(project, blocks)
+    roots = find_roots(project)
     if not roots:
         folders = ", ".join(project.scan)
         return ComplianceResult(errors=(Problem(f"no Terraform files to scan in {folders}"),))
@@ -86,7 +86,7 @@ def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: Bloc
         return _Run(scanner.name, errors=(Problem.of(error),))
     checks = sum(one.checks for one in scans)
     resources = sum(one.resources for one in scans)
-    errors = list(dict.fromkeys(error for one in scans for error in one.errors))
+    errors = [unchecked(project, error) for error in dict.fromkeys(error for one in scans for error in one.errors)]
     errors += overlooked(scanner.name, project, roots, scans)
     why_nothing = "" if errors else note(scanner.name, project, roots, scans)
     pairs = [(root, one.findings) for root, one in zip(roots, scans, strict=True)]

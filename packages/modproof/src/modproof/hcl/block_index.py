@@ -18,16 +18,18 @@ class BlockIndex:
         self._files: dict[str, Sequence[Block]] = {}
 
     def of(self, path: str) -> Sequence[Block]:
-        """The blocks of a file in native syntax; none for JSON, and none for an unreadable file."""
+        """The blocks of a Terraform file; none for another file, and none for an unreadable one."""
         if path not in self._files:
             file = self._root / path
-            found = read_files(file.parent) if path.endswith((".tf", ".tofu")) and file.parent.is_dir() else ()
+            found = read_files(file.parent) if file.parent.is_dir() else ()
             self._files[path] = next((each.blocks for each in found if each.path.name == file.name), ())
         return self._files[path]
 
-    def at(self, path: str, line: int) -> Block | None:
-        """The block around a line."""
-        return next((block for block in self.of(path) if block.line <= line <= block.end), None)
+    def at(self, path: str, line: int, name: str = "") -> Block | None:
+        """The block around a line. Of several, as JSON may have, the one with ``name`` at the end of its address."""
+        around = [block for block in self.of(path) if block.line <= line <= block.end]
+        named = [block for block in around if f".{block.address}".endswith(f".{name}")]
+        return next(iter(named or around), None)
 
     def at_or_after(self, path: str, line: int) -> Block | None:
         """The block around a line, else the next one, which a comment there refers to."""

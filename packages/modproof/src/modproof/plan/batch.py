@@ -10,7 +10,6 @@ An error that is not about a module is an error of the cases that it prevents, o
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
@@ -37,7 +36,7 @@ from modproof.plan.seeding import SeededAccount
 from modproof.plan.split import ModuleInstance, split
 from modproof.plan.unavailable import cases_without
 from modproof.terraform import safety
-from modproof.terraform.addresses import Address
+from modproof.terraform.addresses import Address, without_keys
 from modproof.terraform.failures import PROVIDER_CAUSES, Cause, Failure, failure_of, is_transient
 from modproof.terraform.packages import LOCK_FILE
 from modproof.terraform.recorder import REFUSAL, Recorder, recording
@@ -46,7 +45,6 @@ from modproof.terraform.schemas import data_source_schemas
 
 __all__ = ["Batch", "MakeTerraform", "Serve"]
 
-_NO_KEY = re.compile(r"\[[^\]]*\]")
 Errors = dict[str, list[CaseError]]
 MakeTerraform = Callable[[Path, str], Terraform]
 """Makes a runner for a folder, with AWS at an endpoint URL."""
@@ -364,7 +362,7 @@ def _refused(error: CaseError, aws_calls: Sequence[str]) -> CaseError:
     calls = _named(aws_calls, error.text)
     if error.address is None or Address.parse(error.address).mode != "data":
         return _called_aws(calls)
-    block = _NO_KEY.sub("", error.address)
+    block = without_keys(error.address)
     text = f"reads AWS ({', '.join(calls)}): add `answers:` for {block}, or `seed:` calls, to the case"
     return CaseError(stage="plan", text=text, address=error.address, place=error.place)
 

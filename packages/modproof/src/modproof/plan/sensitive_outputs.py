@@ -16,10 +16,9 @@ from typing import Any
 
 from modproof.hcl.expressions import expression, references
 from modproof.hcl.reader import module_blocks
+from modproof.terraform.addresses import without_keys
 
 __all__ = ["Derived", "derived"]
-
-_INDEX = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]')
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,7 @@ class Derived:
 
     def of(self, address: str) -> frozenset[str]:
         """The attributes of the resource instance at ``address``, relative to the module."""
-        return self.attributes.get(_without_keys(address), frozenset()) if self.attributes else frozenset()
-
-
-def _without_keys(address: str) -> str:
-    return _INDEX.sub("", address)
+        return self.attributes.get(without_keys(address), frozenset()) if self.attributes else frozenset()
 
 
 def derived(configuration: Mapping[str, Any], folder: Path | None = None) -> Derived:
@@ -160,7 +155,7 @@ def _locals(folder: Path) -> Iterator[tuple[str, set[str]]]:
 def _with_outputs(found: set[str], text: str) -> set[str]:
     """``found`` with ``module.a`` continued to ``module.a.output`` where an output follows in ``text``."""
     outputs = re.findall(r"\bmodule\.[\w-]+(?:\[[^\]]*\])?\.[\w-]+", text)
-    return found | {_without_keys(output) for output in outputs}
+    return found | {without_keys(output) for output in outputs}
 
 
 def _references(value: Any) -> set[str]:
@@ -172,7 +167,7 @@ def _all_references(value: Any) -> Iterator[str]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if name == "references" and isinstance(inner, list) and all(isinstance(each, str) for each in inner):
-                yield from map(_without_keys, inner)
+                yield from map(without_keys, inner)
             else:
                 yield from _all_references(inner)
     elif isinstance(value, list):

@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Address", "ModuleStep", "first_module", "modules_in"]
+__all__ = ["Address", "ModuleStep", "first_module", "modules_in", "without_keys"]
 
 _STEP = re.compile(r'([^.\[]+)(?:\[("(?:[^"\\]|\\.)*"|[^\]]*)\])?\.?')
+_KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]')
 _MODULE = re.compile(r'\bmodule\.([A-Za-z0-9_-]+)(?:\["([^"]+)"\])?')
 
 
@@ -70,3 +71,8 @@ def first_module(address: str) -> tuple[ModuleStep, str] | None:
 def modules_in(text: str) -> list[ModuleStep]:
     """Every module call in ``text``, such as the detail of a diagnostic."""
     return [ModuleStep(match[1], match[2]) for match in _MODULE.finditer(text)]
+
+
+def without_keys(address: str) -> str:
+    """An address without instance keys: the address of the block."""
+    return _KEY.sub("", address)

@@ -30,10 +30,10 @@ from typing import Any
 
 import yaml
 
-from modproof.compliance.roots import Stage
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
 from modproof.compliance.scanners.protocol import RawFinding, RootScan, too_slow
+from modproof.compliance.stage import Stage
 from modproof.core.errors import CommandFailed, ToolMissing
 from modproof.core.results import Place, Problem
 
@@ -46,6 +46,7 @@ _REGISTRIES = {
     "checkov.terraform.checks.provider.registry": "provider_registry",
     "checkov.terraform.checks.module.registry": "module_registry",
 }
+_RUNNER = "checkov.terraform.runner"
 _POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
 _GUIDE = "https://www.checkov.io/5.Policy%20Index/terraform.html"
 
@@ -106,9 +107,9 @@ class Checkov:
         titles: dict[str, list[str]] = {}
         with _lock, _quiet():
             for module, name in _REGISTRIES.items():
-                for _, check in getattr(importlib.import_module(module), name).all_checks():
+                for _, check in getattr(_imported(module), name).all_checks():
                     _add(titles, check)
-            infra = importlib.import_module("checkov.common.checks_infra.registry")
+            infra = _imported("checkov.common.checks_infra.registry")
             graph = infra.get_graph_checks_registry("terraform")
             graph.load_checks()
             for check in graph.checks:
@@ -124,30 +125,42 @@ class Checkov:
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         self.version()
         with _lock, _quiet():
+            _imported(_RUNNER)
             deadline = time.monotonic() + stage.timeout_seconds
             return [_within(deadline, stage, index) for index in range(len(stage.roots))]
 
 
+def _imported(module: str) -> Any:
+    """A module of checkov. Raises CommandFailed for any error on its import."""
+    try:
+        return importlib.import_module(module)
+    except Exception as error:  # its dependencies and plug-ins are imported too
+        text = f"checkov cannot be started: {type(error).__name__}: {error}"
+        raise CommandFailed(text, hint=f"reinstall it: {_INSTALL_COMMAND}") from error
+
+
 def _within(deadline: float, stage: Stage, index: int) -> RootScan:
-    """The scan of one root. Raises TimedOut at the ``deadline``, and CommandFailed for any error of checkov."""
-    done: list[RootScan | Exception] = []
+    """The scan of one root. An error of checkov's parser, graph or checks is that of the root.
+
+    Raises TimedOut at the ``deadline``.
+    """
+    folder = stage.roots[index].folder
+    done: list[RootScan] = []
 
     def scan() -> None:
         try:
             done.append(_scan_root(stage, index))
-        except Exception as error:  # any error of its parser, graph or checks
-            done.append(error)
+        except BaseException as error:  # SystemExit too
+            text = f"checkov failed in this folder, which was not checked: {type(error).__name__}: {error}"
+            done.append(RootScan(0, 0, errors=(Problem(text, Place(folder), "run it by hand there to see why"),)))
 
     # a thread cannot be stopped; a daemon does not prevent the end of the process
     thread = threading.Thread(target=scan, daemon=True, name="modproof-checkov")
     thread.start()
     thread.join(max(deadline - time.monotonic(), 0))
     if not done:
-        raise too_slow("checkov", stage, [stage.roots[index].folder])
-    (result,) = done
-    if isinstance(result, Exception):
-        raise CommandFailed(f"checkov failed: {type(result).__name__}: {result}") from result
-    return result
+        raise too_slow("checkov", stage, [folder])
+    return done[0]
 
 
 def _add(titles: dict[str, list[str]], check: Any) -> None:
@@ -157,7 +170,7 @@ def _add(titles: dict[str, list[str]], check: Any) -> None:
 
 
 def _scan_root(stage: Stage, index: int) -> RootScan:
-    runner = importlib.import_module("checkov.terraform.runner").Runner
+    runner = importlib.import_module(_RUNNER).Runner
     runner_filter = importlib.import_module("checkov.runner_filter").RunnerFilter
     parallel = importlib.import_module("checkov.common.parallelizer.parallel_runner").parallel_runner
     parallel.type = importlib.import_module("checkov.common.models.enums").ParallelizationType.NONE
@@ -176,33 +189,42 @@ def _scan_root(stage: Stage, index: int) -> RootScan:
         checks=len(report.passed_checks) + len(report.failed_checks),
         resources=len(report.resources),
         findings=tuple(_findings(stage, report.failed_checks)),
+        files=frozenset(_files(stage, [*report.passed_checks, *report.failed_checks])),
         errors=tuple(_errors(stage, report.parsing_errors)),
     )
 
 
 def _findings(stage: Stage, records: Sequence[Any]) -> Iterator[RawFinding]:
     for record in records:
-        located = stage.locate(str(record.file_abs_path))
-        if located is not None:
-            line = max(int(record.file_line_range[0]), 1)
-            yield RawFinding(str(record.check_id), located[1], line, str(record.resource), str(record.guideline or ""))
+        at = stage.locate(str(record.file_abs_path), int(record.file_line_range[0]))
+        if at is not None:
+            guideline = str(record.guideline or "")
+            yield RawFinding(str(record.check_id), at.path, at.line, str(record.resource), guideline)
+
+
+def _files(stage: Stage, records: Sequence[Any]) -> Iterator[str]:
+    for record in records:
+        at = stage.locate(str(record.file_abs_path), int(record.file_line_range[0]))
+        if at is not None:
+            yield at.path
 
 
 def _errors(stage: Stage, paths: Sequence[Any]) -> Iterator[Problem]:
     for path in paths:
-        located = stage.locate(str(path))
         yield Problem(
             "checkov could not read this file and evaluated the folder without it",
-            Place(located[1] if located else str(path), _fault_line(Path(str(path)))),
+            _fault(stage, str(path)),
             "if terraform accepts it, simplify it: checkov's parser supports less of the language",
         )
 
 
-def _fault_line(path: Path) -> int | None:
-    """The line at which checkov's parser fails. Its report has no line, so the file is parsed again."""
+def _fault(stage: Stage, path: str) -> Place:
+    """The place at which checkov's parser fails. Its report has no line, so the file is parsed again."""
+    file = stage.file_of(path) or path
     try:
-        importlib.import_module("hcl2").loads(path.read_text(encoding="utf-8") + "\n")
+        importlib.import_module("hcl2").loads(Path(path).read_text(encoding="utf-8") + "\n")
     except Exception as error:  # the parser's own errors, and others that a broken file causes
         line = getattr(error, "line", None)
-        return line if isinstance(line, int) and line > 0 else None
-    return None
+        located = stage.locate(path, line) if isinstance(line, int) and line > 0 else None
+        return Place(located.path, located.line) if located else Place(file)
+    return Place(file)

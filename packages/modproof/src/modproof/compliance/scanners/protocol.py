@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from modproof.compliance.roots import Stage
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.config import ScannerConfig
+from modproof.compliance.stage import Stage
 from modproof.core.errors import TimedOut
 from modproof.core.results import Problem
 
@@ -35,14 +35,16 @@ class RawFinding:
 
 @dataclass(frozen=True, slots=True)
 class RootScan:
-    """The scan of one root: the number of checks and resources, and the failed checks.
+    """The scan of one root: the number of checks and resources, the failed checks, and the files with a check.
 
-    ``errors`` are files that could not be read, so that their content is unknown.
+    ``files`` are relative to the project. ``errors`` are the files that could not be read, or the reason why the
+    scanner failed.
     """
 
     checks: int
     resources: int
     findings: tuple[RawFinding, ...] = ()
+    files: frozenset[str] = frozenset()
     errors: tuple[Problem, ...] = ()
 
 

@@ -9,11 +9,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from modproof import toolchain
-from modproof.compliance.roots import Stage
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.protocol import RawFinding, RootScan, too_slow
 from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
+from modproof.compliance.stage import Location, Stage
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed, TimedOut
@@ -90,22 +90,23 @@ def _results(completed: process.Completed) -> list[dict[str, Any]]:
 def _by_root(stage: Stage, results: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     gathered: list[list[dict[str, Any]]] = [[] for _ in stage.roots]
     for result in results:
-        located = stage.locate(str(result["location"]["filename"]))
+        place = result["location"]
+        located = stage.locate(str(place["filename"]), int(place["start_line"]))
         if located is not None and _of_root(stage, located, result):
-            gathered[located[0]].append({**result, "file": located[1]})
+            gathered[located.root].append({**result, "file": located.path, "line": located.line})
     return gathered
 
 
-def _of_root(stage: Stage, located: tuple[int, str], result: Mapping[str, Any]) -> bool:
+def _of_root(stage: Stage, located: Location, result: Mapping[str, Any]) -> bool:
     """Whether a result comes from the evaluation of the staged root.
 
     tfsec also evaluates each called module in the stage alone, which the module's own stage repeats. A module that a
     root calls both directly and through another module, with the same name, counts as the root's.
     """
-    root = stage.roots[located[0]]
+    root = stage.roots[located.root]
     call = _first_call(str(result["resource"]))
     if call is None:
-        return PurePosixPath(located[1]).parent.as_posix() == root.folder
+        return PurePosixPath(located.path).parent.as_posix() == root.folder
     return root.call(call) is not None
 
 
@@ -121,6 +122,7 @@ def _root_scan(
         checks=len(results),
         resources=len({(result["file"], result["resource"], result["location"]["start_line"]) for result in results}),
         findings=tuple(_findings(results)),
+        files=frozenset(str(result["file"]) for result in results),
         errors=tuple(problem for problem in unreadable if stage.reads(index, _path_of(problem))),
     )
 
@@ -129,16 +131,16 @@ def _findings(results: Sequence[Mapping[str, Any]]) -> Iterator[RawFinding]:
     for result in results:
         if result["status"] != _PASSED:
             links = result.get("links") or [""]
-            line = max(int(result["location"]["start_line"]), 1)
+            line = int(result["line"])
             yield RawFinding(str(result["long_id"]), str(result["file"]), line, str(result["resource"]), str(links[0]))
 
 
 def _parse_problem(stage: Stage, output: str) -> Problem | None:
     for match in _PARSE_ERROR.finditer(output):
-        located = stage.locate("/" + match["path"].lstrip("/"))
+        located = stage.locate("/" + match["path"].lstrip("/"), int(match["line"]))
         if located is not None:
             message = match["message"].strip() or "is not valid HCL"
-            return Problem(f"tfsec could not read this file: {message}", Place(located[1], int(match["line"])))
+            return Problem(f"tfsec could not read this file: {message}", Place(located.path, located.line))
     return None
 
 
