@@ -16,6 +16,7 @@ class TakeGoTools(BuildHookInterface):  # type: ignore[type-arg, misc]
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add ``tools/`` to the archive, where it lies beside this package; ``version`` is hatchling's build kind."""
         tools = Path(self.root).parents[1] / "tools"
-        if version != "editable" and tools.is_dir():
-            prefix = "" if self.target_name == "wheel" else "src/"
-            build_data["force_include"][str(tools)] = f"{prefix}{_GOTOOLS}"
+        prefix = "" if self.target_name == "wheel" else "src/"
+        for module in tools.glob("*/go.mod") if version != "editable" else ():
+            folder = module.parent
+            build_data["force_include"][str(folder)] = f"{prefix}{_GOTOOLS}/{folder.name}"

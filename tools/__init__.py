@@ -1,0 +1,1 @@
+"""Commands for maintainers (``python -m tools.NAME``), next to the Go modules of the tools that modproof builds."""
