@@ -124,7 +124,7 @@ def test_the_schemas_are_those_of_the_types_in_use() -> None:
             "main.tf:2: resource aws_a has no attribute arn in provider 6.0.0",
         ),
         (
-            'resource "aws_a" "r" {\n  lifecycle {\n    precondition {\n      condition = self.arn == ""\n    }\n  }\n}',
+            'resource "aws_a" "r" {\n  lifecycle {\n    precondition {\n      condition = self.arn\n    }\n  }\n}',
             "main.tf:4: resource aws_a has no attribute arn in provider 6.0.0",
         ),
         (
