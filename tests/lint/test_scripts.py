@@ -1,4 +1,4 @@
-"""Shell scripts and GitHub workflows."""
+"""Shell scripts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from modproof import toolchain
 from modproof.core import process
 
 ROOT = Path(__file__).parents[2]
@@ -35,7 +34,3 @@ def test_shellcheck(lint: Any, shellcheck: Path, script: str) -> None:
 
 def test_ci_script_is_checked() -> None:
     assert ".ci/run" in _shell_scripts()
-
-
-def test_workflows(lint: Any, shellcheck: Path) -> None:
-    lint([toolchain.ensure("actionlint"), "-no-color", f"-shellcheck={shellcheck}", "-pyflakes="])
