@@ -53,7 +53,7 @@ def _case(project: Project, module: str, name: str, unit: Unit) -> Case:
         variables=unit.variables,
         unknown=tuple(map(path_name, unit.computed)),
         place=next((fault.place for fault in unit.faults if fault.place is not None), place),
-        description=f"the Terragrunt unit {project.relative(unit.path.parent)}",
+        description=f"the Terragrunt unit {project.relative(unit.folder)}",
         faults=unit.faults,
         reads=unit.reads,
     )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from modproof import __version__, toolchain
 from modproof.cases.sources.terragrunt.computed import Parts, lines, mark_computed, passing_on
 from modproof.cases.sources.terragrunt.modules import ModuleSources, written_source
+from modproof.cases.sources.terragrunt.stacks import StackUnit, from_json, is_template, stack_units, to_json
 from modproof.cases.sources.terragrunt.tree import Tree, read_tree
 from modproof.core import process
 from modproof.core.cache import Cache, key_of
@@ -23,7 +25,7 @@ from modproof.core.project import Project
 from modproof.core.results import Place, Problem
 from modproof.hcl.reader import Attribute, module_blocks
 from modproof.terraform.recorder import recording
-from modproof.terraform.terragrunt import CONFIG, Rendered, Terragrunt
+from modproof.terraform.terragrunt import CONFIG, STACK, Rendered, Terragrunt
 
 __all__ = ["Unit", "units"]
 
@@ -32,7 +34,8 @@ __all__ = ["Unit", "units"]
 class Unit:
     """A unit that calls a module of the project.
 
-    ``name`` is its path below the folder of units. ``variables`` are its inputs; those at the paths in ``computed``
+    ``name`` is its path below the folder of units, ``path`` the file with its configuration, and ``folder`` the folder
+    that it is in, or would be generated in by a stack. ``variables`` are its inputs; those at the paths in ``computed``
     depend on dependencies. ``line`` is the first line of its inputs, ``lines`` has the line of each input that its file
     sets. ``reads`` are the files that it may depend on. With ``faults`` it cannot be planned; ``module`` may then be
     None.
@@ -40,6 +43,7 @@ class Unit:
 
     name: str
     path: Path
+    folder: Path
     module: str | None
     variables: Mapping[str, Any] = field(default_factory=dict)
     computed: tuple[Parts, ...] = ()
@@ -56,38 +60,68 @@ def units(project: Project, progress: Progress = SILENT) -> list[Unit]:
     ToolMissing when Terragrunt cannot be installed, and TimedOut or CommandFailed when it fails without a message.
     """
     tree = read_tree(project)
-    written = {unit: source for unit in tree.units if (source := written_source(unit)) is not None}
+    stacked = _stacks(tree, progress)
+    # the source of a unit of a stack is a template, not a unit
+    others = {folder for unit in stacked for folder in (unit.folder, unit.source)}
+    plain = [unit for unit in tree.units if unit not in others and not is_template(unit, tree.text(unit / CONFIG))]
+    written = {unit: source for unit in plain if (source := written_source(unit)) is not None}
     sources = ModuleSources(project)
     wanted = [unit for unit, source in written.items() if sources.may_be_ours(unit, source.text)]
     rendered = _render(tree, wanted, progress)
-    own = sources.own_addresses(found.source for found in rendered.values())
-    found = [_unit(project, tree, unit, written[unit], rendered[unit], sources, own) for unit in wanted]
+    own = sources.own_addresses(found.source for found in (*rendered.values(), *(unit.rendered for unit in stacked)))
+    context = _Context(project, tree, sources, own)
+    found = [_unit(context, _Source(unit, unit, written[unit], rendered[unit])) for unit in wanted]
+    found += [_unit_of_stack(context, unit) for unit in stacked]
     return [unit for unit in found if unit is not None]
 
 
-def _unit(
-    project: Project,
-    tree: Tree,
-    folder: Path,
-    written: Attribute,
-    found: Rendered,
-    sources: ModuleSources,
-    own: frozenset[str],
-) -> Unit | None:
-    path = folder / CONFIG
-    reads = tree.files_read(folder)
-    unit = partial(Unit, _name(project, folder), path, reads=reads)
+@dataclass(frozen=True, slots=True)
+class _Context:
+    project: Project
+    tree: Tree
+    sources: ModuleSources
+    own: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Source:
+    """``folder`` is where the unit runs, and ``origin`` has its files; they differ for a unit of a stack."""
+
+    folder: Path
+    origin: Path
+    written: Attribute
+    rendered: Rendered
+
+
+def _unit_of_stack(context: _Context, unit: StackUnit) -> Unit | None:
+    if unit.source is None:
+        place = Place(context.project.relative(unit.rendered.path or unit.stack), unit.rendered.line or unit.line)
+        text = unit.rendered.error.replace(f"{context.project.root}/", "")
+        faults = (Problem(f"the units of the stack cannot be generated: {text}", place),)
+        name = _name(context.project, unit.shown)
+        return Unit(name, unit.stack, unit.shown, None, faults=faults, reads=context.tree.files_read(unit.folder))
+    written = written_source(unit.source) or Attribute("source", "", 1)
+    found = _unit(context, _Source(unit.folder, unit.source, written, unit.rendered))
+    return None if found is None else replace(found, name=_name(context.project, unit.shown), folder=unit.shown)
+
+
+def _unit(context: _Context, unit_source: _Source) -> Unit | None:
+    project, tree, folder = context.project, context.tree, unit_source.folder
+    written, found, path = unit_source.written, unit_source.rendered, unit_source.origin / CONFIG
+    reads = tuple(dict.fromkeys((*tree.files_read(folder), *tree.files_in(unit_source.origin))))
+    unit = partial(Unit, _name(project, folder), path, folder, reads=reads)
     place = Place(project.relative(path), written.line)
     if found.error:
         place = Place(project.relative(found.path), found.line) if found.path else place
         text = found.error.replace(f"{project.root}/", "")
-        return unit(sources.guess(written.text), faults=(Problem(f"the unit cannot be rendered: {text}", place),))
-    module = sources.module(folder, found.source, own, place)
-    if module is None:
+        module = context.sources.guess(written.text)
+        return unit(module, faults=(Problem(f"the unit cannot be rendered: {text}", place),))
+    module_or_problem = context.sources.module(folder, found.source, context.own, place)
+    if module_or_problem is None:
         return None
-    if isinstance(module, Problem):
-        return unit(None, faults=(module,))
-    declared = _variables(project.module_folder(module))
+    if isinstance(module_or_problem, Problem):
+        return unit(None, faults=(module_or_problem,))
+    declared = _variables(project.module_folder(module_or_problem))
     own_lines = lines(path)
     # Terragrunt passes inputs as TF_VAR_…, which Terraform ignores without such a variable. Inputs of an include are
     # for many units, but those in the unit's file are meant for this module
@@ -98,7 +132,7 @@ def _unit(
     passing = passing_on({file: tree.text(file) for file in reads if file != path})
     variables, computed = mark_computed(given, found_in, passing)
     line = min(own_lines.values(), default=1)
-    return unit(module, variables, tuple(computed), own_lines, line, faults=tuple(faults))
+    return unit(module_or_problem, variables, tuple(computed), own_lines, line, faults=tuple(faults))
 
 
 def _superfluous(
@@ -127,12 +161,45 @@ def _name(project: Project, unit: Path) -> str:
     return (unit.relative_to(parent) if unit != parent else Path(unit.name)).as_posix()
 
 
-def _render(tree: Tree, wanted: Sequence[Path], progress: Progress) -> dict[Path, Rendered]:
+def _stacks(tree: Tree, progress: Progress) -> list[StackUnit]:
+    """The units of all stacks, from the cache if no file of the project changed."""
+    if not tree.stacks:
+        return []
+    refusals = [
+        StackUnit(stack / STACK, 1, stack, None, refusal)
+        for stack in tree.stacks
+        if (refusal := _refusal(tree, stack)) is not None
+    ]
+    if refusals:
+        return refusals
     program = toolchain.ensure("terragrunt", progress)
-    found = toolchain.find("terragrunt")
-    version = found.version if found is not None else ""
     cache = Cache(toolchain.cache_folder() / "units")
-    keys = {unit: key_of([__version__, version, tree.digest, str(unit)]) for unit in wanted}
+    key = key_of([__version__, _version(), tree.digest, "stacks"])
+    # of several processes that collect the same tests, one renders
+    with toolchain.exclusively(f"stacks-{key[:16]}"):
+        entry = cache.get(key)
+        if entry is not None:
+            return from_json(entry)
+        with _terragrunt(program, progress, plural(len(tree.stacks), "Terragrunt stack")) as (terragrunt, home):
+            (home / "copy").mkdir()
+            units = stack_units(tree, terragrunt, home / "copy")
+        files = {file for unit in units for file in (*tree.files_read(unit.folder), *tree.files_in(unit.source))}
+        if not any(unit.rendered.error for unit in units) and tree.lasting(sorted(files)):
+            cache.put(key, to_json(units))
+    return units
+
+
+def _version() -> str:
+    found = toolchain.find("terragrunt")
+    return found.version if found is not None else ""
+
+
+def _render(tree: Tree, wanted: Sequence[Path], progress: Progress) -> dict[Path, Rendered]:
+    if not wanted:
+        return {}
+    program = toolchain.ensure("terragrunt", progress)
+    cache = Cache(toolchain.cache_folder() / "units")
+    keys = {unit: key_of([__version__, _version(), tree.digest, str(unit)]) for unit in wanted}
     rendered = _cached(cache, keys)
     missing = [unit for unit in wanted if unit not in rendered]
     if not missing:
@@ -156,15 +223,7 @@ def _render(tree: Tree, wanted: Sequence[Path], progress: Progress) -> dict[Path
 def _run(program: Path, wanted: Sequence[Path], progress: Progress) -> dict[Path, Rendered]:
     if not wanted:
         return {}
-    git = toolchain.find("git")
-    with (
-        progress.task(f"render {plural(len(wanted), 'Terragrunt unit')}"),
-        recording() as recorder,
-        process.temporary_folder("terragrunt") as home,
-    ):
-        terragrunt = Terragrunt(
-            program, home=home, endpoint_url=recorder.endpoint_url, git=git.path if git is not None else None
-        )
+    with _terragrunt(program, progress, plural(len(wanted), "Terragrunt unit")) as (terragrunt, _):
         results = side_by_side([partial(terragrunt.render, unit) for unit in wanted], at_once=os.cpu_count())
     rendered: dict[Path, Rendered] = {}
     for unit, result in zip(wanted, results, strict=True):
@@ -172,6 +231,23 @@ def _run(program: Path, wanted: Sequence[Path], progress: Progress) -> dict[Path
             raise result
         rendered[unit] = result
     return rendered
+
+
+@contextmanager
+def _terragrunt(program: Path, progress: Progress, what: str) -> Iterator[tuple[Terragrunt, Path]]:
+    """Terragrunt and its home folder, which is deleted afterwards."""
+    git = toolchain.find("git")
+    with (
+        progress.task(f"render {what}"),
+        recording() as recorder,
+        process.temporary_folder("terragrunt") as home,
+    ):
+        yield (
+            Terragrunt(
+                program, home=home, endpoint_url=recorder.endpoint_url, git=git.path if git is not None else None
+            ),
+            home,
+        )
 
 
 def _refusal(tree: Tree, unit: Path) -> Rendered | None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from modproof.core.cache import file_digest, key_of
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
-from modproof.terraform.terragrunt import CONFIG
+from modproof.terraform.terragrunt import CONFIG, STACK
 
 __all__ = ["Tree", "read_tree"]
 
@@ -44,12 +44,13 @@ _CHANGING = re.compile(
 
 @dataclass(frozen=True)
 class Tree:
-    """The files of a project that units can read, sorted, with their state; and the folders of the units."""
+    """The files of a project that units can read, sorted, with their state; and the folders of the units and stacks."""
 
     root: Path
     files: tuple[tuple[Path, int, int], ...]
     """Path, modification time in nanoseconds, and size in bytes."""
     units: tuple[Path, ...]
+    stacks: tuple[Path, ...] = ()
     around: tuple[Path, ...] = ()
     """The parent folders of the project, up to the root of the repository."""
 
@@ -60,16 +61,21 @@ class Tree:
         return key_of([str(self.root), content])
 
     def files_read(self, unit: Path) -> tuple[Path, ...]:
-        """The files that the unit may depend on.
+        """The files that the unit, or stack, may depend on.
 
-        These are the files in its folder and the parents of that, those outside the folders of all other units, and
-        those in folders of other units that one of the former files mentions.
+        These are the files in its folder and the parents of that, those outside the folders of all other units and
+        stacks, and those in folders of other units and stacks that one of the former files mentions.
         """
-        apart = {folder for other in self.units for folder in (other, *other.parents)} - {unit, *unit.parents}
+        others = (*self.units, *self.stacks)
+        apart = {folder for other in others for folder in (other, *other.parents)} - {unit, *unit.parents}
         near = [path for path, _, _ in self.files if path.parent not in apart]
         text = "".join(self.text(path) for path in near)
         named = {folder for folder in apart if all(part in text for part in _apart(folder, unit))}
         return tuple(path for path, _, _ in self.files if path.parent not in apart or path.parent in named)
+
+    def files_in(self, folder: Path | None) -> tuple[Path, ...]:
+        """The files in ``folder``; none without one."""
+        return tuple(path for path, _, _ in self.files if folder is not None and path.is_relative_to(folder))
 
     def text(self, path: Path) -> str:
         """The text of a file without comments, and with JSON's escaped letters decoded.
@@ -112,7 +118,7 @@ class Tree:
 
 
 def read_tree(project: Project) -> Tree:
-    """Find the project's files and units. Raises ConfigurationError for a folder of ``units`` without units."""
+    """Find the project's files, units and stacks. Raises ConfigurationError for a folder of ``units`` without units."""
     around = _around(project.root)
     found = [
         path for folder in around for path in folder.iterdir() if path.name.endswith(_CONFIGURATION) and path.is_file()
@@ -120,17 +126,19 @@ def read_tree(project: Project) -> Tree:
     found += _walk(project, project.root)
     files = tuple(sorted((path, s.st_mtime_ns, s.st_size) for path in found for s in [path.stat()]))
     units: dict[Path, None] = {}
+    stacks: dict[Path, None] = {}
     for name in project.settings.units:
         folder = (project.root / name).resolve()
-        here = [path.parent for path, _, _ in files if path.name == CONFIG and path.is_relative_to(folder)]
+        here = [path for path, _, _ in files if path.name in (CONFIG, STACK) and path.is_relative_to(folder)]
         if not here:
             raise ConfigurationError(
                 f"there is no {CONFIG} below '{name}', but `documented` has terragrunt",
                 path="pyproject.toml",
                 hint="set tool.modproof.units to the folders with units",
             )
-        units |= dict.fromkeys(here)
-    return Tree(project.root, files, tuple(units), around)
+        units |= dict.fromkeys(path.parent for path in here if path.name == CONFIG)
+        stacks |= dict.fromkeys(path.parent for path in here if path.name == STACK)
+    return Tree(project.root, files, tuple(units), tuple(stacks), around)
 
 
 def _around(root: Path) -> tuple[Path, ...]:
