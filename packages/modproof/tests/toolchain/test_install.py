@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -107,6 +111,47 @@ def test_unreachable_release_host_fails_within_seconds(monkeypatch: pytest.Monke
     with pytest.raises(ToolMissing, match=r"127\.0\.0\.1:9 is unreachable"):
         toolchain.ensure("terraform")
     assert time.monotonic() - started < 8
+
+
+@pytest.fixture
+def silent_host() -> Iterator[str]:
+    """The URL of a host that takes no connection: its queue of connections is full."""
+    with contextlib.ExitStack() as stack:
+        server = stack.enter_context(socket.create_server(("127.0.0.1", 0), backlog=0))
+        address = server.getsockname()
+        for _ in range(8):
+            waiting = stack.enter_context(socket.socket())
+            waiting.setblocking(False)
+            waiting.connect_ex(address)
+        yield f"http://127.0.0.1:{address[1]}"
+
+
+@pytest.mark.usefixtures("machine")
+@pytest.mark.parametrize("addresses", [1, 6])
+def test_a_host_that_takes_no_connection_delays_the_next_route_by_at_most_5_seconds(
+    monkeypatch: pytest.MonkeyPatch, silent_host: str, addresses: int
+) -> None:
+    monkeypatch.setenv("MODPROOF_TERRAFORM_RELEASES", f"{silent_host}/terraform")
+    one = socket.getaddrinfo("127.0.0.1", int(silent_host.rpartition(":")[2]), type=socket.SOCK_STREAM)[:1]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: one * addresses)
+    started = time.monotonic()
+    with pytest.raises(ToolMissing, match=r"is unreachable \(no connection within 5 seconds\)"):
+        toolchain.ensure("terraform")
+    assert 4 < time.monotonic() - started < 7
+
+
+@pytest.mark.usefixtures("machine")
+def test_a_name_that_no_resolver_answers_delays_the_next_route_by_at_most_5_seconds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MODPROOF_TERRAFORM_RELEASES", "https://releases.invalid/terraform")
+    answered = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answered.wait(60) and [])
+    started = time.monotonic()
+    with pytest.raises(ToolMissing, match="no connection within 5 seconds"):
+        toolchain.ensure("terraform")
+    answered.set()
+    assert time.monotonic() - started < 7
 
 
 def test_truncated_installation_is_repeated(machine: Any, release_host: Any) -> None:

@@ -6,20 +6,18 @@ import os
 import shutil
 import tarfile
 import urllib.error
-import urllib.request
 import zipfile
 from pathlib import Path
 
 from modproof.core.errors import ToolMissing
 from modproof.core.progress import Task
 from modproof.toolchain.catalog import Tool, platform_name
+from modproof.toolchain.connecting import opener
 from modproof.toolchain.routes import RouteUnavailable
 from modproof.toolchain.store import digest
 
 __all__ = ["fetch", "releases_variable"]
 
-# an unreachable host must not delay the next route
-_TIMEOUT_SECONDS = 8.0
 _CHUNK_BYTES = 1 << 20
 
 
@@ -62,7 +60,7 @@ def _download(url: str, target: Path, task: Task) -> None:
     host = url.split("/")[2]
     task.note(f"downloading from {host}")
     try:
-        with urllib.request.urlopen(url, timeout=_TIMEOUT_SECONDS) as response, target.open("wb") as sink:  # noqa: S310 - the scheme was checked
+        with opener().open(url) as response, target.open("wb") as sink:
             total = int(response.headers.get("Content-Length") or 0)
             done = 0
             while chunk := response.read(_CHUNK_BYTES):
