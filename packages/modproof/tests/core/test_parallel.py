@@ -46,3 +46,24 @@ def test_an_interrupt_while_threads_start_ends_the_programs_of_the_others(monkey
         side_by_side([wait_for_a_program, wait_for_a_program])
     assert len(raised) == 1
     assert time.monotonic() - begun < 30
+
+
+def test_each_start_waits_until_it_is_allowed_and_results_keep_their_order() -> None:
+    asked: list[int] = []
+    at_once: list[int] = []
+    running: list[int] = []
+
+    def work(number: int) -> int:
+        running.append(number)
+        at_once.append(len(running))
+        time.sleep(0.05)
+        running.remove(number)
+        return number
+
+    def may_start(count: int) -> bool:
+        asked.append(count)
+        return count < 2
+
+    assert side_by_side([lambda n=n: work(n) for n in range(5)], may_start=may_start) == [0, 1, 2, 3, 4]
+    assert max(at_once) == 2
+    assert max(asked) == 2

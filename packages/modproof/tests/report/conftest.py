@@ -17,6 +17,7 @@ from modproof.core.results import (
     ComplianceResult,
     EntryStatus,
     Finding,
+    Load,
     Mismatch,
     Outcome,
     Place,
@@ -84,6 +85,7 @@ def _ledger() -> tuple[tuple[SuppressedFinding, ...], tuple[EntryStatus, ...]]:
 def make_passed() -> RunResult:
     suppressed, entries = _ledger()
     return RunResult(
+        load=Load(30.3, 41.8, 2, 0.69, 2_100_000_000),
         cases=[
             CaseResult(
                 f"{module}/{name}",

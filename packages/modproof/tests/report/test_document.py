@@ -87,6 +87,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         "outcome": "str",
         "exit_code": "int",
         "skipped": {},
+        "load": {"seconds": "float", "cpu_seconds": "float", "cores": "int", "busy": "float", "peak_bytes": "int"},
         "verdict": "str",
         "cases": [{**case, "problems": [], "place": place}],
         "coverage": [

@@ -1,13 +1,17 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from modproof import toolchain
 from modproof.core.documents import InvalidDocument
+from modproof.core.errors import ToolMissing
 from modproof.core.project import Project
-from modproof.core.results import Outcome, RunResult
+from modproof.core.results import ComplianceResult, Outcome, RunResult
+from modproof.run import verify as running
 from modproof.run.coverage import measure
 from modproof.run.services import Services
 from modproof.run.verify import Selection, verify
@@ -98,3 +102,35 @@ def test_a_run_without_any_part_is_not_green(tmp_path: Path) -> None:
         result = verify(services, Selection(skip_missing=True))
     assert list(result.skipped) == ["plans", "stories", "compliance"]
     assert result.outcome is Outcome.ERROR
+
+
+def test_a_program_that_must_be_built_is_built_while_the_parts_run(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    story = {
+        "tests/integration/tree.yaml": 'terragrunt: live\naccount: "123123123123"\n',
+        "live/one/terragrunt.hcl": "",
+        "compliance/ignores.yaml": "ignores: []\n",
+    }
+    project = Project(make_project(story))
+    built: list[str] = []
+    released = threading.Event()
+
+    def ensure(name: str, *_: object) -> Path:
+        built.append(name)
+        # the parts do not wait for it
+        assert released.wait(30)
+        raise ToolMissing(f"{name} cannot be built")
+
+    def stories(*_: object) -> list[object]:
+        released.set()
+        return []
+
+    monkeypatch.setattr(toolchain, "find", lambda _: None)
+    monkeypatch.setattr(toolchain, "ensure", ensure)
+    monkeypatch.setattr(running, "_run_stories", stories)
+    monkeypatch.setattr(running.compliance, "scan", lambda *_, **__: ComplianceResult())
+    with Services(project) as services:
+        result = verify(services, Selection(plans=False))
+    assert sorted(built) == ["terragrunt", "tfsec"]
+    assert result.errors == []

@@ -19,6 +19,8 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
                 missing, problems, outcome}``; ``missing`` is a list of problems.
 ``stories``     null if not requested, else a list of ``{id, outcome, steps, place, seconds}``;
                 a step is ``{name, outcome, seconds, problems, detail, asserted}``.
+``load``        null without stories, else what the run used of the machine while they ran:
+                ``{seconds, cpu_seconds, cores, busy, peak_bytes}``, see :class:`modproof.core.results.Load`.
 ``compliance``  null if not requested, else ``{outcome, scans, findings, suppressed, entries, problems, errors,
                 retired}``; ``findings`` are those without a ledger entry.
 

@@ -30,6 +30,7 @@ from modproof.report.tally import (
     coverage_words,
     findings_by_rule,
     ledger_words,
+    load_words,
     outcome_of,
     scan_words,
     story_words,
@@ -137,7 +138,9 @@ class _Summary:
         self._screen.blank()
 
     def _stories(self, stories: Sequence[StoryResult]) -> None:
-        self._screen.part("Stories", story_words(stories), self._result.seconds.get("stories"))
+        load = load_words(self._result.load) if self._result.load is not None else ""
+        words = "; ".join(filter(None, (story_words(stories), load)))
+        self._screen.part("Stories", words, self._result.seconds.get("stories"))
         for story in stories:
             title = Text(self._screen.printable(story.id), style="bold")
             if len(stories) > _STORIES_IN_FULL and story.outcome is Outcome.PASSED:

@@ -13,6 +13,7 @@ from modproof.core.results import (
     ComplianceResult,
     CoverageSummary,
     Finding,
+    Load,
     Outcome,
     Place,
     RunResult,
@@ -37,6 +38,7 @@ __all__ = [
     "findings_by_rule",
     "headline",
     "ledger_words",
+    "load_words",
     "outcome_of",
     "scan_words",
     "story_words",
@@ -241,6 +243,13 @@ def story_words(stories: Sequence[StoryResult]) -> str:
     words = [f"{ended[Outcome.FAILED]:,} failed"] if ended[Outcome.FAILED] else []
     words += [plural(ended[Outcome.ERROR], "error")] if ended[Outcome.ERROR] else []
     return f"{text}: {', '.join(words)}" if words else text
+
+
+def load_words(load: Load) -> str:
+    """``2 cores 69 % busy, peak memory 2.1 GB``: what the run used while stories ran; empty if not measured."""
+    parts = [f"{plural(load.cores, 'core')} {100 * load.busy:.0f} % busy"] if load.busy is not None else []
+    parts += [f"peak memory {load.peak_bytes / 1e9:.1f} GB"] if load.peak_bytes else []
+    return ", ".join(parts)
 
 
 def scan_words(scan: Scan) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import threading
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -18,7 +17,9 @@ from modproof.core.environment import base_environment
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
+from modproof.core.results import Outcome
 from modproof.plan import Planner, Work
+from modproof.run.order import Admission, durations, longest_first, record
 from modproof.terraform.runner import Terraform
 
 if TYPE_CHECKING:
@@ -178,13 +179,25 @@ class Services:
         )
 
     def run_stories(self, stories: Sequence[Story]) -> list[StoryResult | Exception]:
-        """Run stories in parallel. Returns their results, or the exceptions raised, in order.
+        """Run stories in parallel, as many as cores and memory allow, the longest first.
 
-        A story mostly waits for resources, so that there may be more stories than cores. Each needs 0.7 GB for
-        Terraform and its provider, which limits their number.
+        Returns their results, or the exceptions raised, in the order of ``stories``.
         """
-        at_once = 2 * (os.cpu_count() or 1)
-        return side_by_side([partial(self.run_story, story) for story in stories], at_once=at_once)
+        from modproof.stories import TreeStory
+
+        waiting = frozenset[str]()
+        if toolchain.find("terragrunt") is None:
+            # it is built meanwhile
+            waiting = frozenset(story.id for story in stories if isinstance(story, TreeStory))
+        order = longest_first(
+            [story.id for story in stories], durations(self.project, [story.id for story in stories]), waiting
+        )
+        ordered = [stories[index] for index in order]
+        results = side_by_side([partial(self.run_story, story) for story in ordered], may_start=Admission())
+        for result in results:
+            if not isinstance(result, Exception) and result.outcome is Outcome.PASSED:
+                record(self.project, result.id, result.seconds)
+        return [result for _, result in sorted(zip(order, results, strict=True), key=lambda pair: pair[0])]
 
 
 def _faults(case: Case) -> tuple[CaseError, ...]:

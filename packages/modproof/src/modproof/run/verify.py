@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 
-from modproof import compliance, stories
+from modproof import compliance, stories, toolchain
 from modproof.cases import judge
 from modproof.cases.model import FILE_NAMES, BrokenCase
+from modproof.core import machine
 from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError, machine_fault
 from modproof.core.parallel import side_by_side
@@ -68,17 +69,41 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
         result.skipped = _missing(services.project, chosen)
     parts: dict[str, Callable[[], object]] = {}
     if chosen.stories and "stories" not in result.skipped:
-        parts["stories"] = partial(_run_stories, services, chosen.only_stories)
+        parts["stories"] = partial(_run_stories, services, chosen.only_stories, result)
     if chosen.plans and "plans" not in result.skipped:
         parts["plans"] = partial(_plan_and_measure, services, chosen, result)
     if chosen.compliance and "compliance" not in result.skipped:
         day = today or datetime.now(UTC).date()
         parts["compliance"] = partial(compliance.scan, services.project, progress=services.progress, today=day)
-    timed = [partial(_timed, name, part, result) for name, part in parts.items()]
-    for name, outcome in zip(parts, side_by_side(timed), strict=True):
+    timed: list[Callable[[], object]] = [partial(_timed, name, part, result) for name, part in parts.items()]
+    # a build takes minutes: it begins before the part that needs it
+    builds: list[Callable[[], object]]
+    builds = [partial(toolchain.ensure, name, services.progress) for name in _to_build(services.project, chosen, parts)]
+    outcomes = side_by_side(builds + timed)[len(builds) :]
+    for name, outcome in zip(parts, outcomes, strict=True):
         _record(result, name, outcome)
     result.seconds["total"] = time.monotonic() - begun
     return result
+
+
+def _to_build(project: Project, chosen: Selection, parts: Iterable[str]) -> list[str]:
+    """The programs that ``parts`` need, and that are not installed. The part that needs one reports why it fails."""
+    wanted: list[str] = []
+    documented = "plans" in parts and "terragrunt" in project.settings.documented
+    if documented or ("stories" in parts and _has_tree(project, chosen.only_stories)):
+        wanted.append("terragrunt")
+    if "compliance" in parts:
+        wanted.append("tfsec")
+    return [name for name in wanted if toolchain.find(name) is None]
+
+
+def _has_tree(project: Project, only: Sequence[str]) -> bool:
+    """Whether a selected story is of a Terragrunt tree. A file that cannot be read is reported later."""
+    try:
+        paths = select(stories.find_files(project), only, lambda path: (path.stem,), "story")
+        return any(isinstance(stories.load(path, project), stories.TreeStory) for path in paths)
+    except ConfigurationError:
+        return False
 
 
 def _missing(project: Project, chosen: Selection) -> dict[str, str]:
@@ -154,7 +179,15 @@ def _untested(project: Project, module: str) -> BrokenCase:
     return BrokenCase(module, None, (problem,), place)
 
 
-def _run_stories(services: Services, only: Sequence[str]) -> list[StoryResult]:
+def _run_stories(services: Services, only: Sequence[str], result: RunResult) -> list[StoryResult]:
+    """The result of each story; ``result`` gets the load of the machine."""
+    with machine.measuring() as load:
+        found = _story_results(services, only)
+    result.load = load
+    return found
+
+
+def _story_results(services: Services, only: Sequence[str]) -> list[StoryResult]:
     project = services.project
     results: list[StoryResult] = []
     found: list[stories.Story] = []

@@ -22,7 +22,7 @@ from modproof.core.results.coverage import (
     percent_covered,
 )
 from modproof.core.results.proofs import CaseResult, StepResult, StoryResult
-from modproof.core.results.run import RunResult
+from modproof.core.results.run import Load, RunResult
 
 __all__ = [
     "COVERAGE_KINDS",
@@ -35,6 +35,7 @@ __all__ = [
     "EntryStatus",
     "Finding",
     "Gap",
+    "Load",
     "Mismatch",
     "ModuleCoverage",
     "Outcome",

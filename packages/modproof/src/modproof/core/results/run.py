@@ -11,7 +11,23 @@ from modproof.core.results.compliance import ComplianceResult
 from modproof.core.results.coverage import CoverageSummary
 from modproof.core.results.proofs import CaseResult, StoryResult
 
-__all__ = ["RunResult"]
+__all__ = ["Load", "RunResult"]
+
+
+@dataclass(slots=True)
+class Load:
+    """What the run used of the machine while stories ran, with all programs that it started.
+
+    ``seconds`` is wall time, ``cpu_seconds`` is over all cores, and ``busy`` is the share of the cores' time that the
+    run used, from 0 to 1. ``peak_bytes`` is memory without shared files, the largest of samples. What cannot be
+    measured is None.
+    """
+
+    seconds: float = 0.0
+    cpu_seconds: float | None = None
+    cores: int = 1
+    busy: float | None = None
+    peak_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -20,7 +36,8 @@ class RunResult:
 
     ``coverage`` lists every module; it is None unless all cases were requested and planned.
 
-    ``seconds`` is wall time by part: ``plans``, ``stories``, ``compliance``, and ``total`` for the whole run.
+    ``seconds`` is wall time by part: ``plans``, ``stories``, ``compliance``, and ``total`` for the whole run. ``load``
+    is None without stories.
     ``versions`` is by tool. ``started`` has a time zone. ``revision`` is the tested commit, with ``-dirty`` appended
     if the checkout differed from it; it is empty if unknown. ``skipped`` has the reason by part for each part that the
     repository does not have.
@@ -36,6 +53,7 @@ class RunResult:
     started: datetime | None = None
     revision: str = ""
     skipped: dict[str, str] = field(default_factory=dict)
+    load: Load | None = None
 
     @property
     def outcome(self) -> Outcome:
