@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from modproof import __version__
-from modproof.cli import coverage, doctor, init, ledger, plan, proving, up
+from modproof.cli import coverage, doctor, init, ledger, plan, proving, up, upgrade
 from modproof.core.errors import EXIT_NOT_RUN, EXIT_PASSED
 
 __all__ = ["run"]
@@ -26,6 +26,7 @@ for _name, _command, _summary in (
     ("plan", plan.plan_command, "Plan cases and check their expectations."),
     ("apply", proving.apply_command, "Apply stories to the emulator."),
     ("comply", proving.comply_command, "Compare findings with the ledger."),
+    ("upgrade", upgrade.upgrade_command, "Compare the checkout with the last release."),
     ("init", init.init_command, "Write first cases for modules."),
     ("coverage", coverage.coverage_command, "Measure the coverage by cases."),
     ("ledger", ledger.ledger_command, "Generate files from the ledger."),

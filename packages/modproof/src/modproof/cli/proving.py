@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 from rich.markup import escape
@@ -20,11 +20,12 @@ from modproof.cli.options import (
     StepTimeoutOption,
 )
 from modproof.core.project import Project
+from modproof.core.results import RunResult
 from modproof.run import doctor
 from modproof.run.services import Services
 from modproof.run.verify import Selection, verify
 
-__all__ = ["apply_command", "comply_command", "run_selection", "verify_command"]
+__all__ = ["apply_command", "comply_command", "run_selection", "show_result", "verify_command"]
 
 
 class Part(StrEnum):
@@ -106,7 +107,6 @@ def run_selection(
     as_json: bool = False,
 ) -> None:
     """Run ``selection``, show the result, write the report, and raise typer.Exit with the exit code."""
-    console = report.console_for(stderr=as_json)
     with (
         report.live_progress(report.console_for(stderr=True)) as progress,
         Services(
@@ -121,8 +121,14 @@ def run_selection(
         result = verify(services, selection)
     if selection.changed_since is not None and not result.cases and not result.errors:
         text = f"no case is affected by changes since {selection.changed_since}"
-        console.print(escape(text), highlight=False)
+        report.console_for(stderr=as_json).print(escape(text), highlight=False)
         raise typer.Exit(0)
+    show_result(result, project, report_folder, as_json=as_json)
+
+
+def show_result(result: RunResult, project: Project, report_folder: Path | None, *, as_json: bool) -> NoReturn:
+    """Show ``result``, write the report, and raise typer.Exit with the exit code."""
+    console = report.console_for(stderr=as_json)
     result.versions = doctor.versions(project)
     report.terminal(result, console)
     written = report.write(result, project, report_folder or project.report)

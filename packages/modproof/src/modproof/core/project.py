@@ -65,6 +65,8 @@ class Settings(Strict):
     drift: str = "tests/drift.yaml"
     """The file with the drift that the emulator causes: the changes of a second plan."""
     ledger: str = "compliance/ignores.yaml"
+    upgrades: str = "compliance/upgrades.yaml"
+    """The file with the exceptions of upgrades."""
     scan: list[str] | None = None
     """The folders to scan, with all folders in them; None for the modules, the root module and the examples."""
     report: str = ".modproof/report"
@@ -73,6 +75,8 @@ class Settings(Strict):
     """The sources of documented cases: module calls in READMEs, in example folders, in Terragrunt units."""
     units: list[str] = Field(default_factory=lambda: ["examples"])
     """The folders with Terragrunt units, if ``documented`` has terragrunt."""
+    protected: list[str] = Field(default_factory=list)
+    """Resource types that an upgrade may not replace or destroy, in addition to modproof's own list."""
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
     timeouts: TimeoutSettings = Field(default_factory=TimeoutSettings)
 
@@ -136,6 +140,10 @@ class Project:
     @property
     def report(self) -> Path:
         return self.root / self.settings.report
+
+    @property
+    def upgrades(self) -> Path:
+        return self.root / self.settings.upgrades
 
     @property
     def scan(self) -> list[str]:

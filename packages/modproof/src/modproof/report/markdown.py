@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import TypeVar
 
 from modproof.core.counts import plural
-from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult, Scan
+from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult, Scan, UpgradeResult
 from modproof.report.problems import run_problems
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
 from modproof.report.tally import (
     EXIT_MEANING,
     VERDICT,
+    action_counts,
+    bump_words,
     case_count,
     cases_by_module,
     checks,
@@ -75,6 +77,8 @@ class _Page:
         blocks += self._plans()
         blocks += self._coverage()
         blocks += self._stories()
+        if result.upgrade is not None:
+            blocks += self._upgrade(result.upgrade)
         blocks += [f"### {part.capitalize()}: skipped, {self._text(why)}" for part, why in result.skipped.items()]
         if result.compliance is not None:
             blocks += self._scans(result.compliance)
@@ -196,6 +200,38 @@ class _Page:
             blocks.append(self._details(f"{summary} in {duration(story.seconds)}", table))
         heading = f"### Stories: {story_words(self._result.stories or [])}{self._in('stories')}"
         return [heading, *blocks] if blocks else []
+
+    def _upgrade(self, upgrade: UpgradeResult) -> list[str]:
+        blocks = [f"### Upgrade from {self._text(upgrade.base)}: {self._text(bump_words(upgrade))}"]
+        if upgrade.interface:
+            blocks.append(
+                self._table(
+                    ["Module", "Subject", "Change", "Bump", "Exception"],
+                    upgrade.interface,
+                    lambda c: [
+                        self._code(c.module),
+                        self._code(c.subject),
+                        self._text(c.what),
+                        c.bump,
+                        self._text(c.reason),
+                    ],
+                )
+            )
+        for example in upgrade.examples or ():
+            changed = [resource for resource in example.resources if resource.action != "unchanged"]
+            summary = f"{_MARK[example.outcome]} {self._text(example.id)}: {self._text(action_counts(example))}"
+            table = self._table(
+                ["Resource", "Action", "Attributes", "Exception"],
+                changed,
+                lambda r: [
+                    self._code(r.address),
+                    self._text(f"{r.action} from {r.moved_from}" if r.moved_from else r.action),
+                    self._text("; ".join(r.details)),
+                    self._text(r.reason),
+                ],
+            )
+            blocks.append(self._details(summary, table if changed else "No resource changes."))
+        return blocks
 
     def _scans(self, compliance: ComplianceResult) -> list[str]:
         table = self._table(

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from modproof.core.counts import plural
-from modproof.core.results import CaseResult, CoverageSummary, Outcome, Place, Problem, RunResult, StepResult
+from modproof.core.results import (
+    CaseResult,
+    CoverageSummary,
+    Outcome,
+    Place,
+    Problem,
+    RunResult,
+    StepResult,
+    UpgradeResult,
+)
 
 __all__ = ["RunProblem", "run_problems"]
 
@@ -21,7 +30,7 @@ class RunProblem:
 
 
 def run_problems(result: RunResult) -> list[RunProblem]:
-    """All problems except open findings: errors of the run first, then cases, coverage, stories and compliance."""
+    """All problems except open findings, by part. Errors of the run are first, the upgrade is last."""
     found = [RunProblem("run", Outcome.ERROR, problem) for problem in result.errors]
     if result.cases is not None:
         for case in result.cases:
@@ -45,8 +54,21 @@ def run_problems(result: RunResult) -> list[RunProblem]:
         found += [RunProblem("ledger", Outcome.FAILED, p) for p in result.compliance.problems]
         if not (result.compliance.scans or result.compliance.errors):
             found.append(_empty("compliance", "no scanner was run", "see the other problems"))
-    if result.cases is None and result.stories is None and result.compliance is None and not result.errors:
+    if result.upgrade is not None:
+        found += _of_upgrade(result.upgrade)
+    requested = (result.cases, result.stories, result.compliance, result.upgrade)
+    if all(part is None for part in requested) and not result.errors:
         found.append(_empty("run", "nothing was requested", "select at least one part to run"))
+    return found
+
+
+def _of_upgrade(upgrade: UpgradeResult) -> list[RunProblem]:
+    found = [RunProblem("upgrade", Outcome.ERROR, problem) for problem in upgrade.errors]
+    found += [RunProblem("upgrade", Outcome.FAILED, problem) for problem in upgrade.problems]
+    for example in upgrade.examples or ():
+        subject = f"upgrade of {example.id}"
+        found += [RunProblem(subject, Outcome.ERROR, problem) for problem in example.errors]
+        found += [RunProblem(subject, Outcome.FAILED, problem) for problem in example.problems]
     return found
 
 

@@ -19,12 +19,15 @@ from modproof.core.results import (
     RunResult,
     StepResult,
     StoryResult,
+    UpgradeResult,
 )
 from modproof.report.layout import Screen
 from modproof.report.problems import RunProblem, run_problems
 from modproof.report.scrub import scrub, shorten
 from modproof.report.tally import (
     FindingGroup,
+    action_counts,
+    bump_words,
     case_count,
     cases_by_module,
     coverage_words,
@@ -69,6 +72,8 @@ class _Summary:
             self._stories(result.stories)
         if result.compliance is not None:
             self._compliance(result.compliance)
+        if result.upgrade is not None:
+            self._upgrade(result.upgrade)
         for part, reason in result.skipped.items():
             self._screen.part(part.capitalize(), self._screen.printable(f"skipped: {reason}"), None)
         if result.skipped:
@@ -173,6 +178,26 @@ class _Summary:
             text = f"{scan.scanner} {scan.version}: {scan_words(scan)}"
             self._screen.row(Outcome.PASSED, Text(self._screen.printable(text)), scan.seconds)
         self._screen.blank()
+
+    def _upgrade(self, upgrade: UpgradeResult) -> None:
+        self._screen.part("Upgrade", self._screen.printable(f"from {upgrade.base}: {bump_words(upgrade)}"), None)
+        for change in upgrade.interface:
+            self._change(f"{change.module} {change.subject}", f"{change.bump}: {change.what}", change.reason)
+        for example in upgrade.examples or ():
+            text = Text(self._screen.printable(example.id), style="bold")
+            self._screen.row(example.outcome, text.append(f"  {action_counts(example)}"), example.seconds or None)
+            for resource in example.resources:
+                if resource.action != "unchanged":
+                    from_ = f" from {resource.moved_from}" if resource.moved_from else ""
+                    details = f" ({'; '.join(resource.details)})" if resource.details else ""
+                    self._change(resource.address, f"{resource.action}{from_}{details}", resource.reason)
+        self._screen.blank()
+
+    def _change(self, subject: str, what: str, reason: str) -> None:
+        text = Text(self._screen.printable(subject))
+        excused = f"; exception: {reason}" if reason else ""
+        text.append(f"  {self._screen.printable(shorten(' '.join(f'{what}{excused}'.split()), 400))}", style="dim")
+        self._screen.write(text, indent=4)
 
 
 def _is_passed_assert(step: StepResult) -> bool:

@@ -12,6 +12,7 @@ from modproof.core.results import (
     CaseResult,
     ComplianceResult,
     CoverageSummary,
+    ExampleUpgrade,
     Finding,
     Load,
     Outcome,
@@ -20,6 +21,7 @@ from modproof.core.results import (
     Scan,
     StoryResult,
     SuppressedFinding,
+    UpgradeResult,
     worst,
 )
 
@@ -28,6 +30,8 @@ __all__ = [
     "VERDICT",
     "CaseCount",
     "FindingGroup",
+    "action_counts",
+    "bump_words",
     "case_count",
     "case_name",
     "cases_by_module",
@@ -189,6 +193,8 @@ def _passed(result: RunResult) -> list[str]:
         parts.append(f"{plural(len(result.stories), 'story', 'stories')} ({plural(steps, 'step')})")
     if result.compliance is not None:
         parts += [plural(checks(result.compliance), "check"), "0 open findings"]
+    if result.upgrade is not None:
+        parts.append(f"upgrade from {result.upgrade.base}: {bump_words(result.upgrade)}")
     return parts
 
 
@@ -207,8 +213,34 @@ def _not_passed(result: RunResult) -> list[str]:
         parts += [plural(len(compliance.problems), "ledger problem")] if compliance.problems else []
         parts += [f"{plural(len(compliance.errors), 'scan')} not completed"] if compliance.errors else []
         parts += ["no scan completed"] if not (compliance.scans or compliance.errors) else []
+    if result.upgrade is not None:
+        parts += _upgrade_failures(result.upgrade)
     parts += [plural(len(result.errors), "error")] if result.errors else []
     return parts or ["nothing was requested"]
+
+
+def _upgrade_failures(upgrade: UpgradeResult) -> list[str]:
+    examples = upgrade.examples or ()
+    failed = len(upgrade.problems) + sum(len(example.problems) for example in examples)
+    errors = len(upgrade.errors) + sum(len(example.errors) for example in examples)
+    words = [plural(failed, "upgrade problem")] if failed else []
+    return [*words, f"{plural(errors, 'part')} of the upgrade could not be run"] if errors else words
+
+
+def bump_words(upgrade: UpgradeResult) -> str:
+    """``major bump, at least 2.0.0 (planned: 2.0.0)``."""
+    words = "no bump" if upgrade.bump == "none" else f"{upgrade.bump} bump"
+    if upgrade.required and upgrade.bump != "none":
+        words += f", at least {upgrade.required}"
+    return f"{words} (planned: {upgrade.planned})" if upgrade.planned else words
+
+
+def action_counts(example: ExampleUpgrade) -> str:
+    """``12 unchanged, 1 moved``; the note of an example that was not applied."""
+    counted = Counter(resource.action for resource in example.resources)
+    return (
+        example.note or ", ".join(f"{count:,} {action}" for action, count in sorted(counted.items())) or "no resource"
+    )
 
 
 def _failures(outcomes: Sequence[Outcome], one: str, many: str, run: str) -> list[str]:

@@ -5,17 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from modproof import toolchain
 from modproof.cases.model import Case
-from modproof.core import process
-from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed, ConfigurationError, ToolMissing
 from modproof.core.project import Project
 from modproof.hcl.closure import closure, module_folders
+from modproof.toolchain import Git
 
 __all__ = ["affected", "affected_modules", "changed_files"]
 
-_TIMEOUT_SECONDS = 60.0
 # explicit, because the user's git configuration can change each of them
 _DIFF_OPTIONS = ("--name-only", "-z", "--no-relative", "--no-renames", "--no-color", "--ignore-submodules=none")
 
@@ -74,42 +70,14 @@ def _names(paths: Iterable[Path]) -> set[Path]:
 def changed_files(project: Project, reference: str) -> frozenset[Path]:
     """Files that differ between the checkout and its merge base with ``reference``, including new and deleted ones.
 
-    Raises ConfigurationError for an unknown reference, ToolMissing without git, and CommandFailed when git fails: a
-    failure must not look like "nothing changed".
+    Raises ConfigurationError for an unknown reference, ToolMissing without git, and CommandFailed when git fails.
     """
-    git = toolchain.find("git")
-    if git is None:
-        raise ToolMissing("git is needed to find what changed", hint="install git, or name the cases to plan")
-    # exit code 1 is the answer no; any other one but 0 is a failure
-    wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"]
-    commit = _line(_git(git.path, project.root, *wanted, answers_no=True))
-    if not commit:
-        raise ConfigurationError(
-            f"there is no commit '{reference}' in {project.root}",
-            hint="fetch it (a shallow clone has only its own commit), or name another",
-        )
-    base = _line(_git(git.path, project.root, "merge-base", commit, "HEAD", answers_no=True)) or commit
+    git = Git(project.root, otherwise="name the cases to plan")
+    commit = git.commit(reference)
+    base = git.line("merge-base", commit, "HEAD", answers_no=True) or commit
     # the project can be one folder of a repository, and its modules can call others of the same repository
-    top = Path(_line(_git(git.path, project.root, "rev-parse", "--show-toplevel")))
-    differing = _git(git.path, top, "diff", *_DIFF_OPTIONS, base, "--")
-    untracked = _git(git.path, top, "ls-files", "--others", "--exclude-standard", "--full-name", "-z")
+    top = git.top()
+    differing = git.output("diff", *_DIFF_OPTIONS, base, "--", folder=top)
+    untracked = git.output("ls-files", "--others", "--exclude-standard", "--full-name", "-z", folder=top)
     names = [name for name in f"{differing}\0{untracked}".split("\0") if name]
     return frozenset(top.resolve() / name for name in names)
-
-
-def _line(output: str) -> str:
-    return output.removesuffix("\n")
-
-
-def _git(program: Path, folder: Path, *arguments: str, answers_no: bool = False) -> str:
-    """The output of git; empty for exit code 1 if that ``answers_no``. Raises CommandFailed on any other failure."""
-    done = process.run([str(program), *arguments], cwd=folder, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
-    if done.returncode == 1 and answers_no:
-        return ""
-    if done.returncode != 0:
-        raise CommandFailed(
-            f"git {arguments[0]} failed with exit code {done.returncode}: {' '.join(done.stderr.split())}",
-            hint="run inside a git checkout, or name the cases to plan",
-            path=folder,
-        )
-    return done.stdout

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modproof.toolchain.git import Git
 from modproof.toolchain.install import chosen, ensure, find, kind_of
 from modproof.toolchain.locate import Found, Source
 from modproof.toolchain.providers import initialising, provider_mirror, terraform_cli_config
@@ -10,6 +11,7 @@ from modproof.toolchain.store import cache_folder, exclusively
 
 __all__ = [
     "Found",
+    "Git",
     "Source",
     "State",
     "ToolStatus",

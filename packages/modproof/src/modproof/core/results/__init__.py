@@ -23,30 +23,44 @@ from modproof.core.results.coverage import (
 )
 from modproof.core.results.proofs import CaseResult, StepResult, StoryResult
 from modproof.core.results.run import Load, RunResult
+from modproof.core.results.upgrades import (
+    BUMPS,
+    Bump,
+    ExampleUpgrade,
+    InterfaceChange,
+    ResourceUpgrade,
+    UpgradeResult,
+)
 
 __all__ = [
+    "BUMPS",
     "COVERAGE_KINDS",
     "NOTHING_TO_COVER",
+    "Bump",
     "CaseResult",
     "ComplianceResult",
     "CoverageItem",
     "CoverageResult",
     "CoverageSummary",
     "EntryStatus",
+    "ExampleUpgrade",
     "Finding",
     "Gap",
+    "InterfaceChange",
     "Load",
     "Mismatch",
     "ModuleCoverage",
     "Outcome",
     "Place",
     "Problem",
+    "ResourceUpgrade",
     "RetiredEntry",
     "RunResult",
     "Scan",
     "StepResult",
     "StoryResult",
     "SuppressedFinding",
+    "UpgradeResult",
     "percent_covered",
     "worst",
 ]

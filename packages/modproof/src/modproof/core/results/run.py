@@ -10,6 +10,7 @@ from modproof.core.results.basis import Outcome, Problem, worst
 from modproof.core.results.compliance import ComplianceResult
 from modproof.core.results.coverage import CoverageSummary
 from modproof.core.results.proofs import CaseResult, StoryResult
+from modproof.core.results.upgrades import UpgradeResult
 
 __all__ = ["Load", "RunResult"]
 
@@ -47,6 +48,7 @@ class RunResult:
     stories: Sequence[StoryResult] | None = None
     compliance: ComplianceResult | None = None
     coverage: Sequence[CoverageSummary] | None = None
+    upgrade: UpgradeResult | None = None
     errors: list[Problem] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -66,6 +68,8 @@ class RunResult:
             parts.append(self.compliance.outcome)
         if self.coverage is not None:
             parts += [module.outcome for module in self.coverage]
+        if self.upgrade is not None:
+            parts.append(self.upgrade.outcome)
         return worst(parts) if parts else Outcome.ERROR
 
     @property

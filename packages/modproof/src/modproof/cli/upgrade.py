@@ -1,0 +1,53 @@
+"""``modproof upgrade``: compare the checkout with the last release."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from modproof import report
+from modproof.cli.options import HERE, EndpointOption, JsonOption, ProjectOption, ReportOption
+from modproof.cli.proving import show_result
+from modproof.core.project import Project
+from modproof.core.results import RunResult
+from modproof.run.services import Services
+from modproof.run.upgrade import UpgradeSelection, upgrade
+
+__all__ = ["upgrade_command"]
+
+ExamplesArgument = Annotated[list[str] | None, typer.Argument(metavar="EXAMPLE", hidden=True)]
+
+
+def upgrade_command(
+    examples: ExamplesArgument = None,
+    project: ProjectOption = HERE,
+    base: Annotated[
+        str | None,
+        typer.Option("--from", metavar="REF", help="The commit to upgrade from; the last release by default."),
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option(metavar="TAG", help="The version to be released; that of a tag of HEAD by default.")
+    ] = None,
+    interface_only: Annotated[
+        bool, typer.Option("--interface-only", help="Compare only inputs and outputs; apply nothing.")
+    ] = False,
+    endpoint: EndpointOption = None,
+    report_folder: ReportOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Apply examples at the last release to the emulator, and plan the checkout on that state.
+
+    Name examples by their stories, exactly or by a glob such as 'endpoint*'. Without names, all examples are upgraded.
+    """
+    found = Project.find(project)
+    started = datetime.now(UTC)
+    with (
+        report.live_progress(report.console_for(stderr=True)) as progress,
+        Services(found, endpoint_url=endpoint, progress=progress) as services,
+    ):
+        selection = UpgradeSelection(tuple(examples or ()), base, tag, interface_only)
+        result = RunResult(upgrade=upgrade(services, selection), started=started)
+    result.seconds["total"] = (datetime.now(UTC) - started).total_seconds()
+    show_result(result, found, report_folder, as_json=as_json)

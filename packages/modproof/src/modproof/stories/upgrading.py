@@ -1,0 +1,233 @@
+"""Applies an example of a release, and plans the same example of the checkout on that state."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from modproof import toolchain
+from modproof.core.environment import aws_environment
+from modproof.core.errors import ModproofError
+from modproof.core.progress import Task
+from modproof.core.project import Project
+from modproof.core.results import Outcome, Place, Problem
+from modproof.emulator import Emulator
+from modproof.emulator.calls import References, Unresolved, make_call
+from modproof.hcl.closure import module_folders
+from modproof.hcl.reader import module_blocks
+from modproof.stories import leftovers
+from modproof.stories.model import Story
+from modproof.stories.steps import Finding, StepRecorder
+from modproof.stories.workspace import Workspace, workspace
+from modproof.terraform import safety
+from modproof.terraform.diagnostics import Diagnostic
+from modproof.terraform.watched import WatchedTerraform
+
+__all__ = ["UpgradePlan", "plan_upgrade"]
+
+_STATE = "terraform.tfstate"
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradePlan:
+    """``plan`` is Terraform's JSON, None if there is none. ``problems`` are errors of the checkout.
+
+    ``errors`` prevented the apply of the release, or are about the emulator, a tool or the machine.
+    """
+
+    plan: dict[str, Any] | None = None
+    problems: tuple[Problem, ...] = ()
+    errors: tuple[Problem, ...] = ()
+
+
+def plan_upgrade(
+    old: Story,
+    new: Story,
+    *,
+    release: Project,
+    project: Project,
+    terraform: Path,
+    emulator: Emulator,
+    account: str,
+    task: Task,
+) -> UpgradePlan:
+    """Apply the story ``old`` of ``release`` in ``account``, and plan the example of ``new`` on its state.
+
+    Both get the variables of ``old``. ``new`` only adds those that ``old`` does not set and the example now requires.
+    In the emulator of the user, the resources are destroyed. Raises only Interrupted (and KeyboardInterrupt).
+    """
+    upgrade = _Upgrade(old, new, release, project, terraform, emulator, account, task)
+    upgrade.run()
+    return upgrade.result()
+
+
+class _Upgrade(StepRecorder):
+    def __init__(
+        self,
+        old: Story,
+        new: Story,
+        release: Project,
+        project: Project,
+        binary: Path,
+        emulator: Emulator,
+        account: str,
+        task: Task,
+    ) -> None:
+        super().__init__(old, emulator, task, accounts=(account,))
+        self.old = old
+        self.new = new
+        self.release = release
+        self.project = project
+        self.binary = binary
+        self.account = account
+        self.references = References(account, old.region)
+        self.plan: dict[str, Any] | None = None
+        self.running: WatchedTerraform | None = None
+        self.of_release = True
+
+    def result(self) -> UpgradePlan:
+        """The plan, and what the steps found."""
+        return UpgradePlan(self.plan, self._found(Outcome.FAILED), self._found(Outcome.ERROR))
+
+    def _found(self, outcome: Outcome) -> tuple[Problem, ...]:
+        return tuple(
+            replace(problem, message=f"{step.name}: {problem.message}")
+            for step in self.steps
+            if step.outcome is outcome
+            for problem in step.problems
+        )
+
+    def begin_step(self) -> None:
+        """Begin to count the time of the step."""
+        if self.running is not None:
+            self.running.begin_step()
+
+    def run(self) -> None:
+        if not self._is_safe():
+            return
+        with contextlib.ExitStack() as stack:
+            spaces: list[Workspace] = []
+            with self.step("copy the example", listed=False):
+                spaces.append(stack.enter_context(workspace(self.release, self.old.example)))
+                spaces.append(stack.enter_context(workspace(self.project, self.new.example)))
+            if not self.passed:
+                return
+            before, after = spaces
+            with self._applied(before):
+                if self.passed:
+                    self._plan(before, after)
+
+    def _is_safe(self) -> bool:
+        with self.step("safe to run", listed=False) as found:
+            for story, project in ((self.old, self.release), (self.new, self.project)):
+                found.errors += safety.check(module_folders(story.example), project)
+        return self.passed
+
+    def _terraform(self, space: Workspace) -> WatchedTerraform:
+        config = toolchain.terraform_cli_config(space.copy / ".modproof", self.project.root)
+        environment = aws_environment(
+            endpoint_url=self.emulator.endpoint_url,
+            account=self.account,
+            region=self.old.region,
+            extra={"TF_CLI_CONFIG_FILE": str(config)},
+        )
+        self.running = WatchedTerraform(
+            space.folder,
+            binary=self.binary,
+            env=environment,
+            watch=self.watch,
+            step_seconds=self.story.step_timeout,
+            repeated_calls=lambda types: self.emulator.repeated_calls(leftovers.services_of(types)),
+        )
+        return self.running
+
+    @contextlib.contextmanager
+    def _applied(self, space: Workspace) -> Iterator[None]:
+        """Apply the release for the duration of the context."""
+        terraform = self._terraform(space)
+        if not self._initialised(terraform, space, "init the release"):
+            yield
+            return
+        if not self._seeded():
+            yield
+            return
+        try:
+            with self.step("apply the release") as found:
+                self._write(space, self.old.variables, self.old.place_of("variables"))
+                self._judge(found, space, terraform.apply_all(arguments=_variables_argument(space)))
+            yield
+        finally:
+            if not self.emulator.ours and self.emulator.alive():
+                self.of_release = True
+                terraform.begin_step()
+                with self.step("destroy", listed=False) as found:
+                    self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
+
+    def _initialised(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
+        with self.step(name) as found:
+            with toolchain.initialising(self.project.root):
+                errors = terraform.initialise()
+            self._judge(found, space, errors)
+            if not errors:
+                safety.refuse([module.folder for module in terraform.fetched_modules()], space.project)
+        return self.passed
+
+    def _seeded(self) -> bool:
+        if self.old.seed:
+            with self.step("seed") as found:
+                session = self.emulator.session(self.account, self.old.region)
+                for index, call in enumerate(self.old.seed):
+                    self.attempt(found, partial(make_call, call, session, self.references), ("seed", index))
+                _to_errors(found)
+        return self.passed
+
+    def _plan(self, before: Workspace, after: Workspace) -> None:
+        self.of_release = False
+        self.story = self.new
+        terraform = self._terraform(after)
+        if not self._initialised(terraform, after, "init the checkout"):
+            return
+        with self.step("plan the checkout") as found:
+            shutil.copy(before.folder / _STATE, after.folder / _STATE)
+            self._write(after, _variables(self.old, self.new), self.new.place_of("variables"))
+            plan_file = after.copy / "modproof.tfplan"
+            run = terraform.plan_to(plan_file, arguments=_variables_argument(after))
+            self._judge(found, after, run.errors)
+            if not run.errors:
+                self.plan = terraform.show_plan(plan_file)
+
+    def _write(self, space: Workspace, variables: Mapping[str, Any], place: Place) -> None:
+        """Set the variables of the example. Raises ModproofError for a reference that does not exist."""
+        try:
+            space.write_variables(self.references.fill(variables))
+        except Unresolved as error:
+            raise ModproofError(str(error), path=place.path, line=place.line) from error
+
+    def _judge(self, found: Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
+        """Add the errors of Terraform to ``found``. The release is not under test: its own are errors too."""
+        for diagnostic in diagnostics:
+            self.judge(found, diagnostic, space.problem(diagnostic))
+        if self.of_release:
+            _to_errors(found)
+
+
+def _to_errors(found: Finding) -> None:
+    found.errors += found.problems
+    found.problems.clear()
+
+
+def _variables_argument(space: Workspace) -> list[str]:
+    return [f"-var-file={space.variables_file}"]
+
+
+def _variables(old: Story, new: Story) -> dict[str, Any]:
+    """The variables of ``old`` that the checkout's example has, and those that it requires in addition."""
+    declared = {label: block for block in module_blocks(new.example, "variable") for label in block.labels}
+    values = {name: value for name, value in old.variables.items() if name in declared}
+    required = {name for name, block in declared.items() if block.attribute("default") is None}
+    return values | {name: new.variables[name] for name in (required - set(values)) & set(new.variables)}
