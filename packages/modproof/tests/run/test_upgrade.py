@@ -77,7 +77,8 @@ def test_a_rename_without_moved_fails(repository: Repository, localstack: Emulat
     assert actions(result) == {"kept": "destroyed", "stored": "created"}
     assert (result.outcome, result.bump) == (Outcome.FAILED, "major")
     [problem] = problems(result)
-    assert problem.startswith("tests/integration/store.yaml: module.store.terraform_data.kept is destroyed")
+    assert problem.startswith("tests/integration/store.yaml:1: module.store.terraform_data.kept (declared in")
+    assert " in modules/store/main.tf:5 at v1.2.0) is destroyed" in problem
 
 
 def test_a_rename_with_moved_passes(repository: Repository, localstack: Emulator) -> None:
@@ -90,6 +91,7 @@ def test_a_replacement_names_what_forces_it(repository: Repository, localstack: 
     result = run(repository(RELEASED, {"modules/store/main.tf": REPLACED}), localstack)
     assert actions(result) == {"kept": "replaced"}
     [problem] = problems(result)
+    assert problem.startswith("modules/store/main.tf:5: module.store.terraform_data.kept is replaced")
     assert 'triggers_replace: "one" → "two"' in problem
 
 
@@ -140,7 +142,7 @@ def test_a_new_example_is_not_applied(repository: Repository) -> None:
     root = repository(released, {name: RELEASED[name] for name in added})
     with Services(Project.find(root)) as services:
         result = upgrade(services, UpgradeSelection(), today=TODAY)
-    assert [example.note for example in result.examples or ()] == ["new since v1.2.0"]
+    assert [example.note for example in result.examples or ()] == ["not applied: new since v1.2.0"]
 
 
 def test_a_plan_that_fails_is_a_failure_with_its_place(repository: Repository, localstack: Emulator) -> None:
@@ -165,6 +167,43 @@ def test_an_aws_resource_is_upgraded(repository: Repository, localstack: Emulato
     found = {resource.address.rpartition(".")[2]: (resource.action, resource.details) for resource in example.resources}
     assert found == {"kept": ("updated", ("retention_in_days: 7 → 14",)), "new": ("created", ())}
     assert (result.outcome, result.bump, result.required) == (Outcome.PASSED, "minor", "1.3.0")
+
+
+GIT = "git::https://git.example.invalid/team/store.git//modules/store?ref="
+REGISTRY = 'team/store/demo//modules/store"\n  version = "~> 1.2'
+
+
+@pytest.mark.parametrize(("before", "after"), [(f"{GIT}v1.2.0", f"{GIT}v1.3.0"), (REGISTRY, REGISTRY)])
+def test_an_example_that_names_its_repository_gets_the_modules_of_each_side(
+    repository: Repository, localstack: Emulator, before: str, after: str
+) -> None:
+    changed = {
+        "modules/store/main.tf": REPLACED,
+        "examples/store/main.tf": EXAMPLE.replace("../../modules/store", after),
+    }
+    released = {**RELEASED, "examples/store/main.tf": EXAMPLE.replace("../../modules/store", before)}
+    root = repository(released, changed)
+    address = "git@git.example.invalid:team/store.git" if before != after else "https://h/team/terraform-demo-store"
+    git(root, "remote", "add", "origin", address)
+    assert actions(run(root, localstack)) == {"kept": "replaced"}
+
+
+def test_an_example_without_a_story_is_upgraded(repository: Repository, localstack: Emulator) -> None:
+    released = {name: text for name, text in RELEASED.items() if not name.startswith("tests/")}
+    result = run(repository(released, {"modules/store/main.tf": REPLACED}), localstack, examples=["store"])
+    assert actions(result) == {"kept": "replaced"}
+    assert problems(result)[0].startswith("modules/store/main.tf:5: module.store.terraform_data.kept is replaced")
+
+
+def test_an_example_whose_variables_are_not_set_is_an_error(repository: Repository) -> None:
+    released = {name: text for name, text in RELEASED.items() if not name.startswith("tests/")}
+    released["examples/store/main.tf"] = EXAMPLE + 'variable "size" {}\n'
+    root = repository(released, {"modules/store/main.tf": REPLACED})
+    with Services(Project.find(root)) as services:  # without an emulator
+        result = upgrade(services, UpgradeSelection(), today=TODAY)
+    [example] = result.examples or ()
+    assert [str(error.message) for error in example.errors] == ["the example requires size at v1.2.0"]
+    assert example.outcome is Outcome.ERROR
 
 
 # -- interfaces

@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import os
-import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 
-from modproof import stories
+from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
-from modproof.core.documents import problems_of
-from modproof.core.errors import ConfigurationError, ModproofError, NoProject
-from modproof.core.parallel import side_by_side
+from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.project import Project
-from modproof.core.results import ExampleUpgrade, InterfaceChange, Place, Problem, UpgradeResult
-from modproof.hcl.closure import closure
-from modproof.run.selection import select
+from modproof.core.results import InterfaceChange, Place, Problem, UpgradeResult
 from modproof.run.services import Services
-from modproof.stories import Story
-from modproof.stories.changes import unexpected_drift
-from modproof.terraform.changes import changes
+from modproof.run.upgraded_examples import Side, find, upgrade_examples
 from modproof.toolchain import Git
 from modproof.upgrades import exceptions
 from modproof.upgrades.changelog import section_of, top_section
@@ -31,7 +22,6 @@ from modproof.upgrades.comparison import compare
 from modproof.upgrades.interface import Interface, Unreadable, read_interface
 from modproof.upgrades.judging import Exceptions, implied_bump, planned_version, release_problems
 from modproof.upgrades.releases import Base, base_of, tag_of_head
-from modproof.upgrades.resources import upgraded
 from modproof.upgrades.versions import Version
 
 __all__ = ["UpgradeSelection", "upgrade"]
@@ -63,14 +53,16 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
     base = base_of(git, selection.base)
     tag = _tag(selection.tag) or tag_of_head(git)
     valid, expired = exceptions.load(project, today or datetime.now(UTC).date())
-    excused = Exceptions(valid, project.relative(project.upgrades))
+    excused = Exceptions(valid, project.relative(project.upgrades), base.name)
     with process.temporary_folder("release") as folder:
         release = _release(git, base, folder / "tree", project)
         compared = _Comparison(release, project)
         interface = [excused.of_interface(change) for change in compared.interface()]
         examples = None
         if not selection.interface_only:
-            examples = _examples(services, release, base, excused, selection.examples)
+            old, new = map(Side, (release, project), _checkouts(folder / "tree", project))
+            chosen = find(project, selection.examples)
+            examples = [excused.of_example(each) for each in upgrade_examples(services, chosen, old, new, base.name)]
     scopes = ["module"] if selection.interface_only or selection.examples else ["module", "example"]
     problems = [*expired, *excused.unused(scopes)]
     bump = implied_bump(interface, examples or ())
@@ -142,87 +134,7 @@ class _Comparison:
         return read_interface(project.module_folder(name))
 
 
-def _examples(
-    services: Services, release: Project, base: Base, excused: Exceptions, names: Sequence[str]
-) -> list[ExampleUpgrade]:
-    """The upgrade of each selected example, side by side."""
-    project = services.project
-    paths = select(stories.find_files(project), names, lambda path: (path.stem,), "story")
-    old = _Stories(release)
-    work = [partial(_upgrade_example, services, release, base, path, old) for path in paths]
-    results = []
-    for path, outcome in zip(paths, side_by_side(work, at_once=2 * (os.cpu_count() or 1)), strict=True):
-        if isinstance(outcome, ModproofError):
-            outcome = ExampleUpgrade(path.stem, errors=problems_of(outcome))
-        elif isinstance(outcome, Exception):
-            raise outcome
-        results.append(excused.of_example(outcome, Place(project.relative(path))))
-    return results
-
-
-class _Stories:
-    """The stories of a release, by the folder of their example and by id."""
-
-    def __init__(self, release: Project) -> None:
-        self._release = release
-        self._paths = stories.find_files(release)
-
-    def like(self, story: Story, example: str) -> Story | None:
-        """The release's story of the same name or the same example; ``story`` itself if only the example existed."""
-        ordered = sorted(self._paths, key=lambda path: path.stem != story.id)
-        for path in ordered:
-            found = stories.load(path, self._release)
-            if self._release.relative(found.example) == example:
-                return found
-        folder = self._release.root / example
-        return dataclasses.replace(story, example=folder) if folder.is_dir() else None
-
-
-def _upgrade_example(
-    services: Services, release: Project, base: Base, path: Path, old_stories: _Stories
-) -> ExampleUpgrade:
-    from modproof.stories.upgrading import plan_upgrade
-
-    begun = time.monotonic()
-    project = services.project
-    new = stories.load(path, project)
-    old = old_stories.like(new, project.relative(new.example))
-    if old is None:
-        return ExampleUpgrade(new.id, note=f"new since {base.name}")
-    if _content(closure(old.example), release.root) == _content(closure(new.example), project.root):
-        return ExampleUpgrade(new.id, note=f"not applied: no file differs from {base.name}")
-    emulator = services.emulator()
-    with services.progress.task(f"upgrade {new.id}") as task:
-        found = plan_upgrade(
-            old,
-            new,
-            release=release,
-            project=project,
-            terraform=services.terraform(),
-            emulator=emulator,
-            account=emulator.new_account(),
-            task=task,
-        )
-    resources = upgraded(found.plan, project.settings.protected) if found.plan else []
-    drifting = _drifting(found.plan or {}, old, new)
-    return ExampleUpgrade(
-        new.id,
-        tuple(
-            dataclasses.replace(each, action="unchanged", details=()) if each.address in drifting else each
-            for each in resources
-        ),
-        found.problems,
-        found.errors,
-        seconds=time.monotonic() - begun,
-    )
-
-
-def _drifting(plan: dict[str, object], old: Story, new: Story) -> set[str]:
-    """The resources that only the emulator's known drift updates."""
-    planned = changes(plan)
-    uncovered, _ = unexpected_drift([*old.drift, *new.drift], planned)
-    return {change.address for change in planned if change not in uncovered}
-
-
-def _content(files: Iterable[Path], root: Path) -> dict[str, bytes]:
-    return {os.path.relpath(path, root.resolve()): path.read_bytes() for path in files}
+def _checkouts(exported: Path, project: Project) -> tuple[Checkout, Checkout]:
+    """Those of the release in ``exported`` and of the project: the same repository at two commits."""
+    own = Checkout.of(project.root)
+    return dataclasses.replace(own, top=exported.resolve()), own

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from modproof.stories.loading import load
-from modproof.stories.model import Story, find_files
+from modproof.stories.model import Story, find_files, of_example
 from modproof.stories.tree_model import TreeStory
 
-__all__ = ["Story", "TreeStory", "find_files", "load"]
+__all__ = ["Story", "TreeStory", "find_files", "load", "of_example"]

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from modproof import toolchain
+from modproof.cases.sources.checkout import Checkout
 from modproof.core.environment import aws_environment
 from modproof.core.errors import ModproofError
 from modproof.core.progress import SILENT, Progress, Task
@@ -18,13 +19,13 @@ from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import References, Unresolved, make_call, unknown_calls
-from modproof.hcl.closure import module_folders
 from modproof.stories import leftovers
 from modproof.stories.calls import check_assert
 from modproof.stories.changes import undeclared, unexpected_drift
 from modproof.stories.drift import Drift
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Assert, Story, Update
+from modproof.stories.own_sources import example_files
 from modproof.stories.steps import Finding, StepRecorder
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
@@ -108,7 +109,8 @@ class _Lifecycle(StepRecorder):
 
     def _is_runnable(self) -> bool:
         """Check what can be checked before anything runs. A step is only recorded if it fails."""
-        unsafe = safety.check(module_folders(self.story.example), self.project)
+        folders = example_files(self.story.example, Checkout.of(self.project.root)).folders
+        unsafe = safety.check(folders, self.project)
         if unsafe:
             self.steps.append(StepResult("safe to run", Outcome.ERROR, 0.0, tuple(unsafe)))
             return False

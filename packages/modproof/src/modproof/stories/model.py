@@ -21,7 +21,7 @@ from modproof.stories import drift
 from modproof.stories.drift import Drift
 from modproof.terraform.changes import Action
 
-__all__ = ["Assert", "Story", "Update", "find_files", "load", "read_story"]
+__all__ = ["Assert", "Story", "Update", "find_files", "load", "of_example", "read_story"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -84,6 +84,11 @@ class Story:
     place: Place
     document: Document
 
+    @property
+    def has_file(self) -> bool:
+        """Whether it was read from a story file."""
+        return self.path.suffix in _SUFFIXES
+
     def place_of(self, *pointer: str | int) -> Place:
         """Where a part of the story is written, such as ``("asserts", 2)``."""
         return self.document.place(*pointer)
@@ -143,6 +148,27 @@ def load(path: Path, project: Project, document: Document) -> Story:
         updates=tuple(model.updates),
         drift=drift.seen_in(path, project),
         step_timeout=model.step_timeout or project.settings.timeouts.step,
+        place=document.place(),
+        document=document,
+    )
+
+
+def of_example(example: Path, project: Project) -> Story:
+    """A story without a file, for an example with default values. Its place is the example's first file."""
+    first = next(file.path for file in read_folder(example))
+    document = Document(Path(project.relative(first)), {}, {})
+    return Story(
+        id=example.name,
+        path=first,
+        example=example.resolve(),
+        description="",
+        region=_StoryModel.model_fields["region"].default,
+        variables={},
+        seed=(),
+        asserts=(),
+        updates=(),
+        drift=(),
+        step_timeout=project.settings.timeouts.step,
         place=document.place(),
         document=document,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from modproof import toolchain
+from modproof.cases.sources.checkout import Checkout
 from modproof.core.environment import aws_environment
 from modproof.core.errors import ModproofError
 from modproof.core.progress import Task
@@ -18,10 +19,10 @@ from modproof.core.project import Project
 from modproof.core.results import Outcome, Place, Problem
 from modproof.emulator import Emulator
 from modproof.emulator.calls import References, Unresolved, make_call
-from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import module_blocks
 from modproof.stories import leftovers
 from modproof.stories.model import Story
+from modproof.stories.own_sources import example_files
 from modproof.stories.steps import Finding, StepRecorder
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
@@ -51,6 +52,7 @@ def plan_upgrade(
     *,
     release: Project,
     project: Project,
+    checkouts: tuple[Checkout, Checkout],
     terraform: Path,
     emulator: Emulator,
     account: str,
@@ -58,10 +60,12 @@ def plan_upgrade(
 ) -> UpgradePlan:
     """Apply the story ``old`` of ``release`` in ``account``, and plan the example of ``new`` on its state.
 
+    ``checkouts`` are those of ``release`` and ``project``: their modules are used where an example calls one by the
+    address of the repository, whatever its ref.
     Both get the variables of ``old``. ``new`` only adds those that ``old`` does not set and the example now requires.
     In the emulator of the user, the resources are destroyed. Raises only Interrupted (and KeyboardInterrupt).
     """
-    upgrade = _Upgrade(old, new, release, project, terraform, emulator, account, task)
+    upgrade = _Upgrade(old, new, release, project, checkouts, terraform, emulator, account, task)
     upgrade.run()
     return upgrade.result()
 
@@ -73,6 +77,7 @@ class _Upgrade(StepRecorder):
         new: Story,
         release: Project,
         project: Project,
+        checkouts: tuple[Checkout, Checkout],
         binary: Path,
         emulator: Emulator,
         account: str,
@@ -83,6 +88,7 @@ class _Upgrade(StepRecorder):
         self.new = new
         self.release = release
         self.project = project
+        self.checkouts = checkouts
         self.binary = binary
         self.account = account
         self.references = References(account, old.region)
@@ -113,8 +119,8 @@ class _Upgrade(StepRecorder):
         with contextlib.ExitStack() as stack:
             spaces: list[Workspace] = []
             with self.step("copy the example", listed=False):
-                spaces.append(stack.enter_context(workspace(self.release, self.old.example)))
-                spaces.append(stack.enter_context(workspace(self.project, self.new.example)))
+                for story, project, checkout in self._sides():
+                    spaces.append(stack.enter_context(workspace(project, story.example, checkout)))
             if not self.passed:
                 return
             before, after = spaces
@@ -122,10 +128,14 @@ class _Upgrade(StepRecorder):
                 if self.passed:
                     self._plan(before, after)
 
+    def _sides(self) -> list[tuple[Story, Project, Checkout]]:
+        of_release, of_project = self.checkouts
+        return [(self.old, self.release, of_release), (self.new, self.project, of_project)]
+
     def _is_safe(self) -> bool:
         with self.step("safe to run", listed=False) as found:
-            for story, project in ((self.old, self.release), (self.new, self.project)):
-                found.errors += safety.check(module_folders(story.example), project)
+            for story, project, checkout in self._sides():
+                found.errors += safety.check(example_files(story.example, checkout).folders, project)
         return self.passed
 
     def _terraform(self, space: Workspace) -> WatchedTerraform:

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
-from modproof.hcl.closure import closure
+from modproof.stories.own_sources import example_files
 from modproof.terraform.runner import Diagnostic
 
 __all__ = ["Workspace", "workspace"]
@@ -54,13 +55,19 @@ class Workspace:
 
 
 @contextlib.contextmanager
-def workspace(project: Project, example: Path) -> Iterator[Workspace]:
-    """Copy ``example``, the local modules it calls and the files they read. The copy is deleted at the end."""
-    files = [path for path in closure(example) if not path.name.endswith(_NOT_COPIED)]
+def workspace(project: Project, example: Path, checkout: Checkout | None = None) -> Iterator[Workspace]:
+    """Copy ``example``, the modules of ``checkout`` that it calls and the files they read.
+
+    ``checkout`` is by default that of ``project``. The copy is deleted at the end.
+    """
+    found = example_files(example, checkout or Checkout.of(project.root))
+    files = [path for path in found.files if not path.name.endswith(_NOT_COPIED)]
     origin = Path(os.path.commonpath([project.root, *(path.parent for path in files)]))
     with process.temporary_folder("story") as copy:
         for path in files:
             target = copy / path.relative_to(origin)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
+            if path in found.rewritten:
+                target.write_text(found.rewritten[path], encoding="utf-8")
         yield Workspace(copy / example.relative_to(origin), origin, copy, project)

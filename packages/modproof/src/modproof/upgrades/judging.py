@@ -15,9 +15,13 @@ __all__ = ["Exceptions", "implied_bump", "planned_version", "release_problems"]
 
 
 class Exceptions:
-    """The exceptions that apply, and which of them were used. ``path`` is their file, for hints."""
+    """The exceptions that apply, and which of them were used.
 
-    def __init__(self, entries: Sequence[UpgradeException], path: str) -> None:
+    ``path`` is their file and ``base`` the name of the release, for messages.
+    """
+
+    def __init__(self, entries: Sequence[UpgradeException], path: str, base: str) -> None:
+        self._base = base
         self._entries = entries
         self._path = path
         self._used: set[Place] = set()
@@ -29,8 +33,8 @@ class Exceptions:
         entry = self._find("module", change.module, change.subject, change.what)
         return replace(change, bump="patch", reason=entry.reason) if entry else change
 
-    def of_example(self, example: ExampleUpgrade, place: Place | None) -> ExampleUpgrade:
-        """``example`` with reasons, and a problem at ``place`` for each lost resource without one."""
+    def of_example(self, example: ExampleUpgrade) -> ExampleUpgrade:
+        """``example`` with reasons, and a problem for each lost resource without one."""
         resources: list[ResourceUpgrade] = []
         problems = list(example.problems)
         for resource in example.resources:
@@ -38,7 +42,7 @@ class Exceptions:
             if endangered(resource) and entry is not None:
                 resource = replace(resource, reason=entry.reason)
             elif endangered(resource):
-                problems.append(self._lost(resource, place))
+                problems.append(self._lost(resource, example.place))
             resources.append(resource)
         return replace(example, resources=tuple(resources), problems=tuple(problems))
 
@@ -55,10 +59,15 @@ class Exceptions:
         self._used.update(entry.place for entry in found)
         return found[0] if found else None
 
-    def _lost(self, resource: ResourceUpgrade, place: Place | None) -> Problem:
+    def _lost(self, resource: ResourceUpgrade, of_example: Place | None) -> Problem:
+        remedy = f"or add an exception to {self._path}"
+        if resource.action == "destroyed":
+            where = f" (declared in {resource.place} at {self._base})" if resource.place else ""
+            text = f"{resource.address}{where} is destroyed, but holds data or serves"
+            return Problem(text, of_example, f"add a `moved` block if its address changed, {remedy}")
         why = f" ({'; '.join(resource.details)})" if resource.details else ""
-        text = f"{resource.address} is {resource.action}{why}, but holds data or serves"
-        return Problem(text, place, f"add a `moved` block, keep the argument, or add an exception to {self._path}")
+        text = f"{resource.address} is replaced{why}, but holds data or serves"
+        return Problem(text, resource.place or of_example, f"keep the previous value, {remedy}")
 
 
 def implied_bump(interface: Sequence[InterfaceChange], examples: Sequence[ExampleUpgrade]) -> Bump:

@@ -20,7 +20,8 @@ class ResourceUpgrade:
 
     ``action`` is ``unchanged``, ``moved``, ``created``, ``updated``, ``replaced``, ``destroyed`` or ``forgotten``.
     ``details`` are the changed attributes, for a replacement those that force it. ``moved_from`` is the previous
-    address. ``protected`` marks a resource that holds data or serves. ``reason`` is that of an exception.
+    address. ``protected`` marks a resource that holds data or serves. ``reason`` is that of an exception. ``place`` is
+    the block of a replaced or destroyed one: in the release if it is destroyed, else in the checkout.
     """
 
     address: str
@@ -29,13 +30,15 @@ class ResourceUpgrade:
     moved_from: str = ""
     protected: bool = False
     reason: str = ""
+    place: Place | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ExampleUpgrade:
     """An example that was applied at the release and planned from the checkout. ``seconds`` is wall time.
 
-    ``note`` is the reason if it was not applied. ``errors`` prevented the plan; ``problems`` are failures.
+    ``note`` is the reason if it was not applied. ``errors`` prevented the plan; ``problems`` are failures. ``place`` is
+    that of its story, or of its first file.
     """
 
     id: str
@@ -43,6 +46,7 @@ class ExampleUpgrade:
     problems: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
     note: str = ""
+    place: Place | None = None
     seconds: float = 0.0
 
     @property

@@ -1,0 +1,206 @@
+"""Upgrades examples on the emulator: applied at the release, planned from the checkout."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from modproof import stories
+from modproof.cases.sources.checkout import Checkout
+from modproof.core.documents import problems_of
+from modproof.core.errors import ModproofError
+from modproof.core.parallel import side_by_side
+from modproof.core.project import Project, has_terraform
+from modproof.core.results import ExampleUpgrade, Place, Problem, ResourceUpgrade
+from modproof.hcl.reader import module_blocks
+from modproof.run.selection import select
+from modproof.run.services import Services
+from modproof.stories import Story, TreeStory
+from modproof.stories.changes import unexpected_drift
+from modproof.stories.own_sources import example_files
+from modproof.terraform.changes import changes
+from modproof.upgrades.declared import declared
+from modproof.upgrades.resources import upgraded
+
+__all__ = ["Example", "Side", "find", "upgrade_examples"]
+
+_EXAMPLES = "examples"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A project, and the checkout or export that contains it."""
+
+    project: Project
+    checkout: Checkout
+
+    def content(self, example: Path) -> dict[str, bytes]:
+        """The files that a plan of ``example`` can depend on, by their path from the project."""
+        root = self.project.root
+        return {os.path.relpath(path, root): path.read_bytes() for path in example_files(example, self.checkout).files}
+
+    def place_of(self, address: str, example: Path) -> Place | None:
+        """Where the resource ``address`` of ``example`` is declared."""
+        found = declared(address, example, self.checkout)
+        return Place(self.project.relative(found[0]), found[1]) if found else None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An example with its story, or what is wrong with the story file. ``id`` is the story's."""
+
+    id: str
+    story: Story | None = None
+    error: ModproofError | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """How a user can name it: by its story or by its folder."""
+        return (self.id,) if self.story is None else (self.id, self.story.example.name)
+
+
+def find(project: Project, names: Sequence[str] = ()) -> list[Example]:
+    """The examples that ``names`` select, all by default: those of stories, and folders below ``examples`` without one.
+
+    Raises ConfigurationError for a name that selects nothing.
+    """
+    found: list[Example] = []
+    for path in stories.find_files(project):
+        try:
+            found.append(Example(path.stem, stories.load(path, project)))
+        except ModproofError as error:
+            found.append(Example(path.stem, error=error))
+    covered = {example.story.example for example in found if example.story is not None}
+    taken = {example.id for example in found}
+    folders = sorted(path for path in project.root.glob(f"{_EXAMPLES}/*/") if has_terraform(path))
+    found += [
+        Example(folder.name, stories.of_example(folder, project))
+        for folder in folders
+        if folder.resolve() not in covered and folder.name not in taken
+    ]
+    return select(found, names, lambda example: example.names, "example")
+
+
+def upgrade_examples(
+    services: Services, examples: Sequence[Example], release: Side, project: Side, base: str
+) -> list[ExampleUpgrade]:
+    """The upgrade of each example, side by side, from ``release`` with the name ``base``."""
+    old = _Release(release)
+    work = [partial(_upgraded, services, example, old, project, base) for example in examples]
+    results = []
+    for example, outcome in zip(examples, side_by_side(work, at_once=2 * (os.cpu_count() or 1)), strict=True):
+        if isinstance(outcome, ModproofError):
+            outcome = ExampleUpgrade(example.id, errors=problems_of(outcome))
+        elif isinstance(outcome, Exception):
+            raise outcome
+        results.append(outcome)
+    return results
+
+
+class _Release:
+    """The examples of a release."""
+
+    def __init__(self, side: Side) -> None:
+        self.side = side
+        self._examples = find(side.project)
+
+    def like(self, new: Story, folder: str) -> Story | None:
+        """The story of the example that was ``new`` or was in ``folder``; None if there was none.
+
+        An example without a story gets the variables of ``new``. Raises what is wrong with the file of that story.
+        """
+        same = [each for each in self._examples if each.id == new.id]
+        same += [each for each in self._examples if each.story is not None and self._folder(each.story) == folder]
+        found = next(iter(same), None)
+        if found is None:
+            return None
+        if found.story is None:
+            raise found.error or ModproofError(f"{found.id} has no story")
+        if found.story.has_file:
+            return found.story
+        declared = {label for block in module_blocks(found.story.example, "variable") for label in block.labels}
+        variables = {name: value for name, value in new.variables.items() if name in declared}
+        return replace(new, example=found.story.example, variables=variables)
+
+    def _folder(self, story: Story) -> str:
+        return self.side.project.relative(story.example)
+
+
+def _upgraded(services: Services, example: Example, release: _Release, project: Side, base: str) -> ExampleUpgrade:
+    # needs the integration extra
+    from modproof.stories.upgrading import plan_upgrade
+
+    begun = time.monotonic()
+    new = example.story
+    if new is None:
+        raise example.error or ModproofError(f"{example.id} has no story")
+    if isinstance(new, TreeStory):
+        return ExampleUpgrade(new.id, note="not applied: upgrades of Terragrunt trees are not planned")
+    old = release.like(new, project.project.relative(new.example))
+    if old is None or isinstance(old, TreeStory):
+        return ExampleUpgrade(new.id, note=f"not applied: new since {base}")
+    if release.side.content(old.example) == project.content(new.example):
+        return ExampleUpgrade(new.id, note=f"not applied: no file differs from {base}")
+    missing = _missing_variables(old)
+    if missing:
+        text = f"the example requires {', '.join(missing)} at {base}"
+        hint = f"set them in `variables` of its story, {project.project.settings.stories}/{new.id}.yaml"
+        return ExampleUpgrade(new.id, errors=(Problem(text, new.place, hint),))
+    emulator = services.emulator()
+    with services.progress.task(f"upgrade {new.id}") as task:
+        found = plan_upgrade(
+            old,
+            new,
+            release=release.side.project,
+            project=project.project,
+            checkouts=(release.side.checkout, project.checkout),
+            terraform=services.terraform(),
+            emulator=emulator,
+            account=emulator.new_account(),
+            task=task,
+        )
+    resources = _resources(found.plan, old, new, release.side, project) if found.plan else ()
+    return ExampleUpgrade(
+        new.id,
+        resources,
+        found.problems,
+        found.errors,
+        place=new.place,
+        seconds=time.monotonic() - begun,
+    )
+
+
+def _missing_variables(story: Story) -> list[str]:
+    """The variables that the example requires and the story does not set."""
+    blocks = module_blocks(story.example, "variable")
+    required = {label for block in blocks if block.attribute("default") is None for label in block.labels}
+    return sorted(required - set(story.variables))
+
+
+def _resources(
+    plan: Mapping[str, object], old: Story, new: Story, release: Side, project: Side
+) -> tuple[ResourceUpgrade, ...]:
+    """What ``plan`` does to each resource, with the place of those that are replaced or destroyed."""
+    drifting = _drifting(plan, old, new)
+    found = []
+    for each in upgraded(plan, project.project.settings.protected):
+        if each.address in drifting:
+            found.append(replace(each, action="unchanged", details=()))
+        elif each.action == "destroyed":
+            found.append(replace(each, place=release.place_of(each.moved_from or each.address, old.example)))
+        elif each.action == "replaced":
+            found.append(replace(each, place=project.place_of(each.address, new.example)))
+        else:
+            found.append(each)
+    return tuple(found)
+
+
+def _drifting(plan: Mapping[str, object], old: Story, new: Story) -> set[str]:
+    """The resources that only the emulator's known drift updates."""
+    planned = changes(plan)
+    uncovered, _ = unexpected_drift([*old.drift, *new.drift], planned)
+    return {change.address for change in planned if change not in uncovered}
