@@ -36,6 +36,7 @@ from modproof.toolchain import providers
 from modproof.toolchain.catalog import TOOLS
 from modproof.toolchain.release import releases_variable
 from modproof.toolchain.status import PROVIDER_RANGE, PROVIDER_TESTED
+from modproof.upgrades import exceptions, resources
 
 from .conftest import PACKAGE, code_spans, page, prose, table
 
@@ -61,6 +62,8 @@ def keys(kind: type[BaseModel]) -> set[str]:
         ("coverage.md", "Exclusions", keys(exclusions._Exclusion)),
         ("coverage.md", "Gates", keys(CoverageSettings)),
         ("stories.md", "action", set(get_args(Action))),
+        ("upgrade.md", "key of `exceptions`", keys(exceptions._Entry)),
+        ("upgrade.md", "action", set(resources.ACTIONS)),
         ("compliance.md", "key of `ignores`", keys(ledger.Entry)),
         ("compliance.md", "key of `scope`", keys(ledger.Scope)),
         ("compliance.md", "key of `no_longer_needed`", keys(ledger.Retired)),

@@ -10,7 +10,18 @@ import pytest
 
 from modproof import report
 from modproof.core.errors import ConfigurationError
-from modproof.core.results import CaseResult, CoverageSummary, Mismatch, Outcome, Problem, RunResult
+from modproof.core.results import (
+    CaseResult,
+    CoverageSummary,
+    ExampleUpgrade,
+    InterfaceChange,
+    Mismatch,
+    Outcome,
+    Problem,
+    ResourceUpgrade,
+    RunResult,
+    UpgradeResult,
+)
 from modproof.report import document
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import scrub
@@ -44,6 +55,7 @@ def test_json_has_the_verdict_and_the_provenance(failed_run: RunResult, about: P
         "outcome": "failed",
         "exit_code": 1,
         "coverage": None,
+        "upgrade": None,
         "verdict": (
             "failed: 2 of 25 cases failed and 1 could not be planned, 1 of 1 story failed, 3 open findings, "
             "1 ledger problem in 31 s (exit code 1: failures found)"
@@ -64,7 +76,15 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
     """A removed key or a changed type needs a new schema number; add a new key here."""
     fault = (failed_run.cases or [])[9].problems[0]
     coverage = [CoverageSummary("a", 1, 2, 50.0, 90.0, (fault,))]
-    found = rendered(replace(failed_run, errors=[fault], coverage=coverage), about)
+    resource = ResourceUpgrade("a", "replaced", ("b",), place=fault.place)
+    upgrade = UpgradeResult(
+        "v1.0.0",
+        interface=(InterfaceChange("a", "var.b", "removed variable", "major", fault.place),),
+        examples=(ExampleUpgrade("a", (resource,), (fault,), (fault,), place=fault.place),),
+        problems=(fault,),
+        errors=(fault,),
+    )
+    found = rendered(replace(failed_run, errors=[fault], coverage=coverage, upgrade=upgrade), about)
     place = {"path": "str", "line": "int"}
     problem = {"message": "str", "place": place, "hint": "str", "mismatch": "NoneType"}
     finding = {
@@ -138,6 +158,40 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "problems": [problem],
             "errors": [],
             "retired": [{**entry, "because": "str", "place": place}],
+        },
+        "upgrade": {
+            "outcome": "str",
+            "base": "str",
+            "bump": "str",
+            "required": "str",
+            "planned": "str",
+            "interface": [
+                {"module": "str", "subject": "str", "what": "str", "bump": "str", "place": place, "reason": "str"}
+            ],
+            "examples": [
+                {
+                    "id": "str",
+                    "outcome": "str",
+                    "resources": [
+                        {
+                            "address": "str",
+                            "action": "str",
+                            "details": ["str"],
+                            "moved_from": "str",
+                            "protected": "bool",
+                            "reason": "str",
+                            "place": place,
+                        }
+                    ],
+                    "problems": [problem],
+                    "errors": [problem],
+                    "note": "str",
+                    "place": place,
+                    "seconds": "float",
+                }
+            ],
+            "problems": [problem],
+            "errors": [problem],
         },
         "errors": [problem],
         "seconds": {"plans": "float", "stories": "float", "compliance": "float", "total": "float"},

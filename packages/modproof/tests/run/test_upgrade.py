@@ -14,7 +14,7 @@ from modproof.emulator import Emulator
 from modproof.run.services import Services
 from modproof.run.upgrade import UpgradeSelection, upgrade
 
-from .conftest import Repository, git, write
+from ..conftest import Repository, git, write
 
 TODAY = date(2026, 6, 1)
 CHANGELOG = "# Changelog\n\n## Unreleased\n\n- breaking: something\n\n## 1.2.0\n\n- first\n"

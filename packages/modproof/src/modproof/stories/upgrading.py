@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -124,9 +124,16 @@ class _Upgrade(StepRecorder):
             if not self.passed:
                 return
             before, after = spaces
-            with self._applied(before):
-                if self.passed:
-                    self._plan(before, after)
+            terraform = self._terraform(before)
+            if not self._initialised(terraform, before, "init the release") or not self._seeded():
+                return
+            with self.step("apply the release") as found:
+                self._write(before, self.old.variables, self.old.place_of("variables"))
+                self._judge(found, before, terraform.apply_all(arguments=_variables_argument(before)))
+            if self.passed:
+                self._plan(before, after)
+            if not self.emulator.ours:
+                self._destroy(terraform, before)
 
     def _sides(self) -> list[tuple[Story, Project, Checkout]]:
         of_release, of_project = self.checkouts
@@ -155,28 +162,6 @@ class _Upgrade(StepRecorder):
             repeated_calls=lambda types: self.emulator.repeated_calls(leftovers.services_of(types)),
         )
         return self.running
-
-    @contextlib.contextmanager
-    def _applied(self, space: Workspace) -> Iterator[None]:
-        """Apply the release for the duration of the context."""
-        terraform = self._terraform(space)
-        if not self._initialised(terraform, space, "init the release"):
-            yield
-            return
-        if not self._seeded():
-            yield
-            return
-        try:
-            with self.step("apply the release") as found:
-                self._write(space, self.old.variables, self.old.place_of("variables"))
-                self._judge(found, space, terraform.apply_all(arguments=_variables_argument(space)))
-            yield
-        finally:
-            if not self.emulator.ours and self.emulator.alive():
-                self.of_release = True
-                terraform.begin_step()
-                with self.step("destroy", listed=False) as found:
-                    self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
 
     def _initialised(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
         with self.step(name) as found:
@@ -210,6 +195,15 @@ class _Upgrade(StepRecorder):
             self._judge(found, after, run.errors)
             if not run.errors:
                 self.plan = terraform.show_plan(plan_file)
+
+    def _destroy(self, terraform: WatchedTerraform, space: Workspace) -> None:
+        """Destroy what the release created in the emulator of the user."""
+        if not self.emulator.alive():
+            return
+        self.of_release = True
+        terraform.begin_step()
+        with self.step("destroy", listed=False) as found:
+            self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
 
     def _write(self, space: Workspace, variables: Mapping[str, Any], place: Place) -> None:
         """Set the variables of the example. Raises ModproofError for a reference that does not exist."""

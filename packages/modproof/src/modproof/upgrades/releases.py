@@ -1,4 +1,4 @@
-"""The releases of a repository: its tags ``vX.Y.Z``."""
+"""The releases of a repository: its tags ``vX.Y.Z`` or ``X.Y.Z``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Base:
 def base_of(git: Git, reference: str | None) -> Base:
     """The commit ``reference``, by default the highest release before HEAD.
 
-    A release is a tag ``vX.Y.Z``. One of HEAD counts only if files differ from HEAD.
+    A release is a tag ``vX.Y.Z`` or ``X.Y.Z``. One of HEAD counts only if files differ from HEAD.
     Raises ConfigurationError if there is none.
     """
     if reference is not None:
@@ -52,5 +52,5 @@ def _is_changed(git: Git) -> bool:
 
 
 def _tags(git: Git, *filters: str) -> dict[Version, str]:
-    names = git.output("tag", "--list", *filters, "v*").splitlines()
+    names = git.output("tag", "--list", *filters).splitlines()
     return {version: name for name in names if (version := Version.parse(name)) is not None}

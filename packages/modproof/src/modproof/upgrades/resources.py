@@ -8,12 +8,14 @@ from typing import Any
 from modproof.core.results import Bump, ResourceUpgrade
 from modproof.terraform.changes import changes
 
-__all__ = ["PROTECTED", "bump_of", "endangered", "upgraded"]
+__all__ = ["ACTIONS", "PROTECTED", "bump_of", "endangered", "upgraded"]
 
 PROTECTED = frozenset(
     {
-        "aws_backup_vault", "aws_cloudwatch_log_group", "aws_cognito_user_pool", "aws_db_instance",
-        "aws_docdb_cluster", "aws_dynamodb_table", "aws_ebs_volume", "aws_ecr_repository", "aws_efs_file_system",
+        "aws_backup_vault", "aws_cloudwatch_log_group", "aws_codeartifact_domain", "aws_codeartifact_repository",
+        "aws_codecommit_repository", "aws_cognito_user_pool", "aws_db_instance",
+        "aws_docdb_cluster", "aws_dynamodb_table", "aws_ebs_volume", "aws_ecr_repository", "aws_ecrpublic_repository",
+        "aws_efs_file_system",
         "aws_elasticache_replication_group", "aws_fsx_lustre_file_system", "aws_fsx_ontap_file_system",
         "aws_fsx_openzfs_file_system", "aws_fsx_windows_file_system", "aws_kinesis_stream", "aws_kms_external_key",
         "aws_kms_key", "aws_kms_replica_key", "aws_neptune_cluster", "aws_opensearch_domain", "aws_rds_cluster",
@@ -36,7 +38,7 @@ _ACTIONS: dict[tuple[str, ...], str] = {
     ("forget",): "forgotten",
     ("create", "forget"): "replaced",
 }
-_BUMPS: dict[str, Bump] = {
+ACTIONS: dict[str, Bump] = {
     "unchanged": "none",
     "moved": "patch",
     "updated": "patch",
@@ -45,6 +47,7 @@ _BUMPS: dict[str, Bump] = {
     "destroyed": "minor",
     "forgotten": "minor",
 }
+"""What an upgrade does to a resource, and the bump that this implies if no protected one is lost."""
 
 
 def upgraded(plan: Mapping[str, Any], more_protected: Collection[str] = ()) -> list[ResourceUpgrade]:
@@ -82,4 +85,4 @@ def endangered(resource: ResourceUpgrade) -> bool:
 
 def bump_of(resources: Sequence[ResourceUpgrade]) -> list[Bump]:
     """The bump that each resource implies. An exception does not lower it: callers still lose the resource."""
-    return ["major" if endangered(resource) else _BUMPS.get(resource.action, "minor") for resource in resources]
+    return ["major" if endangered(resource) else ACTIONS.get(resource.action, "minor") for resource in resources]
