@@ -1,38 +1,30 @@
 locals {
-  # User input reaches the script only inside single quotes, where the shell interprets nothing but the closing quote.
-  shell_arguments = {
-    for label, source in var.notebook_sources : label => [
-      for argument in concat(
-        [label, source.destination, source.overwrite ? "overwrite" : "keep", "s3://${source.bucket}/${source.prefix}"],
-        source.include,
-      ) : "'${replace(argument, "'", "'\\''")}'"
+  managed_names = { for key, repository in aws_sagemaker_code_repository.this : key => repository.code_repository_name }
+
+  # The script reads its inputs from JSON, so that no shell interprets them.
+  settings = {
+    log_group    = var.log_group_name
+    log_stream   = "${var.name}/LifecycleConfigOnStart"
+    placeholders = var.bucket_placeholders
+    region       = var.region
+    sources = [
+      for label, source in var.notebook_sources : {
+        address     = "s3://${source.bucket}/${source.prefix}"
+        destination = source.destination
+        include     = source.include
+        label       = label
+        overwrite   = source.overwrite
+      }
     ]
   }
 
-  # Longest placeholder first, so that it wins over a shorter one at the same place. Two passes with an intermediate
-  # marker, so that a bucket name that contains another placeholder is not replaced again.
-  placeholders = [
-    for key in sort([for text in keys(var.bucket_placeholders) : "${format("%03d", 999 - length(text))} ${text}"]) : substr(key, 4, -1)
-  ]
-  sed_expressions = concat(
-    [for index, text in local.placeholders : "s/${replace(text, "/[].*^$/[]/", "\\$0")}/\\x01${index}\\x02/g"],
-    [for index, text in local.placeholders : "s/\\x01${index}\\x02/${var.bucket_placeholders[text]}/g"],
-  )
-
-  managed_names = { for key, repository in aws_sagemaker_code_repository.this : key => repository.code_repository_name }
-
-  copy_notebooks = templatefile("${path.module}/templates/copy-notebooks.sh.tftpl", {
-    copies          = values(local.shell_arguments)
-    sed_expressions = [for expression in local.sed_expressions : "'${replace(expression, "'", "'\\''")}'"]
-  })
-
   on_start = templatefile("${path.module}/templates/on-start.sh.tftpl", {
-    copy_notebooks = local.copy_notebooks
+    copy_notebooks = file("${path.module}/templates/copy_notebooks.py")
     idle_minutes   = var.stop_when_idle.enabled ? var.stop_when_idle.minutes : 0
     log_group_name = var.log_group_name
-    log_stream     = "${var.name}/LifecycleConfigOnStart"
     name           = var.name
     region         = var.region
+    settings       = jsonencode(local.settings)
     stop_when_idle = file("${path.module}/templates/stop_when_idle.py")
     wait_seconds   = var.start_wait_in_seconds
   })

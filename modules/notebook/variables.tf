@@ -245,14 +245,19 @@ variable "notebook_sources" {
 }
 
 variable "platform_identifier" {
-  description = "Operating system and JupyterLab version. `notebook-al2-v3` is Amazon Linux 2 with JupyterLab 4; AWS ended support of `notebook-al2-v2` (JupyterLab 3) on 2025-06-30. Changing it replaces the notebook and its volume."
+  description = <<-EOT
+    Operating system and JupyterLab version, such as `notebook-al2023-v1`. Null: AWS's default, which is `notebook-al2023-v1` today
+    and does not change an existing notebook. Version 5 of the AWS provider accepts the `al2` values only. Changing it replaces the
+    notebook and its volume.
+  EOT
   type        = string
-  default     = "notebook-al2-v3"
-  nullable    = false
+  default     = null
 
   validation {
-    condition     = contains(["notebook-al2-v2", "notebook-al2-v3"], var.platform_identifier)
-    error_message = "platform_identifier must be notebook-al2-v2 or notebook-al2-v3; AWS rejects the v1 platforms, and version 5 of the AWS provider the al2023 ones."
+    condition = var.platform_identifier == null ? true : contains(
+      ["notebook-al2-v2", "notebook-al2-v3", "notebook-al2023-v1", "notebook-al2023-v2"], var.platform_identifier
+    )
+    error_message = "platform_identifier must be notebook-al2023-v1, notebook-al2023-v2, notebook-al2-v3 or notebook-al2-v2, because AWS rejects the others; leave it out for AWS's default."
   }
 }
 

@@ -1,4 +1,4 @@
-"""Stop the notebook instance when idle. Run by cron every five minutes."""
+"""Stop the notebook instance when idle. Run by a timer of systemd every five minutes."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def aws(*arguments):
     return done.returncode, " ".join(done.stdout.decode(errors="replace").split())
 
 
-def tell(text, region, group, stream):
+def report(text, region, group, stream):
     print(datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ"), text, flush=True)
     where = ("--region", region, "--log-group-name", group, "--log-stream-name", stream)
     events = json.dumps([{"timestamp": int(time.time() * 1000), "message": text}])
@@ -52,7 +52,9 @@ def tell(text, region, group, stream):
     aws("logs", "put-log-events", *where, "--log-events", events)
 
 
-def main(name, region, minutes, memory, group):
+def main(name, region, minutes, memory, group, log_file):
+    # systemd 219 of Amazon Linux 2 cannot append a unit's output to a file.
+    sys.stdout = sys.stderr = open(log_file, "a")  # noqa: SIM115 - closed at exit
     now = time.time()
     with open(memory) as stream:
         active = float(stream.read())
@@ -69,10 +71,10 @@ def main(name, region, minutes, memory, group):
     if idle < int(minutes):
         return
     stream = name + "/StopWhenIdle"
-    tell(f"stopping: idle for {idle} minutes{silent}", region, group, stream)
+    report(f"stopping: idle for {idle} minutes{silent}", region, group, stream)
     status, answer = aws("sagemaker", "stop-notebook-instance", "--region", region, "--notebook-instance-name", name)
     if status:
-        tell("could not stop, the instance is still billed: " + answer, region, group, stream)
+        report("could not stop, the instance is still billed: " + answer, region, group, stream)
 
 
 main(*sys.argv[1:])

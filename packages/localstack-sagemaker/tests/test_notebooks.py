@@ -88,8 +88,23 @@ def test_volume_cannot_shrink(account: Account) -> None:
 
 
 @pytest.mark.parametrize(
+    ("members", "platform"),
+    [
+        ({}, "notebook-al2023-v1"),
+        ({"PlatformIdentifier": "notebook-al2-v3"}, "notebook-al2-v3"),
+        ({"PlatformIdentifier": "notebook-al2023-v2"}, "notebook-al2023-v2"),
+    ],
+)
+def test_platforms(account: Account, members: dict[str, str], platform: str) -> None:
+    make(account, "NotebookInstance", **members)
+    shown = account.sagemaker.describe_notebook_instance(NotebookInstanceName="example")
+    assert shown["PlatformIdentifier"] == platform
+
+
+@pytest.mark.parametrize(
     ("members", "text"),
     [
+        ({"PlatformIdentifier": "notebook-al3-v1"}, "Member must satisfy regular expression pattern"),
         ({"PlatformIdentifier": "notebook-al2-v1"}, "Platform identifier (notebook-al2-v1) is not supported"),
         ({"DirectInternetAccess": "Disabled"}, "SubnetId is required when DirectInternetAccess is Disabled"),
         ({"SecurityGroupIds": ["sg-1"]}, "SubnetId is required when SecurityGroupIds"),

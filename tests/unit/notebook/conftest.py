@@ -39,16 +39,16 @@ class Instance:
         self.log_folder = stage / "log"
         self.programs = stage / "programs"
         self.temporary = stage / "tmp"
-        self.cron_folder = stage / "cron.d"
-        for folder in (self.cron_folder, self.s3, self.sage_maker, self.log_folder, self.programs, self.temporary):
+        self.unit_folder = stage / "systemd"
+        for folder in (self.unit_folder, self.s3, self.sage_maker, self.log_folder, self.programs, self.temporary):
             folder.mkdir(parents=True)
-        for program in ("aws", "chown", "jupyter", "sudo"):
+        for program in ("aws", "chown", "sudo", "systemctl"):
             stub = self.programs / program
             stub.write_text(
                 f'#!/bin/sh\nexec {shlex.quote(sys.executable)} {shlex.quote(str(STUBS / program))}.py "$@"\n'
             )
             stub.chmod(0o755)
-        # as on a real instance, ec2-user's login shell puts jupyter on the PATH
+        # as on a real instance, ec2-user's login shell sets the PATH
         (self.home / ".bash_profile").write_text(f"PATH={shlex.quote(str(self.programs))}:/usr/bin:/bin\n")
 
     def put(self, address: str, content: str | bytes) -> None:
@@ -75,7 +75,7 @@ class Instance:
                 "STUB_STAGE": str(self.stage),
                 "TMPDIR": str(self.temporary),
                 "IDLE_DIRECTORY": str(self.stage / "idle"),
-                "CRON_DIRECTORY": str(self.cron_folder),
+                "UNIT_DIRECTORY": str(self.unit_folder),
                 **environment,
             },
             text=True,

@@ -37,6 +37,15 @@ def test_shellcheck_finds_nothing(script: Callable[[str], str], tmp_path: Path, 
     assert (completed.stdout, completed.returncode) == ("", 0)
 
 
+def test_platforms_are_those_of_aws() -> None:
+    # A case cannot accept the AL2023 ones: version 5 of the provider, which plans the cases, rejects them.
+    variables = (Path(__file__).parents[3] / "modules/notebook/variables.tf").read_text()
+    block = variables.split('variable "platform_identifier"')[1].split("error_message")[0]
+    accepted = set(re.findall(r'"(notebook-[a-z0-9-]+)"', block))
+    # PlatformIdentifier of SageMaker's API in botocore 1.44.8, without the platforms that AWS rejects
+    assert accepted == {"notebook-al2-v2", "notebook-al2-v3", "notebook-al2023-v1", "notebook-al2023-v2"}
+
+
 def test_nothing_to_copy(instance: Any, script: Callable[[str], str]) -> None:
     completed = instance.start(script("minimal"))
     assert "0 sources of notebooks" in completed.stdout
@@ -118,7 +127,7 @@ def test_failed_copy_is_logged_and_the_next_source_is_tried(
     instance.fault(status=1, after=0)
     completed = instance.start(script("complete"))
     for label in ("labs", "everything"):
-        assert f"{label}: the copy failed (status 1), notebooks may be missing" in completed.stdout
+        assert f"{label}: the copy failed (1), notebooks may be missing" in completed.stdout
     assert "AccessDenied" in completed.stdout
     assert "nothing in s3://" not in completed.stdout
     assert instance.files() == {}
@@ -134,27 +143,21 @@ def test_what_arrived_of_a_failed_copy_is_placed(
     assert set(instance.files()) == {"labs/first week's/Lab1-a.ipynb"}
 
 
-@pytest.mark.parametrize("program", ["aws", "jupyter", "sudo"])
+@pytest.mark.parametrize("program", ["aws", "sudo"])
 def test_missing_program_is_logged(
     instance: Any, script: Callable[[str], str], make_notebook: Callable[..., str], program: str
 ) -> None:
     instance.put(f"{LABS}/Lab1.ipynb", make_notebook("bucket = '<LabBucketName>'"))
     (instance.programs / program).write_text("#!/no/such/program\n")
     completed = instance.start(script("complete"))
-    assert re.search(f"failed to run command .{program}.:", completed.stdout)
-    if program == "jupyter":
-        text = instance.files()["labs/first week's/Lab1.ipynb"].decode()
-        assert "outputs of" in completed.stdout
-        assert "are not cleared (status " in completed.stdout
-        assert "bucket = 'example-training'" in text
-    else:
-        assert instance.files() == {}
+    assert "No such file or directory" in completed.stdout
+    assert instance.files() == {}
 
 
 def test_broken_notebook_is_placed_and_logged(instance: Any, script: Callable[[str], str]) -> None:
     instance.put(f"{LABS}/Lab1.ipynb", "not JSON: <LabBucketName>")
     completed = instance.start(script("complete"))
-    assert "are not cleared (status 1)" in completed.stdout
+    assert "are not cleared (Expecting value" in completed.stdout
     assert instance.files() == {"labs/first week's/Lab1.ipynb": b"not JSON: example-training"}
 
 

@@ -1,11 +1,11 @@
-"""The idle stop: the program that the start script installs for cron, run against a fake Jupyter server."""
+"""The idle stop: the program that the start script installs for systemd, run against a fake Jupyter server."""
 
 from __future__ import annotations
 
 import ast
 import json
-import re
 import shlex
+import shutil
 import subprocess
 import threading
 import time
@@ -67,18 +67,22 @@ def kernel(state: str, seconds_ago: float) -> dict[str, Any]:
 
 
 class Watched:
-    """A started notebook instance; ``check`` runs the cron job once."""
+    """A started notebook instance; ``check`` runs the service once."""
 
     def __init__(self, instance: Any, jupyter: Jupyter, script: str) -> None:
         self.instance = instance
         self.jupyter = jupyter
         self.folder = instance.stage / "idle"
-        self.cron_folder = instance.cron_folder
         self.started = instance.start(script)
 
+    def unit(self, kind: str) -> dict[str, str]:
+        """Settings of the service or the timer."""
+        lines = (self.instance.unit_folder / f"notebook-stop-when-idle.{kind}").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines if "=" in line)
+
     @property
-    def cron(self) -> str:
-        return (self.cron_folder / "notebook-stop-when-idle").read_text()
+    def command(self) -> list[str]:
+        return shlex.split(self.unit("service")["ExecStart"])
 
     @property
     def log(self) -> str:
@@ -89,11 +93,8 @@ class Watched:
         (self.folder / "last-activity").write_text(str(time.time() - seconds))
 
     def check(self, **environment: str) -> None:
-        *_, line = self.cron.splitlines()
-        schedule, user, command = re.fullmatch(r"((?:\S+ ){5})(\S+) (.*)", line).groups()  # type: ignore[union-attr]
-        assert (schedule, user) == ("*/5 * * * * ", "ec2-user")
         completed = subprocess.run(
-            ["/bin/sh", "-c", command],  # as cron does, with cron's minimal environment
+            self.command,
             cwd=self.instance.stage,
             env={
                 "PATH": f"{self.instance.programs}:/usr/local/bin:/usr/bin:/bin",
@@ -124,18 +125,28 @@ def watched(instance: Any, jupyter: Jupyter, script: Callable[[str], str]) -> Wa
     return Watched(instance, jupyter, script("minimal"))
 
 
-def test_start_installs_what_cron_runs_and_nobody_may_change(watched: Watched) -> None:
+def test_start_installs_a_timer_whose_program_users_cannot_change(watched: Watched) -> None:
     assert "stops itself after 60 minutes without activity" in watched.started.stdout
-    path, line = watched.cron.splitlines()
-    assert path.startswith("PATH=/usr/local/bin:/usr/bin:/bin:")
-    # in a crontab % ends the command
-    assert "%" not in line
-    words = shlex.split(line)
-    assert words[5:8] == ["ec2-user", "python3", str(watched.folder / "stop_when_idle.py")]
+    service = watched.unit("service")
+    assert (service["Type"], service["User"]) == ("oneshot", "ec2-user")
+    assert service["Environment"].startswith("PATH=/usr/local/bin:/usr/bin:/bin:")
+    assert watched.unit("timer") == {"OnCalendar": "*:0/5"}
+    # % is a specifier of systemd, $ a variable
+    assert not set("%$") & set(service["ExecStart"])
+    assert watched.command[:3] == ["/usr/bin/env", "python3", str(watched.folder / "stop_when_idle.py")]
+    calls = (watched.instance.stage / "systemctl-calls").read_text().splitlines()
+    assert calls == ["daemon-reload", "restart notebook-stop-when-idle.timer"]
     assert (watched.folder / "stop_when_idle.py").stat().st_mode & 0o777 == 0o644
-    assert (watched.cron_folder / "notebook-stop-when-idle").stat().st_mode & 0o777 == 0o644
     owned = (watched.instance.stage / "chown-calls").read_text().split()
-    assert owned == ["ec2-user", str(watched.folder / "last-activity"), words[-2].removeprefix(">>")]
+    assert owned == ["ec2-user", str(watched.folder / "last-activity"), watched.command[-1]]
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="no systemd-analyze")
+@pytest.mark.optional  # not every machine has systemd
+def test_systemd_accepts_the_units(watched: Watched) -> None:
+    units = [str(watched.instance.unit_folder / f"notebook-stop-when-idle.{kind}") for kind in ("service", "timer")]
+    completed = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
+    assert [line for line in completed.stderr.splitlines() if "notebook-stop-when-idle" in line] == []
 
 
 def test_a_fresh_start_is_activity(watched: Watched) -> None:
@@ -245,9 +256,7 @@ def test_log_group_and_time_are_those_that_were_asked_for(
     instance: Any, jupyter: Jupyter, script: Callable[[str], str]
 ) -> None:
     watched = Watched(instance, jupyter, script("complete"))
-    *_, line = watched.cron.splitlines()
-    words = shlex.split(line)
-    assert words[8:13] == [
+    assert watched.command[3:8] == [
         "complete-notebook", "eu-central-1", "240", str(watched.folder / "last-activity"),
         "/aws/sagemaker/NotebookInstances/complete",
     ]  # fmt: skip
@@ -258,17 +267,26 @@ def test_nothing_is_installed_where_it_is_switched_off(
 ) -> None:
     watched = Watched(instance, jupyter, script("runs_on"))
     assert not watched.folder.exists()
-    assert list(watched.cron_folder.iterdir()) == []
+    assert list(instance.unit_folder.iterdir()) == []
 
 
-def test_a_cron_that_is_missing_costs_nothing_else(instance: Any, script: Callable[[str], str]) -> None:
-    completed = instance.start(script("minimal"), CRON_DIRECTORY=str(instance.stage / "nowhere"))
+def test_missing_unit_folder_costs_nothing_else(instance: Any, script: Callable[[str], str]) -> None:
+    completed = instance.start(script("minimal"), UNIT_DIRECTORY=str(instance.stage / "nowhere"))
     assert "does not stop itself when idle (status 1)" in completed.stdout
     assert "0 sources of notebooks" in completed.stdout
 
 
-def test_the_script_runs_on_the_oldest_python_of_the_platform(script: Callable[[str], str]) -> None:
+def test_systemd_that_refuses_costs_nothing_else(instance: Any, script: Callable[[str], str]) -> None:
+    (instance.stage / "systemd-refuses").touch()
+    completed = instance.start(script("minimal"))
+    assert "Failed to connect to bus" in completed.stderr
+    assert "does not stop itself when idle (status 1)" in completed.stdout
+    assert "0 sources of notebooks" in completed.stdout
+
+
+@pytest.mark.parametrize("program", ["copy_notebooks.py", "stop_when_idle.py"])
+def test_programs_run_on_the_oldest_python_of_the_platforms(script: Callable[[str], str], program: str) -> None:
     # Amazon Linux 2 has Python 3.7, so newer syntax is not allowed
-    [source] = re.findall(r"<<'PYTHON'[^\n]*\n(.*?)^PYTHON$", script("minimal"), re.DOTALL | re.MULTILINE)
-    assert source == (Path(__file__).parents[3] / "modules/notebook/templates/stop_when_idle.py").read_text()
+    source = (Path(__file__).parents[3] / "modules/notebook/templates" / program).read_text()
+    assert source in script("minimal")
     ast.parse(source, feature_version=(3, 7))

@@ -42,6 +42,10 @@ _CLASSES = {
     r"\p{Alnum}": r"a-zA-Z0-9",
     r"\uD800\uDC00-\uDBFF\uDFFF": r"\U00010000-\U0010ffff",
 }
+# Values that AWS accepts and the service model of an older botocore does not have, from botocore 1.44.8.
+_NEWER: dict[str, dict[str, Any]] = {
+    "PlatformIdentifier": {"max": 20, "pattern": "notebook-(al1-v1|al2-v1|al2-v2|al2-v3|al2023-v1|al2023-v2)"},
+}
 _REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 
@@ -153,7 +157,7 @@ class RequestValidator:
 
 def _limits(shape: Shape) -> Check:
     """Check length, range, pattern and enum of one shape, in AWS's order."""
-    metadata = shape.metadata
+    metadata = {**shape.metadata, **_NEWER.get(shape.name, {})}
     low, high = metadata.get("min"), metadata.get("max")
     sized = shape.type_name in ("string", "list", "map", "blob")
     enum = set(metadata["enum"]) if metadata.get("enum") else None

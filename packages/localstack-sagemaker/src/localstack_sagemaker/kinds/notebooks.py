@@ -123,7 +123,7 @@ KINDS = [
             "DirectInternetAccess": "Enabled",
             "RootAccess": "Enabled",
             "VolumeSizeInGB": 5,
-            "PlatformIdentifier": "notebook-al2-v3",
+            "PlatformIdentifier": "notebook-al2023-v1",  # the API reference's default
             "InstanceMetadataServiceConfiguration": {"MinimumInstanceMetadataServiceVersion": "1"},
         },
         on_create=_on_create,
