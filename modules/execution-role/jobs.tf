@@ -83,7 +83,7 @@ data "aws_iam_policy_document" "roles" {
   statement {
     sid       = "PassNamedRolesToSageMaker"
     actions   = ["iam:PassRole"]
-    resources = concat(local.runs_jobs ? [local.role_arn] : [], values(var.pass_role_arns))
+    resources = concat(local.passes_itself ? [local.role_arn] : [], values(var.pass_role_arns))
 
     condition {
       test     = "StringEquals"
@@ -101,7 +101,7 @@ data "aws_iam_policy_document" "roles" {
 }
 
 resource "aws_iam_role_policy" "roles" {
-  count = local.runs_jobs || length(var.pass_role_arns) > 0 ? 1 : 0
+  count = local.passes_itself || length(var.pass_role_arns) > 0 ? 1 : 0
 
   name   = "roles"
   role   = aws_iam_role.this.name

@@ -5,6 +5,7 @@ locals {
   job_name_prefix = coalesce(var.jobs.name_prefix, "${var.name}-")
   job_kinds       = concat(var.jobs.training ? ["training-job"] : [], var.jobs.processing ? ["processing-job"] : [])
   runs_jobs       = length(local.job_kinds) > 0
+  passes_itself   = local.runs_jobs || var.hosting.enabled
 
   # Built, not read from the resource, so that policies naming the role are known at plan.
   role_arn = "arn:${var.partition}:iam::${var.account_id}:role${var.path}${var.name}"

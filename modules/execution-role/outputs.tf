@@ -3,12 +3,14 @@ output "arn" {
   value       = aws_iam_role.this.arn
 
   depends_on = [
+    aws_iam_role_policy.hosting,
     aws_iam_role_policy.images,
     aws_iam_role_policy.jobs,
     aws_iam_role_policy.keys,
     aws_iam_role_policy.network,
     aws_iam_role_policy.notebooks,
     aws_iam_role_policy.observability,
+    aws_iam_role_policy.prebuilt_images,
     aws_iam_role_policy.roles,
     aws_iam_role_policy.secrets,
     aws_iam_role_policy.storage,
@@ -26,12 +28,14 @@ output "name" {
   value       = aws_iam_role.this.name
 
   depends_on = [
+    aws_iam_role_policy.hosting,
     aws_iam_role_policy.images,
     aws_iam_role_policy.jobs,
     aws_iam_role_policy.keys,
     aws_iam_role_policy.network,
     aws_iam_role_policy.notebooks,
     aws_iam_role_policy.observability,
+    aws_iam_role_policy.prebuilt_images,
     aws_iam_role_policy.roles,
     aws_iam_role_policy.secrets,
     aws_iam_role_policy.storage,

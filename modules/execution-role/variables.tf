@@ -86,7 +86,7 @@ variable "description" {
 }
 
 variable "ecr_repository_arns" {
-  description = "ECR repositories that the role may pull images from, keyed by a name you choose. For AWS prebuilt images: `arn:aws:ecr:REGION:ACCOUNT:repository/NAME` with the account that AWS lists for the algorithm and region. The name may end in `*`."
+  description = "ECR repositories that the role may pull images from, keyed by a name you choose. The name may end in `*`. For AWS's own images use `prebuilt_images`."
   type        = map(string)
   default     = {}
   nullable    = false
@@ -94,6 +94,53 @@ variable "ecr_repository_arns" {
   validation {
     condition     = alltrue([for arn in values(var.ecr_repository_arns) : can(regex("^arn:[a-z-]+:ecr:[a-z0-9-]+:[0-9]{12}:repository/[a-z0-9][a-z0-9._/-]*\\*?$", arn))])
     error_message = "ecr_repository_arns must be repository ARNs (arn:aws:ecr:REGION:ACCOUNT:repository/NAME); the account and the first letter of the name cannot be wildcards."
+  }
+}
+
+variable "hosting" {
+  description = <<-EOT
+    Models, endpoint configurations and endpoints that the role may create, use and delete, as `deploy()` of the SageMaker SDK
+    does. They outlive the notebook: an endpoint is billed until it is deleted. For endpoints that last, use the module `endpoint`.
+    - `enabled`: whether to allow it.
+    - `name_prefix`: prefix of all three names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs, with a
+      hyphen at its end. No endpoint that Terraform manages may have it, because the role may delete whatever has it.
+    - `instance_types`: allowed instance types; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: any, and serverless.
+    - `require_volume_kms_key`: configurations must name one of `kms_keys` (`KmsKeyId`, the ARN), which serverless and instance
+      types with local storage do not support.
+    - `require_vpc`: models must use only subnets and security groups listed in `network_interfaces`.
+  EOT
+  type = object({
+    enabled                = optional(bool, false)
+    name_prefix            = optional(string)
+    instance_types         = optional(set(string), [])
+    require_volume_kms_key = optional(bool, true)
+    require_vpc            = optional(bool, true)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !var.hosting.enabled || can(regex("^[a-z0-9][a-z0-9-]{0,60}-$", coalesce(var.hosting.name_prefix, "${var.name}-")))
+    error_message = "hosting.name_prefix must be 2-62 lower-case letters, digits and hyphens, start without a hyphen and end with one; set it when the role's name has other characters."
+  }
+
+  validation {
+    condition     = !var.hosting.enabled || !var.hosting.require_volume_kms_key || length(var.kms_keys) > 0
+    error_message = "hosting.require_volume_kms_key must be false where kms_keys is empty; add a key to kms_keys, or set it to false to let SageMaker encrypt volumes with an AWS-owned key."
+  }
+
+  validation {
+    condition = anytrue([
+      !var.hosting.enabled,
+      !var.hosting.require_vpc,
+      length(var.network_interfaces.subnet_arns) > 0 && length(var.network_interfaces.security_group_arns) > 0,
+    ])
+    error_message = "hosting.require_vpc must be false unless network_interfaces lists subnet_arns and security_group_arns; add them, or set it to false to let models run outside your network."
+  }
+
+  validation {
+    condition     = alltrue([for type in var.hosting.instance_types : can(regex("^ml\\.[a-z0-9*?.-]+$", type))])
+    error_message = "hosting.instance_types must be SageMaker instance types such as ml.m5.xlarge or ml.m5.*; add the ml. prefix, or leave it empty for any type."
   }
 }
 
@@ -338,6 +385,18 @@ variable "permissions_boundary" {
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", var.permissions_boundary))
     error_message = "permissions_boundary must be the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME), or null for no boundary."
+  }
+}
+
+variable "prebuilt_images" {
+  description = "Allow pulling AWS's prebuilt images (XGBoost, scikit-learn, deep learning containers and so on) from the accounts in which AWS keeps them in this region. The accounts are in `prebuilt_images.json`."
+  type        = bool
+  default     = false
+  nullable    = false
+
+  validation {
+    condition     = !var.prebuilt_images || length(local.prebuilt_image_accounts) > 0
+    error_message = "prebuilt_images must be false in ${var.region}, whose registries this version of the module does not have; list the repositories in ecr_repository_arns."
   }
 }
 
