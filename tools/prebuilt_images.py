@@ -2,7 +2,7 @@
 
 Source: the image URI configuration of SageMaker's Python SDK, which AWS maintains with its list of ECR paths
 (https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html). Run it with
-``python tools/prebuilt_images.py sagemaker_core-VERSION-py3-none-any.whl``, after ``pip download --no-deps sagemaker-core``.
+``python tools/prebuilt_images.py WHEEL`` after ``pip download --no-deps sagemaker-core``.
 """
 
 from __future__ import annotations

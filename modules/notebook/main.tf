@@ -18,14 +18,16 @@ locals {
     ]
   }
 
+  # Compressed, because AWS limits the script to 16384 base64 characters.
   on_start = templatefile("${path.module}/templates/on-start.sh.tftpl", {
-    copy_notebooks = file("${path.module}/templates/copy_notebooks.py")
+    copy_notebooks = base64gzip(file("${path.module}/templates/copy_notebooks.py"))
     idle_minutes   = var.stop_when_idle.enabled ? var.stop_when_idle.minutes : 0
     log_group_name = var.log_group_name
     name           = var.name
     region         = var.region
+    sdk_config     = var.sdk_defaults == null ? "" : jsonencode(local.sdk_config)
     settings       = jsonencode(local.settings)
-    stop_when_idle = file("${path.module}/templates/stop_when_idle.py")
+    stop_when_idle = base64gzip(file("${path.module}/templates/stop_when_idle.py"))
     wait_seconds   = var.start_wait_in_seconds
   })
   on_start_base64 = base64encode(local.on_start)

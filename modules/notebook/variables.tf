@@ -268,6 +268,44 @@ variable "root_access" {
   nullable    = false
 }
 
+variable "sdk_defaults" {
+  description = <<-EOT
+    Defaults of the SageMaker Python SDK, which the start script writes to `/etc/xdg/sagemaker/config.yaml`; the role is set too.
+    A user's own `~/.config/sagemaker/config.yaml` and arguments override them. Null: no file.
+    - `default_bucket`: bucket of `sagemaker.Session()`. Null: the SDK creates `sagemaker-REGION-ACCOUNT`.
+    - `kms_key_arn`: key of the outputs of jobs and of code and models that the SDK uploads. Without it the SDK requests `aws:kms`
+      without a key, which means the account's `aws/s3` key, and which `data-buckets` denies.
+    - `volume_kms_key_arn`: key of the volumes of jobs and endpoints. Null: none, as instance types with local storage need.
+    - `subnet_ids`, `security_group_ids`: network of jobs and models. Empty: no VPC.
+  EOT
+  type = object({
+    default_bucket     = optional(string)
+    kms_key_arn        = optional(string)
+    security_group_ids = optional(list(string), [])
+    subnet_ids         = optional(list(string), [])
+    volume_kms_key_arn = optional(string)
+  })
+  default = null
+
+  validation {
+    condition = var.sdk_defaults == null ? true : alltrue([
+      for arn in [var.sdk_defaults.kms_key_arn, var.sdk_defaults.volume_kms_key_arn] :
+      arn == null ? true : can(regex("^arn:[a-z-]+:kms:[a-z0-9-]+:[0-9]{12}:key/.+$", arn))
+    ])
+    error_message = "sdk_defaults.kms_key_arn and sdk_defaults.volume_kms_key_arn must be ARNs of keys (arn:aws:kms:REGION:ACCOUNT:key/ID); policies compare ARNs, so an alias or ID is not accepted."
+  }
+
+  validation {
+    condition     = var.sdk_defaults == null ? true : (length(var.sdk_defaults.subnet_ids) == 0) == (length(var.sdk_defaults.security_group_ids) == 0)
+    error_message = "sdk_defaults must have both subnet_ids and security_group_ids, or neither; add the one that is missing."
+  }
+
+  validation {
+    condition     = try(var.sdk_defaults.default_bucket, null) == null ? true : can(regex("^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", var.sdk_defaults.default_bucket))
+    error_message = "sdk_defaults.default_bucket must be a bucket name: 3-63 lower-case letters, digits, dots and hyphens; leave out s3:// and prefixes."
+  }
+}
+
 variable "security_group_ids" {
   description = "Security groups of the notebook's network interface. Changing them replaces the notebook and its volume."
   type        = set(string)

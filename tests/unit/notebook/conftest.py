@@ -39,6 +39,7 @@ class Instance:
         self.log_folder = stage / "log"
         self.programs = stage / "programs"
         self.temporary = stage / "tmp"
+        self.sdk_folder = stage / "xdg"
         self.unit_folder = stage / "systemd"
         for folder in (self.unit_folder, self.s3, self.sage_maker, self.log_folder, self.programs, self.temporary):
             folder.mkdir(parents=True)
@@ -75,6 +76,7 @@ class Instance:
                 "STUB_STAGE": str(self.stage),
                 "TMPDIR": str(self.temporary),
                 "IDLE_DIRECTORY": str(self.stage / "idle"),
+                "SDK_DIRECTORY": str(self.sdk_folder),
                 "UNIT_DIRECTORY": str(self.unit_folder),
                 **environment,
             },

@@ -28,7 +28,7 @@ ODD_NAMES = [
 LABS = "example-courses/courses/v1.4.0/it's $(touch injected) `touch injected`"
 
 
-@pytest.mark.parametrize("case", ["minimal", "complete", "runs_on", "slow_copies"])
+@pytest.mark.parametrize("case", ["minimal", "complete", "runs_on", "sdk_defaults", "slow_copies"])
 def test_shellcheck_finds_nothing(script: Callable[[str], str], tmp_path: Path, case: str) -> None:
     path = tmp_path / "on-start.sh"
     path.write_text(script(case), encoding="utf-8")
@@ -44,6 +44,63 @@ def test_platforms_are_those_of_aws() -> None:
     accepted = set(re.findall(r'"(notebook-[a-z0-9-]+)"', block))
     # PlatformIdentifier of SageMaker's API in botocore 1.44.8, without the platforms that AWS rejects
     assert accepted == {"notebook-al2-v2", "notebook-al2-v3", "notebook-al2023-v1", "notebook-al2023-v2"}
+
+
+KEY = "arn:aws:kms:eu-west-1:123456789012:key/11111111-2222-3333-4444-555555555555"
+ROLE = "arn:aws:iam::123456789012:role/demo-notebook"
+VPC = {"VpcConfig": {"Subnets": ["subnet-0a", "subnet-0b"], "SecurityGroupIds": ["sg-0a"]}}
+
+
+def test_sdk_gets_keys_bucket_and_network(instance: Any, script: Callable[[str], str]) -> None:
+    instance.start(script("sdk_defaults"))
+    written = instance.sdk_folder / "config.yaml"
+    assert written.stat().st_mode & 0o777 == 0o644
+    assert json.loads(written.read_text()) == {
+        "SchemaVersion": "1.0",
+        "SageMaker": {
+            "EndpointConfig": {"KmsKeyId": KEY},
+            "Model": {"ExecutionRoleArn": ROLE, **VPC},
+            "ProcessingJob": {
+                "RoleArn": ROLE,
+                "NetworkConfig": VPC,
+                "ProcessingOutputConfig": {"KmsKeyId": KEY},
+                "ProcessingResources": {"ClusterConfig": {"VolumeKmsKeyId": KEY}},
+            },
+            "PythonSDK": {
+                "Modules": {
+                    "RemoteFunction": {"RoleArn": ROLE, "S3KmsKeyId": KEY, "VolumeKmsKeyId": KEY, **VPC},
+                    "Session": {"DefaultS3Bucket": "demo-output"},
+                }
+            },
+            "TrainingJob": {
+                "RoleArn": ROLE,
+                "OutputDataConfig": {"KmsKeyId": KEY},
+                "ResourceConfig": {"VolumeKmsKeyId": KEY},
+                **VPC,
+            },
+            "TransformJob": {"TransformOutput": {"KmsKeyId": KEY}, "TransformResources": {"VolumeKmsKeyId": KEY}},
+        },
+    }
+
+
+def test_sdk_gets_no_null(instance: Any, script: Callable[[str], str]) -> None:
+    instance.start(script("sdk_role_only"))
+    written = json.loads((instance.sdk_folder / "config.yaml").read_text())
+    assert written["SageMaker"]["TrainingJob"] == {"RoleArn": ROLE, "OutputDataConfig": {}, "ResourceConfig": {}}
+    assert written["SageMaker"]["PythonSDK"]["Modules"] == {"RemoteFunction": {"RoleArn": ROLE}, "Session": {}}
+    assert written["SageMaker"]["Model"] == {"ExecutionRoleArn": ROLE}
+
+
+def test_without_defaults_the_sdk_gets_no_file(instance: Any, script: Callable[[str], str]) -> None:
+    instance.start(script("minimal"))
+    assert not instance.sdk_folder.exists()
+
+
+def test_defaults_that_cannot_be_written_cost_nothing_else(instance: Any, script: Callable[[str], str]) -> None:
+    (instance.stage / "file").touch()
+    completed = instance.start(script("sdk_role_only"), SDK_DIRECTORY=str(instance.stage / "file/xdg"))
+    assert "no defaults for the SageMaker Python SDK (status 1)" in completed.stdout
+    assert "0 sources of notebooks" in completed.stdout
 
 
 def test_nothing_to_copy(instance: Any, script: Callable[[str], str]) -> None:
