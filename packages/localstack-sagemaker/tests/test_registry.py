@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from emulated.account import Account, error_of
-from emulated.recipes import IMAGE, Made, make
+from emulated.recipes import IMAGE, ROLE, Made, make
 
 
 def versions(account: Account, count: int = 2) -> list[str]:
@@ -21,7 +21,7 @@ def allow(account: Account, other: str, *actions: str, effect: str = "Allow") ->
         "Effect": effect,
         "Principal": {"AWS": f"arn:aws:iam::{other}:root"},
         "Action": list(actions),
-        "Resource": account.arn("model-package-group/example"),
+        "Resource": [account.arn("model-package-group/example"), account.arn("model-package/example/*")],
     }
     account.sagemaker.put_model_package_group_policy(
         ModelPackageGroupName="example",
@@ -133,3 +133,80 @@ def test_cross_account_access_requires_the_policy(account: Account, action: str)
     assert other.sagemaker.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
     allow(account, other.number, action, effect="Deny")
     assert error_of(read)[0] == "AccessDeniedException"
+
+
+def deploy(account: Account, arn: str, **container: Any) -> str:
+    """Deploy a package in an account; return the image that answers."""
+    client = account.sagemaker
+    client.create_model(
+        ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn, **container}
+    )
+    variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
+    client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
+    client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    answer = account.runtime.invoke_endpoint(EndpointName="e", Body=b"1")
+    return str(json.loads(answer["Body"].read())["image"])
+
+
+def test_account_deploys_an_approved_version_of_another_account(account: Account) -> None:
+    (arn,) = versions(account, 1)
+    other = Account(account.url)
+    other.set_clock("instant")
+
+    def refusal() -> tuple[str, str]:
+        return error_of(
+            lambda: other.sagemaker.create_model(
+                ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn}
+            )
+        )
+
+    allow(account, other.number, "sagemaker:DescribeModelPackage")
+    code, message = refusal()
+    assert (code, "sagemaker:CreateModel" in message) == ("AccessDeniedException", True)
+    allow(account, other.number, "sagemaker:CreateModel")
+    assert refusal()[0] == "ValidationException"
+    account.sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+    assert deploy(other, arn) == IMAGE
+    described = other.sagemaker.describe_model(ModelName="m")["PrimaryContainer"]
+    assert (described["ModelPackageName"], "Image" in described) == (arn, False)
+    # a model holds what it was created from
+    account.sagemaker.delete_model_package(ModelPackageName=arn)
+    assert json.loads(other.runtime.invoke_endpoint(EndpointName="e", Body=b"1")["Body"].read())["image"] == IMAGE
+
+
+def test_policy_on_the_group_alone_does_not_share_its_versions(account: Account) -> None:
+    (arn,) = versions(account, 1)
+    other = Account(account.url)
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": other.number},
+        "Action": "sagemaker:*",
+        "Resource": account.arn("model-package-group/example"),
+    }
+    account.sagemaker.put_model_package_group_policy(
+        ModelPackageGroupName="example", ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": statement})
+    )
+    read = other.sagemaker.describe_model_package
+    assert error_of(lambda: read(ModelPackageName=arn))[0] == "AccessDeniedException"
+
+
+def test_version_of_another_region_is_refused(account: Account) -> None:
+    (arn,) = versions(account, 1)
+    elsewhere = arn.replace("us-east-1", "us-west-2")
+    create = account.sagemaker.create_model
+    assert error_of(
+        lambda: create(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": elsewhere})
+    ) == ("ValidationException", f"ARN should be scoped to correct region: us-east-1")
+
+
+def test_named_inference_specification_is_deployed(account: Account) -> None:
+    (arn,) = versions(account, 1)
+    account.sagemaker.update_model_package(
+        ModelPackageArn=arn,
+        ModelApprovalStatus="Approved",
+        AdditionalInferenceSpecificationsToAdd=[{"Name": "gpu", "Containers": [{"Image": "gpu:1"}]}],
+    )
+    create = account.sagemaker.create_model
+    unknown = {"ModelPackageName": arn, "InferenceSpecificationName": "tpu"}
+    assert "tpu" in error_of(lambda: create(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer=unknown))[1]
+    assert deploy(account, arn, InferenceSpecificationName="gpu") == "gpu:1"

@@ -25,7 +25,7 @@ def _matches(statement: dict[str, Any], account: str, action: str, resource: str
     return (
         any(_is_account(one, account) for one in _listed(statement.get("Principal")))
         and any(fnmatch.fnmatchcase(action.lower(), one) for one in actions)
-        and any(fnmatch.fnmatchcase(resource.lower(), one) or "model-package/" in one for one in resources)
+        and any(fnmatch.fnmatchcase(resource.lower(), one) for one in resources)
     )
 
 

@@ -58,8 +58,7 @@ def _variant(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
             found[member] = variant[member]
     model = call.find("Model", variant["ModelName"]) if variant.get("ModelName") else None
     if model:
-        containers = model.attributes.get("Containers") or [model.attributes["PrimaryContainer"]]
-        images = [container["Image"] for container in containers if container.get("Image")]
+        images = [container["Image"] for container in model.private["containers"]]
         found["DeployedImages"] = [
             {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": call.now()} for image in images
         ]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from .. import errors
 from ..call import Call, Kind
 from ..records import Record
 from ..table import Messages
+from .registry import package_of
 
 __all__ = ["KINDS"]
 
@@ -26,26 +28,43 @@ def _on_create(call: Call, record: Record) -> None:
             raise errors.validation("Container hostnames must be unique within a model.")
         if attributes["InferenceExecutionConfig"]["Mode"] == "Direct" and len(hostnames) != len(several):
             raise errors.validation("Every container needs a ContainerHostname when the inference mode is Direct.")
-    for container in several or [primary]:
-        _check_container(call, container)
+    record.private["containers"] = [one for given in several or [primary] for one in _run(call, given)]
 
 
-def _check_container(call: Call, container: dict[str, Any]) -> None:
+def _run(call: Call, container: dict[str, Any]) -> list[dict[str, Any]]:
+    """Check and complete a container definition; return the containers that it runs."""
     package = container.get("ModelPackageName")
     if not container.get("Image") and not package:
         raise errors.validation("Either Image or ModelPackageName must be specified for a container.")
-    if package:
-        found = call.store.by_arn(package) if package.startswith("arn:") else None
-        local = not package.startswith("arn:") or f":{call.account}:" in package
-        if not found and local:
-            found = call.find("ModelPackage", package)
-            if not found:
-                raise errors.validation(f"Could not find model package {package}.")
-        if found and found.attributes.get("ModelApprovalStatus", "Approved") != "Approved":
-            raise errors.validation(
-                f"Model package {found.arn} has approval status {found.attributes['ModelApprovalStatus']}; "
-                "only an Approved model package can be deployed."
-            )
+    _complete(container)
+    return _packaged(call, package, container.get("InferenceSpecificationName")) if package else [container]
+
+
+def _packaged(call: Call, package: str, specification_name: str | None) -> list[dict[str, Any]]:
+    """Return the containers of a model package that may be deployed.
+
+    A version must be approved:
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html (ModelApprovalStatus).
+    """
+    found = package_of(call, package, "sagemaker:CreateModel")
+    status, approval = found.attributes["ModelPackageStatus"], found.attributes.get("ModelApprovalStatus", "Approved")
+    if status != "Completed":
+        raise errors.validation(f"Model package {found.arn} has status {status}; only a Completed one can be deployed.")
+    if approval != "Approved":
+        raise errors.validation(
+            f"Model package {found.arn} has approval status {approval}; only an Approved model package can be deployed."
+        )
+    specification = found.attributes.get("InferenceSpecification") or {}
+    if specification_name:
+        additional = found.attributes.get("AdditionalInferenceSpecifications") or []
+        named = [one for one in additional if one["Name"] == specification_name]
+        if not named:
+            raise errors.validation(f"Could not find inference specification {specification_name} in {found.arn}.")
+        specification = named[0]
+    return copy.deepcopy(specification.get("Containers") or [])
+
+
+def _complete(container: dict[str, Any]) -> None:
     container.setdefault("Mode", "SingleModel")
     url = container.get("ModelDataUrl")
     if url and not container.get("ModelDataSource"):

@@ -15,7 +15,7 @@ from ..records import Record, Stage
 from ..store import store_of
 from ..table import Lifecycle, Listing, Messages
 
-__all__ = ["KINDS", "OPERATIONS"]
+__all__ = ["KINDS", "OPERATIONS", "package_of"]
 
 
 def _name_of(name_or_arn: str) -> str:
@@ -39,13 +39,24 @@ def _shared_group(call: Call, name_or_arn: str, action: str) -> Record:
         return call.get(kind, (_name_of(name_or_arn),))
     # read without that store's lock: two accounts that read from each other could deadlock
     found = store_of("sagemaker", *scope).by_arn(name_or_arn.lower())
-    if found is None or not allows(found.private.get("policy"), call.account, action, name_or_arn):
-        raise errors.failure(
-            "AccessDeniedException",
-            f"User: arn:{call.partition}:iam::{call.account}:root is not authorized to perform: {action} on "
-            f"resource: {name_or_arn} because no resource-based policy allows the {action} action",
-        )
+    # AWS's example of a group policy grants ListModelPackages on the versions
+    versions = f"{name_or_arn.replace(':model-package-group/', ':model-package/')}/*"
+    if found is None or not any(_granted(found, call, action, one) for one in (name_or_arn, versions)):
+        raise _denied(call, action, name_or_arn)
     return found
+
+
+def _granted(group: Record, call: Call, action: str, arn: str) -> bool:
+    """Whether a group's policy allows the caller's account an action on the group or on one of its versions."""
+    return allows(group.private.get("policy"), call.account, action, arn)
+
+
+def _denied(call: Call, action: str, arn: str) -> Exception:
+    return errors.failure(
+        "AccessDeniedException",
+        f"User: arn:{call.partition}:iam::{call.account}:root is not authorized to perform: {action} on "
+        f"resource: {arn} because no resource-based policy allows the {action} action",
+    )
 
 
 def _group_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -161,22 +172,30 @@ def _on_update_package(call: Call, record: Record, changes: dict[str, Any]) -> N
         changes["CustomerMetadataProperties"] = {key: one for key, one in merged.items() if key not in removed}
 
 
-def _package(call: Call, name_or_arn: str, action: str) -> Record:
-    """Return a package by name or ARN, including one from another account that shares its group."""
+def package_of(call: Call, name_or_arn: str, action: str) -> Record:
+    """Return a package by name or ARN, including one from another account whose group's policy allows `action` on it.
+
+    Raises AccessDeniedException for a package of another account that is not shared, and ValidationException for a
+    missing one and for another region: https://github.com/aws/amazon-sagemaker-examples/issues/1438.
+    """
     scope = _foreign_scope(call, name_or_arn)
     if scope is None:
         return call.get(KINDS[1], _package_key(call, {"ModelPackageName": name_or_arn}))
-    group = name_or_arn.partition(":model-package/")[2].rpartition("/")[0]
-    prefix = name_or_arn.partition(":model-package/")[0]
-    _shared_group(call, f"{prefix}:model-package-group/{group}", action)
-    found = store_of("sagemaker", *scope).by_arn(name_or_arn.lower())
+    if scope[1] != call.region:
+        raise errors.validation(f"ARN should be scoped to correct region: {call.region}")
+    prefix, _, path = name_or_arn.partition(":model-package/")
+    store = store_of("sagemaker", *scope)
+    group = store.by_arn(f"{prefix}:model-package-group/{path.rpartition('/')[0]}".lower())
+    if group is None or not _granted(group, call, action, name_or_arn):
+        raise _denied(call, action, name_or_arn)
+    found = store.by_arn(name_or_arn.lower())
     if found is None:
         raise call.missing(KINDS[1], (name_or_arn,))
     return found
 
 
 def _describe_package(call: Call) -> Mapping[str, Any]:
-    return response(call, _package(call, call.request["ModelPackageName"], "sagemaker:DescribeModelPackage"))
+    return response(call, package_of(call, call.request["ModelPackageName"], "sagemaker:DescribeModelPackage"))
 
 
 def _list_packages(call: Call) -> Mapping[str, Any]:
@@ -200,7 +219,7 @@ def _batch_describe(call: Call) -> Mapping[str, Any]:
     shape = call.model.output_shape.members["ModelPackageSummaries"].value
     for arn in call.request["ModelPackageArnList"]:
         try:
-            record = _package(call, arn, "sagemaker:BatchDescribeModelPackage")
+            record = package_of(call, arn, "sagemaker:BatchDescribeModelPackage")
         except errors.ServiceFailure as error:
             failed[arn] = {"ErrorCode": error.code, "ErrorResponse": error.message}
         else:
