@@ -33,8 +33,10 @@ resource "terraform_data" "model" {
 
   triggers_replace = {
     containers        = each.value.containers
+    environment       = each.value.environment
     images            = local.images[each.key]
     invocation        = each.value.invocation
+    model_package_arn = each.value.model_package_arn
     network_isolation = local.network_isolation
     role              = var.execution_role_arn
     vpc               = var.vpc
@@ -77,8 +79,19 @@ resource "aws_sagemaker_model" "this" {
     }
   }
 
+  # The version has its images and artifacts.
+  dynamic "primary_container" {
+    for_each = length(each.value.containers) == 0 ? [each.value] : []
+
+    content {
+      environment        = primary_container.value.environment
+      mode               = "SingleModel"
+      model_package_name = primary_container.value.model_package_arn
+    }
+  }
+
   dynamic "container" {
-    for_each = length(each.value.containers) == 1 ? [] : each.value.containers
+    for_each = length(each.value.containers) > 1 ? each.value.containers : []
 
     content {
       container_hostname = container.value.hostname
@@ -102,7 +115,7 @@ resource "aws_sagemaker_model" "this" {
   }
 
   dynamic "inference_execution_config" {
-    for_each = length(each.value.containers) == 1 ? [] : [each.value.invocation]
+    for_each = length(each.value.containers) > 1 ? [each.value.invocation] : []
 
     content {
       mode = inference_execution_config.value

@@ -33,7 +33,10 @@ variable "kms_key_arn" {
 
 variable "models" {
   description = <<-EOT
-    Models that variants refer to, keyed by a name you choose.
+    Models that variants refer to, keyed by a name you choose. Each has either `model_package_arn` or `containers`.
+    - `model_package_arn`: an approved version in a model registry of this region, in this or another account. It has the images
+      and artifacts.
+    - `environment`: environment variables for `model_package_arn`, in addition to those of the version.
     - `containers`: one container, or the steps of an inference pipeline in order. Each has an image: `image` as an ECR URL, or
       `prebuilt_image` of AWS with `repository` and `tag` (the provider looks up the region's registry).
     - `containers[*].model_data_url`: the model in S3, a `.tar.gz`; or, with `model_data_compressed = false`, a prefix that ends
@@ -44,7 +47,7 @@ variable "models" {
     - `invocation`: `Serial` passes a request from container to container, `Direct` sends it to the container that it names.
   EOT
   type = map(object({
-    containers = list(object({
+    containers = optional(list(object({
       environment           = optional(map(string), {})
       hostname              = optional(string)
       image                 = optional(string)
@@ -54,8 +57,10 @@ variable "models" {
         repository = string
         tag        = string
       }))
-    }))
-    invocation = optional(string, "Serial")
+    })), [])
+    environment       = optional(map(string), {})
+    invocation        = optional(string, "Serial")
+    model_package_arn = optional(string)
   }))
   nullable = false
 
@@ -65,8 +70,25 @@ variable "models" {
   }
 
   validation {
-    condition     = alltrue([for model in values(var.models) : length(model.containers) >= 1 && length(model.containers) <= 15])
-    error_message = "models[*].containers must have 1-15 containers, because AWS rejects a model without one and longer pipelines; add one, or merge steps."
+    condition     = alltrue([for model in values(var.models) : length(model.containers) <= 15])
+    error_message = "models[*].containers must have 1-15 containers, because AWS rejects longer pipelines; merge steps."
+  }
+
+  validation {
+    condition     = alltrue([for model in values(var.models) : (model.model_package_arn != null) != (length(model.containers) > 0)])
+    error_message = "models[*] must have one of model_package_arn and containers; a version in a model registry has its containers, so remove the other."
+  }
+
+  validation {
+    condition = alltrue([
+      for model in values(var.models) : model.model_package_arn == null ? true : can(regex("^arn:aws[a-z-]*:sagemaker:${var.region}:[0-9]{12}:model-package/[a-zA-Z0-9](-*[a-zA-Z0-9])*(/[0-9]+)?$", model.model_package_arn))
+    ])
+    error_message = "models[*].model_package_arn must be the ARN of a model version in region (arn:aws:sagemaker:REGION:ACCOUNT:model-package/GROUP/VERSION), because SageMaker deploys no version of another region; register it here, or use its ARN instead of the group's."
+  }
+
+  validation {
+    condition     = alltrue([for model in values(var.models) : length(model.environment) == 0 || length(model.containers) == 0])
+    error_message = "models[*].environment must be empty where there are containers; use containers[*].environment."
   }
 
   validation {

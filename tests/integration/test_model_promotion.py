@@ -14,17 +14,20 @@ CopiedModule = Callable[[str, str], Any]
 
 
 class Registry:
-    """`modules/model-registry` applied in one account, an account that may deploy, and an account without access."""
+    """`modules/model-registry` applied in one account, and accounts that may deploy, only look, or do neither."""
 
     def __init__(self, copied_module: CopiedModule, emulator: Emulator) -> None:
-        self.owner, self.consumer, self.stranger = (emulator.new_account() for _ in range(3))
+        self.owner, self.consumer, self.auditor, self.stranger = (emulator.new_account() for _ in range(4))
         self.emulator = emulator
         self.applied = copied_module("model-registry", self.owner)
         self.region = self.applied.region
         self.applied.call(
             {
                 "account_id": self.owner,
-                "consumers": {"staging": {"account_id": self.consumer}},
+                "consumers": {
+                    "staging": {"account_id": self.consumer},
+                    "audit": {"account_id": self.auditor, "deploy": False},
+                },
                 "name": "demo",
                 "region": self.region,
             }
@@ -82,3 +85,23 @@ def test_an_account_that_is_not_named_sees_nothing(registry: Registry, operation
         getattr(stranger, operation)(ModelPackageGroupName=registry.group_arn)
 
     assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_only_an_account_that_may_deploy_creates_a_model_from_the_version(registry: Registry) -> None:
+    package = f"arn:aws:sagemaker:{registry.region}:{registry.owner}:model-package/demo/1"
+
+    def deploy(account: str) -> Any:
+        sagemaker = registry.sagemaker(account)
+        role = f"arn:aws:iam::{account}:role/demo"
+        return sagemaker.create_model(
+            ModelName="demo", ExecutionRoleArn=role, PrimaryContainer={"ModelPackageName": package}
+        )
+
+    refused = []
+    for account in (registry.auditor, registry.stranger):
+        with pytest.raises(ClientError) as caught:
+            deploy(account)
+        refused.append(caught.value.response["Error"]["Code"])
+
+    assert refused == ["AccessDeniedException"] * 2
+    assert deploy(registry.consumer)["ModelArn"].endswith(":model/demo")

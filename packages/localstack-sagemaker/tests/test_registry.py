@@ -138,9 +138,7 @@ def test_cross_account_access_requires_the_policy(account: Account, action: str)
 def deploy(account: Account, arn: str, **container: Any) -> str:
     """Deploy a package in an account; return the image that answers."""
     client = account.sagemaker
-    client.create_model(
-        ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn, **container}
-    )
+    client.create_model(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": arn, **container})
     variant = {"VariantName": "v", "ModelName": "m", "InitialInstanceCount": 1, "InstanceType": "ml.m5.large"}
     client.create_endpoint_config(EndpointConfigName="c", ProductionVariants=[variant])
     client.create_endpoint(EndpointName="e", EndpointConfigName="c")
@@ -196,7 +194,7 @@ def test_version_of_another_region_is_refused(account: Account) -> None:
     create = account.sagemaker.create_model
     assert error_of(
         lambda: create(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer={"ModelPackageName": elsewhere})
-    ) == ("ValidationException", f"ARN should be scoped to correct region: us-east-1")
+    ) == ("ValidationException", "ARN should be scoped to correct region: us-east-1")
 
 
 def test_named_inference_specification_is_deployed(account: Account) -> None:

@@ -32,15 +32,10 @@ inputs = {
   kind                  = values.kind
   kms_key_arn           = dependency.encryption_key.outputs.arn
   log_retention_in_days = include.root.locals.environment.log_retention_in_days
+  models                = values.models
   name                  = include.root.locals.name
   provisioned           = try(values.provisioned, null)
   region                = include.root.locals.region
   serverless            = try(values.serverless, null)
   shadow                = try(values.shadow, null)
-
-  models = {
-    for key, model in values.models : key => {
-      containers = [{ image = model.image, model_data_url = model.model_data_url }]
-    }
-  }
 }
