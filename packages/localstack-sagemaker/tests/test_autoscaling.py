@@ -146,3 +146,31 @@ def test_tags(scaling: Any) -> None:
     assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2"}
     unknown = arn[:-4] + "none"
     assert error_of(lambda: scaling.list_tags_for_resource(ResourceARN=unknown))[0] == "ResourceNotFoundException"
+
+
+def test_deleted_endpoint_has_no_target_policy_or_alarm(account: Account, scaling: Any) -> None:
+    register(scaling)
+    put(scaling)
+    account.sagemaker.delete_endpoint(EndpointName="example")
+    assert scaling.describe_scalable_targets(ServiceNamespace="sagemaker")["ScalableTargets"] == []
+    assert scaling.describe_scaling_policies(ServiceNamespace="sagemaker")["ScalingPolicies"] == []
+    assert account.client("cloudwatch").describe_alarms()["MetricAlarms"] == []
+
+
+@pytest.mark.parametrize("change", [{"InstanceType": "ml.m5.xlarge"}, {"VariantName": "other"}])
+def test_scaled_variant_keeps_its_name_and_instance_type(
+    account: Account, scaling: Any, change: dict[str, str]
+) -> None:
+    client = account.sagemaker
+    register(scaling)
+    (variant,) = client.describe_endpoint_config(EndpointConfigName="example")["ProductionVariants"]
+
+    def update() -> Any:
+        return client.update_endpoint(EndpointName="example", EndpointConfigName="changed")
+
+    client.create_endpoint_config(EndpointConfigName="changed", ProductionVariants=[{**variant, **change}])
+    code, message = error_of(update)
+    assert code == "ValidationException"
+    assert message.startswith('The variant(s) "[main]" must be deregistered as scalable targets')
+    scaling.deregister_scalable_target(**TARGET)
+    update()

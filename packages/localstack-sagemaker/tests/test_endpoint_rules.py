@@ -118,7 +118,7 @@ INVALID_MODELS: dict[str, tuple[dict[str, Any], str]] = {
         {"Containers": [{**CONTAINER, "ContainerHostname": "a"}, {**CONTAINER, "ContainerHostname": "a"}]},
         "must be unique within a model",
     ),
-    "missing package": ({"PrimaryContainer": {"ModelPackageName": "none"}}, "Could not find model package none"),
+    "missing package": ({"PrimaryContainer": {"ModelPackageName": "none"}}, "Model package none does not exist"),
     "too many": ({"Containers": [CONTAINER] * 16}, "less than or equal to 15"),
 }
 

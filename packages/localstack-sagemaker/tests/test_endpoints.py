@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -100,6 +101,43 @@ def test_silent_rollback_keeps_the_old_config_in_service(endpoint: Account) -> N
     shown = describe(endpoint)
     assert shown["EndpointConfigName"] == "second"
     assert "FailureReason" not in shown
+
+
+def test_rollback_passes_through_rolling_back(endpoint: Account) -> None:
+    endpoint.set_clock("manual")
+    endpoint.inject_fault("rolling_back", operation="UpdateEndpoint")
+    update(endpoint)
+    seen = [describe(endpoint)["EndpointStatus"]]
+    for _ in range(2):
+        endpoint.advance(600)
+        shown = describe(endpoint)
+        seen.append(shown["EndpointStatus"])
+    assert seen == ["Updating", "RollingBack", "InService"]
+    assert shown["EndpointConfigName"] == "example"
+    assert shown["FailureReason"].startswith("The update was rolled back")
+
+
+def test_weights_are_rolled_back_to_those_before(endpoint: Account) -> None:
+    endpoint.inject_fault("rolling_back", operation="UpdateEndpointWeightsAndCapacities")
+    wanted = [{"VariantName": "main", "DesiredInstanceCount": 3}]
+    before = describe(endpoint)["ProductionVariants"]
+    endpoint.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="example", DesiredWeightsAndCapacities=wanted
+    )
+    assert describe(endpoint)["ProductionVariants"] == before
+
+
+@pytest.mark.parametrize("noun", ["endpoint configuration", "model"])
+def test_endpoint_whose_live_part_was_deleted_cannot_be_updated(endpoint: Account, noun: str) -> None:
+    client = endpoint.sagemaker
+    if noun == "model":
+        client.delete_model(ModelName="example")
+        arn = endpoint.arn("model/example")
+    else:
+        client.delete_endpoint_config(EndpointConfigName="example")
+        arn = endpoint.arn("endpoint-config/example")
+    update_endpoint = partial(client.update_endpoint, EndpointName="example", EndpointConfigName="second")
+    assert error_of(update_endpoint) == ("ValidationException", f'Could not find {noun} "{arn}".')
 
 
 ROLLBACK = {

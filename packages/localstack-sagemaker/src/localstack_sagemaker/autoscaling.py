@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from . import errors
-from .autoscaling_alarms import create_alarms, delete_alarms
+from .autoscaling_alarms import create_alarms
 from .call import Call, Operation
 from .listing import page
 from .provider import Provider
 from .records import Record
+from .scalable_targets import remove_policy, remove_target
 from .store import lock_of, store_of
 
 __all__ = ["autoscaling_provider"]
@@ -118,18 +119,7 @@ def _target(call: Call) -> Record:
 
 
 def _deregister(call: Call) -> None:
-    record = _target(call)
-    for noun in ("ScalingPolicy", "ScheduledAction"):
-        for one in list(call.store.of(noun).values()):
-            if one.key[:3] == record.key:
-                _delete_with_alarms(call, one)
-    call.store.remove(record)
-
-
-def _delete_with_alarms(call: Call, record: Record) -> None:
-    names = [alarm["AlarmName"] for alarm in record.attributes.get("Alarms") or []]
-    call.store.remove(record)
-    call.after(lambda: delete_alarms(call, names))
+    remove_target(call, _target(call))
 
 
 def _put_policy(call: Call) -> Mapping[str, Any]:
@@ -172,7 +162,7 @@ def _delete_policy(call: Call) -> None:
     record = call.find("ScalingPolicy", (*_key(call), call.request["PolicyName"]))
     if record is None:
         raise _missing(call, f"scaling policy {call.request['PolicyName']}")
-    _delete_with_alarms(call, record)
+    remove_policy(call, record)
 
 
 def _put_action(call: Call) -> None:

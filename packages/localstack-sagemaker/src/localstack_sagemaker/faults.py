@@ -7,6 +7,7 @@ A fault has shell patterns to match (`operation`, `name`, `account`, `region`) a
 - `fail`: the resource that the call creates or updates ends as Failed, with `reason`;
 - `capacity`: `fail` with AWS's reason for insufficient instance capacity;
 - `rollback`: an endpoint update is rolled back silently (the endpoint is InService on the old configuration);
+- `rolling_back`: the same, or a change of weights and capacities, with the status RollingBack in between;
 - `slow`: each status that the call starts takes `seconds` longer (AWS seconds: the clock scales them).
 
 A fault expires after `times` matches (default 1; 0 means never).
@@ -24,7 +25,7 @@ __all__ = ["DEFAULT_REASON", "Fault", "Faults", "faults"]
 
 DEFAULT_REASON = "injected fault"
 
-_EFFECTS = ("error", "throttle", "fail", "capacity", "rollback", "slow")
+_EFFECTS = ("error", "throttle", "fail", "capacity", "rollback", "rolling_back", "slow")
 
 _ids = itertools.count(1)
 

@@ -10,9 +10,10 @@ from typing import Any
 from .. import errors
 from ..alarms import first_in_alarm
 from ..call import Call, Kind, Operation
-from ..faults import DEFAULT_REASON
+from ..faults import DEFAULT_REASON, Fault
 from ..generic import response
 from ..records import Record, Stage
+from ..scalable_targets import deregister_endpoint, scaled_variants
 from ..status import transition
 from ..table import Lifecycle, Messages
 from .deployments import check_deployment, deployed, missing_parts, summaries
@@ -20,6 +21,7 @@ from .deployments import check_deployment, deployed, missing_parts, summaries
 __all__ = ["KINDS", "OPERATIONS"]
 
 _STATUS = "EndpointStatus"
+_ROLLBACK_SECONDS = 600.0
 _ROLLBACK_REASON = "The update was rolled back because the new fleet of instances failed its health checks."
 
 
@@ -48,12 +50,18 @@ def _on_create(call: Call, record: Record) -> None:
 def _on_delete(call: Call, record: Record) -> None:
     if record.attributes[_STATUS] in ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"):
         raise errors.validation(f'Cannot update in-progress endpoint "{record.arn}".')
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
+    call.after(lambda: deregister_endpoint(call, record.name))
 
 
 def _update(call: Call) -> Mapping[str, Any]:
     record = call.get(KINDS[0])
     config = _config(call)
     _require_updatable(record)
+    # recorded: https://github.com/hashicorp/terraform-provider-aws/issues/40048 and 48997
+    gone = missing_parts(call, record.private["deployed"])
+    if gone:
+        raise errors.validation(gone)
     deployment = call.request.get("DeploymentConfig")
     if call.request.get("RetainDeploymentConfig"):
         deployment = record.attributes.get("LastDeploymentConfig")
@@ -63,17 +71,45 @@ def _update(call: Call) -> Mapping[str, Any]:
     if following["serverless"] != now_serverless:
         kinds = ("a serverless", "an instance based") if now_serverless else ("an instance based", "a serverless")
         raise errors.validation(f"Endpoint {record.arn} cannot be updated from {kinds[0]} to {kinds[1]} endpoint.")
+    _require_unscaled(call, record, following)
     if call.request.get("RetainAllVariantProperties"):
         excluded = call.request.get("ExcludeRetainedVariantProperties") or []
         _retain(record.private["deployed"], following, {one["VariantPropertyType"] for one in excluded})
     following["deployment"] = deployment
     record.private["next"] = following
     record.attributes.pop("FailureReason", None)
-    fault = call.fault(record, "rollback", "fail", "capacity")
+    fault = call.fault(record, "rollback", "rolling_back", "fail", "capacity")
     if fault:
         following["rollback"] = fault.reason if fault.reason != DEFAULT_REASON else _ROLLBACK_REASON
-    transition(call, record, (Stage("Updating"), Stage("InService", 300)))
+    transition(call, record, _stages(fault, 300))
     return response(call, record)
+
+
+def _stages(fault: Fault | None, seconds: float) -> tuple[Stage, ...]:
+    """The statuses of an update that takes `seconds`, and those of a rollback with the status RollingBack."""
+    if fault and fault.effect == "rolling_back":
+        return (Stage("Updating"), Stage("RollingBack", seconds), Stage("InService", _ROLLBACK_SECONDS))
+    return (Stage("Updating"), Stage("InService", seconds))
+
+
+def _require_unscaled(call: Call, record: Record, following: Mapping[str, Any]) -> None:
+    """Reject an update that removes a variant with a scalable target or changes its instance type.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-scaling-update.html
+    """
+    now, then = (
+        {one["VariantName"]: one for one in each["variants"]} for each in (record.private["deployed"], following)
+    )
+    changed = [
+        name
+        for name in scaled_variants(call, record.name)
+        if name in now and (name not in then or then[name]["InstanceType"] != now[name]["InstanceType"])
+    ]
+    if changed:
+        raise errors.validation(
+            f'The variant(s) "[{", ".join(changed)}]" must be deregistered as scalable targets with AWS Auto Scaling '
+            "before they can be removed or have their instance type changed."
+        )
 
 
 def _retain(old: dict[str, Any], new: dict[str, Any], excluded: set[str]) -> None:
@@ -110,6 +146,7 @@ def _on_status(call: Call, record: Record) -> None:
         reason = f"The update was rolled back because alarm {alarm} went into ALARM." if alarm else None
     if reason:
         record.attributes["FailureReason"] = reason
+        record.private["deployed"] = following.get("before", current)
         return
     deployment = following.pop("deployment", record.attributes.get("LastDeploymentConfig"))
     record.attributes["EndpointConfigName"] = following["config"]
@@ -138,9 +175,13 @@ def _weights(call: Call) -> Mapping[str, Any]:
             variant["DesiredServerlessConfig"] |= wanted["ServerlessUpdateConfig"]
     following["deployment"] = record.attributes.get("LastDeploymentConfig")
     record.private["next"] = following
+    fault = call.fault(record, "rolling_back")
+    if fault:
+        following["rollback"] = fault.reason if fault.reason != DEFAULT_REASON else _ROLLBACK_REASON
+        following["before"] = copy.deepcopy(record.private["deployed"])
     # desired values change immediately, current values when the endpoint is in service again
     record.private["deployed"] = _with_desired(record.private["deployed"], following)
-    transition(call, record, (Stage("Updating"), Stage("InService", 120)))
+    transition(call, record, _stages(fault, 120))
     return response(call, record)
 
 
