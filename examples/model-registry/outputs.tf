@@ -1,3 +1,8 @@
+output "approve_policy_json" {
+  description = "Policy for a role that approves versions."
+  value       = module.model_registry.approve_policy_json
+}
+
 output "bucket_name" {
   description = "Name of the model bucket."
   value       = module.data_buckets.names["model"]
@@ -31,6 +36,11 @@ output "group_name" {
 output "key_arn" {
   description = "ARN of the key that encrypts models and images."
   value       = module.encryption_key.arn
+}
+
+output "register_policy_json" {
+  description = "Policy for a role that registers versions."
+  value       = module.model_registry.register_policy_json
 }
 
 output "repository_arn" {

@@ -16,6 +16,11 @@ locals {
   }
   deployers = merge([for key, one in var.consumers : local.principals[key] if one.deploy]...)
   deploys   = anytrue([for one in values(var.consumers) : one.deploy])
+
+  # A version can be approved while it is registered, so that registering needs a condition too. Without a status in the
+  # request, the version is pending.
+  leaves_pending = { test = "StringEqualsIfExists", values = ["PendingManualApproval"] }
+  sets_approval  = { test = "Null", values = ["false"] }
 }
 
 resource "aws_sagemaker_model_package_group" "this" {
@@ -43,9 +48,9 @@ data "aws_iam_policy_document" "group" {
   dynamic "statement" {
     for_each = {
       for sid, one in {
-        DeployVersions   = { action = "sagemaker:CreateModel", resources = [local.packages_arn], right = "deploy" }
-        ApproveVersions  = { action = "sagemaker:UpdateModelPackage", resources = [local.packages_arn], right = "approve" }
-        RegisterVersions = { action = "sagemaker:CreateModelPackage", resources = [local.group_arn, local.packages_arn], right = "register" }
+        DeployVersions   = { action = "sagemaker:CreateModel", resources = [local.packages_arn], right = "deploy", condition = null }
+        ApproveVersions  = { action = "sagemaker:UpdateModelPackage", resources = [local.packages_arn], right = "approve", condition = local.sets_approval }
+        RegisterVersions = { action = "sagemaker:CreateModelPackage", resources = [local.group_arn, local.packages_arn], right = "register", condition = local.leaves_pending }
       } : sid => one if anytrue([for consumer in values(var.consumers) : consumer[one.right]])
     }
 
@@ -57,6 +62,16 @@ data "aws_iam_policy_document" "group" {
       principals {
         type        = "AWS"
         identifiers = flatten([for key, one in var.consumers : values(local.principals[key]) if one[statement.value.right]])
+      }
+
+      dynamic "condition" {
+        for_each = statement.value.condition[*]
+
+        content {
+          test     = condition.value.test
+          variable = "sagemaker:ModelApprovalStatus"
+          values   = condition.value.values
+        }
       }
     }
   }

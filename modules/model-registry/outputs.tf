@@ -1,3 +1,8 @@
+output "approve_policy_json" {
+  description = "Permissions of a role that approves versions, in this or a consumer's account, as a JSON policy. It denies registering them."
+  value       = data.aws_iam_policy_document.approve.json
+}
+
 output "arn" {
   description = "ARN of the model package group."
   value       = aws_sagemaker_model_package_group.this.arn
@@ -37,6 +42,11 @@ output "key_principal_access" {
 output "name" {
   description = "Name of the model package group."
   value       = aws_sagemaker_model_package_group.this.model_package_group_name
+}
+
+output "register_policy_json" {
+  description = "Permissions of a role that registers versions, in this or a consumer's account, as a JSON policy. It denies approving them."
+  value       = data.aws_iam_policy_document.register.json
 }
 
 output "repository_arns" {

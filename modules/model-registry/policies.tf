@@ -153,3 +153,63 @@ data "aws_iam_policy_document" "consumer" {
     }
   }
 }
+
+data "aws_iam_policy_document" "register" {
+  statement {
+    sid       = "RegisterVersions"
+    actions   = ["sagemaker:CreateModelPackage"]
+    resources = [local.group_arn, local.packages_arn]
+
+    condition {
+      test     = local.leaves_pending.test
+      variable = "sagemaker:ModelApprovalStatus"
+      values   = local.leaves_pending.values
+    }
+  }
+
+  # Also if another policy of the role allows it.
+  statement {
+    sid       = "ApproveNoVersions"
+    effect    = "Deny"
+    actions   = ["sagemaker:CreateModelPackage", "sagemaker:UpdateModelPackage"]
+    resources = [local.group_arn, local.packages_arn]
+
+    condition {
+      test     = "StringEquals"
+      variable = "sagemaker:ModelApprovalStatus"
+      values   = ["Approved", "Rejected"]
+    }
+  }
+}
+
+data "aws_iam_policy_document" "approve" {
+  statement {
+    sid = "LookAtVersions"
+    actions = [
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = [local.group_arn, local.packages_arn]
+  }
+
+  statement {
+    sid       = "ApproveVersions"
+    actions   = ["sagemaker:UpdateModelPackage"]
+    resources = [local.packages_arn]
+
+    condition {
+      test     = local.sets_approval.test
+      variable = "sagemaker:ModelApprovalStatus"
+      values   = local.sets_approval.values
+    }
+  }
+
+  # Also if another policy of the role allows it.
+  statement {
+    sid       = "RegisterNoVersions"
+    effect    = "Deny"
+    actions   = ["sagemaker:CreateModelPackage"]
+    resources = [local.group_arn, local.packages_arn]
+  }
+}

@@ -71,8 +71,8 @@ variable "consumers" {
     - `role_arns`: only these roles of the account, keyed by a name you choose. Empty: the account's own policies decide. Apply
       again after a role is deleted and recreated: AWS treats it as a different role.
     - `deploy`: create models from versions, pull their images and read their artifacts.
-    - `approve`: update versions, including their approval status.
-    - `register`: add versions.
+    - `approve`: approve and reject versions.
+    - `register`: add versions, pending approval. Who may register may not approve.
   EOT
   type = map(object({
     account_id = string
@@ -99,6 +99,18 @@ variable "consumers" {
       for arn in values(one.role_arns) : can(regex("^arn:aws[a-z-]*:iam::${one.account_id}:role/[a-zA-Z_0-9+=,.@/-]+$", arn))
     ]]))
     error_message = "consumers[*].role_arns must be ARNs of roles of the same entry's account_id (arn:aws:iam::ACCOUNT:role/NAME); wildcards are not accepted."
+  }
+
+  # Without role_arns, an entry is for every role of its account.
+  validation {
+    condition = alltrue(flatten([for registering in values(var.consumers) : [
+      for approving in values(var.consumers) : (
+        registering.account_id != approving.account_id
+        || length(registering.role_arns) > 0 && length(approving.role_arns) > 0
+        && length(setintersection(values(registering.role_arns), values(approving.role_arns))) == 0
+      ) if approving.approve
+    ] if registering.register]))
+    error_message = "consumers[*] must not let the same role register and approve versions; use an entry for each, with different role_arns where they are in one account."
   }
 }
 

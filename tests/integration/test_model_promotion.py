@@ -14,10 +14,12 @@ CopiedModule = Callable[[str, str], Any]
 
 
 class Registry:
-    """`modules/model-registry` applied in one account, and accounts that may deploy, only look, or do neither."""
+    """`modules/model-registry` applied in one account, and accounts that may deploy, approve, register, or nothing."""
 
     def __init__(self, copied_module: CopiedModule, emulator: Emulator) -> None:
-        self.owner, self.consumer, self.auditor, self.stranger = (emulator.new_account() for _ in range(4))
+        self.owner, self.consumer, self.auditor, self.trainer, self.stranger = (
+            emulator.new_account() for _ in range(5)
+        )
         self.emulator = emulator
         self.applied = copied_module("model-registry", self.owner)
         self.region = self.applied.region
@@ -26,7 +28,8 @@ class Registry:
                 "account_id": self.owner,
                 "consumers": {
                     "staging": {"account_id": self.consumer},
-                    "audit": {"account_id": self.auditor, "deploy": False},
+                    "audit": {"account_id": self.auditor, "deploy": False, "approve": True},
+                    "train": {"account_id": self.trainer, "deploy": False, "register": True},
                 },
                 "name": "demo",
                 "region": self.region,
@@ -35,6 +38,19 @@ class Registry:
 
     def sagemaker(self, account: str) -> Any:
         return self.emulator.session(account, self.region).client("sagemaker")
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        return {
+            "Containers": [
+                {
+                    "Image": f"{self.owner}.dkr.ecr.{self.region}.amazonaws.com/demo/serving:1",
+                    "ModelDataUrl": "s3://demo-model/models/1/model.tar.gz",
+                }
+            ],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        }
 
     @property
     def group_arn(self) -> str:
@@ -49,16 +65,7 @@ def registry(copied_module: CopiedModule, emulator: Emulator) -> Iterator[Regist
     package = owner.create_model_package(
         ModelPackageGroupName="demo",
         ModelApprovalStatus="Approved",
-        InferenceSpecification={
-            "Containers": [
-                {
-                    "Image": f"{registry.owner}.dkr.ecr.{registry.region}.amazonaws.com/demo/serving:1",
-                    "ModelDataUrl": "s3://demo-model/models/1/model.tar.gz",
-                }
-            ],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
+        InferenceSpecification=registry.specification,
     )["ModelPackageArn"]
     yield registry
     owner.delete_model_package(ModelPackageName=package)
@@ -105,3 +112,31 @@ def test_only_an_account_that_may_deploy_creates_a_model_from_the_version(regist
 
     assert refused == ["AccessDeniedException"] * 2
     assert deploy(registry.consumer)["ModelArn"].endswith(":model/demo")
+
+
+def test_who_registers_a_version_cannot_approve_it(registry: Registry) -> None:
+    trainer, auditor = (registry.sagemaker(account) for account in (registry.trainer, registry.auditor))
+
+    def register(sagemaker: Any, **status: str) -> Any:
+        specification = registry.specification
+        return sagemaker.create_model_package(
+            ModelPackageGroupName=registry.group_arn, InferenceSpecification=specification, **status
+        )["ModelPackageArn"]
+
+    def approve(sagemaker: Any, version: str) -> Any:
+        return sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
+
+    version = register(trainer)
+    for refused in (
+        lambda: register(trainer, ModelApprovalStatus="Approved"),
+        lambda: approve(trainer, version),
+        lambda: register(auditor),
+        lambda: auditor.update_model_package(ModelPackageArn=version, CustomerMetadataProperties={"a": "b"}),
+    ):
+        with pytest.raises(ClientError, match="AccessDeniedException"):
+            refused()
+    approve(auditor, version)
+
+    owner = registry.sagemaker(registry.owner)
+    assert owner.describe_model_package(ModelPackageName=version)["ModelApprovalStatus"] == "Approved"
+    owner.delete_model_package(ModelPackageName=version)

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from emulated.account import Account, error_of
 from emulated.recipes import IMAGE, ROLE, Made, make
 
@@ -208,3 +209,71 @@ def test_named_inference_specification_is_deployed(account: Account) -> None:
     unknown = {"ModelPackageName": arn, "InferenceSpecificationName": "tpu"}
     assert "tpu" in error_of(lambda: create(ModelName="m", ExecutionRoleArn=ROLE, PrimaryContainer=unknown))[1]
     assert deploy(account, arn, InferenceSpecificationName="gpu") == "gpu:1"
+
+
+SPECIFICATION = {
+    "Containers": [{"Image": IMAGE}],
+    "SupportedContentTypes": ["text/csv"],
+    "SupportedResponseMIMETypes": ["text/csv"],
+}
+APPROVAL = "sagemaker:ModelApprovalStatus"
+
+
+@pytest.mark.parametrize(
+    ("condition", "requested"),
+    [
+        ({}, [None, "PendingManualApproval", "Approved"]),
+        ({"StringEqualsIfExists": {APPROVAL: "PendingManualApproval"}}, [None, "PendingManualApproval"]),
+        ({"StringEquals": {APPROVAL: ["Approved"]}}, ["Approved"]),
+        ({"Null": {APPROVAL: "true"}}, [None]),
+        ({"StringNotLike": {APPROVAL: "Appro*"}}, [None, "PendingManualApproval"]),
+        ({"DateLessThan": {"aws:CurrentTime": "2100-01-01T00:00:00Z"}}, []),
+    ],
+)
+def test_account_registers_versions_as_the_condition_allows(
+    account: Account, condition: dict[str, Any], requested: list[str | None]
+) -> None:
+    make(account, "ModelPackageGroup")
+    other, group = Account(account.url), account.arn("model-package-group/example")
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": other.number},
+        "Action": "sagemaker:CreateModelPackage",
+        "Resource": account.arn("model-package/example/*"),
+        "Condition": condition,
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    account.sagemaker.put_model_package_group_policy(ModelPackageGroupName="example", ResourcePolicy=policy)
+    registered = []
+    for status in (None, "PendingManualApproval", "Approved"):
+        try:
+            other.sagemaker.create_model_package(
+                ModelPackageGroupName=group,
+                InferenceSpecification=SPECIFICATION,
+                **({"ModelApprovalStatus": status} if status else {}),
+            )
+        except ClientError as error:
+            assert error.response["Error"]["Code"] == "AccessDeniedException"
+        else:
+            registered.append(status)
+    assert registered == requested
+    owned = account.sagemaker.list_model_packages(ModelPackageGroupName="example")["ModelPackageSummaryList"]
+    assert len(owned) == len(requested)
+    assert other.sagemaker.list_model_packages(ModelPackageType="Both")["ModelPackageSummaryList"] == []
+
+
+@pytest.mark.parametrize("operation", ["update", "delete"])
+def test_account_changes_versions_of_another_as_the_policy_allows(account: Account, operation: str) -> None:
+    (arn,) = versions(account, 1)
+    other = Account(account.url)
+
+    def change() -> Any:
+        if operation == "update":
+            return other.sagemaker.update_model_package(ModelPackageArn=arn, ModelApprovalStatus="Approved")
+        return other.sagemaker.delete_model_package(ModelPackageName=arn)
+
+    assert error_of(change)[0] == "AccessDeniedException"
+    allow(account, other.number, f"sagemaker:{operation.title()}ModelPackage")
+    change()
+    left = account.sagemaker.list_model_packages(ModelPackageGroupName="example")["ModelPackageSummaryList"]
+    assert [one["ModelApprovalStatus"] for one in left] == (["Approved"] if operation == "update" else [])

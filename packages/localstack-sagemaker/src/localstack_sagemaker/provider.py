@@ -16,7 +16,7 @@ from .call import Call, Kind, Operation
 from .clock import clocks
 from .faults import faults
 from .generic import generic_operations
-from .kinds import KINDS, OPERATIONS
+from .kinds import KINDS, OPERATIONS, OWNERS
 from .status import apply_due_stages
 from .store import STORES, lock_of, store_of
 from .tags import TAG_OPERATIONS
@@ -35,7 +35,8 @@ _ACCOUNT = re.compile(r"\d{12}")
 class Provider:
     """The LocalStack provider of one service: a name, a dispatch table and the state to visit.
 
-    `region` is the region of the store of a global service.
+    `region` is the region of the store of a global service. `owners` are the operations on resources that accounts
+    share: they move a call to the account that owns the resource.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class Provider:
         kinds: Mapping[str, Kind],
         operations: Mapping[str, Operation],
         region: str | None = None,
+        owners: Mapping[str, Callable[[Call], Call]] | None = None,
     ) -> None:
         self.service = service
         self.model = load_service(service)
         self.kinds = kinds
         self.region = region
+        self.owners = owners or {}
         self.operations: dict[str, Operation] = {}
         for kind in kinds.values():
             self.operations |= generic_operations(kind, self.model)
@@ -80,7 +83,8 @@ class Provider:
             if fault:
                 raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
             call = self._call(account, region, context.partition, model, dict(request))
-            return self._run(operation, call)
+            owner = self.owners.get(model.name)
+            return self._run(operation, owner(call) if owner else call)
 
         return handle
 
@@ -126,7 +130,7 @@ class Provider:
 
 def sagemaker_provider() -> Provider:
     """The SageMaker provider, with every kind of the table."""
-    return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS)
+    return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS, owners=OWNERS)
 
 
 def _check_scope(account: str, region: str) -> None:

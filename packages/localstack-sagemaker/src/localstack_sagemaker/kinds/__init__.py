@@ -25,7 +25,7 @@ from . import (
     workforces,
 )
 
-__all__ = ["KINDS", "OPERATIONS"]
+__all__ = ["KINDS", "OPERATIONS", "OWNERS"]
 
 _FAMILIES: tuple[ModuleType, ...] = (
     code_repositories,
@@ -51,3 +51,4 @@ KINDS: dict[str, Kind] = {kind.noun: kind for family in _FAMILIES for kind in fa
 OPERATIONS: dict[str, Operation] = {
     name: operation for family in _FAMILIES for name, operation in getattr(family, "OPERATIONS", {}).items()
 }
+OWNERS = registry.OWNERS

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from .. import errors
 from ..call import Call, Kind, Operation
+from ..clock import clocks
 from ..generic import response
 from ..listing import list_operation
 from ..policies import allows
@@ -15,7 +17,7 @@ from ..records import Record, Stage
 from ..store import store_of
 from ..table import Lifecycle, Listing, Messages
 
-__all__ = ["KINDS", "OPERATIONS", "package_of"]
+__all__ = ["KINDS", "OPERATIONS", "OWNERS", "package_of"]
 
 
 def _name_of(name_or_arn: str) -> str:
@@ -48,7 +50,9 @@ def _shared_group(call: Call, name_or_arn: str, action: str) -> Record:
 
 def _granted(group: Record, call: Call, action: str, arn: str) -> bool:
     """Whether a group's policy allows the caller's account an action on the group or on one of its versions."""
-    return allows(group.private.get("policy"), call.account, action, arn)
+    status = call.request.get("ModelApprovalStatus")
+    context = {"sagemaker:ModelApprovalStatus": status} if status else {}
+    return allows(group.private.get("policy"), call.account, action, arn, context)
 
 
 def _denied(call: Call, action: str, arn: str) -> Exception:
@@ -57,6 +61,33 @@ def _denied(call: Call, action: str, arn: str) -> Exception:
         f"User: arn:{call.partition}:iam::{call.account}:root is not authorized to perform: {action} on "
         f"resource: {arn} because no resource-based policy allows the {action} action",
     )
+
+
+def _in_owners_account(member: str) -> Callable[[Call], Call]:
+    """Return a function that moves a call to the account that owns the group or version in `member` of its request.
+
+    It raises AccessDeniedException if the group's policy does not allow the caller.
+    """
+
+    def move(call: Call) -> Call:
+        arn = call.request.get(member) or ""
+        scope = _foreign_scope(call, arn)
+        if scope is None:
+            return call
+        if scope[1] != call.region:
+            raise errors.validation(f"ARN should be scoped to correct region: {call.region}")
+        prefix, _, path = arn.partition(":model-package")
+        name = path.removeprefix("-group").strip("/").partition("/")[0]
+        store = store_of("sagemaker", *scope)
+        group = store.by_arn(f"{prefix}:model-package-group/{name}".lower())
+        # a version that is created has no number yet
+        version = arn.replace(":model-package-group/", ":model-package/") + "/*" if path.startswith("-group") else arn
+        action = f"sagemaker:{call.operation}"
+        if group is None or not _granted(group, call, action, version):
+            raise _denied(call, action, arn)
+        return replace(call, account=scope[0], store=store, clock=clocks.of(scope[0]))
+
+    return move
 
 
 def _group_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -280,4 +311,10 @@ OPERATIONS: dict[str, Operation] = {
     "DescribeModelPackage": _describe_package,
     "ListModelPackages": _list_packages,
     "BatchDescribeModelPackage": _batch_describe,
+}
+
+OWNERS: dict[str, Callable[[Call], Call]] = {
+    "CreateModelPackage": _in_owners_account("ModelPackageGroupName"),
+    "DeleteModelPackage": _in_owners_account("ModelPackageName"),
+    "UpdateModelPackage": _in_owners_account("ModelPackageArn"),
 }
