@@ -41,6 +41,7 @@ module "leftover_guard" {
     name_prefix            = "${var.name}-"
     required_tags          = ["Owner"]
     require_vpc            = length(var.subnet_ids) > 0
+    security_group_ids     = var.security_group_ids
     subnet_ids             = var.subnet_ids
   }
   subscriptions = merge(
@@ -65,7 +66,7 @@ module "execution_role" {
     training    = true
   }
   kms_keys            = { stack = { arn = module.encryption_key.arn, allow_grants = true } }
-  managed_policy_arns = { guardrail = module.leftover_guard.guardrail_policy_arn }
+  managed_policy_arns = { for part, arn in module.leftover_guard.guardrail_policy_arns : "guardrail-${part}" => arn }
   network_interfaces = {
     enabled             = length(var.subnet_ids) > 0
     subnet_arns         = { for name, id in var.subnet_ids : name => "${local.ec2_arn}:subnet/${id}" }

@@ -3,9 +3,9 @@ output "budget_name" {
   value       = module.leftover_guard.budget_name
 }
 
-output "guardrail_policy_arn" {
-  description = "ARN of the guardrail policy."
-  value       = module.leftover_guard.guardrail_policy_arn
+output "guardrail_policy_arns" {
+  description = "ARNs of the guardrail policies."
+  value       = module.leftover_guard.guardrail_policy_arns
 }
 
 output "key_arn" {

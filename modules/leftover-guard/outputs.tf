@@ -3,16 +3,16 @@ output "budget_name" {
   value       = local.makes_budget ? aws_budgets_budget.this[0].name : null
 }
 
-output "guardrail_policy_arn" {
-  description = "ARN of the guardrail policy, for `managed_policy_arns` of `execution-role`. Null without a guardrail. Known at plan."
-  value       = local.makes_guardrail ? local.guardrail_arn : null
+output "guardrail_policy_arns" {
+  description = "ARNs of the guardrail policies by `limits`, `names`, `network` and `keys`, for `managed_policy_arns` of `execution-role`. A policy without statements is missing. Attach all. Known at plan."
+  value       = local.guardrail_arns
 
   depends_on = [aws_iam_policy.guardrail]
 }
 
-output "guardrail_policy_json" {
-  description = "The guardrail policy as JSON, for inline policies. Null without a guardrail."
-  value       = local.makes_guardrail ? data.aws_iam_policy_document.guardrail.json : null
+output "guardrail_policies_json" {
+  description = "The guardrail policies as JSON, by the same keys, for inline policies."
+  value       = { for part, document in data.aws_iam_policy_document.guardrail : part => document.json }
 }
 
 output "key_policy_json" {

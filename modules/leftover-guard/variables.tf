@@ -47,7 +47,7 @@ variable "budget" {
     Budget for the SageMaker costs of the whole account, all regions. Enable it in one region's module call only.
     - `enabled`: whether to create the budget.
     - `limit`: amount in `currency` per `period`: `DAILY`, `MONTHLY`, `QUARTERLY` or `ANNUALLY`.
-    - `services`: service names as in Cost Explorer.
+    - `services`: service names as in Cost Explorer. AWS Budgets accepts any name and counts nothing for an unknown one.
     - `tags`: only costs with one of the values of each cost allocation tag. Empty: all costs.
     - `actual_percent`: alarm thresholds for actual costs, in percent of the limit.
     - `forecast_percent`: alarm thresholds for forecast costs, in percent of the limit. AWS has no forecast for daily budgets.
@@ -90,6 +90,17 @@ variable "budget" {
     error_message = "budget.services must have at least one service; use Amazon SageMaker, as in Cost Explorer."
   }
 
+  # AWS Budgets accepts any text and counts nothing for a name that Cost Explorer does not have.
+  validation {
+    condition     = alltrue([for service in var.budget.services : startswith(service, "Amazon SageMaker") || !can(regex("(?i)sagemaker", service))])
+    error_message = "budget.services must have SageMaker as Amazon SageMaker, the name in Cost Explorer; a budget for a service code such as AmazonSageMaker counts nothing."
+  }
+
+  validation {
+    condition     = alltrue([for service in var.budget.services : trimspace(service) == service && can(regex("[A-Z]", service))])
+    error_message = "budget.services must be names as in Cost Explorer, which have capital letters and no spaces around them; see aws ce get-dimension-values --dimension SERVICE --time-period Start=2026-01-01,End=2026-02-01."
+  }
+
   validation {
     condition     = alltrue([for values in values(var.budget.tags) : length(values) > 0])
     error_message = "budget.tags[*] must have at least one value; remove the tag to count all costs."
@@ -128,12 +139,24 @@ variable "guardrail" {
   description = <<-EOT
     Limits for roles that the guardrail policy is attached to. It contains deny statements only: attach it in addition to the
     policies that allow access (`managed_policy_arns` of `execution-role`). It cannot be a permissions boundary, which must allow.
-    - `enabled`: create the managed policy NAME-guardrail.
-    - `instance_types`: allowed types for jobs, endpoints, notebooks and Studio apps; `*` and `?` are wildcards. Empty: any.
-    - `name_prefix`: required name prefix of jobs, models, endpoints and endpoint configurations, lower case. Empty: any name.
-    - `require_vpc`: require a VPC for jobs, models and notebooks, and notebooks without direct internet access.
-    - `subnet_ids`: allowed subnets, keyed by a name you choose. Empty: any.
-    - `require_kms`: require customer-managed keys for volumes and output of jobs, and for volumes of endpoints and notebooks.
+    - `enabled`: create the managed policies NAME-guardrail, NAME-guardrail-names, NAME-guardrail-network and NAME-guardrail-keys.
+    - `allowed_features`: features to allow although no condition key limits what they start: `ai_jobs`, `automl`, `clusters`,
+      `compilation`, `custom_jobs`, `inference_components`, `inference_experiments`, `inference_recommendations`, `labeling`,
+      `lifecycle_configurations`, `mlflow`, `optimization`, `partner_apps`, `training_plans`.
+    - `instance_types`: allowed types for everything that sends one, such as jobs, endpoints, notebooks, spaces and apps; `*`
+      and `?` are wildcards. Empty: any.
+    - `name_prefix`: required name prefix of jobs, models, endpoints, notebooks, monitoring schedules and pipelines, also to
+      update or start them. Lower case, ends in a hyphen. Empty: any name.
+    - `pass_role_arns`: roles that may be passed to SageMaker, keyed by a name you choose. Empty: any.
+    - `allow_root_access`: allow notebooks with root access.
+    - `allow_remote_debug`: allow a shell in the container of a training job.
+    - `max_keep_alive_in_seconds`: how long a training job may keep its instances, billed, for the next one. 0: not at all.
+    - `require_vpc`: require a VPC for jobs, models, notebooks, clusters and domains, without direct internet access.
+    - `subnet_ids`, `security_group_ids`: allowed subnets and security groups, keyed by names you choose. Empty: any.
+    - `serverless_model_prefix`: name prefix of models without a VPC, for serverless endpoints only, which cannot have one.
+      Begins with `name_prefix` and ends in a hyphen. Empty: no such models.
+    - `require_kms`: require customer-managed keys for volumes and output of jobs, for volumes of endpoints, notebooks and
+      domains, and for feature groups.
       SageMaker accepts no volume key for instance types with local NVMe disks: leave them out of `instance_types`.
     - `kms_key_arns`: allowed keys, keyed by a name you choose. Empty: any.
     - `required_tags`: tag keys that must be set at creation and cannot be removed.
@@ -141,15 +164,22 @@ variable "guardrail" {
       SageMaker's default of a day or more applies.
   EOT
   type = object({
-    enabled                = optional(bool, true)
-    instance_types         = optional(set(string), [])
-    name_prefix            = optional(string, "")
-    require_vpc            = optional(bool, true)
-    subnet_ids             = optional(map(string), {})
-    require_kms            = optional(bool, true)
-    kms_key_arns           = optional(map(string), {})
-    required_tags          = optional(set(string), [])
-    max_runtime_in_seconds = optional(number, 0)
+    enabled                   = optional(bool, true)
+    allowed_features          = optional(set(string), [])
+    instance_types            = optional(set(string), [])
+    name_prefix               = optional(string, "")
+    pass_role_arns            = optional(map(string), {})
+    allow_root_access         = optional(bool, false)
+    allow_remote_debug        = optional(bool, false)
+    max_keep_alive_in_seconds = optional(number, 0)
+    require_vpc               = optional(bool, true)
+    subnet_ids                = optional(map(string), {})
+    security_group_ids        = optional(map(string), {})
+    serverless_model_prefix   = optional(string, "")
+    require_kms               = optional(bool, true)
+    kms_key_arns              = optional(map(string), {})
+    required_tags             = optional(set(string), [])
+    max_runtime_in_seconds    = optional(number, 0)
   })
   default  = {}
   nullable = false
@@ -160,8 +190,46 @@ variable "guardrail" {
   }
 
   validation {
-    condition     = can(regex("^([a-z0-9][a-z0-9-]{0,61})?$", var.guardrail.name_prefix))
-    error_message = "guardrail.name_prefix must be at most 62 lower-case letters, digits and hyphens and not start with a hyphen, as in SageMaker ARNs; leave out the trailing *, it is added."
+    condition     = can(regex("^([a-z0-9][a-z0-9-]{0,60}-)?$", var.guardrail.name_prefix))
+    error_message = "guardrail.name_prefix must be at most 62 lower-case letters, digits and hyphens, begin with a letter or digit and end in a hyphen, or ml would also allow mlops-1; leave out the trailing *, it is added."
+  }
+
+  validation {
+    condition     = alltrue([for feature in var.guardrail.allowed_features : contains(keys(local.unlimited_features), feature)])
+    error_message = "guardrail.allowed_features must be ai_jobs, automl, clusters, compilation, custom_jobs, inference_components, inference_experiments, inference_recommendations, labeling, lifecycle_configurations, mlflow, optimization, partner_apps or training_plans; other features are not denied as a whole."
+  }
+
+  validation {
+    condition     = alltrue([for arn in values(var.guardrail.pass_role_arns) : can(regex("^arn:[a-z-]+:iam::[0-9]{12}:role/[^*]+$", arn))])
+    error_message = "guardrail.pass_role_arns must be ARNs of roles (arn:aws:iam::ACCOUNT:role/NAME); wildcards are not accepted, list each role."
+  }
+
+  validation {
+    condition     = var.guardrail.max_keep_alive_in_seconds >= 0 && var.guardrail.max_keep_alive_in_seconds <= 3600 && floor(var.guardrail.max_keep_alive_in_seconds) == var.guardrail.max_keep_alive_in_seconds
+    error_message = "guardrail.max_keep_alive_in_seconds must be whole seconds from 0 to 3600, the limit of SageMaker; use 0 to deny warm pools."
+  }
+
+  validation {
+    condition = (
+      var.guardrail.serverless_model_prefix == "" ||
+      can(regex("^[a-z0-9][a-z0-9-]{0,60}-$", var.guardrail.serverless_model_prefix)) && startswith(var.guardrail.serverless_model_prefix, var.guardrail.name_prefix)
+    )
+    error_message = "guardrail.serverless_model_prefix must be at most 62 lower-case letters, digits and hyphens, begin with guardrail.name_prefix and end in a hyphen; use ml-serverless- where the prefix is ml-."
+  }
+
+  validation {
+    condition     = var.guardrail.require_vpc || var.guardrail.serverless_model_prefix == ""
+    error_message = "guardrail.serverless_model_prefix must be empty where guardrail.require_vpc is false, which allows every model without a VPC; remove it, or set require_vpc to true."
+  }
+
+  validation {
+    condition     = alltrue([for id in values(var.guardrail.security_group_ids) : can(regex("^sg-[0-9a-z]+$", id))])
+    error_message = "guardrail.security_group_ids must be IDs such as sg-0123456789abcdef0; an ARN is not accepted."
+  }
+
+  validation {
+    condition     = var.guardrail.require_vpc || length(var.guardrail.security_group_ids) == 0
+    error_message = "guardrail.security_group_ids must be empty where guardrail.require_vpc is false; set it to true to restrict jobs to the security groups."
   }
 
   validation {
@@ -192,18 +260,6 @@ variable "guardrail" {
   validation {
     condition     = var.guardrail.max_runtime_in_seconds >= 0 && floor(var.guardrail.max_runtime_in_seconds) == var.guardrail.max_runtime_in_seconds
     error_message = "guardrail.max_runtime_in_seconds must be whole seconds of 0 or more; use 0 for no limit, 86400 for a day."
-  }
-
-  validation {
-    condition = anytrue([
-      !var.guardrail.enabled,
-      length(var.guardrail.instance_types) + length(var.guardrail.required_tags) > 0,
-      var.guardrail.name_prefix != "",
-      var.guardrail.require_vpc,
-      var.guardrail.require_kms,
-      var.guardrail.max_runtime_in_seconds > 0,
-    ])
-    error_message = "guardrail must deny something where guardrail.enabled is true; set one of its limits, or set enabled to false."
   }
 }
 

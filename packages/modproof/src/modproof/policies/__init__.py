@@ -5,5 +5,17 @@ from __future__ import annotations
 from modproof.policies.evaluator import decide, decide_each
 from modproof.policies.model import Decision, Policies, Request, Verdict
 from modproof.policies.planned import Role, planned_policy
+from modproof.policies.reference import Action, service_actions
 
-__all__ = ["Decision", "Policies", "Request", "Role", "Verdict", "decide", "decide_each", "planned_policy"]
+__all__ = [
+    "Action",
+    "Decision",
+    "Policies",
+    "Request",
+    "Role",
+    "Verdict",
+    "decide",
+    "decide_each",
+    "planned_policy",
+    "service_actions",
+]
