@@ -5,6 +5,7 @@ output "arn" {
   depends_on = [
     aws_iam_role_policy.hosting,
     aws_iam_role_policy.images,
+    aws_iam_role_policy.job_limits,
     aws_iam_role_policy.jobs,
     aws_iam_role_policy.keys,
     aws_iam_role_policy.network,
@@ -30,6 +31,7 @@ output "name" {
   depends_on = [
     aws_iam_role_policy.hosting,
     aws_iam_role_policy.images,
+    aws_iam_role_policy.job_limits,
     aws_iam_role_policy.jobs,
     aws_iam_role_policy.keys,
     aws_iam_role_policy.network,

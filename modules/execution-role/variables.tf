@@ -148,10 +148,17 @@ variable "jobs" {
   description = <<-EOT
     Jobs that the role may create, describe, list, stop and tag, but not delete.
     - `training`, `processing`: the job types to allow.
-    - `name_prefix`: prefix of the job names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs.
+    - `name_prefix`: prefix of the job names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs, and ends
+      in a hyphen.
     - `instance_types`: allowed instance types; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: any.
     - `max_runtime_in_seconds`: maximum that a job may set in `StoppingCondition`, which is then required. 0: no limit required.
-    - `require_network_isolation`: jobs must enable network isolation.
+    - `allow_remote_debug`: allow a shell in the container of a training job (`RemoteDebugConfig`), which runs as the job's role.
+    - `max_keep_alive_in_seconds`: how long a training job may keep its instances, billed, for the next one
+      (`KeepAlivePeriodInSeconds`). 0: not at all.
+    - `require_inter_container_encryption`: jobs must encrypt traffic between their containers, which slows down distributed
+      training.
+    - `require_network_isolation`: jobs must enable network isolation. Their containers reach no network, S3 included; SageMaker
+      copies input and output.
     - `require_output_kms_key`: jobs must name one of `kms_keys` for their output. Otherwise SageMaker uses the account's `aws/s3`
       key, which no other account can read. `OutputDataConfig.KmsKeyId` (training) or `KmsKeyId` (processing) must be the key's
       ARN.
@@ -161,24 +168,32 @@ variable "jobs" {
     - `require_vpc`: jobs must use only subnets and security groups listed in `network_interfaces`.
   EOT
   type = object({
-    training                  = optional(bool, false)
-    processing                = optional(bool, false)
-    name_prefix               = optional(string)
-    instance_types            = optional(set(string), [])
-    max_runtime_in_seconds    = optional(number, 0)
-    require_network_isolation = optional(bool, false)
-    require_output_kms_key    = optional(bool, true)
-    require_volume_kms_key    = optional(bool, true)
-    require_vpc               = optional(bool, true)
+    training                           = optional(bool, false)
+    processing                         = optional(bool, false)
+    name_prefix                        = optional(string)
+    instance_types                     = optional(set(string), [])
+    max_runtime_in_seconds             = optional(number, 0)
+    allow_remote_debug                 = optional(bool, false)
+    max_keep_alive_in_seconds          = optional(number, 0)
+    require_inter_container_encryption = optional(bool, false)
+    require_network_isolation          = optional(bool, false)
+    require_output_kms_key             = optional(bool, true)
+    require_volume_kms_key             = optional(bool, true)
+    require_vpc                        = optional(bool, true)
   })
   default  = {}
   nullable = false
 
   validation {
     condition = !(var.jobs.training || var.jobs.processing) || can(
-      regex("^[a-z0-9][a-z0-9-]{0,61}$", coalesce(var.jobs.name_prefix, "${var.name}-"))
+      regex("^[a-z0-9][a-z0-9-]{0,60}-$", coalesce(var.jobs.name_prefix, "${var.name}-"))
     )
-    error_message = "jobs.name_prefix must be 1-62 lower-case letters, digits and hyphens and not start with a hyphen; set it when the role's name has other characters."
+    error_message = "jobs.name_prefix must be 2-62 lower-case letters, digits and hyphens, begin with a letter or digit and end in a hyphen, or ml would also allow mlops-1; set it when the role's name has other characters."
+  }
+
+  validation {
+    condition     = var.jobs.max_keep_alive_in_seconds >= 0 && var.jobs.max_keep_alive_in_seconds <= 3600 && floor(var.jobs.max_keep_alive_in_seconds) == var.jobs.max_keep_alive_in_seconds
+    error_message = "jobs.max_keep_alive_in_seconds must be whole seconds from 0 to 3600, the limit of SageMaker; use 0 to deny warm pools."
   }
 
   validation {

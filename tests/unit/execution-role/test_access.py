@@ -97,6 +97,45 @@ def test_starts_no_job_outside(role: Role) -> None:
     assert passed == []
 
 
+WITHOUT_LIMITS = {
+    "a shell in a new job": ("sagemaker:CreateTrainingJob", but(EnableRemoteDebug=True), "DenyRemoteDebug"),
+    "a shell in a running job": (
+        "sagemaker:UpdateTrainingJob",
+        {"sagemaker:EnableRemoteDebug": True},
+        "DenyRemoteDebug",
+    ),
+    "a warm pool": ("sagemaker:CreateTrainingJob", but(KeepAlivePeriod=1), "DenyWarmPools"),
+    "a warm pool later": ("sagemaker:UpdateTrainingJob", {"sagemaker:KeepAlivePeriod": 3600}, "DenyWarmPools"),
+}
+
+
+def test_denies_remote_debugging_and_warm_pools_even_to_a_role_with_full_access(role: Role) -> None:
+    full = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "sagemaker:*", "Resource": "*"}]}
+    requests = [role.request(action, JOB, **context) for action, context, _ in WITHOUT_LIMITS.values()]
+    decisions = decide(Policies({**role.identity, "full-access": full}), requests)
+
+    assert {what: one.because for what, one in zip(WITHOUT_LIMITS, decisions, strict=True)} == {
+        what: (f"job-limits/{sid}",) for what, (_, _, sid) in WITHOUT_LIMITS.items()
+    }
+
+
+def test_requires_isolation_and_encryption_between_containers(planned: Any) -> None:
+    isolated = Role.planned(planned("execution-role", "isolated"), account=ACCOUNT)
+    safe = but(NetworkIsolation=True, InterContainerTrafficEncryption=True)
+    contexts = [
+        safe,
+        safe | {"sagemaker:KeepAlivePeriod": 600},
+        safe | {"sagemaker:KeepAlivePeriod": 601},
+        safe | {"sagemaker:NetworkIsolation": False},
+        safe | {"sagemaker:InterContainerTrafficEncryption": False},
+        but(NetworkIsolation=True),
+        but(InterContainerTrafficEncryption=True),
+    ]
+    decisions = isolated.decide(isolated.request("sagemaker:CreateTrainingJob", JOB, **one) for one in contexts)
+
+    assert [one.verdict is Verdict.ALLOWED for one in decisions] == [True, True, False, False, False, False, False]
+
+
 def test_starts_no_job_of_another_name_region_or_account(role: Role) -> None:
     jobs = [
         f"{SAGEMAKER}:training-job/other-xgboost",
