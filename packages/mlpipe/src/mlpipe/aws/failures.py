@@ -1,0 +1,34 @@
+"""Errors of boto3 in one sentence."""
+
+from __future__ import annotations
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+__all__ = ["AWS_ERRORS", "code_of", "in_words", "is_missing"]
+
+AWS_ERRORS = (ClientError, BotoCoreError)
+
+_MISSING = {"ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound"}
+
+
+def code_of(error: Exception) -> str:
+    """AWS's error code, or the class of an error that is not from AWS."""
+    if isinstance(error, ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return type(error).__name__
+
+
+def in_words(error: Exception) -> str:
+    """The operation, code and message, on one line."""
+    if isinstance(error, ClientError):
+        message = error.response.get("Error", {}).get("Message", "")
+        return " ".join(f"{error.operation_name}: {code_of(error)}: {message}".split())
+    return " ".join(f"{code_of(error)}: {error}".split())
+
+
+def is_missing(error: Exception) -> bool:
+    """Whether the resource of the call does not exist. SageMaker has no code of its own for that in older APIs."""
+    message = error.response.get("Error", {}).get("Message", "") if isinstance(error, ClientError) else ""
+    return code_of(error) in _MISSING or (
+        code_of(error) == "ValidationException" and ("Could not find" in message or "RecordNotFound" in message)
+    )

@@ -1,0 +1,64 @@
+"""The value that an environment reads: one JSON file with the model version. Only this module knows its fields."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from mlpipe.errors import ConfigurationError
+
+__all__ = ["ModelValue", "read", "write"]
+
+
+class ModelValue(BaseModel):
+    """The model version that an environment serves. Other fields of the file are kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
+
+    version: int = Field(ge=1)
+    image: str
+    model_data_url: str
+    model_package_arn: str | None = None
+    model_data_sha256: str | None = None
+
+    def document(self) -> dict[str, object]:
+        """The content of the file, without empty fields."""
+        return self.model_dump(exclude_none=True)
+
+
+def read(path: Path) -> ModelValue | None:
+    """Read a value file; None if it does not exist. Raises ConfigurationError if it is not one."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"{path}: {error}") from error
+    try:
+        return ModelValue.model_validate(json.loads(text))
+    except (ValidationError, ValueError) as error:
+        raise ConfigurationError(f"{path}: not the value of an environment: {' '.join(str(error).split())}") from error
+
+
+def write(path: Path, value: ModelValue) -> None:
+    """Write a value file. A reader sees the old or the new content, never a part. Raises ConfigurationError."""
+    text = json.dumps(value.document(), indent=2) + "\n"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = path.stat().st_mode & 0o777 if path.exists() else 0o644
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as new:
+            try:
+                new.write(text)
+                new.flush()
+                os.fsync(new.fileno())
+                os.fchmod(new.fileno(), mode)
+                Path(new.name).replace(path)
+            except BaseException:
+                Path(new.name).unlink(missing_ok=True)
+                raise
+    except OSError as error:
+        raise ConfigurationError(f"{path}: cannot be written: {error.strerror}") from error
