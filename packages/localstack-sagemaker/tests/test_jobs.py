@@ -85,6 +85,15 @@ def test_only_an_ended_job_can_be_deleted(account: Account, noun: str) -> None:
     assert list_of(account, noun, made) == []
 
 
+@pytest.mark.parametrize("noun", ["TrainingJob", "ProcessingJob"])
+def test_jobs_are_deleted_also_if_botocore_is_older_than_the_operation(account: Account, noun: str) -> None:
+    made = start(account, noun)
+    assert account.send(f"Delete{noun}", key_of(noun, made)).code == "ResourceInUse"
+    account.advance(3600)
+    assert account.send(f"Delete{noun}", key_of(noun, made)).status == 200
+    assert list_of(account, noun, made) == []
+
+
 def test_training_secondary_statuses(account: Account) -> None:
     start(account, "TrainingJob")
     seen = [describe(account, "TrainingJob")["SecondaryStatus"]]

@@ -86,9 +86,10 @@ def ecr() -> Service:
 
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
-    """Register the control API, AWS's errors for unparsable requests, and the patches of other services."""
-    from . import control, parse_errors, patches
+    """Register the control API, operations newer than botocore, AWS's errors for unparsable requests, and patches."""
+    from . import control, newer_operations, parse_errors, patches
 
+    newer_operations.install()
     control.register()
     parse_errors.install()
     patches.install()

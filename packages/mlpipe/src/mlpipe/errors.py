@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-__all__ = ["EXIT_CONFIGURATION", "EXIT_DONE", "EXIT_INTERNAL", "EXIT_REFUSED", "ConfigurationError", "MlpipeError", "Refused"]
+__all__ = [
+    "EXIT_CONFIGURATION",
+    "EXIT_DONE",
+    "EXIT_INTERNAL",
+    "EXIT_REFUSED",
+    "ConfigurationError",
+    "MlpipeError",
+    "Refused",
+]
 
 EXIT_DONE = 0
 """done, or nothing found"""

@@ -49,7 +49,9 @@ class Account:
             return self._clients[service]
 
 
-def connect(*, region: str | None, expected: str | None, role_arn: str | None = None, profile: str | None = None) -> Account:
+def connect(
+    *, region: str | None, expected: str | None, role_arn: str | None = None, profile: str | None = None
+) -> Account:
     """Open a session, by way of ``role_arn`` if given, and check that its account is ``expected``.
 
     Raises ConfigurationError if there are no usable credentials, and Refused if the account is another one.

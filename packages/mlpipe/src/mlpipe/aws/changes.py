@@ -53,9 +53,9 @@ class AuditLog:
 class Changes:
     """Runs calls that change something and logs them, or only shows them if ``act`` is false."""
 
-    def __init__(self, audit: AuditLog, *, act: bool, show: Callable[[str], None] = lambda line: None) -> None:
+    def __init__(self, audit: AuditLog, *, act: bool, show: Callable[[str], None] | None = None) -> None:
         self._audit = audit
-        self._show = show
+        self._show = show or _ignore
         self.act = act
         self.made = 0
         if act:
@@ -90,6 +90,10 @@ class Changes:
             self.made += 1
             work()
             self._audit.write(call=description, **entry, request_id=None, result="done")
+
+
+def _ignore(line: str) -> None:
+    del line
 
 
 def _request_id(response: Mapping[str, Any] | None) -> str | None:

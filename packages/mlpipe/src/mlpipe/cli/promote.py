@@ -1,0 +1,6 @@
+"""``mlpipe promote``."""
+
+
+def command() -> int:
+    """Promote."""
+    return 0

@@ -1,0 +1,1 @@
+"""What no Terraform state and no keep rule explains: found, shown and removed."""

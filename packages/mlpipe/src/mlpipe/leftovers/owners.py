@@ -1,0 +1,60 @@
+"""Who started something: tags, the Studio user, or CloudTrail."""
+
+from __future__ import annotations
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Mapping
+
+from mlpipe.aws import AWS_ERRORS, Account, in_words
+
+__all__ = ["CloudTrail", "owner_in"]
+
+_MOST_EVENTS = 2_000
+"""events read for each kind: CloudTrail allows two calls a second, of 50 events each"""
+
+
+def owner_in(tags: Mapping[str, str], keys: Iterable[str]) -> str:
+    """The value of the first owner tag."""
+    return next((tags[key] for key in keys if tags.get(key)), "")
+
+
+class CloudTrail:
+    """The users of creation events in the last 90 days, read once for each kind and only if it is needed."""
+
+    def __init__(self, account: Account, problem: Callable[[str], None]) -> None:
+        self._account = account
+        self._problem = problem
+        self._users: dict[str, OrderedDict[str, str]] = {}
+        self._readable = True
+
+    def creator(self, event: str, name: str) -> str:
+        """Who created ``name`` with the API call ``event``; empty if CloudTrail does not show it."""
+        if not event or not self._readable:
+            return ""
+        if event not in self._users:
+            self._users[event] = self._read(event)
+        return self._users[event].get(name.rpartition("/")[2], "")
+
+    def _read(self, event: str) -> OrderedDict[str, str]:
+        users: OrderedDict[str, str] = OrderedDict()
+        try:
+            pages = self._account.client("cloudtrail").get_paginator("lookup_events")
+            lookup = [{"AttributeKey": "EventName", "AttributeValue": event}]
+            for page in pages.paginate(LookupAttributes=lookup, PaginationConfig={"MaxItems": _MOST_EVENTS}):
+                for one in page["Events"]:
+                    for name in _names(one.get("CloudTrailEvent", "{}")):
+                        users.setdefault(name, one.get("Username", ""))
+        except AWS_ERRORS as error:
+            self._readable = False
+            self._problem(f"CloudTrail cannot be read, so that owners come from tags only: {in_words(error)}")
+        return users
+
+
+def _names(event: str) -> list[str]:
+    """The values of the request's members that end in Name: one of them is the created resource."""
+    try:
+        parameters = json.loads(event).get("requestParameters") or {}
+    except ValueError:
+        return []
+    return [value for key, value in parameters.items() if key.endswith("Name") and isinstance(value, str)]

@@ -1,0 +1,101 @@
+"""Removes leftovers: stop what runs, then delete in the order of their dependencies."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+
+from mlpipe.aws import AWS_ERRORS, Changes, in_words, is_missing
+from mlpipe.leftovers.context import Context
+from mlpipe.leftovers.model import Leftover
+from mlpipe.leftovers.search import ALL_SOURCES
+from mlpipe.leftovers.sources import Source
+
+__all__ = ["Outcome", "remove", "still_there"]
+
+_POLL_SECONDS = 5.0
+_BY_KIND = {source.kind: source for source in ALL_SOURCES}
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened to a leftover; ``stays`` is empty if it was removed."""
+
+    leftover: Leftover
+    stays: str = ""
+
+
+def remove(
+    context: Context,
+    changes: Changes,
+    leftovers: Sequence[Leftover],
+    *,
+    wait_seconds: float = 900.0,
+    poll_seconds: float = _POLL_SECONDS,
+) -> list[Outcome]:
+    """Remove what can be removed. A failure stays an outcome of its leftover, and the others go on.
+
+    ``leftovers`` are in the order of a search. ``wait_seconds`` limits each wait for a status.
+    """
+    outcomes = [Outcome(one, one.found.stays) for one in leftovers]
+    wait = _Wait(wait_seconds, poll_seconds)
+    outcomes = _each(outcomes, lambda source, one: source.stop(context, changes, one.found))
+    if changes.act:
+        wait.until(context, outcomes, "stop", lambda source, one: _halted(context, source, one))
+    done: list[Outcome] = []
+    for _, group in groupby(outcomes, key=lambda one: one.leftover.found.kind):
+        part = _each(list(group), lambda source, one: source.remove(context, changes, one.found))
+        if changes.act:
+            wait.until(part, "be deleted", lambda source, one: source.gone(context, one.found))
+        done += part
+    return done
+
+
+def _halted(context: Context, source: Source, one: Leftover) -> bool:
+    return not one.found.running or source.stopped(context, one.found)
+
+
+def _each(outcomes: list[Outcome], work: Callable[[Source, Leftover], None]) -> list[Outcome]:
+    return [outcome if outcome.stays else _tried(outcome, work) for outcome in outcomes]
+
+
+def _tried(outcome: Outcome, work: Callable[[Source, Leftover], None]) -> Outcome:
+    try:
+        work(_BY_KIND[outcome.leftover.found.kind], outcome.leftover)
+    except AWS_ERRORS as error:
+        return outcome if is_missing(error) else replace(outcome, stays=in_words(error))
+    return outcome
+
+
+class _Wait:
+    def __init__(self, seconds: float, poll_seconds: float) -> None:
+        self._seconds = seconds
+        self._poll_seconds = poll_seconds
+
+    def until(self, outcomes: list[Outcome], what: str, reached: Callable[[Source, Leftover], bool]) -> None:
+        """Wait for all outcomes that are not decided; one that does not get there in time stays."""
+        deadline = time.monotonic() + self._seconds
+        waiting = {index for index, one in enumerate(outcomes) if not one.stays}
+        while waiting:
+            for index in sorted(waiting):
+                outcome = outcomes[index]
+                try:
+                    there = reached(_BY_KIND[outcome.leftover.found.kind], outcome.leftover)
+                except AWS_ERRORS as error:
+                    outcomes[index] = replace(outcome, stays=f"its status cannot be read: {in_words(error)}")
+                    there = True
+                if there:
+                    waiting.discard(index)
+            if waiting and time.monotonic() > deadline:
+                for index in waiting:
+                    outcomes[index] = replace(outcomes[index], stays=f"it did not {what} within {self._seconds:g} s")
+                return
+            if waiting:
+                time.sleep(self._poll_seconds)
+
+
+def still_there(outcomes: Iterable[Outcome]) -> list[Outcome]:
+    """The outcomes of what was not removed and could have been."""
+    return [one for one in outcomes if one.stays and not one.leftover.permanent]
