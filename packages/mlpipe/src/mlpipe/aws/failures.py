@@ -10,6 +10,8 @@ AWS_ERRORS = (ClientError, BotoCoreError)
 
 _MISSING = {"ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound"}
 
+_MISSING_WORDS = ("could not find", "not found", "does not exist", "can't find", "recordnotfound")
+
 
 def code_of(error: Exception) -> str:
     """AWS's error code, or the class of an error that is not from AWS."""
@@ -27,8 +29,8 @@ def in_words(error: Exception) -> str:
 
 
 def is_missing(error: Exception) -> bool:
-    """Whether the resource of the call does not exist. SageMaker has no code of its own for that in older APIs."""
-    message = error.response.get("Error", {}).get("Message", "") if isinstance(error, ClientError) else ""
+    """Whether the resource of the call does not exist. Older APIs of SageMaker show that only in the message."""
+    message = error.response.get("Error", {}).get("Message", "").lower() if isinstance(error, ClientError) else ""
     return code_of(error) in _MISSING or (
-        code_of(error) == "ValidationException" and ("Could not find" in message or "RecordNotFound" in message)
+        code_of(error) == "ValidationException" and any(words in message for words in _MISSING_WORDS)
     )

@@ -43,7 +43,7 @@ def remove(
     wait = _Wait(wait_seconds, poll_seconds)
     outcomes = _each(outcomes, lambda source, one: source.stop(context, changes, one.found))
     if changes.act:
-        wait.until(context, outcomes, "stop", lambda source, one: _halted(context, source, one))
+        wait.until(outcomes, "stop", lambda source, one: _halted(context, source, one))
     done: list[Outcome] = []
     for _, group in groupby(outcomes, key=lambda one: one.leftover.found.kind):
         part = _each(list(group), lambda source, one: source.remove(context, changes, one.found))

@@ -1,0 +1,203 @@
+"""One LocalStack for the run, a separate account for each test, and the command line as users run it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+
+from mlpipe import cli
+from modproof.emulator import Emulator
+
+REGION = "eu-west-1"
+SECRET = "secret-that-is-never-printed"
+ROLE = "arn:aws:iam::{}:role/example"
+
+
+@dataclass
+class Account:
+    """One account of the emulator."""
+
+    emulator: Emulator
+    number: str
+    _clients: dict[str, Any] = field(default_factory=dict)
+
+    def client(self, service: str) -> Any:
+        if service not in self._clients:
+            self._clients[service] = boto3.client(
+                service,
+                region_name=REGION,
+                endpoint_url=self.emulator.endpoint_url,
+                aws_access_key_id=self.number,
+                aws_secret_access_key="none",
+                config=Config(retries={"total_max_attempts": 1}),
+            )
+        return self._clients[service]
+
+    @property
+    def sagemaker(self) -> Any:
+        return self.client("sagemaker")
+
+    def environment(self) -> dict[str, str]:
+        """The environment of a program with this account's credentials."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+        return {
+            **kept,
+            "AWS_ENDPOINT_URL": self.emulator.endpoint_url,
+            "AWS_ACCESS_KEY_ID": self.number,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "AWS_DEFAULT_REGION": REGION,
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_CONFIG_FILE": os.devnull,
+            "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+            "COLUMNS": "200",
+        }
+
+    def control(self, path: str, method: str = "POST", **document: Any) -> None:
+        """Change the emulator's behaviour for this account."""
+        request = urllib.request.Request(
+            f"{self.emulator.endpoint_url}/_localstack/sagemaker/{path}",
+            data=json.dumps({"account": self.number, **document}).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        with urllib.request.urlopen(request, timeout=30) as response:
+            assert response.status in (200, 201)
+
+    def train(self, name: str, **more: Any) -> str:
+        return str(
+            self.sagemaker.create_training_job(
+                TrainingJobName=name,
+                AlgorithmSpecification={"TrainingImage": "train:1", "TrainingInputMode": "File"},
+                RoleArn=ROLE.format(self.number),
+                OutputDataConfig={"S3OutputPath": "s3://example/output"},
+                ResourceConfig={"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 10},
+                StoppingCondition={"MaxRuntimeInSeconds": 3600},
+                **more,
+            )["TrainingJobArn"]
+        )
+
+    def serve(self, name: str, *, model: str = "", **tags: str) -> None:
+        """Create a model, a configuration and an endpoint with the same name."""
+        pairs = [{"Key": key, "Value": value} for key, value in tags.items()]
+        client = self.sagemaker
+        client.create_model(
+            ModelName=name,
+            PrimaryContainer={"Image": model or "serve:1"},
+            ExecutionRoleArn=ROLE.format(self.number),
+            Tags=pairs,
+        )
+        variant = {
+            "VariantName": "main",
+            "ModelName": name,
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 1,
+        }
+        client.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant], Tags=pairs)
+        client.create_endpoint(EndpointName=name, EndpointConfigName=name, Tags=pairs)
+
+
+@pytest.fixture
+def account(emulator: Emulator) -> Account:
+    """A fresh account with an instant clock."""
+    fresh = Account(emulator, emulator.new_account())
+    fresh.control("clock", "PUT", mode="instant")
+    return fresh
+
+
+@pytest.fixture
+def accounts(emulator: Emulator) -> Callable[[], Account]:
+    """More fresh accounts."""
+
+    def fresh() -> Account:
+        made = Account(emulator, emulator.new_account())
+        made.control("clock", "PUT", mode="instant")
+        return made
+
+    return fresh
+
+
+@dataclass(frozen=True)
+class Done:
+    """A finished command."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> Any:
+        return json.loads(self.out)
+
+
+Run = Callable[..., Done]
+
+
+@pytest.fixture
+def mlpipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run `mlpipe` in an empty folder as an account. Whatever happens, it prints no traceback and no secret."""
+
+    def run(account: Account, *words: object, code: int | None = None) -> Done:
+        with monkeypatch.context() as patch:
+            patch.chdir(tmp_path)
+            for name in [name for name in os.environ if name.startswith("AWS_")]:
+                patch.delenv(name)
+            for name, value in account.environment().items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["mlpipe", *map(str, words)])
+            patch.setattr(sys, "stdin", io.StringIO())
+            capfd.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                cli.main()
+            out, err = capfd.readouterr()
+        return checked(Done(int(ended.value.code or 0), out, err), code)
+
+    return run
+
+
+def checked(done: Done, code: int | None) -> Done:
+    """Check what is true of every run, and its exit code."""
+    assert "Traceback" not in done.out + done.err
+    assert SECRET not in done.out + done.err
+    assert code is None or done.code == code, done.out + done.err
+    return done
+
+
+def killed_after(changes: int, account: Account, folder: Path, *words: object) -> Done:
+    """Run `mlpipe` in its own process, which kills itself with SIGKILL instead of making change number ``changes``."""
+    script = (
+        "import os, signal, sys\n"
+        "from mlpipe import cli\n"
+        "from mlpipe.aws.changes import Changes\n"
+        "def deadly(method):\n"
+        "    def call(self, *args, **kwargs):\n"
+        f"        if self.act and self.made == {changes}:\n"
+        "            os.kill(os.getpid(), signal.SIGKILL)\n"
+        "        return method(self, *args, **kwargs)\n"
+        "    return call\n"
+        "Changes.call, Changes.local = deadly(Changes.call), deadly(Changes.local)\n"
+        "cli.main()\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, words)],
+        cwd=folder,
+        env=account.environment(),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    return checked(Done(done.returncode, done.stdout, done.stderr), None)

@@ -1,0 +1,242 @@
+"""`mlpipe leftovers` lists what nothing explains, removes it in order, and never touches what is managed or kept."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from .conftest import REGION, Account, Run
+
+# services that the emulator does not have
+LACKING = ("--skip-kind", "file-system", "--no-cloudtrail")
+
+
+def names(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(one["kind"], one["name"]) for one in document["leftovers"]]
+
+
+def state_of(*arns: str) -> dict[str, Any]:
+    resources = [{"mode": "managed", "type": "any", "instances": [{"attributes": {"arn": arn}}]} for arn in arns]
+    return {"version": 4, "resources": resources}
+
+
+def audit(folder: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (folder / ".mlpipe/audit.jsonl").read_text().splitlines()]
+
+
+def manifest(name: str) -> str:
+    """An image manifest that ECR accepts, different for each name."""
+    config = {
+        "mediaType": "application/vnd.docker.container.image.v1+json",
+        "size": len(name),
+        "digest": f"sha256:{'0' * 64}",
+    }
+    media = "application/vnd.docker.distribution.manifest.v2+json"
+    return json.dumps({"schemaVersion": 2, "mediaType": media, "config": config, "layers": []})
+
+
+def endpoint_arn(account: Account, name: str) -> str:
+    return f"arn:aws:sagemaker:{REGION}:{account.number}:endpoint/{name}"
+
+
+def test_what_no_state_and_no_rule_explains_is_listed_and_removed_in_order(
+    account: Account, mlpipe: Run, tmp_path: Path
+) -> None:
+    account.serve("stack")  # the state has the endpoint only, as after a rollback
+    account.serve("tagged", ManagedBy="Terraform")
+    account.serve("forgotten", Owner="ada")
+    account.serve("wanted", keep="yes")
+    account.train("notebook-2026-01-01")
+    logs = account.client("logs")
+    for name in ("stack", "forgotten"):
+        logs.create_log_group(logGroupName=f"/aws/sagemaker/Endpoints/{name}")
+    (tmp_path / "here.tfstate").write_text(json.dumps(state_of(endpoint_arn(account, "stack"))))
+    (tmp_path / "mlpipe.yaml").write_text(
+        f"""
+        project: demo
+        region: {REGION}
+        registry: develop
+        group: demo
+        environments: {{develop: {{account_id: "{account.number}", states: [here.tfstate]}}}}
+        leftovers: {{keep: [{{tags: {{keep: "*"}}, reason: someone asked}}]}}
+        """
+    )
+    words = ("leftovers", "-e", "develop", *LACKING)
+
+    listed = mlpipe(account, *words, "--format", "json", code=1).document
+
+    assert names(listed) == [
+        ("training-job", "notebook-2026-01-01"),
+        ("endpoint", "forgotten"),
+        ("endpoint-configuration", "forgotten"),
+        ("model", "forgotten"),
+        ("log-group", "/aws/sagemaker/Endpoints/forgotten"),
+    ]
+    endpoint = listed["leftovers"][1]
+    assert (endpoint["started_by"], endpoint["cost_class"]) == ("ada", "low")
+    assert (endpoint["usd_per_hour"], endpoint["usd_per_month"]) == (0.115, 83.95)
+    assert listed["problems"] == []
+    assert listed["prices"]["source"].startswith("https://")
+
+    unanswered = mlpipe(account, *words, "--delete", code=2)
+    assert "pass --yes" in unanswered.err
+    assert not (tmp_path / ".mlpipe").exists()
+
+    mlpipe(account, *words, "--delete", "--yes", code=0)
+
+    assert [one["call"] for one in audit(tmp_path)] == [
+        "sagemaker.delete_training_job",
+        "sagemaker.delete_endpoint",
+        "sagemaker.delete_endpoint_config",
+        "sagemaker.delete_model",
+        "logs.delete_log_group",
+    ]
+    assert all(one["request_id"] and one["account"] == account.number for one in audit(tmp_path))
+    assert mlpipe(account, *words, "--format", "json", code=0).document["leftovers"] == []
+    kept = [one["EndpointName"] for one in account.sagemaker.list_endpoints()["Endpoints"]]
+    assert sorted(kept) == ["stack", "tagged", "wanted"]
+
+
+def test_a_running_job_is_stopped_first_and_an_ended_transform_job_stays(account: Account, mlpipe: Run) -> None:
+    account.serve("served", keep="yes")
+    account.sagemaker.create_transform_job(
+        TransformJobName="transform",
+        ModelName="served",
+        TransformInput={"DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://example/in"}}},
+        TransformOutput={"S3OutputPath": "s3://example/out"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    account.control("clock", "PUT", mode=0.01)
+    account.train("running")
+    words = ("leftovers", "--no-state", "--kind", "training-job", "--kind", "transform-job", *LACKING)
+
+    listed = mlpipe(account, *words, "--format", "json", code=1).document
+
+    job, transform = listed["leftovers"]
+    assert (job["status"], job["usd_per_hour"], job["stays"]) == ("InProgress", 0.23, None)
+    assert transform["stays"] == "AWS has no DeleteTransformJob: the record stays, and costs nothing"
+    assert listed["totals"]["permanent"] == 1
+
+    removed = mlpipe(account, *words, "--delete", "--yes", code=0)
+
+    assert "training-job running: removed" in removed.err
+    assert "transform-job transform: stays: AWS has no DeleteTransformJob" in removed.err
+    assert account.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+    # what AWS can never delete and costs nothing does not fail CI
+    assert mlpipe(account, *words, code=0).out.startswith("kind")
+
+
+def test_a_part_that_cannot_be_read_is_reported_and_the_rest_goes_on(account: Account, mlpipe: Run) -> None:
+    account.serve("forgotten")
+    account.train("job")
+    account.control("faults", effect="error", operation="ListTrainingJobs", code="AccessDeniedException", times=0)
+    account.control("faults", effect="throttle", operation="ListModels", times=2)
+    account.control("faults", effect="error", operation="ListTags", code="AccessDeniedException")
+
+    listed = mlpipe(account, "leftovers", "--no-state", *LACKING, "--format", "json", code=1).document
+
+    kinds = [one["kind"] for one in listed["leftovers"]]
+    assert kinds == ["endpoint", "endpoint-configuration", "model"]
+    assert "tags cannot be read" in listed["leftovers"][0]["stays"]
+    (problem,) = listed["problems"]
+    assert problem["kind"] == "training-job"
+    assert "AccessDeniedException" in problem["text"]
+
+
+def test_what_a_kept_endpoint_may_use_is_not_listed_if_that_cannot_be_read(account: Account, mlpipe: Run) -> None:
+    account.serve("stack", ManagedBy="terraform")
+    account.sagemaker.create_model(
+        ModelName="other",
+        PrimaryContainer={"Image": "serve:1"},
+        ExecutionRoleArn=f"arn:aws:iam::{account.number}:role/x",
+    )
+    account.control("faults", effect="error", operation="DescribeEndpoint", code="AccessDeniedException", times=0)
+
+    listed = mlpipe(account, "leftovers", "--no-state", *LACKING, "--format", "json", code=2).document
+
+    assert listed["leftovers"] == []
+    assert {one["kind"] for one in listed["problems"]} == {"endpoint", "endpoint-configuration", "model"}
+
+
+def test_states_are_read_from_s3_files_and_show(account: Account, mlpipe: Run, tmp_path: Path) -> None:
+    for name in ("remote", "local", "shown"):
+        account.serve(name)
+    s3 = account.client("s3")
+    bucket = f"state-{account.number}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(
+        Bucket=bucket, Key="eu/endpoint/terraform.tfstate", Body=json.dumps(state_of(endpoint_arn(account, "remote")))
+    )
+    (tmp_path / "states/deep").mkdir(parents=True)
+    (tmp_path / "states/deep/terraform.tfstate").write_text(json.dumps(state_of(endpoint_arn(account, "local"))))
+    resource = {"mode": "managed", "values": {"arn": endpoint_arn(account, "shown")}}
+    show = {"format_version": "1.0", "values": {"root_module": {"child_modules": [{"resources": [resource]}]}}}
+    (tmp_path / "show.json").write_text(json.dumps(show))
+
+    states = ("--state", f"s3://{bucket}/eu", "--state", "states", "--state", "show.json")
+    listed = mlpipe(account, "leftovers", *states, "--kind", "endpoint", "--format", "json", "--no-cloudtrail", code=0)
+
+    assert listed.document["leftovers"] == []
+
+
+def test_neighbours_are_found_and_removed(account: Account, mlpipe: Run) -> None:
+    s3 = account.client("s3")
+    bucket = f"sagemaker-{REGION}-{account.number}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    s3.put_object(Bucket=bucket, Key="xgboost-2026/output/model.tar.gz", Body=b"model")
+    ecr = account.client("ecr")
+    for name in ("sagemaker-studio", "other"):
+        ecr.create_repository(repositoryName=name)
+        ecr.put_image(repositoryName=name, imageManifest=manifest(name), imageTag="1")
+    ec2 = account.client("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    for description in ("Network Interface created for SageMaker Notebook Instance x", "mine"):
+        ec2.create_network_interface(SubnetId=subnet, Description=description)
+    kinds = [word for kind in ("s3-prefix", "ecr-image", "network-interface") for word in ("--kind", kind)]
+    words = ("leftovers", "--no-state", *kinds, "--no-cloudtrail")
+
+    listed = mlpipe(account, *words, "--format", "json", code=1).document
+
+    assert [one["kind"] for one in listed["leftovers"]] == ["s3-prefix", "ecr-image", "network-interface"]
+    assert listed["leftovers"][0]["name"] == f"s3://{bucket}/xgboost-2026/"
+    mlpipe(account, *words, "--delete", "--yes", code=0)
+    assert mlpipe(account, *words, "--format", "json", code=0).document["leftovers"] == []
+    assert len(ecr.describe_images(repositoryName="other")["imageDetails"]) == 1
+    assert len(ec2.describe_network_interfaces()["NetworkInterfaces"]) == 1
+    assert s3.list_objects_v2(Bucket=bucket).get("Contents", []) == []
+
+
+def test_formats_show_the_same_leftovers(account: Account, mlpipe: Run, tmp_path: Path) -> None:
+    account.train("a-job")
+    words = ("leftovers", "--no-state", "--kind", "training-job", "--no-cloudtrail")
+    for name, expected in (("table", "a-job"), ("markdown", "| a-job |"), ("html", "<td>a-job</td>")):
+        mlpipe(account, *words, "--format", name, "--output", f"report.{name}", code=1)
+        assert expected in (tmp_path / f"report.{name}").read_text()
+
+
+def test_wrong_input_is_one_message(account: Account, mlpipe: Run, tmp_path: Path) -> None:
+    (tmp_path / "plan.json").write_text('{"format_version": "1.0", "planned_values": {}}')
+    (tmp_path / "broken.yaml").write_text("environments: [")
+    (tmp_path / "odd.yaml").write_text(
+        "project: x\nregion: y\nregistry: r\ngroup: g\nenvironments: {a: {account_id: 1}}"
+    )
+    for words, message in (
+        ((), "no Terraform state"),
+        (("--no-state", "--kind", "nothing"), "no kind nothing"),
+        (("--no-state", "--older-than", "soon"), "expected a number and h, d or w"),
+        (("--no-state", "--format", "pdf"), "no format pdf"),
+        (("--state", "plan.json"), "this is a plan"),
+        (("--state", "missing"), "missing"),
+        (("--state", "s3://no-such-bucket-anywhere/x"), "NoSuchBucket"),
+        (("--config", "broken.yaml", "-e", "x"), "not YAML"),
+        (("--config", "odd.yaml", "-e", "x"), "environments.a.account_id"),
+        (("--no-state", "--prices", "plan.json"), "not a price list"),
+        (("--unknown",), "No such option"),
+    ):
+        assert message in mlpipe(account, "leftovers", *words, code=2).err
+
+
+def test_another_account_is_refused(account: Account, mlpipe: Run) -> None:
+    refused = mlpipe(account, "leftovers", "--no-state", "--account", "000000000001", "--delete", "--yes", code=1)
+    assert f"belong to account {account.number}, expected 000000000001" in refused.err
