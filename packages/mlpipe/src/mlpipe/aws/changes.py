@@ -58,11 +58,15 @@ class Changes:
         self._show = show or _ignore
         self.act = act
         self.made = 0
+        """how many changes were made"""
+        self.count = 0
+        """how many changes were shown, made or not"""
         if act:
             audit.check()
 
     def call(self, account: Account, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Make a call and return its response; empty if it is only shown. AWS's errors are logged and raised."""
+        self.count += 1
         self._show(f"{account.account_id} {service}.{operation} {_short(parameters)}")
         if not self.act:
             return {}
@@ -85,6 +89,7 @@ class Changes:
 
     def local(self, description: str, work: Callable[[], None], **entry: Any) -> None:
         """Change something on this machine, such as a value file."""
+        self.count += 1
         self._show(description)
         if self.act:
             self.made += 1

@@ -15,7 +15,7 @@ from mlpipe.leftovers.sources import Source
 
 __all__ = ["Outcome", "remove", "still_there"]
 
-_POLL_SECONDS = 5.0
+_FIRST_POLL_SECONDS, _LONGEST_POLL_SECONDS = 0.5, 10.0
 _BY_KIND = {source.kind: source for source in ALL_SOURCES}
 
 
@@ -33,14 +33,13 @@ def remove(
     leftovers: Sequence[Leftover],
     *,
     wait_seconds: float = 900.0,
-    poll_seconds: float = _POLL_SECONDS,
 ) -> list[Outcome]:
     """Remove what can be removed. A failure stays an outcome of its leftover, and the others go on.
 
     ``leftovers`` are in the order of a search. ``wait_seconds`` limits each wait for a status.
     """
     outcomes = [Outcome(one, one.found.stays) for one in leftovers]
-    wait = _Wait(wait_seconds, poll_seconds)
+    wait = _Wait(wait_seconds)
     outcomes = _each(outcomes, lambda source, one: source.stop(context, changes, one.found))
     if changes.act:
         wait.until(outcomes, "stop", lambda source, one: _halted(context, source, one))
@@ -70,13 +69,13 @@ def _tried(outcome: Outcome, work: Callable[[Source, Leftover], None]) -> Outcom
 
 
 class _Wait:
-    def __init__(self, seconds: float, poll_seconds: float) -> None:
+    def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._poll_seconds = poll_seconds
 
     def until(self, outcomes: list[Outcome], what: str, reached: Callable[[Source, Leftover], bool]) -> None:
         """Wait for all outcomes that are not decided; one that does not get there in time stays."""
         deadline = time.monotonic() + self._seconds
+        pause = _FIRST_POLL_SECONDS
         waiting = {index for index, one in enumerate(outcomes) if not one.stays}
         while waiting:
             for index in sorted(waiting):
@@ -93,7 +92,8 @@ class _Wait:
                     outcomes[index] = replace(outcomes[index], stays=f"it did not {what} within {self._seconds:g} s")
                 return
             if waiting:
-                time.sleep(self._poll_seconds)
+                time.sleep(pause)
+                pause = min(2 * pause, _LONGEST_POLL_SECONDS)
 
 
 def still_there(outcomes: Iterable[Outcome]) -> list[Outcome]:

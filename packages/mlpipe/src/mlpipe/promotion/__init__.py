@@ -1,0 +1,1 @@
+"""Promotes a model version: registry, artefact, image, and the value that an environment reads."""

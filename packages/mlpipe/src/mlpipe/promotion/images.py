@@ -1,0 +1,50 @@
+"""Images by digest: a tag can be moved after the approval."""
+
+from __future__ import annotations
+
+import re
+
+from mlpipe.aws import AWS_ERRORS, Account, in_words
+from mlpipe.errors import Refused
+from mlpipe.promotion.packages import Package
+
+__all__ = ["pinned"]
+
+_ECR = re.compile(
+    r"(?P<host>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?)/"
+    r"(?P<name>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
+)
+
+
+def pinned(account: Account, package: Package) -> str:
+    """The image with its digest, which ECR confirms.
+
+    Raises Refused if there is no digest for the image, or the approved digest is another one than the tag's.
+    """
+    match = _ECR.fullmatch(package.image)
+    if match is None:
+        if re.search(r"@sha256:[0-9a-f]{64}$", package.image):
+            return package.image
+        raise Refused(f"{package.arn}: image {package.image} has only a tag, and is not in ECR; register it by digest")
+    wanted = match["digest"] or package.image_digest
+    current = _in_ecr(account, match, wanted)
+    if wanted and current != wanted:
+        raise Refused(f"{package.arn}: image {package.image} was approved as {wanted}, but ECR has {current}")
+    return f"{match['host']}/{match['name']}@{current}"
+
+
+def _in_ecr(account: Account, match: re.Match[str], digest: str) -> str:
+    """The digest of the tag, or of the digest itself if the image has no tag."""
+    wanted = {"imageTag": match["tag"]} if match["tag"] else {"imageDigest": digest}
+    if not any(wanted.values()):
+        wanted = {"imageTag": "latest"}
+    try:
+        ecr = account.session.client("ecr", region_name=match["region"])
+        (image,) = ecr.describe_images(registryId=match["account"], repositoryName=match["name"], imageIds=[wanted])[
+            "imageDetails"
+        ]
+    except AWS_ERRORS as error:
+        raise Refused(
+            f"image {match[0]}: ECR shows no digest, and a tag alone is not promoted: {in_words(error)}"
+        ) from error
+    return str(image["imageDigest"])

@@ -1,0 +1,114 @@
+"""Model packages of the registry, and of a group in the target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from mlpipe.aws import AWS_ERRORS, Account, in_words, is_missing
+from mlpipe.errors import ConfigurationError, Refused
+
+__all__ = ["SHA256", "SOURCE", "Package", "find", "group_arn", "registered"]
+
+SHA256 = "model_data_sha256"
+"""the customer metadata property with the checksum of the artefact"""
+SOURCE = "source_model_package_arn"
+"""the customer metadata property of a promoted version with the version that it was copied from"""
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A version of a model package group with one container."""
+
+    arn: str
+    version: int
+    status: str
+    """``Approved``, ``PendingManualApproval`` or ``Rejected``"""
+    image: str
+    image_digest: str
+    model_data_url: str
+    model_data_etag: str
+    metadata: Mapping[str, str]
+    inference: Mapping[str, Any]
+    """the inference specification as described"""
+
+
+def group_arn(account: Account, owner: str, region: str, name: str) -> str:
+    """The ARN of a group, which other accounts must use."""
+    return f"arn:{account.caller.split(':')[1]}:sagemaker:{region}:{owner}:model-package-group/{name}"
+
+
+def find(account: Account, group: str, version: int | None) -> Package:
+    """Return the approved ``version``, or the newest approved one. Raises Refused if it is not approved or complete."""
+    arn = _arn_of(group, version) if version is not None else _newest(account, group)
+    try:
+        described = account.client("sagemaker").describe_model_package(ModelPackageName=arn)
+    except AWS_ERRORS as error:
+        if is_missing(error):
+            raise Refused(f"{arn}: there is no such version") from error
+        raise ConfigurationError(f"{arn}: the version cannot be read: {in_words(error)}") from error
+    approval = described.get("ModelApprovalStatus")
+    if approval != "Approved":
+        raise Refused(f"{arn}: its status is {approval}, expected Approved; approve it in the registry first")
+    if described["ModelPackageStatus"] != "Completed":
+        raise Refused(f"{arn}: its creation is {described['ModelPackageStatus']}, expected Completed")
+    return _package(described)
+
+
+def _arn_of(group: str, version: int) -> str:
+    return f"{group.replace(':model-package-group/', ':model-package/')}/{version}"
+
+
+def _newest(account: Account, group: str) -> str:
+    try:
+        found = list(_summaries(account, group, ModelApprovalStatus="Approved"))
+    except AWS_ERRORS as error:
+        raise ConfigurationError(f"{group}: its versions cannot be listed: {in_words(error)}") from error
+    if not found:
+        raise Refused(f"{group}: no version is approved")
+    return str(max(found, key=lambda one: int(one["ModelPackageVersion"]))["ModelPackageArn"])
+
+
+def _summaries(account: Account, group: str, **filters: str) -> Iterator[Mapping[str, Any]]:
+    pages = account.client("sagemaker").get_paginator("list_model_packages")
+    for page in pages.paginate(ModelPackageGroupName=group, **filters):
+        yield from page["ModelPackageSummaryList"]
+
+
+def registered(account: Account, group: str, source: str) -> Package | None:
+    """The version of the target's own group that was copied from ``source``; None if there is none.
+
+    Raises ConfigurationError if the group cannot be read.
+    """
+    client = account.client("sagemaker")
+    try:
+        for summary in _summaries(account, group, SortBy="CreationTime", SortOrder="Descending"):
+            described = client.describe_model_package(ModelPackageName=summary["ModelPackageArn"])
+            if (described.get("CustomerMetadataProperties") or {}).get(SOURCE) == source:
+                return _package(described)
+    except AWS_ERRORS as error:
+        raise ConfigurationError(f"group {group} of account {account.account_id}: {in_words(error)}") from error
+    return None
+
+
+def _package(described: Mapping[str, Any]) -> Package:
+    arn = described["ModelPackageArn"]
+    inference = described.get("InferenceSpecification") or {}
+    containers = inference.get("Containers") or []
+    if len(containers) != 1:
+        raise Refused(f"{arn}: it has {len(containers)} containers, expected one with an image and an artefact")
+    (container,) = containers
+    if not container.get("Image") or not container.get("ModelDataUrl"):
+        raise Refused(f"{arn}: its container needs Image and ModelDataUrl")
+    return Package(
+        arn=arn,
+        version=int(described.get("ModelPackageVersion", 0)),
+        status=str(described.get("ModelApprovalStatus", "")),
+        image=container["Image"],
+        image_digest=container.get("ImageDigest", ""),
+        model_data_url=container["ModelDataUrl"],
+        model_data_etag=str(container.get("ModelDataETag", "")).strip('"'),
+        metadata=described.get("CustomerMetadataProperties") or {},
+        inference=inference,
+    )
