@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from modproof import __version__
-from modproof.cli import coverage, doctor, init, ledger, plan, proving, up, upgrade
+from modproof.cli import coverage, doctor, init, ledger, permissions, plan, proving, up, upgrade
 from modproof.core.errors import EXIT_NOT_RUN, EXIT_PASSED
 
 __all__ = ["run"]
@@ -30,6 +30,7 @@ for _name, _command, _summary in (
     ("init", init.init_command, "Write first cases for modules."),
     ("coverage", coverage.coverage_command, "Measure the coverage by cases."),
     ("ledger", ledger.ledger_command, "Generate files from the ledger."),
+    ("permissions", permissions.permissions_command, "Print the IAM policies of a deployer."),
     ("doctor", doctor.doctor_command, "Check prerequisites."),
     ("up", up.up_command, "Run the emulator until Ctrl-C."),
 ):

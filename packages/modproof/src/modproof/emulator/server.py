@@ -1,4 +1,4 @@
-"""Start LocalStack on loopback only. Usage: ``python server.py PORT READY_FILE``.
+"""Start LocalStack on loopback only. Usage: ``python server.py PORT READY_FILE CALLS_FILE``.
 
 LocalStack's Python runs this file by its path; it cannot import modproof. It changes three things in LocalStack 4.7.0:
 
@@ -6,15 +6,22 @@ LocalStack's Python runs this file by its path; it cannot import modproof. It ch
 - If its port is taken, LocalStack continues and reports itself ready. Here it ends with ``PORT_TAKEN``, and writes the
   ready file only once it listens on the port.
 - LocalStack takes two seconds to save state that is never read. Here SIGTERM ends it at once.
+
+Each AWS call is appended to CALLS_FILE before LocalStack answers it: a JSON object per line, with the names and ARNs in
+the request and without its other values, which may be secret.
 """
 
 from __future__ import annotations
 
 import importlib
+import json
+import logging
 import os
+import re
 import runpy
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +30,10 @@ __all__ = ["PORT_TAKEN", "main"]
 LOOPBACK = "127.0.0.1"
 PORT_TAKEN = 98
 """The exit code if another program listens on the port: Linux's number for EADDRINUSE."""
+_IDENTIFIER = re.compile(r"(?:arn|name|id|bucket|identifier|prefix)$|^key$", re.IGNORECASE)
+_ARN = re.compile(r"arn:[\w-]+:[\w-]+:\S*")
+_LONGEST = 2048
+"""The longest ARN in characters, in AWS's service models."""
 
 
 def _listen_on_loopback(ready: Path) -> None:
@@ -52,9 +63,57 @@ def _exit_on_sigterm() -> None:
     reactor.callWhenRunning(signal.signal, signal.SIGTERM, lambda *_: os._exit(0))
 
 
+class _CallFile(logging.FileHandler):
+    """Writes the calls that LocalStack logs. Source: ``localstack/aws/handlers/logging.py`` of LocalStack 4.7.0."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if not isinstance(record.args, tuple) or len(record.args) < 3:
+            return
+        details = vars(record)
+        members = details.get("input") or {}
+        call = {
+            "account": details.get("account_id"),
+            "region": details.get("region"),
+            "service": record.args[0],
+            "operation": record.args[1],
+            "status": record.args[2],
+            "agent": (details.get("request_headers") or {}).get("User-Agent", ""),
+            "members": sorted(members),
+            "identifiers": {
+                name: value for name, value in members.items() if _IDENTIFIER.search(name) and _is_short(value)
+            },
+            "arns": sorted(set(_arns(members))),
+        }
+        self.acquire()
+        try:
+            if self.stream is not None:
+                self.stream.write(json.dumps(call) + "\n")
+                self.stream.flush()
+        finally:
+            self.release()
+
+
+def _is_short(value: object) -> bool:
+    return isinstance(value, str) and len(value) <= _LONGEST
+
+
+def _arns(value: object) -> Iterator[str]:
+    """Each text in ``value`` that is an ARN."""
+    if isinstance(value, str):
+        if len(value) <= _LONGEST and _ARN.fullmatch(value):
+            yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from _arns(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _arns(inner)
+
+
 def main(arguments: list[str]) -> None:
-    """Serve until SIGTERM. ``arguments`` are the port and the ready file."""
-    port, ready = arguments
+    """Serve until SIGTERM. ``arguments`` are the port, the ready file and the file of calls."""
+    port, ready, calls = arguments
+    logging.getLogger("localstack.request.aws").addHandler(_CallFile(calls, encoding="utf-8"))
     os.environ["GATEWAY_LISTEN"] = os.environ["LOCALSTACK_HOST"] = f"{LOOPBACK}:{port}"
     _listen_on_loopback(Path(ready))
     _exit_on_sigterm()

@@ -16,7 +16,8 @@ from modproof.core.environment import base_environment
 from modproof.core.errors import EmulatorError, ToolMissing
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
-from modproof.emulator import endpoint, plugin, server, venv
+from modproof.core.results import RecordedCall
+from modproof.emulator import endpoint, plugin, recorded_calls, server, venv
 from modproof.emulator.call_log import repeated_calls
 from modproof.emulator.faults import EmulatorFault, fault_in
 
@@ -30,6 +31,7 @@ _POLL_SECONDS = 0.1
 _PORT_TRIES = 5
 _TAIL_LINES = 15
 _TAIL_COLUMNS = 300
+_CALLS = "calls.jsonl"
 
 
 class Emulator:
@@ -107,6 +109,17 @@ class Emulator:
         ``services`` limits them to these services, if any of their calls was repeated.
         """
         return repeated_calls(self._service.log, services) if self._service is not None else ""
+
+    @property
+    def recorded_bytes(self) -> int:
+        """The size of what is recorded so far, to pass to :meth:`terraform_calls`."""
+        return recorded_calls.end_of(self._service.log.with_name(_CALLS)) if self._service is not None else 0
+
+    def terraform_calls(self, account: str, since_bytes: int) -> list[RecordedCall]:
+        """The different calls of the AWS provider in ``account`` after ``since_bytes``; none for the user's server."""
+        if self._service is None:
+            return []
+        return recorded_calls.terraform_calls(self._service.log.with_name(_CALLS), (account,), since_bytes)
 
     def new_account(self) -> str:
         """A random, unused account ID of 12 digits."""
@@ -216,7 +229,7 @@ def _start(
     for _ in range(_PORT_TRIES):
         chosen = endpoint.free_port() if port is None else port
         service = process.start_service(
-            [str(environment.python), server.__file__, str(chosen), str(folder / "ready")],
+            [str(environment.python), server.__file__, str(chosen), str(folder / "ready"), str(folder / _CALLS)],
             log=folder / "localstack.log",
             cwd=folder,
             env=variables,

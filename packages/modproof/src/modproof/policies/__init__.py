@@ -5,13 +5,14 @@ from __future__ import annotations
 from modproof.policies.evaluator import decide, decide_each
 from modproof.policies.model import Decision, Policies, Request, Verdict
 from modproof.policies.planned import Role, planned_policy
-from modproof.policies.reference import Action, service_actions
+from modproof.policies.reference import Action, ResourceType, service_actions
 
 __all__ = [
     "Action",
     "Decision",
     "Policies",
     "Request",
+    "ResourceType",
     "Role",
     "Verdict",
     "decide",

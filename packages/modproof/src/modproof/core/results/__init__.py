@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from modproof.core.results.basis import Mismatch, Outcome, Place, Problem, worst
+from modproof.core.results.calls import RecordedCall
 from modproof.core.results.compliance import (
     ComplianceResult,
     EntryStatus,
@@ -21,6 +22,7 @@ from modproof.core.results.coverage import (
     ModuleCoverage,
     percent_covered,
 )
+from modproof.core.results.permissions import PermissionsResult
 from modproof.core.results.proofs import CaseResult, StepResult, StoryResult
 from modproof.core.results.run import Load, RunResult
 from modproof.core.results.upgrades import (
@@ -51,8 +53,10 @@ __all__ = [
     "Mismatch",
     "ModuleCoverage",
     "Outcome",
+    "PermissionsResult",
     "Place",
     "Problem",
+    "RecordedCall",
     "ResourceUpgrade",
     "RetiredEntry",
     "RunResult",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from modproof.core.results.basis import Outcome, Place, Problem, worst
+from modproof.core.results.calls import RecordedCall
 
 __all__ = ["CaseResult", "StepResult", "StoryResult"]
 
@@ -42,12 +44,16 @@ class StepResult:
 
 @dataclass(frozen=True, slots=True)
 class StoryResult:
-    """The result of a story that ran on the emulator."""
+    """The result of a story that ran on the emulator.
+
+    ``calls`` are the AWS calls that Terraform made to ``plan``, ``apply`` and ``destroy``; an update is an apply.
+    """
 
     id: str
     steps: tuple[StepResult, ...]
     place: Place | None = None
     seconds: float = 0.0
+    calls: Mapping[str, tuple[RecordedCall, ...]] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:

@@ -1,0 +1,55 @@
+"""``modproof permissions``: print the IAM policies that a deployer of the stories' examples needs."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from modproof import report
+from modproof.cli.options import HERE, ProjectOption, StepTimeoutOption
+from modproof.core.project import Project
+from modproof.core.results import worst
+from modproof.report.permissions import permissions_hcl, permissions_json, permissions_table
+from modproof.run.permissions import deployer_permissions
+from modproof.run.services import Services
+
+__all__ = ["permissions_command"]
+
+
+class Format(StrEnum):
+    """A form of the policies."""
+
+    TABLE = "table"
+    JSON = "json"
+    HCL = "hcl"
+
+
+def permissions_command(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="STORY", hidden=True)] = None,
+    project: ProjectOption = HERE,
+    step_timeout: StepTimeoutOption = None,
+    form: Annotated[Format, typer.Option("--format", help="Print a table, IAM policies as JSON, or HCL.")] = (
+        Format.TABLE
+    ),
+) -> None:
+    """Run stories, record the AWS calls of Terraform, and print the IAM policies that allow exactly them.
+
+    A policy to plan, and one to apply, update and destroy. An IAM simulator proves that they allow every recorded call
+    and that none of their actions is superfluous.
+    """
+    found = Project.find(project)
+    with (
+        report.live_progress(report.console_for(stderr=True)) as progress,
+        Services(found, step_seconds=step_timeout, progress=progress) as services,
+    ):
+        results = deployer_permissions(services, ids or ())
+    if form is Format.TABLE:
+        permissions_table(results, report.console_for())
+    else:
+        permissions_table(
+            [result for result in results if result.problems or result.errors], report.console_for(stderr=True)
+        )
+        print(permissions_json(results) if form is Format.JSON else permissions_hcl(results), end="")  # noqa: T201
+    raise typer.Exit(worst(result.outcome for result in results).exit_code)

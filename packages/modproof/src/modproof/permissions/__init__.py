@@ -1,0 +1,11 @@
+"""The IAM permissions that a deployer needs, derived from the AWS calls of stories and proved with an IAM simulator."""
+
+from __future__ import annotations
+
+from modproof.permissions.needed import Needed, Permission, needed
+from modproof.permissions.operations import operations
+from modproof.permissions.policy import general, policies
+from modproof.permissions.proof import denied, superfluous
+from modproof.permissions.reference import Reference
+
+__all__ = ["Needed", "Permission", "Reference", "denied", "general", "needed", "operations", "policies", "superfluous"]

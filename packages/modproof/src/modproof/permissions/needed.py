@@ -1,0 +1,133 @@
+"""The permissions that AWS calls need: an action on a resource each, with the context that IAM would see."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from modproof.core.results import RecordedCall
+from modproof.permissions.operations import FurtherActions, Operations
+from modproof.permissions.reference import Action, Reference
+
+__all__ = ["Needed", "Permission", "needed"]
+
+_ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+_READING = ("Describe", "Get", "Head", "List")
+# the variables of ARNs whose values requests have in members of other names
+_MEMBERS = {
+    "Alias": ("AliasName",),
+    "BucketName": ("Bucket",),
+    "FileSystemId": ("FileSystemId", "ResourceId"),
+    "InstanceProfileNameWithPath": ("InstanceProfileName",),
+    "KeyId": ("TargetKeyId", "KeyId"),
+    "ObjectName": ("Key",),
+    "PolicyNameWithPath": ("PolicyName",),
+    "RoleNameWithPath": ("RoleName",),
+    "UserNameWithPath": ("UserName",),
+}
+# prefixes of values that ARNs do not have
+_VALUE_PREFIXES = {"Alias": "alias/"}
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """``action`` on ``resource``, an ARN of one resource or with ``*`` where AWS makes up a part, or ``*``.
+
+    ``passed_to`` is the service that gets the role, for ``iam:PassRole``. ``region`` is empty for what has none.
+    """
+
+    action: str
+    resource: str
+    region: str
+    passed_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """The ``permissions`` of calls, and the calls that map to no action: ``unmapped``."""
+
+    permissions: tuple[Permission, ...]
+    unmapped: tuple[str, ...]
+
+
+def needed(calls: Iterable[RecordedCall], reference: Reference, table: Operations) -> Needed:
+    """The permissions that ``calls`` need, sorted."""
+    permissions: set[Permission] = set()
+    unmapped: set[str] = set()
+    for call in calls:
+        if table.is_free(call):
+            continue
+        own = [reference.action(name) for name in table.actions(call)]
+        if None in own:
+            unmapped.add(str(call))
+        found = [action for action in own if action is not None]
+        permissions.update(_permission(action, call, arn) for action in found for arn in _resources(action, call))
+        permissions.update(_passed_roles(call, table))
+        for further in table.further(call):
+            permissions.update(_further(further, call, found, reference))
+    return Needed(tuple(sorted(permissions, key=lambda p: (p.action, p.resource))), tuple(sorted(unmapped)))
+
+
+def _permission(action: Action, call: RecordedCall, resource: str) -> Permission:
+    return Permission(action.name, resource, call.region)
+
+
+def _passed_roles(call: RecordedCall, table: Operations) -> Iterator[Permission]:
+    """``iam:PassRole`` for each role in a request that writes.
+
+    Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html
+    """
+    if call.service in ("iam", "sts") or call.operation.startswith(_READING):
+        return
+    for arn in call.arns:
+        if _ROLE.fullmatch(arn) and f":{call.account}:" in arn and "/aws-service-role/" not in arn:
+            yield Permission("iam:PassRole", arn, "", _principal(table.prefix(call.service), call.operation))
+
+
+def _principal(service: str, operation: str) -> str:
+    # https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+    return "vpc-flow-logs.amazonaws.com" if operation == "CreateFlowLogs" else f"{service}.amazonaws.com"
+
+
+def _further(
+    further: FurtherActions, call: RecordedCall, own: list[Action], reference: Reference
+) -> Iterator[Permission]:
+    of_call = [arn for action in own for arn in _resources(action, call)]
+    for name in further.actions:
+        action = reference.action(name)
+        assert action is not None, f"operations.yaml: AWS has no action {name}"
+        named = [call.identifiers[further.resource]] if further.resource in call.identifiers else []
+        candidates = [*named, *(of_call if action.service == own[0].service else ())] if own else named
+        fitting = [arn for arn in candidates if any(type_.fits(arn) for type_ in action.resource_types)]
+        for resource in fitting or _resources(action, call):
+            yield Permission(action.name, resource, call.region)
+
+
+def _resources(action: Action, call: RecordedCall) -> list[str]:
+    """The resources of ``action`` in the call: its ARNs, otherwise ARNs made of the names in it."""
+    if not action.resource_types:
+        return ["*"]
+    found: list[str] = []
+    for type_ in action.resource_types:
+        fitting = [arn for arn in call.arns if type_.fits(arn)]
+        values = _values(type_.variables, call)
+        if fitting:
+            found += fitting
+        elif type_.required or len(values) == len(type_.variables):
+            found.append(type_.filled(values))
+    return sorted(set(found)) or ["*"]
+
+
+def _values(variables: Iterable[str], call: RecordedCall) -> dict[str, str]:
+    """The values of an ARN's variables, as far as the call has them."""
+    fixed = {"Partition": "aws", "Region": call.region, "Account": call.account}
+    members = {name.lower(): value for name, value in call.identifiers.items()}
+    found: dict[str, str] = {}
+    for variable in variables:
+        names = _MEMBERS.get(variable, (variable, "Name") if variable.endswith("Name") else (variable,))
+        given = next((members[name.lower()] for name in names if name.lower() in members), None)
+        value = fixed.get(variable, given)
+        if value is not None and not value.startswith("arn:"):
+            found[variable] = value.removeprefix(_VALUE_PREFIXES.get(variable, ""))
+    return found

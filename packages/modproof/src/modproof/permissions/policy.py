@@ -1,0 +1,91 @@
+"""IAM policies with given permissions, and no others."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from modproof.permissions.needed import Permission
+
+__all__ = ["MOST_CHARACTERS", "general", "policies"]
+
+MOST_CHARACTERS = 6144
+"""Of a managed policy, without white space. Source:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
+# global services: their requests are made in us-east-1, whatever region the deployer works in
+_GLOBAL = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
+# what AWS makes up: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, and the number or hash at the end of a name
+_GENERATED = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])"
+    r"|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b"
+)
+
+
+def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> str:
+    """The pattern of ``arn``: values of ``inputs`` become ``${name}``, and what AWS makes up becomes ``*``."""
+    if arn == "*":
+        return arn
+    head, account_field = arn.split(":", 5)[:4], arn.split(":", 5)[4]
+    rest = arn.split(":", 5)[5]
+    head[3] = "${region}" if head[3] == region else head[3]
+    account_field = "${account_id}" if account_field == account else account_field
+    rest = rest.replace(account, "${account_id}")
+    for name, value in sorted(inputs.items(), key=lambda item: -len(item[1])):
+        rest = re.sub(rf"(?<![\w${{]){re.escape(value)}(?![\w}}])", "${" + name + "}", rest)
+    return ":".join([*head, account_field, _GENERATED.sub("*", rest)])
+
+
+def policies(permissions: Iterable[Permission], *, regions: Iterable[str] = ()) -> list[dict[str, Any]]:
+    """Policy documents, each within AWS's limit: a statement per service and set of resources.
+
+    ``regions`` limit the requests for all resources (``*``) of a regional service. Raises ValueError if a statement
+    alone is longer than a policy may be.
+    """
+    statements = _statements(permissions, sorted(regions))
+    documents: list[list[dict[str, Any]]] = [[]]
+    for statement in statements:
+        if _length([*documents[-1], statement]) > MOST_CHARACTERS and documents[-1]:
+            documents.append([])
+        documents[-1].append(statement)
+        if _length(documents[-1]) > MOST_CHARACTERS:
+            raise ValueError(f"a statement of {_length([statement])} characters fits into no managed policy")
+    return [_document(each) for each in documents if each]
+
+
+def _statements(permissions: Iterable[Permission], regions: list[str]) -> list[dict[str, Any]]:
+    needs: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for permission in permissions:
+        needs[(permission.action, permission.passed_to)].add(permission.resource)
+    grouped: dict[tuple[str, str, frozenset[str]], list[str]] = defaultdict(list)
+    for (action, passed_to), of_action in needs.items():
+        grouped[(action.partition(":")[0], passed_to, frozenset(of_action))].append(action)
+    statements: list[dict[str, Any]] = []
+    for (service, passed_to, arns), actions in sorted(grouped.items(), key=lambda item: (item[0][0], sorted(item[1]))):
+        statement: dict[str, Any] = {"Effect": "Allow", "Action": sorted(actions), "Resource": _without_covered(arns)}
+        if passed_to:
+            statement["Condition"] = {"StringEquals": {"iam:PassedToService": passed_to}}
+        elif "*" in arns and regions and service not in _GLOBAL:
+            statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": regions}}
+        statements.append(statement)
+    return statements
+
+
+def _without_covered(arns: Iterable[str]) -> list[str]:
+    """``arns`` without those that a pattern among them matches."""
+    sorted_arns = sorted(arns)
+    return [arn for arn in sorted_arns if not any(_matches(other, arn) for other in sorted_arns if other != arn)]
+
+
+def _matches(pattern: str, arn: str) -> bool:
+    return "*" in pattern and re.fullmatch(re.escape(pattern).replace(r"\*", ".*"), arn) is not None
+
+
+def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _length(statements: list[dict[str, Any]]) -> int:
+    return len(json.dumps(_document(statements), separators=(",", ":")))
