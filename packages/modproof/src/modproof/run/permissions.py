@@ -14,7 +14,7 @@ from modproof.hcl.module import read_module
 from modproof.permissions import Permission
 from modproof.run.selection import select
 from modproof.run.services import Services
-from modproof.stories import Story
+from modproof.stories import Story, TreeStory
 
 __all__ = ["deployer_permissions"]
 
@@ -32,9 +32,9 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
     project = services.project
     files = select(stories.find_files(project), names, lambda path: (path.stem,), "story")
     loaded = [stories.load(path, project) for path in files]
-    found = [story for story in loaded if isinstance(story, Story)]
+    found = [story for story in loaded if not isinstance(story, TreeStory)]
     if names and len(found) < len(loaded):
-        tree = next(story.id for story in loaded if not isinstance(story, Story))
+        tree = next(story.id for story in loaded if isinstance(story, TreeStory))
         raise ConfigurationError(f"the story '{tree}' is of a Terragrunt tree", hint="name stories of an example")
     if not services.emulator().ours:
         raise ConfigurationError("only an emulator that modproof starts records the calls", hint="omit --endpoint")

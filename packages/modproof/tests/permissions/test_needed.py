@@ -1,0 +1,123 @@
+"""Which permissions AWS calls need."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from modproof.core.results import RecordedCall
+from modproof.permissions import Needed, Reference, needed, operations
+from modproof.policies import simulator_data
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/demo"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+NOTEBOOK = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/demo"
+
+
+@pytest.fixture(scope="module")
+def reference() -> Reference:
+    return Reference(simulator_data())
+
+
+def call(name: str, *others: str, arns: tuple[str, ...] = (), **identifiers: str) -> RecordedCall:
+    """A call with ``identifiers``, and ``others``: members of the request that name nothing."""
+    service, _, operation = name.partition(".")
+    members = frozenset([*others, *identifiers])
+    return RecordedCall(service, operation, ACCOUNT, REGION, members, identifiers, arns)
+
+
+def pairs(found: Needed) -> list[tuple[str, str]]:
+    return [(permission.action, permission.resource) for permission in found.permissions]
+
+
+@pytest.mark.parametrize(
+    ("made", "expected"),
+    [
+        (call("s3.HeadBucket", Bucket="data"), [("s3:ListBucket", "arn:aws:s3:::data")]),
+        (call("s3.DeletePublicAccessBlock", Bucket="data"), [("s3:PutBucketPublicAccessBlock", "arn:aws:s3:::data")]),
+        (
+            call("s3.GetObject", Bucket="data", Key="a/b.csv", VersionId="1"),
+            [("s3:GetObjectVersion", "arn:aws:s3:::data/a/b.csv")],
+        ),
+        (call("iam.GetRole", RoleName="demo"), [("iam:GetRole", ROLE)]),
+        (call("kms.DescribeKey", arns=(KEY,), KeyId=KEY), [("kms:DescribeKey", KEY)]),
+        (
+            call("kms.CreateAlias", AliasName="alias/demo", TargetKeyId="k1"),
+            [
+                ("kms:CreateAlias", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/demo"),
+                ("kms:CreateAlias", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k1"),
+            ],
+        ),
+        (call("logs.DescribeLogGroups"), [("logs:DescribeLogGroups", "*")]),
+        (
+            call("budgets.DescribeBudget", AccountId=ACCOUNT, BudgetName="demo"),
+            [("budgets:ViewBudget", f"arn:aws:budgets::{ACCOUNT}:budget/demo")],
+        ),
+        (
+            call("efs.CreateMountTarget", FileSystemId="fs-1"),
+            [
+                (
+                    "elasticfilesystem:CreateMountTarget",
+                    f"arn:aws:elasticfilesystem:{REGION}:{ACCOUNT}:file-system/fs-1",
+                )
+            ],
+        ),
+        (call("sts.GetCallerIdentity"), []),
+    ],
+    ids=lambda value: str(value) if isinstance(value, RecordedCall) else "",
+)
+def test_an_operation_needs_its_actions_on_the_resources_it_names(
+    made: RecordedCall, expected: list[tuple[str, str]], reference: Reference
+) -> None:
+    found = needed([made], reference, operations())
+    assert pairs(found) == expected
+    assert found.unmapped == ()
+
+
+def test_a_create_call_needs_what_its_members_cause(reference: Reference) -> None:
+    made = call(
+        "sagemaker.CreateNotebookInstance",
+        "Tags",
+        arns=(KEY, ROLE),
+        NotebookInstanceName="demo",
+        RoleArn=ROLE,
+        KmsKeyId=KEY,
+        SubnetId="subnet-1",
+    )
+    found = needed([made], reference, operations())
+    assert pairs(found) == [
+        ("ec2:CreateNetworkInterface", f"arn:aws:ec2:{REGION}:{ACCOUNT}:network-interface/*"),
+        ("ec2:CreateNetworkInterface", f"arn:aws:ec2:{REGION}:{ACCOUNT}:subnet/subnet-1"),
+        ("ec2:DescribeSecurityGroups", "*"),
+        ("ec2:DescribeSubnets", "*"),
+        ("ec2:DescribeVpcs", "*"),
+        ("iam:PassRole", ROLE),
+        ("kms:CreateGrant", KEY),
+        ("kms:DescribeKey", KEY),
+        ("sagemaker:AddTags", NOTEBOOK),
+        ("sagemaker:CreateNotebookInstance", NOTEBOOK),
+    ]
+    assert [each.passed_to for each in found.permissions if each.action == "iam:PassRole"] == [
+        "sagemaker.amazonaws.com"
+    ]
+
+
+@pytest.mark.parametrize("made", [call("iam.GetRole", arns=(ROLE,)), call("ec2.DescribeFlowLogs", arns=(ROLE,))])
+def test_a_role_is_passed_only_by_calls_that_write_to_other_services(made: Any, reference: Reference) -> None:
+    found = needed([made], reference, operations())
+    assert "iam:PassRole" not in [permission.action for permission in found.permissions]
+
+
+def test_an_operation_without_an_action_is_reported(reference: Reference) -> None:
+    assert needed([call("s3.InventBucket", Bucket="data")], reference, operations()).unmapped == ("s3.InventBucket",)
+
+
+def test_every_action_in_the_table_exists(reference: Reference) -> None:
+    table = operations()
+    renamed = [
+        f"{prefix}:{name}" for prefix, each in table.renamed.items() for names in each.values() for name in names
+    ]
+    named = {*renamed, *(action for further in table.further_ for action in further.actions)}
+    assert [name for name in sorted(named) if reference.action(name) is None] == []

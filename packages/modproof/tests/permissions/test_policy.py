@@ -1,0 +1,86 @@
+"""Policies of permissions, and the simulator's proof of them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from modproof.permissions import Permission, denied, general, policies, superfluous
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/demo"
+KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+PERMISSIONS = [
+    Permission("ec2:DescribeVpcs", "*", REGION),
+    Permission("iam:PassRole", ROLE, "", "sagemaker.amazonaws.com"),
+    Permission("kms:DescribeKey", KEY, REGION),
+    Permission("s3:GetBucketAcl", "arn:aws:s3:::data", REGION),
+    Permission("s3:ListBucket", "arn:aws:s3:::data", REGION),
+]
+
+
+def statement(actions: list[str], resource: str, **condition: Any) -> dict[str, Any]:
+    fixed = {"Effect": "Allow", "Action": actions, "Resource": [resource]}
+    return fixed | ({"Condition": {"StringEquals": condition}} if condition else {})
+
+
+def test_a_statement_per_service_and_resources_with_conditions_where_they_cost_nothing() -> None:
+    (document,) = policies(PERMISSIONS, regions=[REGION])
+    assert document["Statement"] == [
+        statement(["ec2:DescribeVpcs"], "*", **{"aws:RequestedRegion": [REGION]}),
+        statement(["iam:PassRole"], ROLE, **{"iam:PassedToService": "sagemaker.amazonaws.com"}),
+        statement(["kms:DescribeKey"], KEY),
+        statement(["s3:GetBucketAcl", "s3:ListBucket"], "arn:aws:s3:::data"),
+    ]
+
+
+def test_a_pattern_covers_the_resources_that_it_matches() -> None:
+    keys = [Permission("kms:DescribeKey", resource, REGION) for resource in (KEY, KEY.replace("11111111", "*"))]
+    (document,) = policies(keys)
+    assert document["Statement"][0]["Resource"] == [KEY.replace("11111111", "*")]
+
+
+def test_policies_are_split_at_the_size_that_aws_accepts() -> None:
+    many = [Permission(f"s3:Get{n}", f"arn:aws:s3:::{'b' * 50}{n}", REGION) for n in range(100)]
+    documents = policies(many)
+    sizes = [len(json.dumps(document, separators=(",", ":"))) for document in documents]
+    assert len(documents) > 1
+    assert max(sizes) <= 6144
+    assert sum(len(document["Statement"]) for document in documents) == 100
+
+
+def test_resources_without_end_are_refused_instead_of_a_policy_that_aws_rejects() -> None:
+    with pytest.raises(ValueError, match="characters"):
+        policies([Permission("s3:GetObject", f"arn:aws:s3:::bucket-{n:040}", REGION) for n in range(200)])
+
+
+@pytest.mark.parametrize(
+    ("arn", "expected"),
+    [
+        (f"arn:aws:s3:::demo-model-{ACCOUNT}", "arn:aws:s3:::${name}-model-${account_id}"),
+        (KEY, "arn:aws:kms:${region}:${account_id}:key/*"),
+        (f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/vpc-0a1b2c3d4e5f60718", "arn:aws:ec2:${region}:${account_id}:vpc/*"),
+        (
+            f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:endpoint-config/demo-a1b2c3d4",
+            "arn:aws:sagemaker:${region}:${account_id}:endpoint-config/${name}-*",
+        ),
+        ("arn:aws:s3:::my-demonstration", "arn:aws:s3:::my-demonstration"),
+        ("*", "*"),
+    ],
+)
+def test_arns_are_written_in_terms_of_the_inputs(arn: str, expected: str) -> None:
+    assert general(arn, {"name": "demo"}, ACCOUNT, REGION) == expected
+
+
+def test_the_simulator_allows_all_and_needs_every_action() -> None:
+    documents = policies(PERMISSIONS, regions=[REGION])
+    assert denied(documents, PERMISSIONS, ACCOUNT) == []
+    assert superfluous(documents, PERMISSIONS, ACCOUNT) == []
+
+
+def test_the_simulator_finds_what_lacks_and_what_is_too_much() -> None:
+    documents = policies([*PERMISSIONS[:-1], Permission("s3:DeleteBucket", "arn:aws:s3:::data", REGION)])
+    assert denied(documents, PERMISSIONS, ACCOUNT) == [PERMISSIONS[-1]]
+    assert superfluous(documents, PERMISSIONS, ACCOUNT) == ["s3:DeleteBucket"]
