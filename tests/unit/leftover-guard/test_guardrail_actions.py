@@ -180,7 +180,7 @@ def _short(action: str) -> str:
 
 
 def _requests(action: Action, name: str, context: Mapping[str, Any]) -> Request:
-    arn = action.resources[0] if action.resources else "*"
+    arn = action.resource_types[0].arn if action.resource_types else "*"
     values = {"Partition": "aws", "Region": "eu-west-1", "Account": ACCOUNT}
     filled = re.sub(r"\$\{(\w+)\}", lambda match: values.get(match[1], name), arn)
     return Request(SESSION, action.name, filled, {f"sagemaker:{key}": value for key, value in context.items()}, ACCOUNT)

@@ -13,11 +13,14 @@ def test_an_action_has_its_access_level_condition_keys_and_resources() -> None:
 
     assert (action.name, action.access_level) == ("sagemaker:CreateTrainingJob", "Write")
     assert {"sagemaker:InstanceTypes", "aws:RequestTag/${TagKey}"} <= action.condition_keys
-    assert action.resources[0] == "arn:${Partition}:sagemaker:${Region}:${Account}:training-job/${TrainingJobName}"
+    assert (
+        action.resource_types[0].arn
+        == "arn:${Partition}:sagemaker:${Region}:${Account}:training-job/${TrainingJobName}"
+    )
 
 
 def test_an_action_without_resources_has_none() -> None:
-    assert service_actions("ecr")["ecr:GetAuthorizationToken"].resources == ()
+    assert service_actions("ecr")["ecr:GetAuthorizationToken"].resource_types == ()
 
 
 def test_unknown_service_is_an_error() -> None:

@@ -6,6 +6,5 @@ from modproof.permissions.needed import Needed, Permission, needed
 from modproof.permissions.operations import operations
 from modproof.permissions.policy import general, policies
 from modproof.permissions.proof import denied, superfluous
-from modproof.permissions.reference import Reference
 
-__all__ = ["Needed", "Permission", "Reference", "denied", "general", "needed", "operations", "policies", "superfluous"]
+__all__ = ["Needed", "Permission", "denied", "general", "needed", "operations", "policies", "superfluous"]

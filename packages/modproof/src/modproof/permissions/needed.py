@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from modproof.core.errors import ConfigurationError
 from modproof.core.results import RecordedCall
 from modproof.permissions.operations import FurtherActions, Operations
-from modproof.permissions.reference import Action, Reference
+from modproof.policies import Action, service_actions
 
 __all__ = ["Needed", "Permission", "needed"]
 
@@ -51,22 +52,29 @@ class Needed:
     unmapped: tuple[str, ...]
 
 
-def needed(calls: Iterable[RecordedCall], reference: Reference, table: Operations) -> Needed:
-    """The permissions that ``calls`` need, sorted."""
+def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
+    """The permissions that ``calls`` need, sorted. Raises ToolMissing if the simulator cannot be installed."""
     permissions: set[Permission] = set()
     unmapped: set[str] = set()
     for call in calls:
         if table.is_free(call):
             continue
-        own = [reference.action(name) for name in table.actions(call)]
+        own = [_action(name) for name in table.actions(call)]
         if None in own:
             unmapped.add(str(call))
         found = [action for action in own if action is not None]
         permissions.update(_permission(action, call, arn) for action in found for arn in _resources(action, call))
         permissions.update(_passed_roles(call, table))
         for further in table.further(call):
-            permissions.update(_further(further, call, found, reference))
+            permissions.update(_further(further, call, found))
     return Needed(tuple(sorted(permissions, key=lambda p: (p.action, p.resource))), tuple(sorted(unmapped)))
+
+
+def _action(name: str) -> Action | None:
+    try:
+        return service_actions(name.partition(":")[0]).get(name)
+    except ConfigurationError:  # AWS has no such service
+        return None
 
 
 def _permission(action: Action, call: RecordedCall, resource: str) -> Permission:
@@ -90,15 +98,13 @@ def _principal(service: str, operation: str) -> str:
     return "vpc-flow-logs.amazonaws.com" if operation == "CreateFlowLogs" else f"{service}.amazonaws.com"
 
 
-def _further(
-    further: FurtherActions, call: RecordedCall, own: list[Action], reference: Reference
-) -> Iterator[Permission]:
+def _further(further: FurtherActions, call: RecordedCall, own: list[Action]) -> Iterator[Permission]:
     of_call = [arn for action in own for arn in _resources(action, call)]
     for name in further.actions:
-        action = reference.action(name)
+        action = _action(name)
         assert action is not None, f"operations.yaml: AWS has no action {name}"
         named = [call.identifiers[further.resource]] if further.resource in call.identifiers else []
-        candidates = [*named, *(of_call if action.service == own[0].service else ())] if own else named
+        candidates = [*named, *of_call]
         fitting = [arn for arn in candidates if any(type_.fits(arn) for type_ in action.resource_types)]
         for resource in fitting or _resources(action, call):
             yield Permission(action.name, resource, call.region)

