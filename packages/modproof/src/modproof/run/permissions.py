@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from modproof import permissions, stories
 from modproof.core.errors import ConfigurationError, ModproofError
-from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
 from modproof.hcl.module import read_module
-from modproof.permissions import Permission
 from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
@@ -23,65 +22,66 @@ _SHORTEST_INPUT = 3
 
 
 def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[PermissionsResult]:
-    """The permissions of each story that ``names`` select; by default of all stories of an example.
+    """The permissions of each story that ``names`` select, by default of all; of a Terragrunt tree for each folder.
 
     Each policy is proved with the IAM simulator: it allows every call that was recorded, and does not without any of
-    its actions. Raises ConfigurationError for an unknown or broken story, a story of a Terragrunt tree that is named,
-    or an emulator that does not record; ToolMissing without the simulator.
+    its actions. Raises ConfigurationError for an unknown or broken story, or an emulator that does not record;
+    ToolMissing without the simulator.
     """
     project = services.project
     files = select(stories.find_files(project), names, lambda path: (path.stem,), "story")
-    loaded = [stories.load(path, project) for path in files]
-    found = [story for story in loaded if not isinstance(story, TreeStory)]
-    if names and len(found) < len(loaded):
-        tree = next(story.id for story in loaded if isinstance(story, TreeStory))
-        raise ConfigurationError(f"the story '{tree}' is of a Terragrunt tree", hint="name stories of an example")
+    found = [stories.load(path, project) for path in files]
     if not services.emulator().ours:
         raise ConfigurationError("only an emulator that modproof starts records the calls", hint="omit --endpoint")
     outcomes = services.run_stories(found)
-    return [_result(story, outcome, project) for story, outcome in zip(found, outcomes, strict=True)]
+    return [
+        result
+        for story, outcome in zip(found, outcomes, strict=True)
+        for result in _results(story, outcome, Place(project.relative(story.path)))
+    ]
 
 
-def _result(story: Story, outcome: StoryResult | Exception, project: Project) -> PermissionsResult:
-    place = Place(project.relative(story.path))
+def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> list[PermissionsResult]:
     if isinstance(outcome, ModproofError):
-        return PermissionsResult(story.id, place, errors=(Problem.of(outcome),))
+        return [PermissionsResult(story.id, place, errors=(Problem.of(outcome),))]
     if isinstance(outcome, Exception):
         raise outcome
     if outcome.outcome is not Outcome.PASSED:
         text = f"the story {story.id} does not pass, so that not all calls were recorded"
-        return PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))
-    plan, applied = outcome.calls.get("plan", ()), (*outcome.calls.get("apply", ()), *outcome.calls.get("destroy", ()))
-    return _derived(story, place, {"plan": plan, "apply": (*plan, *applied)})
+        return [PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))]
+    inputs = {} if isinstance(story, TreeStory) else _inputs(story)
+    return [
+        _derived(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
+        for folder, calls in sorted(outcome.calls.items())
+        if any(calls.values())
+    ]
 
 
-def _derived(story: Story, place: Place, calls: Mapping[str, tuple[RecordedCall, ...]]) -> PermissionsResult:
-    account = calls["apply"][0].account
-    known = {**_inputs(story), "account_id": account, "region": story.region}
+def _derived(
+    empty: PermissionsResult, calls: Mapping[str, tuple[RecordedCall, ...]], inputs: Mapping[str, str]
+) -> PermissionsResult:
+    """The result with the policies for the ``calls`` of each phase; ``inputs`` are those of the example."""
+    made = {"plan": calls.get("plan", ()), "apply": tuple(call for of_phase in calls.values() for call in of_phase)}
+    account, region = made["apply"][0].account, made["apply"][0].region
     documents: dict[str, tuple[Mapping[str, Any], ...]] = {}
     problems: list[Problem] = []
-    for phase, made in calls.items():
-        needed = permissions.needed(made, permissions.operations())
-        general = [_general(each, known, account, story.region) for each in needed.permissions]
-        documents[phase] = tuple(permissions.policies(general, regions=["${region}"]))
+    for phase in made:
+        needed = permissions.needed(made[phase], permissions.operations())
+        patterns = [
+            replace(each, resource=permissions.general(each.resource, inputs, account, region))
+            for each in needed.permissions
+        ]
+        documents[phase] = tuple(permissions.policies(patterns, regions=["${region}"]))
+        known = {**inputs, "account_id": account, "region": region}
         concrete = [_filled(document, known) for document in documents[phase]]
         faults = [f"{call} maps to no IAM action" for call in needed.unmapped]
         for permission in permissions.denied(concrete, needed.permissions, account):
             faults.append(f"the policy denies {permission.action} on {permission.resource}")  # noqa: PERF401
         superfluous = permissions.superfluous(concrete, needed.permissions, account)
         faults += [f"no call needs {action}" for action in superfluous]
-        problems += [Problem(f"{phase}: {fault}", place) for fault in faults]
-    return PermissionsResult(story.id, place, documents, len(set(map(_key, calls["apply"]))), tuple(problems))
-
-
-def _key(call: RecordedCall) -> str:
-    return f"{call} {sorted(call.identifiers.items())}"
-
-
-def _general(permission: Permission, known: Mapping[str, str], account: str, region: str) -> Permission:
-    inputs = {name: value for name, value in known.items() if name not in ("account_id", "region")}
-    resource = permissions.general(permission.resource, inputs, account, region)
-    return Permission(permission.action, resource, permission.region, permission.passed_to)
+        problems += [Problem(f"{phase}: {fault}", empty.place) for fault in faults]
+    different = {f"{call} {sorted(call.identifiers.items())}" for call in made["apply"]}
+    return replace(empty, policies=documents, calls=len(different), problems=tuple(problems))
 
 
 def _filled(document: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from modproof.core.environment import aws_environment
 from modproof.core.errors import ModproofError
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
-from modproof.core.results import Outcome, Problem, RecordedCall, StepResult, StoryResult
+from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import References, Unresolved, make_call, unknown_calls
 from modproof.stories import leftovers
@@ -57,8 +57,8 @@ def run(
     with progress.task(f"story {story.id}", total=_count(story)) as task:
         lifecycle = _Lifecycle(chosen, terraform, emulator, account, project, task)
         lifecycle.run()
-    calls = {name: tuple(found) for name, found in lifecycle.calls.items()}
-    return StoryResult(story.id, tuple(lifecycle.steps), story.place, time.monotonic() - begun, calls)
+    steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
+    return StoryResult(story.id, steps, story.place, time.monotonic() - begun, calls)
 
 
 def _count(story: Story) -> int:
@@ -79,7 +79,6 @@ class _Lifecycle(StepRecorder):
         self.session: Any = None
         self.used_drift: list[Drift] = []
         self.terraform: WatchedTerraform | None = None
-        self.calls: dict[str, list[RecordedCall]] = {}
 
     def run(self) -> None:
         if not self._is_runnable():
@@ -103,13 +102,6 @@ class _Lifecycle(StepRecorder):
         """Begin to count the time of the step."""
         if self.terraform is not None:
             self.terraform.begin_step()
-
-    @contextlib.contextmanager
-    def _recording(self, phase: str) -> Iterator[None]:
-        """Add the AWS calls that Terraform makes in this context to those of ``phase``."""
-        begin = self.emulator.recorded_bytes
-        yield
-        self.calls.setdefault(phase, []).extend(self.emulator.terraform_calls(self.account, begin))
 
     def _judge(self, found: Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
         """Add the errors of Terraform to ``found``."""
@@ -172,7 +164,7 @@ class _Lifecycle(StepRecorder):
     def _apply_and_update(self, terraform: WatchedTerraform, space: Workspace) -> None:
         """All steps between the seed and the destroy."""
         variables = dict(self.story.variables)
-        with self.step("apply") as found, self._recording("apply"):
+        with self.step("apply") as found, self.record.of("apply", self.account):
             self._write_variables(space, variables, "variables")
             self._judge(found, space, terraform.apply_all(arguments=_variables_argument(space)))
         if not self.passed:
@@ -205,7 +197,7 @@ class _Lifecycle(StepRecorder):
     def _is_idempotent(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
         plan_file = space.copy / "modproof.tfplan"
         before = len(self.steps)
-        with self.step(name) as found, self._recording("plan"):
+        with self.step(name) as found, self.record.of("plan", self.account):
             run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
             self._judge(found, space, run.errors)
             if run.changes and not run.errors:
@@ -223,7 +215,7 @@ class _Lifecycle(StepRecorder):
     ) -> bool:
         plan_file = space.copy / "modproof.tfplan"
         applied = False
-        with self.step(f"update: {update.name}") as found, self._recording("apply"):
+        with self.step(f"update: {update.name}") as found, self.record.of("apply", self.account):
             self._write_variables(space, variables, "updates", index, "variables")
             run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
             errors = run.errors
@@ -258,7 +250,7 @@ class _Lifecycle(StepRecorder):
         if not self.emulator.alive():
             return  # a step has reported it, and nothing remains to be destroyed
         types: set[str] = set()
-        with self.step("destroy") as found, self._recording("destroy"):
+        with self.step("destroy") as found, self.record.of("destroy", self.account):
             types = terraform.resource_types()
             self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
         if not self.emulator.alive():

@@ -14,6 +14,7 @@ from modproof.core.results import Outcome, Problem, StepResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import Unresolved, boto_errors
 from modproof.stories import leftovers
+from modproof.stories.call_record import CallRecord
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Story
 from modproof.terraform.diagnostics import Diagnostic
@@ -39,7 +40,10 @@ class Finding:
 
 
 class StepRecorder:
-    """The ``steps`` of ``story`` so far. ``accounts`` are those in which an interrupted story may leave resources."""
+    """The ``steps`` of ``story`` so far, and the ``record`` of its AWS calls.
+
+    ``accounts`` are those in which an interrupted story may leave resources.
+    """
 
     def __init__(self, story: Story, emulator: Emulator, task: Task, *, accounts: Sequence[str]) -> None:
         self.story = story
@@ -47,6 +51,7 @@ class StepRecorder:
         self.task = task
         self.accounts = accounts
         self.steps: list[StepResult] = []
+        self.record = CallRecord(emulator)
         self.doing = ""
 
     @property

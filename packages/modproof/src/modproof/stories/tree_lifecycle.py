@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -71,7 +72,8 @@ def run(
     with progress.task(f"story {story.id}", total=_count(story)) as task:
         lifecycle = _TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task)
         lifecycle.run()
-    return StoryResult(story.id, tuple(lifecycle.steps), story.place, time.monotonic() - begun)
+    steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
+    return StoryResult(story.id, steps, story.place, time.monotonic() - begun, calls)
 
 
 def _count(story: TreeStory) -> int:
@@ -327,7 +329,7 @@ class _TreeLifecycle(StepRecorder):
                 self._judge(found, unit, unit.terragrunt.run("hcl", "validate", "--inputs", "--strict"))
         if not self.passed:
             return False
-        with self.step(unit.prefixed("plan on nothing")) as found:
+        with self.step(unit.prefixed("plan on nothing")) as found, self._recorded(unit, "plan"):
             planned = unit.terragrunt.run_all("plan", only=unit.filters())
             self._judge(found, unit, planned)
             found.detail = f"{len(planned.units)} units"
@@ -340,9 +342,12 @@ class _TreeLifecycle(StepRecorder):
         self._asserts(folder.asserts, (*folder.pointer, "asserts"), folder.name)
         return True
 
+    def _recorded(self, unit: _Unit, phase: str) -> AbstractContextManager[None]:
+        return self.record.of(phase, unit.folder.account, unit.folder.name)
+
     def _applied(self, unit: _Unit, name: str) -> bool:
         before = len(self.steps)
-        with self.step(name) as found:
+        with self.step(name) as found, self._recorded(unit, "apply"):
             unit.applied = True
             applied = unit.terragrunt.run_all("apply", only=unit.filters())
             self._judge(found, unit, applied)
@@ -360,7 +365,8 @@ class _TreeLifecycle(StepRecorder):
     def _planned(self, unit: _Unit, found: Finding) -> list[tuple[str, Change]]:
         """Plan all units of the folder; returns the changes with the name of the unit."""
         plans = unit.terragrunt.scratch / "plans"
-        planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=unit.filters(), out=plans)
+        with self._recorded(unit, "plan"):
+            planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=unit.filters(), out=plans)
         self._judge(found, unit, planned)
         saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
         changed: list[tuple[str, Change]] = []
@@ -434,7 +440,8 @@ class _TreeLifecycle(StepRecorder):
         found.detail = "; ".join(f"{name}: {one.address}: {one.action}" for name in planned for one in planned[name])
         for unit in folders:
             if unit.folder.name in changed:
-                applied = unit.terragrunt.run_all("apply", only=unit.filters_of(changed[unit.folder.name]))
+                with self._recorded(unit, "apply"):
+                    applied = unit.terragrunt.run_all("apply", only=unit.filters_of(changed[unit.folder.name]))
                 self._judge(found, unit, applied)
                 self._remember(unit, applied)
 
@@ -451,7 +458,7 @@ class _TreeLifecycle(StepRecorder):
 
     def _destroyed(self, unit: _Unit) -> None:
         if unit.applied:
-            with self.step(unit.prefixed("destroy")) as found:
+            with self.step(unit.prefixed("destroy")) as found, self._recorded(unit, "destroy"):
                 self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.filters()))
         if unit.before is not None and self.emulator.alive():
             with self.step(unit.prefixed("nothing is left")) as found:

@@ -46,14 +46,15 @@ class StepResult:
 class StoryResult:
     """The result of a story that ran on the emulator.
 
-    ``calls`` are the AWS calls that Terraform made to ``plan``, ``apply`` and ``destroy``; an update is an apply.
+    ``calls`` are the AWS calls that Terraform made, by folder of a Terragrunt tree (``""`` for an example) and by
+    phase: ``plan``, ``apply`` (an update too) and ``destroy``.
     """
 
     id: str
     steps: tuple[StepResult, ...]
     place: Place | None = None
     seconds: float = 0.0
-    calls: Mapping[str, tuple[RecordedCall, ...]] = field(default_factory=dict)
+    calls: Mapping[str, Mapping[str, tuple[RecordedCall, ...]]] = field(default_factory=dict)
 
     @property
     def outcome(self) -> Outcome:

@@ -1,0 +1,31 @@
+"""Collects the AWS calls that Terraform makes in a story, by folder and phase."""
+
+from __future__ import annotations
+
+import contextlib
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+
+from modproof.core.results import RecordedCall
+from modproof.emulator import Emulator
+
+__all__ = ["CallRecord"]
+
+
+class CallRecord:
+    """The calls that ``emulator`` records. An example has the folder ``""``."""
+
+    def __init__(self, emulator: Emulator) -> None:
+        self._emulator = emulator
+        self._calls: dict[str, dict[str, list[RecordedCall]]] = defaultdict(lambda: defaultdict(list))
+
+    @contextlib.contextmanager
+    def of(self, phase: str, account: str, folder: str = "") -> Iterator[None]:
+        """Add the calls in ``account`` during the context to those of ``phase``: plan, apply or destroy."""
+        begin = self._emulator.recorded_bytes
+        yield
+        self._calls[folder][phase] += self._emulator.terraform_calls(account, begin)
+
+    def found(self) -> dict[str, Mapping[str, tuple[RecordedCall, ...]]]:
+        """All calls so far, by folder and phase."""
+        return {folder: {phase: tuple(calls) for phase, calls in of.items()} for folder, of in self._calls.items()}
