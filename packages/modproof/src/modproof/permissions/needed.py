@@ -25,6 +25,7 @@ _MEMBERS = {
     "ObjectName": ("Key",),
     "PolicyNameWithPath": ("PolicyName",),
     "RoleNameWithPath": ("RoleName",),
+    "RuleName": ("Rule", "Name"),
     "UserNameWithPath": ("UserName",),
 }
 # prefixes of values that ARNs do not have
@@ -111,7 +112,10 @@ def _further(further: FurtherActions, call: RecordedCall, own: list[Action]) -> 
 
 
 def _resources(action: Action, call: RecordedCall) -> list[str]:
-    """The resources of ``action`` in the call: its ARNs, otherwise ARNs made of the names in it."""
+    """The resources of ``action`` in the call: its ARNs, otherwise ARNs made of the names in it.
+
+    If the call names none, it is any resource of the first type.
+    """
     if not action.resource_types:
         return ["*"]
     found: list[str] = []
@@ -122,7 +126,7 @@ def _resources(action: Action, call: RecordedCall) -> list[str]:
             found += fitting
         elif type_.required or len(values) == len(type_.variables):
             found.append(type_.filled(values))
-    return sorted(set(found)) or ["*"]
+    return sorted(set(found)) or [action.resource_types[0].filled(_values(action.resource_types[0].variables, call))]
 
 
 def _values(variables: Iterable[str], call: RecordedCall) -> dict[str, str]:

@@ -51,10 +51,19 @@ def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> li
         return [PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))]
     inputs = {} if isinstance(story, TreeStory) else _inputs(story)
     return [
-        _derived(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
+        _proved(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
         for folder, calls in sorted(outcome.calls.items())
         if any(calls.values())
     ]
+
+
+def _proved(
+    empty: PermissionsResult, calls: Mapping[str, tuple[RecordedCall, ...]], inputs: Mapping[str, str]
+) -> PermissionsResult:
+    try:
+        return _derived(empty, calls, inputs)
+    except ConfigurationError as error:  # the simulator does not know a permission
+        return replace(empty, errors=(Problem.of(error),))
 
 
 def _derived(
