@@ -6,7 +6,7 @@ Uncommitted changes are included: what is in the checkout is what runs. The chec
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed
 from modproof.core.project import Project
 
-__all__ = ["Served", "serve"]
+__all__ = ["Served", "serve", "serve_at"]
 
 _TIMEOUT_SECONDS = 120.0
 _SOURCE = re.compile(r'"git::(?P<address>[a-z+]+://[^"?$]+?)//(?P<folder>[^"?$]+)\?(?:[^"]*&)?ref=(?P<ref>[^"&$]+)')
@@ -52,10 +52,19 @@ class Served:
 
 
 def serve(project: Project, tree: Path, scratch: Path) -> Served:
-    """Commit the checkout into a repository below ``scratch``, tag it, and clone it.
+    """Serve the checkout at the addresses and tags that the sources below ``tree`` name.
 
-    An address in a ``source`` below ``tree`` is the checkout's if the folder in it exists in the checkout. Raises
-    ToolMissing without git, and CommandFailed if git fails.
+    An address in a ``source`` is the checkout's if the folder in it exists in the checkout. Raises as
+    :func:`serve_at`.
+    """
+    sources = list(_sources(tree, Checkout.of(project.root).top))
+    return serve_at(project, scratch, {address for address, _ in sources}, {ref for _, ref in sources})
+
+
+def serve_at(project: Project, scratch: Path, addresses: Collection[str], tags: Collection[str]) -> Served:
+    """Commit the checkout into a repository below ``scratch``, tag it, clone it, and serve it at ``addresses``.
+
+    The branch is ``main``. Raises ToolMissing without git, and CommandFailed if git fails.
     """
     git = _Git(toolchain.ensure("git"), scratch / "home")
     top = Checkout.of(project.root).top
@@ -65,13 +74,12 @@ def serve(project: Project, tree: Path, scratch: Path) -> Served:
     inside = (f"--git-dir={repository}", f"--work-tree={top}")
     git(*inside, "-c", "core.autocrlf=false", "add", "--all", ".", folder=top)
     git(*inside, "commit", "--quiet", "--message=the checkout", folder=top)
-    sources = list(_sources(tree, top))
-    for ref in sorted({ref for _, ref in sources}):
-        git(*inside, "tag", "--no-sign", ref, folder=top)
+    for tag in sorted(tags):
+        git(*inside, "tag", "--no-sign", tag, folder=top)
     copy = scratch / "copy"
     git("clone", "--quiet", "--no-tags", str(repository), str(copy))
-    addresses = tuple(sorted({address for address, _ in sources}))
-    return Served(top, copy, addresses, _redirects(addresses, repository))
+    served = tuple(sorted(addresses))
+    return Served(top, copy, served, _redirects(served, repository))
 
 
 def _sources(tree: Path, top: Path) -> Iterator[tuple[str, str]]:
