@@ -5,7 +5,13 @@ from __future__ import annotations
 import importlib
 import sys
 
-_BENCHES = {"plan": "bench.plan", "emulator": "bench.emulator", "load": "bench.load", "elsewhere": "bench.elsewhere"}
+_BENCHES = {
+    "consumer": "bench.consumer",
+    "elsewhere": "bench.elsewhere",
+    "emulator": "bench.emulator",
+    "load": "bench.load",
+    "plan": "bench.plan",
+}
 
 
 def main() -> int:

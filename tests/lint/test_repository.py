@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -41,6 +42,26 @@ def test_bare_tox_runs_every_kind_of_test() -> None:
     parser = configparser.ConfigParser(interpolation=None)
     parser.read(ROOT / "tox.ini")
     assert parser["tox"]["env_list"].split() == ["lint", "packages", "unit", "compliance", "integration"]
+
+
+def test_an_archive_has_what_consumers_need_and_nothing_else(tmp_path: Path) -> None:
+    # the attributes of the checkout, also if they are not committed
+    packed = tmp_path / "archive.tar"
+    command = ["git", "archive", "--worktree-attributes", f"--output={packed}", "HEAD"]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    with tarfile.open(packed) as archive:
+        names = {member.name for member in archive if member.isfile()}
+    listed = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", "HEAD", "modules", "examples"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert set(listed.stdout.splitlines()) < names
+    assert {name.partition("/")[0] for name in names} == {
+        "CHANGELOG.md", "README.md", "compliance", "docs", "examples", "modules",
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.parent.name)
