@@ -14,6 +14,7 @@ from modproof.core.errors import ConfigurationError, ToolMissing
 from modproof.core.project import Project
 from modproof.run import doctor
 from modproof.toolchain import State
+from modproof.toolchain.catalog import platform_name
 
 
 def test_doctor_checks_the_tools_outside_a_project_and_writes_nothing(tmp_path: Path) -> None:
@@ -69,3 +70,29 @@ def test_an_installation_that_fails_does_not_stop_the_others(tmp_path: Path, mon
         "tfsec cannot be installed",
         "No space left on device",
     ]
+
+
+@pytest.mark.parametrize(
+    ("constraints", "accepted", "wanted"),
+    [
+        ({}, {"4.0.0", "5.90.0", "7.0.0"}, "any version"),
+        ({"a": ">= 5.99.1, < 7.0"}, set(), ">= 5.99.1, < 7.0"),
+        ({"a": ">= 5.0", "b": "< 7.0"}, {"5.90.0"}, ">= 5.0, < 7.0"),
+        ({"a": "< 5.0", "b": ">= 7.0"}, {"4.0.0", "7.0.0"}, "< 5.0 or >= 7.0"),
+    ],
+)
+def test_doctor_checks_for_a_provider_that_the_modules_accept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, constraints: dict[str, str], accepted: set[str], wanted: str
+) -> None:
+    for name, constraint in constraints.items():
+        folder = tmp_path / "project" / "modules" / name
+        folder.mkdir(parents=True)
+        entry = f'aws = {{ source = "hashicorp/aws", version = "{constraint}" }}'
+        (folder / "main.tf").write_text(f"terraform {{\n  required_providers {{\n    {entry}\n  }}\n}}\n")
+    for version in ("4.0.0", "5.90.0", "7.0.0"):
+        mirror = tmp_path / version
+        (mirror / "registry.terraform.io/hashicorp/aws" / version / platform_name()).mkdir(parents=True)
+        monkeypatch.setenv("MODPROOF_PROVIDER_MIRROR", str(mirror))
+        statuses = {status.name: status for status in doctor.examine(Project(tmp_path / "project"))}
+        assert statuses["hashicorp/aws"].ok == (version in accepted)
+        assert statuses["hashicorp/aws"].wanted == f"{wanted} (tested: 5.100.0)"

@@ -11,7 +11,13 @@ from modproof.toolchain.status import State
 READY = ToolStatus("terraform", State.READY, "plans and applies", ">= 1.9", "/usr/bin/terraform", "1.11.4")
 LATER = ToolStatus("tfsec", State.ON_DEMAND, "scans", "1.28.14", command="modproof doctor --install")
 MISSING = ToolStatus(
-    "hashicorp/aws", State.MISSING, "the provider", ">= 5.83, < 7", version="4.0.0", command="mirror it", note="too old"
+    "hashicorp/aws",
+    State.MISSING,
+    "the provider",
+    ">= 5.99.1, < 7.0",
+    version="4.0.0",
+    command="mirror it",
+    note="too old",
 )
 
 
@@ -29,7 +35,7 @@ def test_tools_shows_the_place_and_the_fix_of_each_prerequisite() -> None:
         "    required: 1.28.14\n"
         "    install now: modproof doctor --install\n"
         "  ✗ hashicorp/aws 4.0.0  not usable  the provider\n"
-        "    required: >= 5.83, < 7\n"
+        "    required: >= 5.99.1, < 7.0\n"
         "    too old\n"
         "    fix: mirror it\n"
         "not ready: 1 prerequisite missing (hashicorp/aws)\n"

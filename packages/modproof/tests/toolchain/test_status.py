@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modproof.toolchain import State, ToolStatus, providers, survey
+from modproof.toolchain import ProviderVersions, State, ToolStatus, providers, survey
 from modproof.toolchain.catalog import platform_name
 
 pytestmark = pytest.mark.usefixtures("machine")
@@ -83,7 +83,7 @@ def test_linters_are_omitted_without_repository_checks() -> None:
     ("version", "state", "note"),
     [
         ("5.100.0", State.READY, ""),
-        ("5.90.0", State.READY, "5.90.0 is not tested; tested: 5.100.0"),
+        ("5.99.1", State.READY, "5.99.1 is not tested; tested: 5.100.0"),
         ("7.0.0", State.MISSING, "no version in the range"),
     ],
 )
@@ -92,7 +92,9 @@ def test_provider_in_the_mirror_is_ready_only_in_the_accepted_range(
 ) -> None:
     (tmp_path / "m/registry.terraform.io/hashicorp/aws" / version / platform_name()).mkdir(parents=True)
     monkeypatch.setenv("MODPROOF_PROVIDER_MIRROR", str(tmp_path / "m"))
-    status = by_name(survey())["hashicorp/aws"]
+    required = ProviderVersions("< 7", lambda version: not version.startswith("7."))
+    status = by_name(survey(provider_versions=required))["hashicorp/aws"]
+    assert status.wanted == "< 7 (tested: 5.100.0)"
     assert (status.state, status.note, status.version) == (state, note, version)
     assert status.where == str(tmp_path / "m")
 

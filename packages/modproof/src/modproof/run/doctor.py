@@ -9,7 +9,9 @@ from modproof import emulator, toolchain
 from modproof.core.errors import CommandFailed, Interrupted, ModproofError, machine_fault
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
-from modproof.toolchain import ToolStatus
+from modproof.plan.constraints import VersionRange
+from modproof.plan.requirements import requirements
+from modproof.toolchain import ProviderVersions, ToolStatus
 
 __all__ = ["examine", "install", "versions"]
 
@@ -21,7 +23,26 @@ def examine(project: Project) -> list[ToolStatus]:
     """The status of everything that a run over ``project`` needs; installs nothing."""
     own = (project.root / "tools").is_dir()
     return toolchain.survey(
-        {"localstack": lambda: emulator.status(project)}, repository_checks=own, optional=_optional(project)
+        {"localstack": lambda: emulator.status(project)},
+        repository_checks=own,
+        optional=_optional(project),
+        provider_versions=_provider_versions(project),
+    )
+
+
+def _provider_versions(project: Project) -> ProviderVersions:
+    """What all modules accept, or what one of them does if their constraints exclude each other."""
+    folders = map(project.module_folder, project.module_names())
+    required = [each for each in requirements(folders) if each.provider == "hashicorp/aws" and each.constraint]
+    if not required:
+        return ProviderVersions()
+    constraints = list(dict.fromkeys(each.constraint for each in required))
+    together = VersionRange.of(constraints)
+    each_alone = [VersionRange.of([constraint]) for constraint in constraints]
+    alternatives = each_alone if together.is_empty else [together]
+    return ProviderVersions(
+        " or ".join(constraints) if together.is_empty else ", ".join(constraints),
+        lambda version: any(accepted.accepts(version) for accepted in alternatives),
     )
 
 
@@ -48,7 +69,10 @@ def _fault(error: ModproofError | OSError) -> ModproofError:
 def versions(project: Project) -> dict[str, str]:
     """The versions of the tools that are installed, for the report."""
     statuses = toolchain.survey(
-        {"localstack": lambda: emulator.status(project)}, repository_checks=False, optional=_optional(project)
+        {"localstack": lambda: emulator.status(project)},
+        repository_checks=False,
+        optional=_optional(project),
+        provider_versions=_provider_versions(project),
     )
     return {status.name: status.version for status in statuses if status.version and status.name in _IN_REPORT}
 

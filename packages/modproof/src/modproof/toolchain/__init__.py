@@ -6,12 +6,13 @@ from modproof.toolchain.git import Git
 from modproof.toolchain.install import chosen, ensure, find, kind_of
 from modproof.toolchain.locate import Found, Source
 from modproof.toolchain.providers import initialising, provider_mirror, terraform_cli_config
-from modproof.toolchain.status import State, ToolStatus, survey
+from modproof.toolchain.status import ProviderVersions, State, ToolStatus, survey
 from modproof.toolchain.store import cache_folder, exclusively
 
 __all__ = [
     "Found",
     "Git",
+    "ProviderVersions",
     "Source",
     "State",
     "ToolStatus",

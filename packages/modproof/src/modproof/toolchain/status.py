@@ -17,10 +17,9 @@ from modproof.toolchain.install import remedy
 from modproof.toolchain.locate import Found, search
 from modproof.toolchain.providers import mirrored_versions, plugin_cache, provider_mirror
 
-__all__ = ["PROVIDER_RANGE", "PROVIDER_TESTED", "State", "ToolStatus", "survey"]
+__all__ = ["PROVIDER_TESTED", "ProviderVersions", "State", "ToolStatus", "survey"]
 
 PROVIDER_TESTED = "5.100.0"
-PROVIDER_RANGE = ("5.83", "7")
 _PYTHON_RANGE = ("3.11", "3.14")
 _INSTALL_COMMAND = "modproof doctor --install"
 _LINT_COMMAND = "tox -e lint"
@@ -59,17 +58,27 @@ class ToolStatus:
         return self.state is not State.MISSING
 
 
+@dataclass(frozen=True, slots=True)
+class ProviderVersions:
+    """The versions of hashicorp/aws that a project's modules accept; ``wanted`` shows them as constraints."""
+
+    wanted: str = "any version"
+    accepts: Callable[[str], bool] = lambda _: True
+
+
 def survey(
     extra: Mapping[str, Callable[[], ToolStatus]] | None = None,
     *,
     repository_checks: bool = True,
     optional: Collection[str] = (),
+    provider_versions: ProviderVersions | None = None,
 ) -> list[ToolStatus]:
     """The status of every prerequisite, most important first; installs nothing.
 
     ``extra`` has further checks by name, such as that of the emulator's environment; they come last. A check that fails
     is a status too. ``optional`` names the optional tools to include. ``repository_checks`` includes the linters that
-    only modproof's own repository needs. Go is omitted if it is missing and no missing tool has to be built with it.
+    only modproof's own repository needs. Every version of the AWS provider is accepted without ``provider_versions``.
+    Go is omitted if it is missing and no missing tool has to be built with it.
     """
     audiences = {"everyone", "repository"} if repository_checks else {"everyone"}
     wanted = {name: entry for name, entry in TOOLS.items() if entry.audience in audiences or name in optional}
@@ -78,7 +87,8 @@ def survey(
     if not statuses["go"].ok and not to_build:
         del statuses["go"]
     terraform, *others = statuses.values()
-    provider = _checked("hashicorp/aws", "Terraform's AWS provider", _provider)
+    checked = partial(_provider, provider_versions or ProviderVersions())
+    provider = _checked("hashicorp/aws", "Terraform's AWS provider", checked)
     asked = [_checked(name, "", ask) for name, ask in (extra or {}).items()]
     return [_python(), terraform, provider, *others, *asked]
 
@@ -144,9 +154,9 @@ def _refusal(refused: Found, wanted: Tool) -> str:
     return f"{refused.path} ({version}) is not used: {wanted.wanted} is required"
 
 
-def _provider() -> ToolStatus:
+def _provider(required: ProviderVersions) -> ToolStatus:
     name, purpose = "hashicorp/aws", "Terraform's AWS provider"
-    wanted = f">= {PROVIDER_RANGE[0]}, < {PROVIDER_RANGE[1]} (tested: {PROVIDER_TESTED})"
+    wanted = f"{required.wanted} (tested: {PROVIDER_TESTED})"
     fix = "terraform providers mirror .modproof/providers, on a machine with access to the registry"
     try:
         mirror = provider_mirror()
@@ -154,8 +164,7 @@ def _provider() -> ToolStatus:
         return ToolStatus(name, State.MISSING, purpose, wanted, command=error.hint or fix, note=error.message)
     place = mirror or plugin_cache()
     versions = mirrored_versions(place, "hashicorp", "aws")
-    low, high = (version_key(bound) for bound in PROVIDER_RANGE)
-    usable = [version for version in versions if low <= version_key(version) < high]
+    usable = [version for version in versions if required.accepts(version)]
     if usable:
         newest = max(usable, key=version_key)
         note = "" if PROVIDER_TESTED in usable else f"{newest} is not tested; tested: {PROVIDER_TESTED}"
