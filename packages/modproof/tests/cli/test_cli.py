@@ -8,7 +8,8 @@ import re
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -388,3 +389,21 @@ def test_a_full_disk_is_not_an_internal_error(
         "modproof: /somewhere: No space left on device; free disk space in the project and in the folder for temporary"
         " files (TMPDIR), and run again",
     )
+
+
+@pytest.mark.parametrize("command", [["apply"], ["up"]], ids=lambda command: command[0])
+def test_without_the_integration_extra_the_message_says_what_to_install(
+    make_project: MakeProject, command_line: CommandLine, tmp_path: Path, command: list[str]
+) -> None:
+    without = tmp_path / "without"
+    without.mkdir()
+    blocked = (
+        "import sys\nfor name in ('boto3', 'botocore', 'localstack_client', 'uv'):\n    sys.modules[name] = None\n"
+    )
+    (without / "sitecustomize.py").write_text(blocked)
+    lacking = replace(command_line, environment={**command_line.environment, "PYTHONPATH": str(without)})
+    story = {"examples/x/main.tf": "", "tests/integration/x.yaml": "example: examples/x\n"}
+    done = lacking(make_project(story), *command)
+    assert done.code == 2
+    assert 'pip install "modproof[integration]"' in done.text
+    assert "not installed" in done.text

@@ -66,6 +66,15 @@ def test_doctor_does_not_wrap_its_notes(make_project: MakeProject, tmp_path: Pat
     assert [line for line in lines if str(mirror) in line], lines
 
 
+@pytest.mark.parametrize(("extra", "whole"), [({}, True), ({"COLUMNS": "80"}, False)], ids=["piped", "COLUMNS"])
+def test_piped_help_is_not_wrapped(make_project: MakeProject, extra: dict[str, str], whole: bool) -> None:
+    lines = piped(make_project({}), "plan", "--help", **extra)
+    option = (
+        "--json                        Print report.json on standard output, and everything else on standard error."
+    )
+    assert (f"  {option}" in lines) is whole, lines
+
+
 def test_columns_sets_the_width(make_project: MakeProject) -> None:
     lines = piped(make_project(FILES), "plan", "greeting", COLUMNS="60")
     assert not [line for line in lines if LONG in line]

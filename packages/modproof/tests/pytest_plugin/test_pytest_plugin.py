@@ -125,6 +125,20 @@ def test_python_tests_share_an_emulator_that_is_stopped_at_the_end(make_project:
     assert listened and not endpoint.listens(listened[1])
 
 
+def test_the_step_limit_is_passed_to_the_stories(make_project: MakeProject) -> None:
+    test = """
+        def test_limit(pytestconfig):
+            from modproof.pytest_plugin.session import session_of
+            assert session_of(pytestconfig).services()._step_seconds == 7.5
+    """
+    root = make_project({"tests/test_limit.py": test})
+    assert run_pytest(root, "--modproof-step-timeout", "7.5", "tests/test_limit.py").returncode == 0
+    for invalid in ("0", "soon", "inf"):
+        done = run_pytest(root, "--modproof-step-timeout", invalid, "tests/test_limit.py")
+        assert done.returncode == 4
+        assert "argument --modproof-step-timeout: " in done.stderr
+
+
 def test_only_selected_cases_are_planned(make_project: MakeProject) -> None:
     root = make_project({"tests/unit/greeting/cases.yaml": WRONG})
 

@@ -6,8 +6,10 @@ import errno
 import os
 import shlex
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -158,6 +160,43 @@ resource "terraform_data" "fast" {{}}
         "destroy": Outcome.PASSED,
         "nothing is left": Outcome.PASSED,
     }
+
+
+class Silent(BaseHTTPRequestHandler):
+    """A server that is healthy and answers no AWS call."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'{"services": {}, "version": "1"}')
+
+    def do_PUT(self) -> None:
+        time.sleep(20)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def test_a_seed_call_without_a_response_is_stopped_at_the_limit_of_the_step(
+    make_story: Callable[[dict[str, str]], stories.Story], terraform: Path, tmp_path: Path
+) -> None:
+    text = "example: examples/x\nseed:\n  - call: s3.create_bucket\n    with: {Bucket: seeded}\n"
+    story = make_story({"examples/x/main.tf": BUILT_IN, "story.yaml": text})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Silent)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    silent = Emulator(f"http://127.0.0.1:{server.server_port}", service=None, kept_log=tmp_path / "log")
+    begun = time.monotonic()
+    result = run_story(
+        story, terraform=terraform, emulator=silent, account="123456789012", project=Project(tmp_path / "project"),
+        step_seconds=6,
+    )  # fmt: skip
+    server.shutdown()
+    assert time.monotonic() - begun < 20
+    (problem,) = step(result, "seed").problems
+    assert step(result, "seed").outcome is Outcome.ERROR
+    assert str(problem).startswith(
+        "tests/integration/story.yaml:3: the call was stopped after 6 seconds without a response; find out why it waits"
+    )
 
 
 def test_a_destroy_that_hangs_is_stopped_and_its_leftovers_are_reported(run: RunStory) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from modproof import __version__
+from modproof import __version__, report
 from modproof.cli import coverage, doctor, init, ledger, permissions, plan, proving, up, upgrade
 from modproof.core.errors import EXIT_NOT_RUN, EXIT_PASSED
 
@@ -46,10 +46,16 @@ def _version(show: Annotated[bool, typer.Option("--version", help="Print the ver
         raise typer.Exit
 
 
+def _help_width() -> dict[str, int]:
+    """No limit where there is no terminal, as for all other output."""
+    width = report.console_for().width
+    return {"terminal_width": width} if width == report.UNLIMITED else {}
+
+
 def run() -> int:
     """Run the command in the program's arguments; returns its exit code. Raises what the command raises."""
     try:
-        code = _app(standalone_mode=False)
+        code = _app(standalone_mode=False, **_help_width())
     except _UsageError as error:
         error.show()  # type: ignore[attr-defined]  # every ClickException has it
         return EXIT_NOT_RUN

@@ -125,16 +125,17 @@ class Emulator:
         """A random, unused account ID of 12 digits."""
         return str(secrets.randbelow(9 * 10**11) + 10**11)
 
-    def session(self, account: str, region: str) -> EmulatorSession:
-        """A localstack_client session for ``account`` in ``region``.
+    def session(self, account: str, region: str, *, call_seconds: float | None = None) -> EmulatorSession:
+        """A localstack_client session for ``account`` in ``region``. ``call_seconds`` limits each call.
 
         Raises ToolMissing if the integration extra is not installed.
         """
         try:
-            from modproof.emulator.session import EmulatorSession
+            from modproof.emulator.session import CALL_SECONDS, EmulatorSession
         except ImportError as error:
             raise ToolMissing(f"{error.name} is not installed", hint='pip install "modproof[integration]"') from error
-        return EmulatorSession(self.endpoint_url, account=account, region=region)
+        limit = call_seconds or CALL_SECONDS
+        return EmulatorSession(self.endpoint_url, account=account, region=region, call_seconds=limit)
 
     def _failure(self, what: str) -> EmulatorError:
         if self._service is None:

@@ -11,8 +11,11 @@ import botocore.config
 import botocore.session
 from localstack_client.session import Session
 
-__all__ = ["EmulatorSession"]
+__all__ = ["CALL_SECONDS", "EmulatorSession"]
 
+_ATTEMPTS = 3
+_CONNECT_SECONDS = 5.0
+CALL_SECONDS = 180.0
 # the caller's AWS profile and files must have no effect
 _NO_CALLER_SETTINGS = {
     "profile": (None, None, None, None),
@@ -26,10 +29,11 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
 
     ``account`` (12 digits) is also the access key, which LocalStack interprets as the account. localstack_client
     defaults to port 4566 and a key that is not an account, and ``AWS_ENDPOINT_URL`` from the caller's environment
-    overrides its arguments; boto3 reads the caller's profile. This session ignores both.
+    overrides its arguments; boto3 reads the caller's profile. This session ignores both. ``call_seconds`` is the limit
+    of a call that is not answered, including its retries.
     """
 
-    def __init__(self, endpoint_url: str, *, account: str, region: str) -> None:
+    def __init__(self, endpoint_url: str, *, account: str, region: str, call_seconds: float = CALL_SECONDS) -> None:
         super().__init__(
             aws_access_key_id=account,
             aws_secret_access_key="test",  # noqa: S106
@@ -44,9 +48,9 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
             botocore_session=botocore.session.Session(session_vars=_NO_CALLER_SETTINGS), region_name=region
         )
         self._config = botocore.config.Config(
-            connect_timeout=5,
-            read_timeout=60,
-            retries={"max_attempts": 2, "mode": "standard"},
+            connect_timeout=min(_CONNECT_SECONDS, call_seconds / _ATTEMPTS),
+            read_timeout=call_seconds / _ATTEMPTS,
+            retries={"total_max_attempts": _ATTEMPTS, "mode": "standard"},
             # the caller's proxies are not for loopback
             proxies={},
         )

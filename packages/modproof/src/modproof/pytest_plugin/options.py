@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
+import math
+
 import pytest
 
 from modproof.core import process
@@ -20,6 +23,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption("--modproof-endpoint", metavar="URL", help="apply stories to this emulator instead of starting one")
     group.addoption(
+        "--modproof-step-timeout", metavar="SECONDS", type=_seconds, help="the limit of each step of a story"
+    )
+    group.addoption(
         "--modproof-changed-since", metavar="REF", help="only the cases affected by changes since this commit"
     )
     group.addoption(
@@ -28,6 +34,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         default="terraform",
         help="the program to use: terraform (default), tofu, or a path",
     )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 1 <= seconds < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not a number of seconds from 1")
+    return seconds
 
 
 def pytest_configure() -> None:

@@ -70,6 +70,7 @@ class Session:
                 use_cache=not self.config.getoption("modproof_no_cache"),
                 session_folder=self.shared_folder if is_worker(self.config) else None,
                 endpoint_url=self.config.getoption("modproof_endpoint"),
+                step_seconds=self.config.getoption("modproof_step_timeout"),
                 program=self.config.getoption("terraform_binary"),
             )
         return self._services[chosen.root]

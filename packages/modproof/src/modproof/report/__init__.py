@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from modproof.report.consoles import console_for
+from modproof.report.consoles import UNLIMITED, console_for
 from modproof.report.doctor import tools
 from modproof.report.document import read
 from modproof.report.files import write
@@ -12,6 +12,7 @@ from modproof.report.scaffold import scaffold_verdict, scaffolded
 from modproof.report.screen import terminal
 
 __all__ = [
+    "UNLIMITED",
     "console_for",
     "live_progress",
     "read",

@@ -117,7 +117,7 @@ class _Lifecycle(StepRecorder):
             return False
         with self.step("calls are known", listed=False) as found:
             self.watch()
-            self.session = self.emulator.session(self.account, self.story.region)
+            self.session = self.open_session(self.account)
             found.errors += unknown_calls(self.story.calls(), self.session)
         self.task.advance()
         return not self.steps

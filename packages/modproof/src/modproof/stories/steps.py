@@ -6,9 +6,9 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
-from modproof.core.errors import EmulatorError, Interrupted, ModproofError, machine_fault
+from modproof.core.errors import EmulatorError, Interrupted, ModproofError, TimedOut, machine_fault
 from modproof.core.progress import Task
 from modproof.core.results import Outcome, Problem, StepResult
 from modproof.emulator import Emulator
@@ -19,6 +19,10 @@ from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Story
 from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.failures import failure_of
+from modproof.terraform.watched import WatchedTerraform
+
+if TYPE_CHECKING:
+    from modproof.emulator.session import EmulatorSession
 
 __all__ = ["Finding", "StepRecorder"]
 
@@ -141,10 +145,15 @@ class StepRecorder:
         """All steps of the story so far."""
         return self.steps
 
+    def open_session(self, account: str) -> EmulatorSession:
+        """A session in the region of the story. The limit of a step is that of each call too."""
+        return self.emulator.session(account, self.story.region, call_seconds=self.story.step_timeout)
+
     def attempt(self, found: Finding, call: Callable[[], T], pointer: tuple[str | int, ...]) -> T | None:
         """Make one call of the story. An error becomes a problem at its place, and None is returned.
 
-        Raises EmulatorError with the place if the emulator does not have the call, or fails in it.
+        Raises EmulatorError with the place if the emulator does not have the call, or fails in it, and TimedOut if it
+        does not answer within the limit of the step.
         """
         errors = boto_errors()
         place = self.story.place_of(*pointer)
@@ -157,4 +166,9 @@ class StepRecorder:
             if fault is not None:
                 raise EmulatorError(fault.message, hint=fault.hint, path=place.path, line=place.line) from error
             found.problems.append(Problem(" ".join(str(error).split()), place))
+        except (errors.ConnectTimeoutError, errors.ReadTimeoutError) as error:
+            self.watch()
+            text = f"the call was stopped after {self.story.step_timeout:g} seconds without a response"
+            hint = WatchedTerraform.timeout_hint
+            raise TimedOut(text, hint=hint, path=place.path, line=place.line) from error
         return None

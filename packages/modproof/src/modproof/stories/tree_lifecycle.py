@@ -239,7 +239,7 @@ class _TreeLifecycle(StepRecorder):
         with self.step("calls are known", listed=False) as found:
             self.watch()
             for folder in self.tree.folders:
-                self.sessions[folder.name] = self.emulator.session(folder.account, self.story.region)
+                self.sessions[folder.name] = self.open_session(folder.account)
             found.errors += unknown_calls(self.story.calls(), self.sessions[self.tree.folders[0].name])
         self.task.advance()
         return not self.steps

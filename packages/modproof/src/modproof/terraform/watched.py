@@ -67,6 +67,7 @@ class WatchedTerraform(Terraform):
 
     timeout_hint = (
         "find out why it waits; if the step needs more time, raise `step_timeout` of the story, or --step-timeout"
+        " (pytest: --modproof-step-timeout)"
     )
 
     def __init__(
