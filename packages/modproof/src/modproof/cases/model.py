@@ -15,11 +15,24 @@ from modproof.core.aws_calls import ApiCall
 from modproof.core.documents import Document, Plain, Strict
 from modproof.core.results import Place, Problem
 
-__all__ = ["FILE_NAMES", "HOLE", "Answers", "BrokenCase", "Case", "Expect", "Providers", "Rejects", "sourced_case"]
+__all__ = [
+    "FILE_NAMES",
+    "HOLE",
+    "TEXT",
+    "Answers",
+    "BrokenCase",
+    "Case",
+    "Expect",
+    "Providers",
+    "Rejects",
+    "sourced_case",
+]
 
 FILE_NAMES = ("cases.yaml", "cases.yml")
 HOLE = "<hole>"
 """A placeholder for a part of an input that an example computes, so that its type is not known."""
+TEXT = "<text>"
+"""A placeholder for a string that an example computes."""
 
 Providers = dict[str, dict[str, Plain]]
 """Settings by provider (``aws``) or alias (``aws.replica``)."""

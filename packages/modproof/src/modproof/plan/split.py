@@ -148,7 +148,8 @@ def _variables(instance: ModuleInstance, configuration: Mapping[str, Any]) -> di
         for name, variable in declared.items()
         if "default" in variable and name not in instance.unknown
     }
-    return {name: {"value": value} for name, value in {**defaults, **instance.variables}.items()}
+    given = {name: value for name, value in instance.variables.items() if name not in instance.unknown}
+    return {name: {"value": value} for name, value in {**defaults, **given}.items()}
 
 
 def _changes(raw: Mapping[str, Any]) -> tuple[dict[str, list[Mapping[str, Any]]], dict[str, Mapping[str, Any]]]:

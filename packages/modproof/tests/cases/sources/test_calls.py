@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modproof.cases import Case, judge, load_all
+from modproof.cases.model import TEXT
 from modproof.core.project import Project
 from modproof.run import changed
 from modproof.run.services import Services
@@ -69,8 +70,65 @@ def test_each_call_is_a_case_with_its_own_place(make_project: MakeProject) -> No
     }
     call = found["example_people"]
     assert call.place_of("variables", "names").line == 14
-    assert call.variables == {"name": "hello inner", "names": ["ADA", "GRACE"]}
+    assert call.variables == {"name": "hello inner", "names": ["ADA", "GRACE"], "secret": TEXT}
     assert call.unknown == ("secret",)
+
+
+ANY = """
+variable "settings" {
+  type = any
+}
+variable "targets" {
+  type = any
+}
+variable "single" {
+  type = any
+}
+resource "terraform_data" "settings" {
+  for_each = var.settings.enabled ? { for key, value in var.settings.items : key => value } : {}
+  input    = each.value
+}
+resource "terraform_data" "targets" {
+  for_each = { for key, value in zipmap(["a", "b"], flatten([var.targets])) : key => value }
+  input    = each.value
+}
+output "single" {
+  value = [for value in flatten([var.single]) : "<${value}>"]
+}
+"""
+CALLING = """
+resource "terraform_data" "this" {
+}
+locals {
+  items = { x = { arn = terraform_data.this.id, size = 1 }, y = { arn = "fixed", size = 2 } }
+}
+module "any" {
+  source   = "../../modules/any"
+  settings = { enabled = true, items = local.items }
+  targets  = ["a-${terraform_data.this.id}", "b"]
+  single   = terraform_data.this.id
+}
+"""
+
+
+def test_an_input_of_any_type_keeps_what_is_known_around_a_computed_string(make_project: MakeProject) -> None:
+    own = "cases:\n  plain:\n    variables: {settings: {enabled: false}, targets: [], single: ''}\n"
+    files = {"modules/any/main.tf": ANY, "examples/any/main.tf": CALLING, "tests/unit/any/cases.yaml": own}
+    project = Project.find(make_project({**FILES, **files}))
+    case = by_name(project.root, "any")["example_any"]
+    assert case.unknown == ('settings["items"]["x"]["arn"]', "targets[0]", "single")
+    with Services(project) as services:
+        plan = services.plan([case])[case.id].plan
+    assert plan is not None
+    changes = {each["address"]: each["change"] for each in plan["resource_changes"]}
+    inputs = {name: (one["after"].get("input"), one["after_unknown"].get("input")) for name, one in changes.items()}
+    assert inputs == {
+        'terraform_data.settings["x"]': ({"size": 1}, {"arn": True}),
+        'terraform_data.settings["y"]': ({"arn": "fixed", "size": 2}, {}),
+        'terraform_data.targets["a"]': (None, True),
+        'terraform_data.targets["b"]': ("b", None),
+    }
+    assert plan["output_changes"]["single"]["after_unknown"] == [True]
 
 
 def test_inputs_that_an_example_computes_are_unknown_and_the_others_are_known(make_project: MakeProject) -> None:

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from modproof.cases.model import HOLE, Case, sourced_case
+from modproof.cases.model import HOLE, TEXT, Case, sourced_case
 from modproof.core.project import Project
 from modproof.core.results import Place
-from modproof.hcl.evaluation import Configuration
+from modproof.hcl.evaluation import Configuration, is_text
 from modproof.hcl.reader import Block
 from modproof.hcl.types import UNKNOWN
 
@@ -57,24 +57,32 @@ def inputs_of(call: ModuleCall) -> tuple[dict[str, Any], list[InputPath]]:
     for attribute in call.block.attributes:
         if attribute.name in _META_ARGUMENTS:
             continue
-        value = call.within.value(attribute.text)
-        if value is not UNKNOWN:
-            variables[attribute.name] = _with_holes(value, (attribute.name,), computed)
-        else:
-            computed.append((attribute.name,))
+        value = _Holes(call.within, attribute.text, computed).filled(
+            call.within.value(attribute.text), (attribute.name,)
+        )
+        if value != HOLE:
+            variables[attribute.name] = value
     return variables, computed
 
 
-def _with_holes(value: Any, path: InputPath, computed: list[InputPath]) -> Any:
-    """``value`` with HOLE in place of each unknown part, the path of which is added to ``computed``."""
-    if value is UNKNOWN:
-        computed.append(path)
-        return HOLE
-    if isinstance(value, dict):
-        return {key: _with_holes(element, (*path, key), computed) for key, element in value.items()}
-    if isinstance(value, list):
-        return [_with_holes(element, (*path, index), computed) for index, element in enumerate(value)]
-    return value
+@dataclass(frozen=True, slots=True)
+class _Holes:
+    """Fills the unknown parts of the value of ``text``, and adds their paths to ``computed``."""
+
+    within: Configuration
+    text: str
+    computed: list[InputPath]
+
+    def filled(self, value: Any, path: InputPath) -> Any:
+        """``value``, the part of an input at ``path``, with TEXT for each unknown string and HOLE for other parts."""
+        if value is UNKNOWN:
+            self.computed.append(path)
+            return TEXT if is_text(self.within, self.text, path[1:]) else HOLE
+        if isinstance(value, dict):
+            return {key: self.filled(element, (*path, key)) for key, element in value.items()}
+        if isinstance(value, list):
+            return [self.filled(element, (*path, index)) for index, element in enumerate(value)]
+        return value
 
 
 def path_name(parts: InputPath) -> str:

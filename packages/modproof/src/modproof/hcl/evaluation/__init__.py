@@ -3,5 +3,6 @@
 from __future__ import annotations
 
 from modproof.hcl.evaluation.configuration import Configuration
+from modproof.hcl.evaluation.texts import is_text
 
-__all__ = ["Configuration"]
+__all__ = ["Configuration", "is_text"]

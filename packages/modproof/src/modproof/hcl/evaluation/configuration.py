@@ -49,6 +49,18 @@ class Configuration:
         root = expression(text)
         return UNKNOWN if root is None else evaluate(root, self._resolve)
 
+    def definition(self, names: Sequence[str]) -> tuple[Configuration, str, int] | None:
+        """What a reference to a local or to an output of a local module means; None for any other.
+
+        The configuration and the text of the expression, and how many of the names it consumes.
+        """
+        if names[0] == "local" and len(names) > 1:
+            text = self._attributes("locals").get(names[1])
+            return None if text is None else (self, text, 2)
+        module = self._module(names[1]) if names[0] == "module" and len(names) > 2 else None
+        written = module._attributes("output", names[2]) if module else {}
+        return (module, written["value"], 3) if module and "value" in written else None
+
     def _resolve(self, names: list[str]) -> tuple[Any, int]:
         size = 3 if names[0] in ("module", "data") else 2
         reference = tuple(names[:size])

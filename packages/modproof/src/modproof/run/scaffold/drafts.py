@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from modproof.cases.model import HOLE
+from modproof.cases.model import HOLE, TEXT
 from modproof.cases.sources import examples, readme
 from modproof.cases.sources.calls import InputPath, ModuleCall, inputs_of, path_name, readable, unique
 from modproof.core.project import Project
@@ -144,7 +144,7 @@ def _of_call(call: ModuleCall, name: str, place: str, module: Module) -> Draft:
     declared = {variable.name: variable for variable in module.variables}
     inputs, computed = inputs_of(call)
     unknown = tuple(path for path in computed if path[0] in declared)
-    given = {each: value for each, value in inputs.items() if each in declared}
+    given = {each: value for each, value in inputs.items() if each in declared and value != TEXT}
     alternatives: dict[str, Sequence[Any]] = {}
     for each in dict.fromkeys(str(path[0]) for path in unknown):
         variable = declared[each]
@@ -157,9 +157,12 @@ def _of_call(call: ModuleCall, name: str, place: str, module: Module) -> Draft:
 
 
 def _without_holes(value: Any) -> Any:
-    """``value`` with null in place of each computed part: the part is unknown in the plan, so that no value is used."""
-    if value == HOLE:
-        return None
+    """``value`` with null in place of each computed part: the part is unknown in the plan, so that no value is used.
+
+    A string keeps its type in the plan.
+    """
+    if value in (HOLE, TEXT):
+        return "computed" if value == TEXT else None
     if isinstance(value, Mapping):
         return {key: _without_holes(element) for key, element in value.items()}
     return [_without_holes(element) for element in value] if isinstance(value, list) else value
@@ -167,7 +170,7 @@ def _without_holes(value: Any) -> Any:
 
 def _complete(value: Any, kind: Type, name: str) -> Any:
     """``value`` with a guess in place of each computed part."""
-    if value == HOLE:
+    if value in (HOLE, TEXT):
         return {"number": 1, "bool": True}.get(kind.primitive) or by_name(name) or "example"
     if isinstance(value, Mapping):
         inner = {key: each.type for key, each in kind.attributes.items()}
