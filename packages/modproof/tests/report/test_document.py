@@ -81,6 +81,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         "v1.0.0",
         interface=(InterfaceChange("a", "var.b", "removed variable", "major", fault.place),),
         examples=(ExampleUpgrade("a", (resource,), (fault,), (fault,), place=fault.place),),
+        unapplied=("a",),
         problems=(fault,),
         errors=(fault,),
     )
@@ -190,6 +191,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
                     "seconds": "float",
                 }
             ],
+            "unapplied": ["str"],
             "problems": [problem],
             "errors": [problem],
         },

@@ -45,6 +45,7 @@ UPGRADE = UpgradeResult(
         ),
         ExampleUpgrade("new", note="not applied: new since v1.2.0"),
     ),
+    unapplied=("network", "vpn"),
     problems=(Problem("the version 1.3.0 is too low", Place("CHANGELOG.md", 3)),),
 )
 RESULT = RunResult(upgrade=UPGRADE)
@@ -85,6 +86,7 @@ def test_every_form_shows_what_the_upgrade_does(form: str, about: Provenance) ->
         "moved from",
         "1 moved, 1 replaced, 1 unchanged",
         "not applied: new since v1.2.0",
+        "no example applies the changed modules network, vpn",
         "the version 1.3.0 is too low",
     ):
         assert expected in words

@@ -136,6 +136,13 @@ def test_an_example_without_differing_files_is_not_applied(repository: Repositor
     assert (result.outcome, result.bump) == (Outcome.PASSED, "none")
 
 
+def test_changed_modules_without_an_applied_example_are_listed(repository: Repository) -> None:
+    released = {**RELEASED, "modules/other/main.tf": "locals {}\n"}
+    with Services(Project.find(repository(released, {"modules/other/main.tf": "locals {}\n\n"}))) as services:
+        result = upgrade(services, UpgradeSelection(), today=TODAY)
+    assert (result.unapplied, result.bump) == (("other",), "patch")
+
+
 def test_a_new_example_is_not_applied(repository: Repository) -> None:
     added = {"tests/integration/store.yaml": "", "examples/store/main.tf": ""}
     released = {name: text for name, text in RELEASED.items() if name not in added}
@@ -311,6 +318,20 @@ def test_modules_and_provider_requirements_are_compared(repository: Repository) 
         ("module", "new module", "minor"),
         ("provider.aws", "requires >= 5.88, before >= 5.0", "minor"),
     }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "bump"),
+    [("~> 5.0", ">= 6.0, < 8.0", "major"), (">= 5.0", ">= 5, < 7", "minor"), ("", ">= 6.0", "minor")],
+)
+def test_a_higher_major_version_of_a_provider_is_breaking(
+    repository: Repository, old: str, new: str, bump: str
+) -> None:
+    files = [
+        {"modules/store/versions.tf": f'terraform {{\n  required_providers {{\n    aws = "{text}"\n  }}\n}}\n'}
+        for text in (old, new)
+    ]
+    assert run(repository(RELEASED | files[0], files[1])).bump == bump
 
 
 def test_a_reviewed_change_of_the_interface_is_a_patch(repository: Repository) -> None:

@@ -23,8 +23,8 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
                 ``{seconds, cpu_seconds, cores, busy, peak_bytes}``, see :class:`modproof.core.results.Load`.
 ``compliance``  null if not requested, else ``{outcome, scans, findings, suppressed, entries, problems, errors,
                 retired}``; ``findings`` are those without a ledger entry.
-``upgrade``     null if not requested, else ``{outcome, base, bump, required, planned, interface, examples, problems,
-                errors}``; see :class:`modproof.core.results.UpgradeResult`.
+``upgrade``     null if not requested, else ``{outcome, base, bump, required, planned, interface, examples, unapplied,
+                problems, errors}``; see :class:`modproof.core.results.UpgradeResult`.
 
 A problem is ``{message, place, hint, mismatch}``, a place ``{path, line}``: the path is relative to the project's root,
 the line counts from 1. ``mismatch`` is null unless a value differs from its expectation; then it is ``{subject, path,

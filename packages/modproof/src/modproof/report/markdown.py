@@ -27,6 +27,7 @@ from modproof.report.tally import (
     ledger_words,
     outcome_of,
     story_words,
+    unapplied_words,
 )
 
 __all__ = ["LIMIT_BYTES", "render"]
@@ -231,7 +232,7 @@ class _Page:
                 ],
             )
             blocks.append(self._details(summary, table if changed else "No resource changes."))
-        return blocks
+        return [*blocks, self._text(unapplied_words(upgrade))] if upgrade.unapplied else blocks
 
     def _scans(self, compliance: ComplianceResult) -> list[str]:
         table = self._table(

@@ -37,6 +37,7 @@ from modproof.report.tally import (
     outcome_of,
     scan_words,
     story_words,
+    unapplied_words,
     verdict,
 )
 
@@ -191,6 +192,8 @@ class _Summary:
                     from_ = f" from {resource.moved_from}" if resource.moved_from else ""
                     details = f" ({'; '.join(resource.details)})" if resource.details else ""
                     self._change(resource.address, f"{resource.action}{from_}{details}", resource.reason)
+        if upgrade.unapplied:
+            self._screen.write(Text(self._screen.printable(unapplied_words(upgrade))), indent=2)
         self._screen.blank()
 
     def _change(self, subject: str, what: str, reason: str) -> None:

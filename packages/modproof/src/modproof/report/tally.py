@@ -46,6 +46,7 @@ __all__ = [
     "outcome_of",
     "scan_words",
     "story_words",
+    "unapplied_words",
     "verdict",
 ]
 
@@ -233,6 +234,16 @@ def bump_words(upgrade: UpgradeResult) -> str:
     if upgrade.required and upgrade.bump != "none":
         words += f", at least {upgrade.required}"
     return f"{words} (planned: {upgrade.planned})" if upgrade.planned else words
+
+
+def unapplied_words(upgrade: UpgradeResult) -> str:
+    """``no example applies the changed modules a, b``; empty if there are none."""
+    names = ", ".join(upgrade.unapplied)
+    return (
+        f"no example applies the changed {'module' if len(upgrade.unapplied) == 1 else 'modules'} {names}"
+        if names
+        else ""
+    )
 
 
 def action_counts(example: ExampleUpgrade) -> str:

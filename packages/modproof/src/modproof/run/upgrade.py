@@ -14,7 +14,7 @@ from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.project import Project
 from modproof.core.results import InterfaceChange, Place, Problem, UpgradeResult
 from modproof.run.services import Services
-from modproof.run.upgraded_examples import Side, find, upgrade_examples
+from modproof.run.upgraded_examples import Side, changed_modules, find, unapplied_modules, upgrade_examples
 from modproof.toolchain import Git
 from modproof.upgrades import exceptions
 from modproof.upgrades.changelog import section_of, top_section
@@ -58,14 +58,17 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
         release = _release(git, base, folder / "tree", project)
         compared = _Comparison(release, project)
         interface = [excused.of_interface(change) for change in compared.interface()]
+        old, new = map(Side, (release, project), _checkouts(folder / "tree", project))
+        changed = changed_modules(old, new)
         examples = None
+        unapplied: list[str] = []
         if not selection.interface_only:
-            old, new = map(Side, (release, project), _checkouts(folder / "tree", project))
             chosen = find(project, selection.examples)
             examples = [excused.of_example(each) for each in upgrade_examples(services, chosen, old, new, base.name)]
+            unapplied = [] if selection.examples else unapplied_modules(changed, chosen, examples, new)
     scopes = ["module"] if selection.interface_only or selection.examples else ["module", "example"]
     problems = [*expired, *excused.unused(scopes)]
-    bump = implied_bump(interface, examples or ())
+    bump = implied_bump(interface, examples or (), is_changed=bool(changed))
     required, planned = "", None
     if base.version is not None:
         required = str(base.version.after(bump))
@@ -80,6 +83,7 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
         planned=str(planned or ""),
         interface=tuple(interface),
         examples=None if examples is None else tuple(examples),
+        unapplied=tuple(unapplied),
         problems=tuple(problems),
         errors=tuple(compared.errors),
     )

@@ -26,7 +26,7 @@ from modproof.terraform.changes import changes
 from modproof.upgrades.declared import declared
 from modproof.upgrades.resources import upgraded
 
-__all__ = ["Example", "Side", "find", "upgrade_examples"]
+__all__ = ["Example", "Side", "changed_modules", "find", "unapplied_modules", "upgrade_examples"]
 
 _EXAMPLES = "examples"
 
@@ -38,10 +38,10 @@ class Side:
     project: Project
     checkout: Checkout
 
-    def content(self, example: Path) -> dict[str, bytes]:
-        """The files that a plan of ``example`` can depend on, by their path from the project."""
+    def content(self, folder: Path) -> dict[str, bytes]:
+        """The files that a plan of ``folder`` can depend on, by their path from the project."""
         root = self.project.root
-        return {os.path.relpath(path, root): path.read_bytes() for path in example_files(example, self.checkout).files}
+        return {os.path.relpath(path, root): path.read_bytes() for path in example_files(folder, self.checkout).files}
 
     def place_of(self, address: str, example: Path) -> Place | None:
         """Where the resource ``address`` of ``example`` is declared."""
@@ -61,6 +61,23 @@ class Example:
     def names(self) -> tuple[str, ...]:
         """How a user can name it: by its story or by its folder."""
         return (self.id,) if self.story is None else (self.id, self.story.example.name)
+
+
+def changed_modules(release: Side, project: Side) -> list[str]:
+    """The modules of the release with any file that differs, sorted."""
+    names = sorted({*release.project.module_names()} & {*project.project.module_names()})
+    folders = [(name, release.project.module_folder(name), project.project.module_folder(name)) for name in names]
+    return [name for name, old, new in folders if release.content(old) != project.content(new)]
+
+
+def unapplied_modules(
+    changed: Sequence[str], examples: Sequence[Example], results: Sequence[ExampleUpgrade], project: Side
+) -> list[str]:
+    """The modules of ``changed`` that none of the examples calls of which ``results`` has a plan."""
+    planned = {result.id for result in results if result.resources}
+    applied = [example.story.example for example in examples if example.story is not None and example.id in planned]
+    called = {folder for example in applied for folder in example_files(example, project.checkout).folders}
+    return [name for name in changed if project.project.module_folder(name).resolve() not in called]
 
 
 def find(project: Project, names: Sequence[str] = ()) -> list[Example]:
@@ -139,7 +156,7 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
     if new is None:
         raise example.error or ModproofError(f"{example.id} has no story")
     if isinstance(new, TreeStory):
-        return ExampleUpgrade(new.id, note="not applied: upgrades of Terragrunt trees are not planned")
+        return ExampleUpgrade(new.id, note="not applied: Terragrunt trees are not upgraded")
     old = release.like(new, project.project.relative(new.example))
     if old is None or isinstance(old, TreeStory):
         return ExampleUpgrade(new.id, note=f"not applied: new since {base}")

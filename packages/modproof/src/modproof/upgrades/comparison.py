@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from modproof.upgrades.interface import Input, Interface
 from modproof.upgrades.narrowing import differences, same_value, shown
 
 __all__ = ["compare"]
+
+_LOWER_BOUND = re.compile(r"(?:>=?|~>|=)?\s*v?(\d+)")
 
 
 def compare(module: str, old: Interface | None, new: Interface | None, *, root: Path) -> list[InterfaceChange]:
@@ -109,12 +112,18 @@ def _outputs(old: Interface, new: Interface) -> Iterator[Change]:
 def _requirements(old: Interface, new: Interface) -> Iterator[Change]:
     for name in sorted({*old.requirements, *new.requirements}):
         before, after = old.requirements.get(name), new.requirements.get(name)
-        if before != after:
-            subject = "terraform" if name == "terraform" else f"provider.{name}"
-            yield (
-                subject,
-                f"requires {after or 'any version'}, before {before or 'any version'}"
-                if (after is not None)
-                else "no longer required",
-                "minor",
-            )
+        subject = "terraform" if name == "terraform" else f"provider.{name}"
+        if after is None:
+            yield subject, "no longer required", "minor"
+        elif before != after:
+            what = f"requires {after or 'any version'}, before {before or 'any version'}"
+            yield subject, what, "major" if _lowest_major(after) > _lowest_major(before) > 0 else "minor"
+
+
+def _lowest_major(constraint: str | None) -> int:
+    """The major version of the lower bound in a version constraint; 0 without one.
+
+    Source: https://developer.hashicorp.com/terraform/language/expressions/version-constraints
+    """
+    bounds = [_LOWER_BOUND.match(part.strip()) for part in (constraint or "").split(",")]
+    return max((int(bound[1]) for bound in bounds if bound), default=0)

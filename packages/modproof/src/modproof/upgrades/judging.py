@@ -70,10 +70,11 @@ class Exceptions:
         return Problem(text, resource.place or of_example, f"keep the previous value, {remedy}")
 
 
-def implied_bump(interface: Sequence[InterfaceChange], examples: Sequence[ExampleUpgrade]) -> Bump:
-    """The largest bump of all changes."""
+def implied_bump(interface: Sequence[InterfaceChange], examples: Sequence[ExampleUpgrade], *, is_changed: bool) -> Bump:
+    """The largest bump of all changes; at least a patch if any file of a module differs (``is_changed``)."""
+    of_files: list[Bump] = ["patch"] if is_changed else []
     of_examples = [bump for example in examples for bump in bump_of(example.resources)]
-    return largest([*(change.bump for change in interface), *of_examples])
+    return largest([*(change.bump for change in interface), *of_examples, *of_files])
 
 
 def planned_version(tag: Version | None, section: Section | None, base: Version) -> Version | None:

@@ -79,7 +79,7 @@ class UpgradeResult:
     ``bump`` is implied by all changes. ``required`` is the lowest next version, empty if ``base`` is not a release.
     ``planned`` is the version of the tag or of CHANGELOG.md, empty if there is none. ``problems`` are exceptions that
     do not apply, and a version or changelog that does not match the changes. ``errors`` are files that could not be
-    compared.
+    compared. ``unapplied`` are changed modules of which no example was applied.
     """
 
     base: str
@@ -89,6 +89,7 @@ class UpgradeResult:
     interface: tuple[InterfaceChange, ...] = ()
     examples: tuple[ExampleUpgrade, ...] | None = None
     """None if only interfaces were compared."""
+    unapplied: tuple[str, ...] = ()
     problems: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
 
