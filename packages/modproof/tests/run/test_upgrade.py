@@ -162,6 +162,29 @@ def test_a_plan_that_fails_is_a_failure_with_its_place(repository: Repository, l
     )
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", 'terraform {\n  backend "local" {\n    path = "state/demo.tfstate"\n  }\n}\n', {"kept": "replaced"}),
+        ('terraform {\n  backend "local" {\n    path = "old.tfstate"\n  }\n}\n', "", {"kept": "replaced"}),
+    ],
+    ids=["to another path", "from another path"],
+)
+def test_the_state_is_found_wherever_an_example_has_it(
+    repository: Repository, localstack: Emulator, old: str, new: str, expected: dict[str, str]
+) -> None:
+    released = {**RELEASED, "examples/store/main.tf": EXAMPLE + old}
+    changed = {"examples/store/main.tf": EXAMPLE + new, "modules/store/main.tf": REPLACED}
+    assert actions(run(repository(released, changed), localstack)) == expected
+
+
+def test_a_release_without_resources_is_upgraded(repository: Repository, localstack: Emulator) -> None:
+    result = run(
+        repository({**RELEASED, "modules/store/main.tf": "locals {}\n"}, {"modules/store/main.tf": MODULE}), localstack
+    )
+    assert actions(result) == {"kept": "created"}
+
+
 def test_an_aws_resource_is_upgraded(repository: Repository, localstack: Emulator) -> None:
     module = 'resource "aws_cloudwatch_log_group" "kept" {\n  name = "kept"\n  retention_in_days = 7\n}\n'
     provider = (

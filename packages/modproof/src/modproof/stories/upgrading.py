@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -30,8 +29,6 @@ from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["UpgradePlan", "plan_upgrade"]
-
-_STATE = "terraform.tfstate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +127,11 @@ class _Upgrade(StepRecorder):
             with self.step("apply the release") as found:
                 self._write(before, self.old.variables, self.old.place_of("variables"))
                 self._judge(found, before, terraform.apply_all(arguments=_variables_argument(before)))
+            state = ""
+            with self.step("read the state", listed=False):
+                state = terraform.run("state", "pull").stdout
             if self.passed:
-                self._plan(before, after)
+                self._plan(state, after)
             if not self.emulator.ours:
                 self._destroy(terraform, before)
 
@@ -181,20 +181,27 @@ class _Upgrade(StepRecorder):
                 _to_errors(found)
         return self.passed
 
-    def _plan(self, before: Workspace, after: Workspace) -> None:
+    def _plan(self, state: str, after: Workspace) -> None:
         self.of_release = False
         self.story = self.new
         terraform = self._terraform(after)
         if not self._initialised(terraform, after, "init the checkout"):
             return
         with self.step("plan the checkout") as found:
-            shutil.copy(before.folder / _STATE, after.folder / _STATE)
+            self._take_over(state, terraform, after)
             self._write(after, _variables(self.old, self.new), self.new.place_of("variables"))
             plan_file = after.copy / "modproof.tfplan"
             run = terraform.plan_to(plan_file, arguments=_variables_argument(after))
             self._judge(found, after, run.errors)
             if not run.errors:
                 self.plan = terraform.show_plan(plan_file)
+
+    def _take_over(self, state: str, terraform: WatchedTerraform, after: Workspace) -> None:
+        """Write ``state`` wherever the example has its state. Raises CommandFailed."""
+        if state.strip():  # empty if the release has neither resources nor outputs
+            file = after.copy / "release.tfstate"
+            file.write_text(state, encoding="utf-8")
+            terraform.execute_command("state", "push", str(file))
 
     def _destroy(self, terraform: WatchedTerraform, space: Workspace) -> None:
         """Destroy what the release created in the emulator of the user."""
