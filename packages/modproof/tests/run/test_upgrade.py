@@ -316,6 +316,12 @@ VALIDATED = 'variable "a" {\n  validation {\n    condition = var.a > %s\n    err
         (VALIDATED % (1, "x"), VALIDATED % (2, "x"), {("var.a", "new or changed validation", "major")}),
         (VALIDATED % (1, "x"), 'variable "a" {}', {("var.a", "removed validation", "minor")}),
         (VALIDATED % (1, "x"), VALIDATED % ("  1 # comment", "other"), set()),
+        (VALIDATED % ('"a b"', "x"), VALIDATED % ('"ab"', "x"), {("var.a", "new or changed validation", "major")}),
+        (
+            VALIDATED % ("local.most", "x") + "locals {\n  most = local.all\n  all = 5\n}\n",
+            VALIDATED % ("local.most", "x") + "locals {\n  most = local.all\n  all = 4\n}\n",
+            {("var.a", "new or changed validation", "major")},
+        ),
     ],
 )
 def test_a_narrower_validation_is_breaking(
@@ -323,6 +329,37 @@ def test_a_narrower_validation_is_breaking(
 ) -> None:
     root = repository({**RELEASED, "modules/store/main.tf": old}, {"modules/store/main.tf": new})
     assert interface(run(root)) == expected
+
+
+PRECONDITION = """\
+variable "a" {}
+variable "b" { default = 1 }
+resource "terraform_data" "x" {
+  lifecycle {
+    precondition {
+      condition     = %s
+      error_message = "x"
+    }
+  }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "breaks"),
+    [
+        ("var.a > 1", "var.a > 2", True),
+        ("var.a > 1", "var.a  >  1", False),
+        ("var.b > 1", "var.b > 2", False),  # the release has no b
+    ],
+)
+def test_a_narrower_precondition_is_breaking(repository: Repository, old: str, new: str, breaks: bool) -> None:
+    released = (PRECONDITION % old).replace('variable "b" { default = 1 }\n', "")
+    result = run(
+        repository(RELEASED | {"modules/store/main.tf": released}, {"modules/store/main.tf": PRECONDITION % new})
+    )
+    found = {(change.subject, str(change.place)) for change in result.interface if change.bump == "major"}
+    assert found == ({("terraform_data.x", "modules/store/main.tf:5")} if breaks else set())
 
 
 def test_modules_and_provider_requirements_are_compared(repository: Repository) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from modproof.core.results import Bump, InterfaceChange, Place
 from modproof.hcl.types import MISSING
-from modproof.upgrades.interface import Input, Interface
+from modproof.upgrades.interface import Condition, Input, Interface
 from modproof.upgrades.narrowing import differences, same_value, shown
 
 __all__ = ["compare"]
@@ -25,9 +25,13 @@ def compare(module: str, old: Interface | None, new: Interface | None, *, root: 
         removed = new is None
         return [InterfaceChange(module, "module", "removed module" if removed else "new module",
                                 "major" if removed else "minor")]  # fmt: skip
-    return [
+    changes = [
         InterfaceChange(module, subject, what, bump, _place(subject, new, root))
         for subject, what, bump in (*_inputs(old, new), *_outputs(old, new), *_requirements(old, new))
+    ]
+    return changes + [
+        InterfaceChange(module, found.subject, what, bump, Place(found.path.relative_to(root).as_posix(), found.line))
+        for found, what, bump in _preconditions(old, new)
     ]
 
 
@@ -107,6 +111,15 @@ def _outputs(old: Interface, new: Interface) -> Iterator[Change]:
     for name in new.outputs:
         if name not in old.outputs:
             yield f"output.{name}", "new output", "minor"
+
+
+def _preconditions(old: Interface, new: Interface) -> Iterator[tuple[Condition, str, Bump]]:
+    """Conditions that callers must meet now. One that only depends on new variables does not concern them."""
+    before = {condition.text for condition in old.preconditions}
+    for condition in new.preconditions:
+        concerns_callers = not condition.variables or not condition.variables.isdisjoint(old.inputs)
+        if condition.text not in before and concerns_callers:
+            yield condition, "new or changed precondition", "major"
 
 
 def _requirements(old: Interface, new: Interface) -> Iterator[Change]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,11 @@ from modproof.hcl.reader import Attribute, Block, read_folder
 from modproof.hcl.strings import unquoted
 from modproof.hcl.types import MISSING, Type, literal, parse_type
 
-__all__ = ["Input", "Interface", "Output", "Unreadable", "read_interface"]
+__all__ = ["Condition", "Input", "Interface", "Output", "Unreadable", "read_interface"]
 
-_BLANKS = re.compile(r"\s+")
-_COMMENTS = re.compile(r'("(?:[^"\\]|\\.)*")|#[^\n]*|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_FORMATTING = re.compile(r'("(?:[^"\\]|\\.)*")|#[^\n]*|//[^\n]*|/\*.*?\*/|\s+', re.DOTALL)
+_LOCAL = re.compile(r"\blocal\.([A-Za-z_][\w-]*)")
+_VARIABLE = re.compile(r"\bvar\.([A-Za-z_][\w-]*)")
 
 
 class Unreadable(ValueError):
@@ -30,7 +31,7 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A variable. ``validations`` are its conditions without blanks and comments. ``default`` may be MISSING."""
+    """A variable. ``validations`` are its conditions, see :class:`Condition`. ``default`` may be MISSING."""
 
     path: Path
     line: int
@@ -53,29 +54,79 @@ class Output:
 
 
 @dataclass(frozen=True, slots=True)
+class Condition:
+    """A precondition of ``subject``, the address of a resource or output.
+
+    ``text`` is the condition with the locals that it uses, without blanks and comments. ``variables`` are those that it
+    depends on.
+    """
+
+    subject: str
+    path: Path
+    line: int
+    text: str
+    variables: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Interface:
     """``requirements`` has the version constraint of each provider, and of ``terraform``."""
 
     inputs: Mapping[str, Input] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
     requirements: Mapping[str, str] = field(default_factory=dict)
+    preconditions: Sequence[Condition] = ()
 
 
 def read_interface(folder: Path) -> Interface:
     """The interface of the module in ``folder``. Raises Unreadable."""
+    blocks = list(_blocks(folder))
+    local_values = _locals(blocks)
     inputs: dict[str, Input] = {}
     outputs: dict[str, Output] = {}
     requirements: dict[str, str] = {}
-    for path, block in _blocks(folder):
+    for path, block in blocks:
         name = block.labels[-1] if block.labels else ""
         match block.kind:
             case "variable":
-                inputs[name] = _input(path, block)
+                inputs[name] = _input(path, block, local_values)
             case "output":
                 outputs[name] = Output(path, block.line, *(_flag(block, key) for key in ("sensitive", "ephemeral")))
             case "terraform":
                 requirements |= _requirements(block)
-    return Interface(inputs, outputs, requirements)
+    return Interface(inputs, outputs, requirements, tuple(_preconditions(blocks, local_values)))
+
+
+def _locals(blocks: Sequence[tuple[Path, Block]]) -> dict[str, str]:
+    """The expression of each local value."""
+    return {
+        attribute.name: normalised(attribute.text)
+        for _, block in blocks
+        if block.kind == "locals"
+        for attribute in block.attributes
+    }
+
+
+def _preconditions(blocks: Sequence[tuple[Path, Block]], local_values: Mapping[str, str]) -> Iterator[Condition]:
+    """Those of resources, data sources and outputs."""
+    for path, block in blocks:
+        if block.kind in ("resource", "data", "output"):
+            for holder in (block, *block.all("lifecycle")):
+                for found in holder.all("precondition"):
+                    text = _with_locals(found.text("condition"), local_values)
+                    yield Condition(block.address, path, found.line, text, frozenset(_VARIABLE.findall(text)))
+
+
+def _with_locals(expression: str, local_values: Mapping[str, str]) -> str:
+    """``expression`` without blanks and comments, and the local values that it uses, directly or indirectly."""
+    parts = {"": normalised(expression)}
+    waiting = [parts[""]]
+    while waiting:
+        for name in _LOCAL.findall(waiting.pop()):
+            if name in local_values and name not in parts:
+                parts[name] = local_values[name]
+                waiting.append(parts[name])
+    return "\n".join(f"{name}={text}" for name, text in sorted(parts.items()))
 
 
 def _blocks(folder: Path) -> Iterator[tuple[Path, Block]]:
@@ -86,7 +137,7 @@ def _blocks(folder: Path) -> Iterator[tuple[Path, Block]]:
             yield file.path, block
 
 
-def _input(path: Path, block: Block) -> Input:
+def _input(path: Path, block: Block, local_values: Mapping[str, str]) -> Input:
     # JSON quotes types
     written = block.literal("type") or block.text("type")
     default = block.attribute("default")
@@ -99,13 +150,13 @@ def _input(path: Path, block: Block) -> Input:
         default=MISSING if default is None else literal(default.text),
         nullable=block.text("nullable") != "false",
         ephemeral=_flag(block, "ephemeral"),
-        validations=frozenset(map(normalised, conditions)),
+        validations=frozenset(_with_locals(condition, local_values) for condition in conditions),
     )
 
 
 def normalised(expression: str) -> str:
     """``expression`` without comments and blanks, so that formatting is not a difference."""
-    return _BLANKS.sub("", _COMMENTS.sub(lambda match: match[1] or " ", expression))
+    return _FORMATTING.sub(lambda match: match[1] or "", expression)
 
 
 def _flag(block: Block, name: str) -> bool:
