@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+from datetime import date
 from pathlib import Path
 
 import boto3
@@ -24,6 +25,7 @@ from modproof.coverage.exclusions import apply_exclusions
 from modproof.emulator.calls import unknown_calls
 from modproof.hcl.reader import parse
 from modproof.stories import drift
+from modproof.upgrades import exceptions
 
 from ..conftest import load, make_planner
 from .conftest import PAGES, README, CodeBlock, WriteProject, block_id, blocks_of_kind, code_blocks, page, prose
@@ -92,6 +94,13 @@ def test_ledger_loads_and_its_descriptions_are_the_titles_of_the_rules(write_pro
     loaded = ledger.load(Project(root), ["checkov", "tfsec"])
     assert (len(loaded.entries), len(loaded.retired)) == (1, 1)
     assert list(reconcile.entry_problems(loaded, {"tfsec": tfsec_rules()})) == []
+
+
+def test_exceptions_of_upgrades_load(write_project: WriteProject) -> None:
+    [block] = blocks_of_kind("upgrades.yaml")
+    root = write_project({"compliance/upgrades.yaml": block.text})
+    valid, expired = exceptions.load(Project(root), date(2026, 12, 1))
+    assert ([entry.scope for entry in valid], expired) == (["example", "module"], [])
 
 
 def test_exclusions_load_and_apply(write_project: WriteProject) -> None:

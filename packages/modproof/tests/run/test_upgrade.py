@@ -128,6 +128,22 @@ def test_an_unused_exception_fails(repository: Repository, localstack: Emulator)
     assert "covers nothing" in problem
 
 
+@pytest.mark.parametrize(
+    ("entry", "message"),
+    [
+        ("example: a\n    module: b\n    address: x\n    what: replaced", "either `example` or `module`"),
+        ("example: a\n    address: x\n    what: changed default", "replaced or destroyed"),
+        ("module: a\n    address: x", "what"),
+    ],
+)
+def test_an_invalid_exception_is_an_error_with_its_line(repository: Repository, entry: str, message: str) -> None:
+    text = f"exceptions:\n  - {entry}\n    reason: r\n    expires: 2027-01-01\n"
+    root = repository(RELEASED, {"compliance/upgrades.yaml": text})
+    with pytest.raises(ConfigurationError, match=message) as raised:
+        run(root)
+    assert (raised.value.path, raised.value.line) == ("compliance/upgrades.yaml", 2)
+
+
 def test_an_example_without_differing_files_is_not_applied(repository: Repository) -> None:
     with Services(Project.find(repository(RELEASED, {}))) as services:  # without an emulator
         result = upgrade(services, UpgradeSelection(), today=TODAY)

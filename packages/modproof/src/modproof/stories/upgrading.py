@@ -128,8 +128,9 @@ class _Upgrade(StepRecorder):
                 self._write(before, self.old.variables, self.old.place_of("variables"))
                 self._judge(found, before, terraform.apply_all(arguments=_variables_argument(before)))
             state = ""
-            with self.step("read the state", listed=False):
-                state = terraform.run("state", "pull").stdout
+            if self.passed:
+                with self.step("read the state", listed=False):
+                    state = terraform.run("state", "pull").stdout
             if self.passed:
                 self._plan(state, after)
             if not self.emulator.ours:
