@@ -12,18 +12,20 @@ __all__ = ["ACTIONS", "PROTECTED", "bump_of", "endangered", "upgraded"]
 
 PROTECTED = frozenset(
     {
-        "aws_backup_vault", "aws_cloudwatch_log_group", "aws_codeartifact_domain", "aws_codeartifact_repository",
-        "aws_codecommit_repository", "aws_cognito_user_pool", "aws_db_instance",
+        "aws_api_gateway_rest_api", "aws_apigatewayv2_api", "aws_backup_vault", "aws_cloudfront_distribution",
+        "aws_cloudwatch_log_group", "aws_codeartifact_domain", "aws_codeartifact_repository",
+        "aws_codecommit_repository", "aws_cognito_identity_pool", "aws_cognito_user_pool", "aws_db_instance",
         "aws_docdb_cluster", "aws_dynamodb_table", "aws_ebs_volume", "aws_ecr_repository", "aws_ecrpublic_repository",
-        "aws_efs_file_system",
-        "aws_elasticache_replication_group", "aws_fsx_lustre_file_system", "aws_fsx_ontap_file_system",
-        "aws_fsx_openzfs_file_system", "aws_fsx_windows_file_system", "aws_kinesis_stream", "aws_kms_external_key",
-        "aws_kms_key", "aws_kms_replica_key", "aws_neptune_cluster", "aws_opensearch_domain", "aws_rds_cluster",
+        "aws_efs_file_system", "aws_eks_cluster", "aws_elasticache_replication_group", "aws_elasticsearch_domain",
+        "aws_fsx_lustre_file_system", "aws_fsx_ontap_file_system", "aws_fsx_openzfs_file_system",
+        "aws_fsx_windows_file_system", "aws_keyspaces_table", "aws_kinesis_stream", "aws_kms_external_key",
+        "aws_kms_key", "aws_kms_replica_key", "aws_lb", "aws_memorydb_cluster", "aws_mq_broker", "aws_msk_cluster",
+        "aws_neptune_cluster", "aws_opensearch_domain", "aws_opensearchserverless_collection", "aws_rds_cluster",
         "aws_redshift_cluster", "aws_route53_zone", "aws_s3_bucket", "aws_s3_directory_bucket",
-        "aws_s3tables_table_bucket", "aws_sagemaker_domain",
-        "aws_sagemaker_endpoint", "aws_sagemaker_feature_group", "aws_sagemaker_mlflow_tracking_server",
-        "aws_sagemaker_model_package_group", "aws_sagemaker_notebook_instance", "aws_sagemaker_space",
-        "aws_sagemaker_user_profile", "aws_secretsmanager_secret", "aws_sqs_queue",
+        "aws_s3tables_table_bucket", "aws_sagemaker_domain", "aws_sagemaker_endpoint", "aws_sagemaker_feature_group",
+        "aws_sagemaker_mlflow_tracking_server", "aws_sagemaker_model_package_group",
+        "aws_sagemaker_notebook_instance", "aws_sagemaker_space", "aws_sagemaker_user_profile",
+        "aws_secretsmanager_secret", "aws_sqs_queue", "aws_timestreamwrite_table", "aws_transfer_server",
     }
 )  # fmt: skip
 """Resource types that hold data or serve. Replacing or destroying one loses data or interrupts service."""
