@@ -11,6 +11,7 @@ _BENCHES = {
     "emulator": "bench.emulator",
     "load": "bench.load",
     "plan": "bench.plan",
+    "stories": "bench.stories",
 }
 
 

@@ -31,6 +31,18 @@ def test_readme_has_one_test_command_of_one_line() -> None:
     assert "\n" not in commands[0]
 
 
+def test_readme_begins_with_the_modules_the_environments_and_the_proof() -> None:
+    first = (ROOT / "README.md").read_text(encoding="utf-8").partition("<!-- verify-command -->")[0]
+    modules = [path.parent for path in ROOT.glob("modules/*/main.tf")]
+    assert f"**Modules**: {len(modules)} [Terraform modules](#modules)" in first
+    environments = {path.parent.name for path in ROOT.glob("examples/pipeline/*/environment.hcl")}
+    assert {name for name in environments if f"`{name}`" in first} == environments
+    assert "**Environments**: [`examples/pipeline`](examples/pipeline)" in first
+    assert "**Proof**" in first
+    # with the command below it, it fits on one screen
+    assert len(first.splitlines()) <= 16
+
+
 def test_ci_runs_the_command_of_the_readme() -> None:
     shown = subprocess.run(
         ["bash", ROOT / ".ci/run", "--print-command"], capture_output=True, text=True, check=True
