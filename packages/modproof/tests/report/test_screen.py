@@ -38,7 +38,7 @@ def test_terminal_shows_a_passed_run(passed_run: RunResult) -> None:
         "  ✓ log-groups      4 passed, 4 from the cache\n"
         "  ✓ notebook        5 passed\n"
         "\n"
-        "Stories    1 story, 9 steps; 2 cores 69 % busy, peak memory 2.1 GB          30 s\n"
+        "Stories    1 story, 9 steps; 69 % of 2 cores, peak memory 2.1 GB            30 s\n"
         "  ✓ notebook-stack                                                          30 s\n"
         "    ✓ apply  27 resources                                                   14 s\n"
         "    ✓ second plan is empty                                                 3.9 s\n"

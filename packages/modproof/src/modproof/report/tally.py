@@ -289,8 +289,8 @@ def story_words(stories: Sequence[StoryResult]) -> str:
 
 
 def load_words(load: Load) -> str:
-    """``2 cores 69 % busy, peak memory 2.1 GB``: what the run used while stories ran; empty if not measured."""
-    parts = [f"{plural(load.cores, 'core')} {100 * load.busy:.0f} % busy"] if load.busy is not None else []
+    """``69 % of 2 cores, peak memory 2.1 GB``: what the run used while stories ran; empty if not measured."""
+    parts = [f"{100 * load.busy:.0f} % of {plural(load.cores, 'core')}"] if load.busy is not None else []
     parts += [f"peak memory {load.peak_bytes / 1e9:.1f} GB"] if load.peak_bytes else []
     return ", ".join(parts)
 
