@@ -107,16 +107,21 @@ def test_a_killed_terraform_is_an_error_and_the_rest_is_destroyed(run: RunStory)
 
 KILL_PROVIDER = """\
 import os, pathlib, signal
-parent = os.getppid()
-while "terraform" not in pathlib.Path(f"/proc/{parent}/comm").read_text():
-    parent = int(pathlib.Path(f"/proc/{parent}/stat").read_text().rpartition(")")[2].split()[1])
+
+def parent(number):
+    return int(pathlib.Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[1])
+
+# the provider is started by Terraform, or for several commands by the run
+above = [os.getppid()]
+while above[-1] > 1:
+    above.append(parent(above[-1]))
 for entry in pathlib.Path("/proc").glob("[0-9]*"):
     try:
-        if int((entry / "stat").read_text().rpartition(")")[2].split()[1]) == parent and b"provider-aws" in (entry / "cmdline").read_bytes():
+        if parent(entry.name) in above and b"provider-aws" in (entry / "cmdline").read_bytes():
             os.kill(int(entry.name), signal.SIGKILL)
     except OSError:
         pass
-"""  # noqa: E501
+"""
 
 
 def test_a_killed_provider_is_an_error_and_so_is_what_it_leaves(run: RunStory, tmp_path: Path) -> None:

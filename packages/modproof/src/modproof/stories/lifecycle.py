@@ -12,6 +12,7 @@ from typing import Any
 
 from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
+from modproof.core import process
 from modproof.core.environment import aws_environment
 from modproof.core.errors import ModproofError
 from modproof.core.progress import SILENT, Progress, Task
@@ -19,6 +20,8 @@ from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import References, Unresolved, make_call, unknown_calls
+from modproof.hcl.closure import module_folders
+from modproof.hcl.reader import module_blocks
 from modproof.stories import leftovers
 from modproof.stories.calls import check_assert
 from modproof.stories.changes import undeclared, unexpected_drift
@@ -31,6 +34,7 @@ from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
 from modproof.terraform.changes import changes
 from modproof.terraform.diagnostics import Diagnostic
+from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["run"]
@@ -95,6 +99,7 @@ class _Lifecycle(StepRecorder):
             before = self._seeded()
             if before is None:
                 return
+            self._share_provider(terraform, stack)
             self._apply_and_update(terraform, space)
             self._destroy(terraform, space, before)
 
@@ -148,6 +153,16 @@ class _Lifecycle(StepRecorder):
             if not errors:
                 safety.refuse([module.folder for module in terraform.fetched_modules()], self.project)
         return self.passed
+
+    def _share_provider(self, terraform: WatchedTerraform, stack: contextlib.ExitStack) -> None:
+        """Use one process of the AWS provider for all commands, if that is the only provider, configured once."""
+        if set(terraform.providers) != {AWS} or terraform.fetched_modules() or not _configured_once(self.story.example):
+            return
+        scratch = stack.enter_context(process.temporary_folder("provider"))
+        env = terraform.environment("plan", scratch)
+        provider = SharedProvider(terraform.providers[AWS], env=env, scratch=scratch)
+        stack.callback(provider.stop)
+        terraform.share(provider)
 
     def _seeded(self) -> Snapshot | None:
         """Make the seed calls and take a snapshot; None if that failed."""
@@ -262,6 +277,12 @@ class _Lifecycle(StepRecorder):
 
     def _snapshot(self) -> Snapshot:
         return leftovers.take_snapshot(self.session, services=self.emulator.services())
+
+
+def _configured_once(example: Path) -> bool:
+    """Whether all resources of the example, and of the local modules that it calls, have the same provider settings."""
+    blocks = [block for folder in module_folders(example) for block in module_blocks(folder, "provider")]
+    return len(blocks) < 2 and not any(block.attribute("alias") for block in blocks)
 
 
 def _variables_argument(space: Workspace) -> list[str]:

@@ -1,0 +1,90 @@
+"""One process of the AWS provider for several commands, with the real Terraform and provider."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from modproof import toolchain
+from modproof.core import process
+from modproof.core.environment import aws_environment
+from modproof.terraform.recorder import Recorder, recording
+from modproof.terraform.shared_provider import AWS, SharedProvider
+from modproof.terraform.watched import WatchedTerraform
+
+from ..conftest import alive
+
+ROOT = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+variable "name" { default = "one" }
+
+resource "aws_sns_topic" "this" {
+  name = var.name
+  lifecycle {
+    precondition {
+      condition     = var.name != "refused"
+      error_message = "the name is refused"
+    }
+  }
+}
+"""
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    with recording() as found:
+        yield found
+
+
+@pytest.fixture
+def terraform(tmp_path: Path, recorder: Recorder) -> WatchedTerraform:
+    (tmp_path / "main.tf").write_text(ROOT)
+    config = toolchain.terraform_cli_config(tmp_path / "config")
+    environment = aws_environment(
+        endpoint_url=recorder.endpoint_url, extra={"TF_CLI_CONFIG_FILE": str(config), "TF_DATA_DIR": ".terraform"}
+    )
+    made = WatchedTerraform(
+        tmp_path, binary=toolchain.ensure("terraform"), env=environment, watch=lambda: None, step_seconds=120
+    )
+    assert made.initialise() == ()
+    return made
+
+
+def test_commands_use_one_process_until_one_of_them_fails(terraform: WatchedTerraform, tmp_path: Path) -> None:
+    with process.temporary_folder("provider") as scratch:
+        env = terraform.environment("plan", scratch)
+        shared = SharedProvider(terraform.providers[AWS], env=env, scratch=scratch)
+        terraform.share(shared)
+        first = shared.environment()
+        assert terraform.plan_to(tmp_path / "plan").errors == ()
+        assert terraform.show_plan(tmp_path / "plan")["resource_changes"][0]["change"]["after"]["name"] == "one"
+        assert shared.environment() == first != {}
+        (pid,) = [int(part) for part in re.findall(r'"Pid":\s*(\d+)', first["TF_REATTACH_PROVIDERS"])]
+        assert alive(pid)
+        run = terraform.plan_to(tmp_path / "plan", arguments=["-var=name=refused"])
+        assert [error.text for error in run.errors] == ["Resource precondition failed: the name is refused"]
+        assert not alive(pid)
+        assert terraform.plan_to(tmp_path / "plan").errors == ()
+
+
+def test_a_process_that_ended_is_not_used(terraform: WatchedTerraform, tmp_path: Path) -> None:
+    with process.temporary_folder("provider") as scratch:
+        env = terraform.environment("plan", scratch)
+        shared = SharedProvider(terraform.providers[AWS], env=env, scratch=scratch)
+        terraform.share(shared)
+        assert shared.environment()
+        assert shared._service is not None
+        os.killpg(shared._service.pid, signal.SIGKILL)
+        shared._service.stop()
+        assert shared.environment() == {}
+        assert terraform.plan_to(tmp_path / "plan").errors == ()
