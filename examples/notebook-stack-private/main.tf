@@ -79,6 +79,7 @@ module "execution_role" {
   log_group_arns          = module.log_groups.arns
   name                    = "${var.name}-notebook"
   notebook_instance_names = [var.name]
+  prebuilt_images         = true
   region                  = var.region
   tags                    = var.tags
 
@@ -125,6 +126,13 @@ module "notebook" {
       destination = "samples"
       prefix      = local.notebooks_prefix
     }
+  }
+  sdk_defaults = {
+    default_bucket     = module.data_buckets.names["output"]
+    kms_key_arn        = module.encryption_key.arn
+    security_group_ids = [module.network.security_group_ids["jobs"]]
+    subnet_ids         = values(module.network.private_subnet_ids)
+    volume_kms_key_arn = module.encryption_key.arn
   }
 
   # Uploaded before the notebook's first start.

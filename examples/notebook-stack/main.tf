@@ -44,11 +44,19 @@ module "execution_role" {
   log_group_arns          = module.log_groups.arns
   name                    = "${var.name}-notebook"
   notebook_instance_names = [var.name]
+  prebuilt_images         = true
   region                  = var.region
   tags                    = var.tags
 
   buckets = {
     for key, arn in module.data_buckets.arns : key => { arn = arn, write = true }
+  }
+  hosting = {
+    enabled     = var.host_endpoints
+    name_prefix = "${var.name}-"
+
+    # Insecure: the stack has no VPC for models.
+    require_vpc = false
   }
   jobs = {
     name_prefix = "${var.name}-"
@@ -86,6 +94,11 @@ module "notebook" {
       destination = "samples"
       prefix      = local.notebooks_prefix
     }
+  }
+  sdk_defaults = {
+    default_bucket     = module.data_buckets.names["output"]
+    kms_key_arn        = module.encryption_key.arn
+    volume_kms_key_arn = module.encryption_key.arn
   }
 
   # Uploaded before the notebook's first start.

@@ -5,6 +5,13 @@ variable "force_destroy" {
   nullable    = false
 }
 
+variable "host_endpoints" {
+  description = "Let the notebook host models: create, use and delete endpoints under the stack's name. Each is billed until it is deleted."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "instance_type" {
   description = "Instance type of the notebook. Changing it restarts the notebook."
   type        = string

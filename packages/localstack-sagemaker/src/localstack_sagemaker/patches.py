@@ -9,6 +9,12 @@ EC2:
 CloudWatch:
 
 - Tags in the create request of an alarm are lost: Terraform plans a change every time.
+
+S3:
+
+- An upload with ``aws:kms`` and without a key gets the bucket's key. AWS takes the account's ``aws/s3`` key
+  (https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html#AmazonS3-PutObject-request-header-SSEKMSKeyId).
+- That key is one of the customer, and so a leftover of a story.
 """
 
 from __future__ import annotations
@@ -16,6 +22,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from copy import copy
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -106,4 +113,28 @@ def _patch_cloudwatch() -> None:
     patch(CloudwatchProvider.put_composite_alarm)(tagged)
 
 
-_PATCHES: dict[str, Callable[[], None]] = {"cloudwatch": _patch_cloudwatch, "ec2": _patch_ec2}
+def _patch_s3() -> None:
+    from localstack.services.kms.provider import set_key_managed
+    from localstack.services.s3 import provider
+    from localstack.utils.patch import patch
+
+    create = provider.create_s3_kms_managed_key_for_region
+
+    def create_managed_key(account_id: str, region_name: str) -> Any:
+        arn = create(account_id, region_name)
+        set_key_managed(arn, account_id, region_name)
+        return arn
+
+    # Not by `patch`, which would replace it in the module that defines it, and not where it is imported.
+    provider.create_s3_kms_managed_key_for_region = create_managed_key
+
+    @patch(provider.get_encryption_parameters_from_request_and_bucket)
+    def parameters(fn: Any, request: Any, s3_bucket: Any, store: Any) -> Any:
+        algorithm = request.get("ServerSideEncryption")
+        if algorithm == "aws:kms" and not request.get("SSEKMSKeyId") and s3_bucket.encryption_rule:
+            s3_bucket = copy(s3_bucket)
+            s3_bucket.encryption_rule = {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": algorithm}}
+        return fn(request, s3_bucket, store)
+
+
+_PATCHES: dict[str, Callable[[], None]] = {"cloudwatch": _patch_cloudwatch, "ec2": _patch_ec2, "s3": _patch_s3}
