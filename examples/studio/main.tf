@@ -2,6 +2,26 @@ data "aws_caller_identity" "current" {}
 
 locals {
   account_id = data.aws_caller_identity.current.account_id
+
+  # Where the SageMaker SDK looks for its defaults in an app of Studio. Without the key it uploads with aws:kms and no key,
+  # which the bucket denies.
+  sdk_vpc = { SecurityGroupIds = [module.network.security_group_ids["studio"]], Subnets = values(module.network.private_subnet_ids) }
+  sdk_defaults = jsonencode({
+    SchemaVersion = "1.0"
+    SageMaker = {
+      ProcessingJob = {
+        NetworkConfig          = { VpcConfig = local.sdk_vpc }
+        ProcessingOutputConfig = { KmsKeyId = module.encryption_key.arn }
+        ProcessingResources    = { ClusterConfig = { VolumeKmsKeyId = module.encryption_key.arn } }
+      }
+      PythonSDK = { Modules = { Session = { DefaultS3Bucket = module.data_buckets.names["data"] } } }
+      TrainingJob = {
+        OutputDataConfig = { KmsKeyId = module.encryption_key.arn }
+        ResourceConfig   = { VolumeKmsKeyId = module.encryption_key.arn }
+        VpcConfig        = local.sdk_vpc
+      }
+    }
+  })
 }
 
 module "encryption_key" {
@@ -32,14 +52,37 @@ module "network" {
   }
 }
 
+module "data_buckets" {
+  source = "../../modules/data-buckets"
+
+  account_id  = local.account_id
+  kms_key_arn = module.encryption_key.arn
+  name        = var.name
+  tags        = var.tags
+
+  access_logging = { force_destroy = var.force_destroy }
+  buckets        = { data = { force_destroy = var.force_destroy } }
+}
+
+module "log_groups" {
+  source = "../../modules/log-groups"
+
+  kms_key_arn   = module.encryption_key.arn
+  shared_groups = ["ProcessingJobs", "TrainingJobs", "studio"]
+  tags          = var.tags
+}
+
 module "execution_role" {
   source = "../../modules/execution-role"
 
-  account_id  = local.account_id
-  description = "What users of the Studio domain ${var.name} and the jobs that they start may do"
-  name        = "${var.name}-studio"
-  region      = var.region
-  tags        = var.tags
+  account_id      = local.account_id
+  buckets         = { data = { arn = module.data_buckets.arns["data"], write = true, delete = true } }
+  description     = "What users of the Studio domain ${var.name} and the jobs that they start may do"
+  log_group_arns  = module.log_groups.arns
+  name            = "${var.name}-studio"
+  prebuilt_images = true
+  region          = var.region
+  tags            = var.tags
 
   jobs = {
     name_prefix = "${var.name}-"
@@ -75,7 +118,13 @@ module "studio_domain" {
     setup = {
       app_type = "JupyterLab"
       default  = true
-      script   = var.setup_script
+      script   = <<-EOT
+        ${trimspace(var.setup_script)}
+        mkdir -p ~/.config/sagemaker
+        cat >~/.config/sagemaker/config.yaml <<'JSON'
+        ${local.sdk_defaults}
+        JSON
+      EOT
     }
   }
 }

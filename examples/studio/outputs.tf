@@ -1,3 +1,8 @@
+output "bucket_name" {
+  description = "Name of the data bucket."
+  value       = module.data_buckets.names["data"]
+}
+
 output "domain_defaults_current" {
   description = "Whether the domain's own defaults match the configuration. False after a change of them."
   value       = module.studio_domain.domain_defaults_current
@@ -21,6 +26,11 @@ output "key_arn" {
 output "lifecycle_configuration_arns" {
   description = "ARNs of the lifecycle configurations."
   value       = module.studio_domain.lifecycle_configuration_arns
+}
+
+output "log_group_names" {
+  description = "Names of the log groups, by short name."
+  value       = module.log_groups.names
 }
 
 output "role_arn" {

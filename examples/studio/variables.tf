@@ -1,3 +1,10 @@
+variable "force_destroy" {
+  description = "Destroy the buckets and the data in them. For short-lived stacks."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "idle_minutes" {
   description = "Minutes after which idle apps stop; at least an hour."
   type        = number

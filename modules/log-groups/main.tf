@@ -1,5 +1,5 @@
 locals {
-  keys = setunion(var.shared_groups, [for name in var.endpoint_names : "Endpoints/${name}"])
+  keys = setunion(var.shared_groups, var.other_groups, [for name in var.endpoint_names : "Endpoints/${name}"])
 }
 
 resource "aws_cloudwatch_log_group" "this" {

@@ -1,5 +1,5 @@
 output "arns" {
-  description = "ARNs of the groups, without `:*`. The keys are `TrainingJobs` and so on for shared groups, and `Endpoints/NAME` for endpoints."
+  description = "ARNs of the groups, without `:*`. The keys are `TrainingJobs` and so on for shared groups, `Endpoints/NAME` for endpoints, and the names in `other_groups`."
   value       = { for key, group in aws_cloudwatch_log_group.this : key => group.arn }
 }
 

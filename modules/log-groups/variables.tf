@@ -21,6 +21,23 @@ variable "endpoint_names" {
   }
 }
 
+variable "other_groups" {
+  description = "Other log groups below `/aws/sagemaker/` to create, such as `InferenceComponents/NAME` and `Clusters/NAME/ID`. SageMaker creates a group that does not exist, without a key and without a retention."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for name in var.other_groups : can(regex("^[a-zA-Z0-9_.#-]+(/[a-zA-Z0-9_.#-]+)*$", name)) && length(name) <= 497])
+    error_message = "other_groups must be names of at most 497 letters, digits and _ . # - in parts divided by /; leave out /aws/sagemaker/, it is added."
+  }
+
+  validation {
+    condition     = length(setintersection(var.other_groups, setunion(var.shared_groups, [for name in var.endpoint_names : "Endpoints/${name}"]))) == 0
+    error_message = "other_groups must not repeat a group of shared_groups or endpoint_names; list each group once."
+  }
+}
+
 variable "retention_in_days" {
   description = "Days to retain log events. 0 retains them indefinitely."
   type        = number
@@ -37,16 +54,30 @@ variable "retention_in_days" {
 }
 
 variable "shared_groups" {
-  description = "Shared log groups of the account and region to create. Each can have one owner: list only those that no other stack owns."
+  description = <<-EOT
+    Shared log groups of the account and region to create. Each can have one owner: list only those that no other stack owns.
+    `studio` is that of Studio's apps and lifecycle scripts. AWS lists the groups in
+    https://docs.aws.amazon.com/sagemaker/latest/dg/logging-cloudwatch.html.
+  EOT
   type        = set(string)
   default     = ["NotebookInstances", "ProcessingJobs", "TrainingJobs", "TransformJobs"]
   nullable    = false
 
   validation {
     condition = alltrue([
-      for name in var.shared_groups : contains(["NotebookInstances", "ProcessingJobs", "TrainingJobs", "TransformJobs"], name)
+      for name in var.shared_groups : contains([
+        "CompilationJobs",
+        "InferenceRecommendationsJobs",
+        "LabelingJobs",
+        "NotebookInstances",
+        "ProcessingJobs",
+        "TrainingJobs",
+        "TransformJobs",
+        "groundtruth/WorkerActivity",
+        "studio",
+      ], name)
     ])
-    error_message = "shared_groups must be any of NotebookInstances, ProcessingJobs, TrainingJobs and TransformJobs; for an endpoint's group use endpoint_names."
+    error_message = "shared_groups must be any of CompilationJobs, InferenceRecommendationsJobs, LabelingJobs, NotebookInstances, ProcessingJobs, TrainingJobs, TransformJobs, groundtruth/WorkerActivity and studio; for an endpoint's group use endpoint_names, for others other_groups."
   }
 }
 
