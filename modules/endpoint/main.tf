@@ -21,11 +21,6 @@ locals {
   # A variant without a model uses the only one.
   only_model = keys(var.models)[0]
 
-  # Local storage is encrypted by hardware, and SageMaker rejects a key or a size for it.
-  has_local_storage = {
-    for name, variant in local.instance_variants :
-    name => can(regex("^ml\\.([a-z]+[0-9]+[a-z]*d[a-z]*|g5|g6|g6e|gr6|p5|p5e|p5en|trn1|trn1n|trn2)\\.", variant.instance_type))
-  }
   volume_kms_key_arn = (
     local.is_serverless || anytrue(values(local.has_local_storage)) ? null
     : var.volume_kms_key_arn == null ? var.kms_key_arn : var.volume_kms_key_arn

@@ -473,6 +473,18 @@ variable "deployment" {
   }
 }
 
+variable "local_storage" {
+  description = "Whether an instance type has local storage, by instance type, such as `{\"ml.x9.large\" = true}`: for types that this version of the module does not know. Such a type gets no volume key and no volume size. An unknown type is treated as one without, so that SageMaker rejects a key that it does not support."
+  type        = map(bool)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for type in keys(var.local_storage) : can(regex("^ml\\.[a-z0-9-]+\\.[a-z0-9-]+$", type))])
+    error_message = "local_storage must have SageMaker instance types such as ml.g5.xlarge as keys; add the ml. prefix, and list each size."
+  }
+}
+
 variable "log_retention_in_days" {
   description = "Days to retain log events of the containers. 0 retains them indefinitely."
   type        = number
