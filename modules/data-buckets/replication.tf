@@ -19,16 +19,17 @@ data "aws_iam_policy_document" "replication_trust" {
       identifiers = ["s3.amazonaws.com"]
     }
 
-    condition {
-      test     = "StringEquals"
-      variable = "aws:SourceAccount"
-      values   = [var.account_id]
-    }
+    dynamic "condition" {
+      for_each = var.restrict_replication_trust ? {
+        "aws:SourceAccount" = { test = "StringEquals", values = [var.account_id] }
+        "aws:SourceArn"     = { test = "ArnEquals", values = local.replicated_arns }
+      } : {}
 
-    condition {
-      test     = "ArnEquals"
-      variable = "aws:SourceArn"
-      values   = local.replicated_arns
+      content {
+        test     = condition.value.test
+        variable = condition.key
+        values   = condition.value.values
+      }
     }
   }
 }

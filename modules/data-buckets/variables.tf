@@ -552,6 +552,13 @@ variable "replication" {
   }
 }
 
+variable "restrict_replication_trust" {
+  description = "Let S3 assume the replication role only with `aws:SourceAccount` and `aws:SourceArn` of these buckets. AWS documents the trust policy without conditions (https://docs.aws.amazon.com/AmazonS3/latest/userguide/setting-repl-config-perm-overview.html). Risk: if S3 does not send the keys, objects are not replicated, which shows only in their replication status (`FAILED`) and in metrics."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "tags" {
   description = "Tags for every bucket."
   type        = map(string)

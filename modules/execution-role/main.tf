@@ -7,6 +7,8 @@ locals {
   runs_jobs       = length(local.job_kinds) > 0
   passes_itself   = local.runs_jobs || var.hosting.enabled
 
+  trusts_any_source = coalesce(var.trust_any_source, length(var.notebook_instance_names) > 0)
+
   # Built, not read from the resource, so that policies naming the role are known at plan.
   role_arn = "arn:${var.partition}:iam::${var.account_id}:role${var.path}${var.name}"
 
@@ -29,7 +31,7 @@ data "aws_iam_policy_document" "trust" {
     }
 
     dynamic "condition" {
-      for_each = var.trust_any_source ? {} : {
+      for_each = local.trusts_any_source ? {} : {
         "aws:SourceAccount" = { test = "StringEquals", value = var.account_id }
         "aws:SourceArn"     = { test = "ArnLike", value = "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}:*" }
       }

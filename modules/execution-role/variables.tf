@@ -435,8 +435,14 @@ variable "tags" {
 }
 
 variable "trust_any_source" {
-  description = "Remove the conditions on `aws:SourceAccount` and `aws:SourceArn` from the trust policy. Only for a SageMaker feature that sends neither."
+  description = <<-EOT
+    Whether to leave the conditions on `aws:SourceAccount` and `aws:SourceArn` out of the trust policy. Null: leave them out for the
+    role of a notebook (`notebook_instance_names`), because AWS does not list notebook instances among the features that send these
+    keys, and a notebook could not start; set them otherwise. See
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html.
+    - true: risk: SageMaker may assume the role for whoever may pass it (`iam:PassRole`), from any region of the account.
+    - false: risk: a feature that does not send the keys cannot assume the role.
+  EOT
   type        = bool
-  default     = false
-  nullable    = false
+  default     = null
 }
