@@ -21,6 +21,22 @@ locals {
 }
 
 data "aws_iam_policy_document" "trust" {
+  # For domains that pass on the identity of IAM Identity Center, as in
+  # https://docs.aws.amazon.com/singlesignon/latest/userguide/setting-up-trusted-identity-propagation-sagemaker-studio.html
+  dynamic "statement" {
+    for_each = var.trust_identity_context ? ["context"] : []
+
+    content {
+      sid     = "IdentityContextOfSageMaker"
+      actions = ["sts:SetContext"]
+
+      principals {
+        type        = "Service"
+        identifiers = ["sagemaker.amazonaws.com"]
+      }
+    }
+  }
+
   statement {
     sid     = "SageMakerForThisAccount"
     actions = ["sts:AssumeRole"]

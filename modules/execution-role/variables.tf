@@ -446,3 +446,10 @@ variable "trust_any_source" {
   type        = bool
   default     = null
 }
+
+variable "trust_identity_context" {
+  description = "Let SageMaker set an identity context (`sts:SetContext`), which Studio domains with trusted identity propagation do. It needs a domain with IAM Identity Center. Without it, apps of such a domain do not start."
+  type        = bool
+  default     = false
+  nullable    = false
+}
