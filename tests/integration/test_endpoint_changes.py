@@ -80,6 +80,17 @@ class Deployment:
             self.control(
                 "answers", {"image": f"*/linear:{version}", "body": f"version {version}", "account": self.account}
             )
+        # IAM is eventually consistent: SageMaker cannot assume a role that was created a moment ago.
+        self.control(
+            "faults",
+            {
+                "effect": "error",
+                "operation": "CreateModel",
+                "code": "ValidationException",
+                "message": f"Could not assume role arn:aws:iam::{self.account}:role/demo",
+                "account": self.account,
+            },
+        )
         assert self.apply(1) == ()
 
     def control(self, path: str, document: dict[str, Any]) -> None:
