@@ -32,4 +32,15 @@ locals {
     "${variant.path}.model"
     if variant.model == null ? length(var.models) > 1 : !contains(keys(var.models), variant.model)
   ]
+
+  # A step is at least one instance. SageMaker limits it to a share of each production variant's instances, in percent.
+  step_percentages = lookup({ canary = [0, 50], linear = [10, 50], rolling = [5, 50] }, var.deployment.strategy, null)
+  step_instances   = var.deployment.step == null ? null : coalesce(var.deployment.step.instances, 1)
+  bad_steps = var.deployment.strategy == "all_at_once" ? [] : [
+    for name, variant in local.instance_variants : "${variant.path}.instance_count"
+    if contains(keys(local.production_variants), name) && anytrue([
+      local.step_instances * 100 > local.step_percentages[1] * variant.instance_count,
+      var.deployment.step.percentage == null && local.step_instances * 100 < local.step_percentages[0] * variant.instance_count,
+    ])
+  ]
 }

@@ -304,6 +304,11 @@ resource "aws_sagemaker_endpoint" "this" {
     }
 
     precondition {
+      condition     = length(local.bad_steps) == 0
+      error_message = "${join(", ", local.bad_steps)} must be at least 2 for deployment.strategy ${var.deployment.strategy}, and fit deployment.step.instances: SageMaker accepts steps of at most half of a variant's instances, for linear of at least 10 % and for rolling of at least 5 %. Raise it, change the step, or use all_at_once."
+    }
+
+    precondition {
       condition     = !(var.deployment.strategy == "rolling" && length(local.instance_variants) > 1)
       error_message = "deployment.strategy must not be rolling where there are several variants, because SageMaker rolls endpoints with one variant only; use canary, linear or all_at_once."
     }

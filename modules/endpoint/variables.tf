@@ -375,7 +375,8 @@ variable "deployment" {
     How an update of the model or configuration is deployed. Not for serverless, which has one deployment type only.
     - `strategy`: `all_at_once`, `canary` (one `step`, then the rest) or `linear` (`step` by `step`) shift the traffic to a second
       fleet; `rolling` replaces one fleet `step` by `step`.
-    - `step`: step size, in `percentage` of the capacity or in `instances`.
+    - `step`: step size, in `percentage` of the capacity or in `instances`; at most half of each variant's instances, so that a
+      variant needs at least 2.
     - `wait_in_seconds`: how long alarms are watched after each step, and after the last.
     - `termination_wait_in_seconds`: how long the old fleet is kept afterwards for a rollback. It is billed meanwhile.
     - `rollback_step`: step size of a `rolling` rollback. Left out: all at once.

@@ -205,8 +205,48 @@ def test_rolling_update_requires_one_variant(endpoint: Account) -> None:
     two = [{"VariantName": name, "ModelName": "example", **INSTANCES} for name in ("a", "b")]
     client.create_endpoint_config(EndpointConfigName="two", ProductionVariants=two)
     assert "multiple variants" in error_of(lambda: update(endpoint, "two", DeploymentConfig=ROLLING))[1]
-    update(endpoint, DeploymentConfig=ROLLING)
+    client.create_endpoint_config(
+        EndpointConfigName="one", ProductionVariants=[{**two[0], "VariantName": "main", "InitialInstanceCount": 2}]
+    )
+    update(endpoint, "one", DeploymentConfig=ROLLING)
     assert describe(endpoint)["LastDeploymentConfig"] == ROLLING
+
+
+def capacity(value: int) -> dict[str, Any]:
+    return {"Type": "CAPACITY_PERCENT", "Value": value}
+
+
+def instances(value: int) -> dict[str, Any]:
+    return {"Type": "INSTANCE_COUNT", "Value": value}
+
+
+@pytest.mark.parametrize(
+    ("deployment", "count", "accepted"),
+    [
+        (routing(Type="CANARY", CanarySize=capacity(50)), 1, False),
+        (routing(Type="CANARY", CanarySize=capacity(1)), 2, True),
+        (routing(Type="CANARY", CanarySize=capacity(50)), 3, True),
+        (routing(Type="CANARY", CanarySize=instances(2)), 3, False),
+        (routing(Type="LINEAR", LinearStepSize=instances(1)), 1, False),
+        (routing(Type="LINEAR", LinearStepSize=instances(1)), 10, True),
+        (routing(Type="LINEAR", LinearStepSize=instances(1)), 11, False),
+        (routing(Type="LINEAR", LinearStepSize=capacity(9)), 4, False),
+        (routing(Type="ALL_AT_ONCE"), 1, True),
+        ({"RollingUpdatePolicy": {"MaximumBatchSize": instances(1), "WaitIntervalInSeconds": 0}}, 1, False),
+        ({"RollingUpdatePolicy": {"MaximumBatchSize": instances(1), "WaitIntervalInSeconds": 0}}, 20, True),
+        ({"RollingUpdatePolicy": {"MaximumBatchSize": instances(1), "WaitIntervalInSeconds": 0}}, 21, False),
+    ],
+)
+def test_step_is_a_share_of_the_instances(endpoint: Account, deployment: Any, count: int, accepted: bool) -> None:
+    variant = {"VariantName": "main", "ModelName": "example", **INSTANCES, "InitialInstanceCount": count}
+    endpoint.sagemaker.create_endpoint_config(EndpointConfigName="sized", ProductionVariants=[variant])
+    if accepted:
+        update(endpoint, "sized", DeploymentConfig=deployment)
+    else:
+        code, message = error_of(lambda: update(endpoint, "sized", DeploymentConfig=deployment))
+        assert code == "ValidationException"
+        assert "of the total instance count of variant main" in message
+    assert describe(endpoint)["EndpointConfigName"] == ("sized" if accepted else "example")
 
 
 @pytest.mark.parametrize("start", ["instances", "serverless"])

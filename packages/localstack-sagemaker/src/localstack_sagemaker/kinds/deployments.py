@@ -127,3 +127,25 @@ def check_deployment(deployment: Mapping[str, Any] | None, config: Record) -> No
     for member, type_ in (("CanarySize", "CANARY"), ("LinearStepSize", "LINEAR")):
         if routing.get(member) and routing.get("Type") != type_:
             raise errors.validation(f"{member} can only be specified when the traffic routing type is {type_}.")
+    sizes = {"CANARY": ("CanarySize", 0, 50), "LINEAR": ("LinearStepSize", 10, 50)}
+    member, low, high = sizes.get(routing.get("Type", ""), ("MaximumBatchSize", 5, 50))
+    size = (rolling or {}).get(member) or routing.get(member)
+    for variant in variants if size else ():
+        _check_size(member, size, variant, low, high)
+
+
+def _check_size(member: str, size: Mapping[str, Any], variant: Mapping[str, Any], low: int, high: int) -> None:
+    """Reject a step that is not `low` to `high` percent of a variant's instances. A step is at least one instance.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_TrafficRoutingConfig.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RollingUpdatePolicy.html
+    """
+    count, value = variant.get("InitialInstanceCount") or 1, size["Value"]
+    percent = size["Type"] == "CAPACITY_PERCENT"
+    instances = max(1, value * count // 100) if percent else value
+    share = value if percent else 100 * value / count
+    if share < low or share > high or instances * 100 > high * count:
+        limits = f"between {low}% and {high}%" if low else f"less than or equal to {high}%"
+        raise errors.validation(
+            f"{member} must be {limits} of the total instance count of variant {variant['VariantName']}."
+        )

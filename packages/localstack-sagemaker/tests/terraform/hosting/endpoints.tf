@@ -25,7 +25,7 @@ resource "aws_sagemaker_endpoint_configuration" "this" {
     variant_name           = "live"
     model_name             = aws_sagemaker_model.this.name
     instance_type          = "ml.m5.large"
-    initial_instance_count = 1
+    initial_instance_count = 2
   }
 
   shadow_production_variants {
@@ -58,7 +58,7 @@ resource "aws_sagemaker_endpoint_configuration" "second" {
     variant_name           = "live"
     model_name             = aws_sagemaker_model.this.name
     instance_type          = "ml.m5.large"
-    initial_instance_count = 1
+    initial_instance_count = 2
   }
 }
 
