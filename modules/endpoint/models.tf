@@ -14,6 +14,44 @@ locals {
       container.prebuilt_image == null ? container.image : data.aws_sagemaker_prebuilt_ecr_image.this["${key}/${index}"].registry_path
     ]
   }
+
+  # The containers of each model. A version of a model registry is one container, which has its own images and artifacts.
+  containers = {
+    for key, model in var.models : key => concat(
+      [
+        for index, container in model.containers : {
+          environment       = container.environment
+          hostname          = container.hostname
+          image             = local.images[key][index]
+          mode              = container.multi_model == null ? "SingleModel" : "MultiModel"
+          model_caches      = container.multi_model[*].cache
+          model_data_url    = container.model_data_compressed && !container.accept_eula ? container.model_data_url : null
+          model_package_arn = null
+          private_registry  = container.private_registry[*]
+          # A plain URL can neither be a prefix nor accept a licence.
+          data_source = container.model_data_compressed && !container.accept_eula ? [] : [{
+            accept_eula = container.accept_eula
+            compression = container.model_data_compressed ? "Gzip" : "None"
+            type        = container.model_data_compressed ? "S3Object" : "S3Prefix"
+            url         = container.model_data_url
+          }]
+        }
+      ],
+      [
+        for package in length(model.containers) == 0 ? [model] : [] : {
+          data_source       = []
+          environment       = package.environment
+          hostname          = null
+          image             = null
+          mode              = "SingleModel"
+          model_caches      = []
+          model_data_url    = null
+          model_package_arn = package.model_package_arn
+          private_registry  = []
+        }
+      ],
+    )
+  }
 }
 
 # The provider contains the registry accounts, so this makes no AWS call.
@@ -56,59 +94,114 @@ resource "aws_sagemaker_model" "this" {
   tags                     = var.tags
 
   dynamic "primary_container" {
-    for_each = length(each.value.containers) == 1 ? each.value.containers : []
+    for_each = length(local.containers[each.key]) == 1 ? local.containers[each.key] : []
 
     content {
       container_hostname = primary_container.value.hostname
       environment        = primary_container.value.environment
-      image              = local.images[each.key][0]
-      mode               = "SingleModel"
-      model_data_url     = primary_container.value.model_data_compressed ? primary_container.value.model_data_url : null
+      image              = primary_container.value.image
+      mode               = primary_container.value.mode
+      model_data_url     = primary_container.value.model_data_url
+      model_package_name = primary_container.value.model_package_arn
+
+      dynamic "image_config" {
+        for_each = primary_container.value.private_registry
+
+        content {
+          repository_access_mode = "Vpc"
+
+          dynamic "repository_auth_config" {
+            for_each = image_config.value.credentials_lambda_arn[*]
+
+            content {
+              repository_credentials_provider_arn = repository_auth_config.value
+            }
+          }
+        }
+      }
 
       dynamic "model_data_source" {
-        for_each = primary_container.value.model_data_compressed ? [] : [primary_container.value.model_data_url]
+        for_each = primary_container.value.data_source
 
         content {
           s3_data_source {
-            compression_type = "None"
-            s3_data_type     = "S3Prefix"
-            s3_uri           = model_data_source.value
+            compression_type = model_data_source.value.compression
+            s3_data_type     = model_data_source.value.type
+            s3_uri           = model_data_source.value.url
+
+            dynamic "model_access_config" {
+              for_each = model_data_source.value.accept_eula ? [true] : []
+
+              content {
+                accept_eula = model_access_config.value
+              }
+            }
           }
+        }
+      }
+
+      dynamic "multi_model_config" {
+        for_each = primary_container.value.model_caches
+
+        content {
+          model_cache_setting = multi_model_config.value ? "Enabled" : "Disabled"
         }
       }
     }
   }
 
-  # The version has its images and artifacts.
-  dynamic "primary_container" {
-    for_each = length(each.value.containers) == 0 ? [each.value] : []
-
-    content {
-      environment        = primary_container.value.environment
-      mode               = "SingleModel"
-      model_package_name = primary_container.value.model_package_arn
-    }
-  }
-
   dynamic "container" {
-    for_each = length(each.value.containers) > 1 ? each.value.containers : []
+    for_each = length(local.containers[each.key]) == 1 ? [] : local.containers[each.key]
 
     content {
       container_hostname = container.value.hostname
       environment        = container.value.environment
-      image              = local.images[each.key][container.key]
-      mode               = "SingleModel"
-      model_data_url     = container.value.model_data_compressed ? container.value.model_data_url : null
+      image              = container.value.image
+      mode               = container.value.mode
+      model_data_url     = container.value.model_data_url
+      model_package_name = container.value.model_package_arn
+
+      dynamic "image_config" {
+        for_each = container.value.private_registry
+
+        content {
+          repository_access_mode = "Vpc"
+
+          dynamic "repository_auth_config" {
+            for_each = image_config.value.credentials_lambda_arn[*]
+
+            content {
+              repository_credentials_provider_arn = repository_auth_config.value
+            }
+          }
+        }
+      }
 
       dynamic "model_data_source" {
-        for_each = container.value.model_data_compressed ? [] : [container.value.model_data_url]
+        for_each = container.value.data_source
 
         content {
           s3_data_source {
-            compression_type = "None"
-            s3_data_type     = "S3Prefix"
-            s3_uri           = model_data_source.value
+            compression_type = model_data_source.value.compression
+            s3_data_type     = model_data_source.value.type
+            s3_uri           = model_data_source.value.url
+
+            dynamic "model_access_config" {
+              for_each = model_data_source.value.accept_eula ? [true] : []
+
+              content {
+                accept_eula = model_access_config.value
+              }
+            }
           }
+        }
+      }
+
+      dynamic "multi_model_config" {
+        for_each = container.value.model_caches
+
+        content {
+          model_cache_setting = multi_model_config.value ? "Enabled" : "Disabled"
         }
       }
     }

@@ -44,10 +44,16 @@ variable "models" {
     - `containers[*].environment`: environment variables. Do not use them for secrets: whoever may describe the model can read
       them.
     - `containers[*].hostname`: name of a container within a pipeline.
+    - `containers[*].multi_model`: all archives under `model_data_url`, a prefix that ends with a slash; each request names one
+      (`TargetModel`). Only for `provisioned`. `cache = false` for many models that are rarely requested.
+    - `containers[*].private_registry`: `image` is in a Docker registry that is reached through `vpc`. With
+      `credentials_lambda_arn`, a Lambda function returns the credentials; the role must be allowed to invoke it.
+    - `containers[*].accept_eula`: accept the licence of a gated model, such as one of JumpStart.
     - `invocation`: `Serial` passes a request from container to container, `Direct` sends it to the container that it names.
   EOT
   type = map(object({
     containers = optional(list(object({
+      accept_eula           = optional(bool, false)
       environment           = optional(map(string), {})
       hostname              = optional(string)
       image                 = optional(string)
@@ -56,6 +62,12 @@ variable "models" {
       prebuilt_image = optional(object({
         repository = string
         tag        = string
+      }))
+      multi_model = optional(object({
+        cache = optional(bool, true)
+      }))
+      private_registry = optional(object({
+        credentials_lambda_arn = optional(string)
       }))
     })), [])
     environment       = optional(map(string), {})
@@ -102,11 +114,40 @@ variable "models" {
     condition = alltrue(flatten([
       for model in values(var.models) : [
         for container in model.containers :
-        container.model_data_url == null ? container.model_data_compressed
-        : can(regex(container.model_data_compressed ? "^s3://[^/]+/.*[^/]$" : "^s3://[^/]+/(.*/)?$", container.model_data_url))
+        container.model_data_url == null ? container.model_data_compressed && container.multi_model == null && !container.accept_eula
+        : can(regex(container.model_data_compressed && container.multi_model == null ? "^s3://[^/]+/.*[^/]$" : "^s3://[^/]+/(.*/)?$", container.model_data_url))
       ]
     ]))
-    error_message = "models[*].containers[*].model_data_url must be the s3:// URL of an archive, or with model_data_compressed = false of a prefix that ends with a slash; upload the model to S3 and use its URL."
+    error_message = "models[*].containers[*].model_data_url must be the s3:// URL of an archive, or with model_data_compressed = false or multi_model of a prefix that ends with a slash; it is required for both, and for accept_eula. Upload the model to S3 and use its URL."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for model in values(var.models) : [
+        for container in model.containers : container.multi_model == null || (
+          var.kind == "provisioned" && container.model_data_compressed && !container.accept_eula
+        )
+      ]
+    ]))
+    error_message = "models[*].containers[*].multi_model must be null unless kind is provisioned, and where model_data_compressed is false or accept_eula is true, because SageMaker loads archives on request there only; leave it out, or use an endpoint for each model."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for model in values(var.models) : [
+        for container in model.containers : container.private_registry == null || (var.vpc != null && container.prebuilt_image == null)
+      ]
+    ]))
+    error_message = "models[*].containers[*].private_registry must be null unless vpc and image are set, because SageMaker pulls from the registry through the VPC; set vpc, or push the image to ECR."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for model in values(var.models) : [
+        for container in model.containers : try(container.private_registry.credentials_lambda_arn, null) == null ? true : can(regex("^arn:aws[a-z-]*:lambda:[a-z0-9-]+:[0-9]{12}:function:[a-zA-Z0-9-_]+(:[a-zA-Z0-9-_$]+)?$", container.private_registry.credentials_lambda_arn))
+      ]
+    ]))
+    error_message = "models[*].containers[*].private_registry.credentials_lambda_arn must be the ARN of a Lambda function (arn:aws:lambda:REGION:ACCOUNT:function:NAME); leave it out for a registry without authentication."
   }
 
   validation {

@@ -120,6 +120,32 @@ INVALID_MODELS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "missing package": ({"PrimaryContainer": {"ModelPackageName": "none"}}, "Model package none does not exist"),
     "too many": ({"Containers": [CONTAINER] * 16}, "less than or equal to 15"),
+    "private registry without a VPC": (
+        {"PrimaryContainer": {**CONTAINER, "ImageConfig": {"RepositoryAccessMode": "Vpc"}}},
+        "VpcConfig must be specified",
+    ),
+    "credentials for ECR": (
+        {
+            "PrimaryContainer": {
+                **CONTAINER,
+                "ImageConfig": {
+                    "RepositoryAccessMode": "Platform",
+                    "RepositoryAuthConfig": {
+                        "RepositoryCredentialsProviderArn": "arn:aws:lambda:us-east-1:123456789012:function:f"
+                    },
+                },
+            }
+        },
+        "RepositoryAuthConfig can only be specified",
+    ),
+    "many models in an archive": (
+        {"PrimaryContainer": {**CONTAINER, "Mode": "MultiModel", "ModelDataUrl": "s3://b/m.tar.gz"}},
+        "must be an S3 prefix",
+    ),
+    "cache for one model": (
+        {"PrimaryContainer": {**CONTAINER, "MultiModelConfig": {"ModelCacheSetting": "Disabled"}}},
+        "MultiModelConfig can only be specified",
+    ),
 }
 
 
@@ -142,3 +168,18 @@ def test_model_describes_its_data_source(account: Account) -> None:
     assert packed["ModelDataSource"]["S3DataSource"]["CompressionType"] == "Gzip"
     assert plain["ModelDataSource"]["S3DataSource"]["S3DataType"] == "S3Prefix"
     assert packed["Mode"] == "SingleModel"
+
+
+@pytest.mark.parametrize(
+    ("instance_type", "accepted"),
+    [("ml.z99-b200.48xlarge", True), ("ml.z99.metal-24xl", True), ("ml.m5.larg", False), ("z99.large", False)],
+)
+def test_instance_type_newer_than_botocore_is_accepted(account: Account, instance_type: str, accepted: bool) -> None:
+    make(account, "Model")
+    variant = {"VariantName": "v", "ModelName": "example", "InstanceType": instance_type, "InitialInstanceCount": 1}
+    create = account.sagemaker.create_endpoint_config
+    if accepted:
+        create(EndpointConfigName="c", ProductionVariants=[variant])
+    else:
+        text = error_of(lambda: create(EndpointConfigName="c", ProductionVariants=[variant]))[1]
+        assert "Member must satisfy enum value set" in text

@@ -364,3 +364,20 @@ def test_async_endpoint_writes_its_output(account: Account) -> None:
     account.set_answer(status=500, body="broken", times=1)
     response = send(EndpointName="e", InputLocation=f"s3://{bucket}/in.csv")
     assert wait_for(lambda: read(response["FailureLocation"])) == b"broken"
+
+
+def test_target_model_is_required_by_multi_model_endpoints_only(account: Account) -> None:
+    many = {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://models/many/"}
+    make(account, "Model", ModelName="many", PrimaryContainer=many)
+    variant = {"VariantName": "main", "ModelName": "many", **INSTANCES}
+    account.sagemaker.create_endpoint_config(EndpointConfigName="many", ProductionVariants=[variant])
+    account.sagemaker.create_endpoint(EndpointName="many", EndpointConfigName="many")
+    deploy(account, {"main": 1})
+
+    def invoke_named(endpoint: str, **more: str) -> Any:
+        return account.runtime.invoke_endpoint(EndpointName=endpoint, Body=b"1", **more)
+
+    assert body_of(invoke_named("many", TargetModel="a.tar.gz"))["model"] == "many"
+    assert "TargetModel" in error_of(lambda: invoke_named("many"))[1]
+    code, message = error_of(lambda: invoke_named("e", TargetModel="a.tar.gz"))
+    assert (code, "is not a multi-model endpoint" in message) == ("ValidationError", True)

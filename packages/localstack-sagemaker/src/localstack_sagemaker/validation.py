@@ -6,6 +6,7 @@ Each shape is compiled on first use and cached: the model has some 2,000 shapes 
 from __future__ import annotations
 
 import datetime
+import logging
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,6 +16,8 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 from . import errors
 
 __all__ = ["RequestValidator", "java_pattern"]
+
+LOG = logging.getLogger(__name__)
 
 Check = Callable[[Any, str, list[str]], None]
 
@@ -46,6 +49,8 @@ _CLASSES = {
 _NEWER: dict[str, dict[str, Any]] = {
     "PlatformIdentifier": {"max": 20, "pattern": "notebook-(al1-v1|al2-v1|al2-v2|al2-v3|al2023-v1|al2023-v2)"},
 }
+# AWS adds instance types between releases of botocore.
+_INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(medium|large|\d*xlarge|metal(-\d+xl)?)")
 _REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 
@@ -156,7 +161,7 @@ class RequestValidator:
 
 
 def _limits(shape: Shape) -> Check:
-    """Check length, range, pattern and enum of one shape, in AWS's order."""
+    """Check length, range, pattern and enum of one shape, in AWS's order. Unknown instance types are only logged."""
     metadata = {**shape.metadata, **_NEWER.get(shape.name, {})}
     low, high = metadata.get("min"), metadata.get("max")
     sized = shape.type_name in ("string", "list", "map", "blob")
@@ -164,6 +169,7 @@ def _limits(shape: Shape) -> Check:
     enum_text = "[" + ", ".join(metadata.get("enum") or ()) + "]"
     pattern_text = metadata.get("pattern")
     pattern = java_pattern(pattern_text) if pattern_text else None
+    newer = _INSTANCE_TYPE if shape.name.endswith("InstanceType") else None
     measure: Callable[[Any], float] = len if sized else (lambda value: value)
     word = "length" if sized else "value"
 
@@ -178,6 +184,9 @@ def _limits(shape: Shape) -> Check:
             report(f"have {word} greater than or equal to {low}")
             return
         if enum is not None and value not in enum:
+            if newer and newer.fullmatch(value):
+                LOG.warning("%s at %s is not in the installed botocore and is accepted", value, path)
+                return
             report(f"satisfy enum value set: {enum_text}")
         if pattern is not None and not pattern.fullmatch(value):
             report(f"satisfy regular expression pattern: {pattern_text}")

@@ -58,6 +58,7 @@ def _variant(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
             found[member] = variant[member]
     model = call.find("Model", variant["ModelName"]) if variant.get("ModelName") else None
     if model:
+        found["multi_model"] = any(one.get("Mode") == "MultiModel" for one in model.private["containers"])
         images = [container["Image"] for container in model.private["containers"]]
         found["DeployedImages"] = [
             {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": call.now()} for image in images

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
@@ -28,14 +29,16 @@ def _on_create(call: Call, record: Record) -> None:
             raise errors.validation("Container hostnames must be unique within a model.")
         if attributes["InferenceExecutionConfig"]["Mode"] == "Direct" and len(hostnames) != len(several):
             raise errors.validation("Every container needs a ContainerHostname when the inference mode is Direct.")
-    record.private["containers"] = [one for given in several or [primary] for one in _run(call, given)]
+    in_vpc = bool(attributes.get("VpcConfig"))
+    record.private["containers"] = [one for given in several or [primary] for one in _run(call, given, in_vpc)]
 
 
-def _run(call: Call, container: dict[str, Any]) -> list[dict[str, Any]]:
+def _run(call: Call, container: dict[str, Any], in_vpc: bool) -> list[dict[str, Any]]:
     """Check and complete a container definition; return the containers that it runs."""
     package = container.get("ModelPackageName")
     if not container.get("Image") and not package:
         raise errors.validation("Either Image or ModelPackageName must be specified for a container.")
+    _check_container(container, in_vpc)
     _complete(container)
     return _packaged(call, package, container.get("InferenceSpecificationName")) if package else [container]
 
@@ -62,6 +65,25 @@ def _packaged(call: Call, package: str, specification_name: str | None) -> list[
             raise errors.validation(f"Could not find inference specification {specification_name} in {found.arn}.")
         specification = named[0]
     return copy.deepcopy(specification.get("Containers") or [])
+
+
+def _check_container(container: Mapping[str, Any], in_vpc: bool) -> None:
+    """Reject what AWS documents as unsupported.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html and
+    https://docs.aws.amazon.com/sagemaker/latest/dg/create-multi-model-endpoint.html
+    """
+    images = container.get("ImageConfig") or {}
+    private = images.get("RepositoryAccessMode") == "Vpc"
+    if private and not in_vpc:
+        raise errors.validation("VpcConfig must be specified when RepositoryAccessMode is Vpc.")
+    if images.get("RepositoryAuthConfig") and not private:
+        raise errors.validation("RepositoryAuthConfig can only be specified when RepositoryAccessMode is Vpc.")
+    multi = container.get("Mode") == "MultiModel"
+    if multi and not str(container.get("ModelDataUrl") or "").endswith("/"):
+        raise errors.validation("ModelDataUrl must be an S3 prefix that ends with a slash when Mode is MultiModel.")
+    if container.get("MultiModelConfig") and not multi:
+        raise errors.validation("MultiModelConfig can only be specified when Mode is MultiModel.")
 
 
 def _complete(container: dict[str, Any]) -> None:

@@ -135,6 +135,7 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
         raise errors.failure("ValidationError", f"Endpoint {target.endpoint} is asynchronous; use InvokeEndpointAsync.")
     body = _body_of(request)
     variant = choose(target, request.get("TargetVariant"))
+    _check_target_model(target, variant, request.get("TargetModel"))
     invocation = _invocation(target, variant, request, body)
     reply = _call_container(target, variant, invocation)
     _copy_to_shadow(target, variant, request, body)
@@ -149,6 +150,19 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
     if reply.custom_attributes:
         response["CustomAttributes"] = reply.custom_attributes
     return response
+
+
+def _check_target_model(target: Target, variant: Mapping[str, Any], model: str | None) -> None:
+    """Reject TargetModel where there is one model, and its absence where there are many."""
+    if model and not variant.get("multi_model"):
+        raise errors.failure(
+            "ValidationError",
+            f"Endpoint {target.endpoint} is not a multi-model endpoint and does not support target model header.",
+        )
+    if not model and variant.get("multi_model"):
+        raise errors.failure(
+            "ValidationError", f"Endpoint {target.endpoint} is a multi-model endpoint; set TargetModel."
+        )
 
 
 def _copy_to_shadow(target: Target, live: Mapping[str, Any], request: Mapping[str, Any], body: bytes) -> None:

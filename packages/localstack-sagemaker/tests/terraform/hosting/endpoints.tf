@@ -16,6 +16,50 @@ resource "aws_sagemaker_model" "this" {
   }
 }
 
+resource "aws_sagemaker_model" "several" {
+  name               = "probe-several"
+  execution_role_arn = local.role
+
+  container {
+    image          = local.image
+    mode           = "MultiModel"
+    model_data_url = "s3://probe/many/"
+
+    multi_model_config {
+      model_cache_setting = "Disabled"
+    }
+  }
+
+  container {
+    image = "registry.example.com/probe:1"
+
+    image_config {
+      repository_access_mode = "Vpc"
+
+      repository_auth_config {
+        repository_credentials_provider_arn = "arn:aws:lambda:us-east-1:123456789012:function:probe"
+      }
+    }
+
+    model_data_source {
+      s3_data_source {
+        compression_type = "Gzip"
+        s3_data_type     = "S3Object"
+        s3_uri           = "s3://probe/gated.tar.gz"
+
+        model_access_config {
+          accept_eula = true
+        }
+      }
+    }
+  }
+
+  vpc_config {
+    subnets            = ["subnet-11111111"]
+    security_group_ids = ["sg-11111111"]
+  }
+}
+
 resource "aws_sagemaker_endpoint_configuration" "this" {
   name        = "probe"
   kms_key_arn = local.key
