@@ -15,16 +15,16 @@ locals {
     ]
   }
 
-  # The containers of each model. A version of a model registry is one container, which has its own images and artifacts.
+  # The containers of each model, without their images. A version of a model registry is one container, with its own image and
+  # artifacts.
   containers = {
     for key, model in var.models : key => concat(
       [
-        for index, container in model.containers : {
+        for container in model.containers : {
           environment       = container.environment
           hostname          = container.hostname
-          image             = local.images[key][index]
           mode              = container.multi_model == null ? "SingleModel" : "MultiModel"
-          model_caches      = container.multi_model[*].cache
+          model_caches      = [for multi in container.multi_model[*] : multi.cache ? "Enabled" : "Disabled"]
           model_data_url    = container.model_data_compressed && !container.accept_eula ? container.model_data_url : null
           model_package_arn = null
           private_registry  = container.private_registry[*]
@@ -42,7 +42,6 @@ locals {
           data_source       = []
           environment       = package.environment
           hostname          = null
-          image             = null
           mode              = "SingleModel"
           model_caches      = []
           model_data_url    = null
@@ -99,7 +98,7 @@ resource "aws_sagemaker_model" "this" {
     content {
       container_hostname = primary_container.value.hostname
       environment        = primary_container.value.environment
-      image              = primary_container.value.image
+      image              = try(local.images[each.key][0], null)
       mode               = primary_container.value.mode
       model_data_url     = primary_container.value.model_data_url
       model_package_name = primary_container.value.model_package_arn
@@ -144,7 +143,7 @@ resource "aws_sagemaker_model" "this" {
         for_each = primary_container.value.model_caches
 
         content {
-          model_cache_setting = multi_model_config.value ? "Enabled" : "Disabled"
+          model_cache_setting = multi_model_config.value
         }
       }
     }
@@ -156,7 +155,7 @@ resource "aws_sagemaker_model" "this" {
     content {
       container_hostname = container.value.hostname
       environment        = container.value.environment
-      image              = container.value.image
+      image              = local.images[each.key][container.key]
       mode               = container.value.mode
       model_data_url     = container.value.model_data_url
       model_package_name = container.value.model_package_arn
@@ -201,7 +200,7 @@ resource "aws_sagemaker_model" "this" {
         for_each = container.value.model_caches
 
         content {
-          model_cache_setting = multi_model_config.value ? "Enabled" : "Disabled"
+          model_cache_setting = multi_model_config.value
         }
       }
     }
