@@ -47,6 +47,12 @@ class Environment(_Strict):
     states: tuple[str, ...] = ()
     """Terraform states of the account: ``s3://bucket/prefix``, a file or a folder"""
 
+    @model_validator(mode="after")
+    def _copies_are_registered(self) -> Environment:
+        if self.artifacts and not self.group:
+            raise ValueError("artifacts needs group: a copy is deployed through a version that names it")
+        return self
+
 
 class KeepRule(_Strict):
     """What is not a leftover. Every given condition must match; names and values are shell patterns."""

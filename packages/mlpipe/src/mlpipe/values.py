@@ -7,7 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlpipe.errors import ConfigurationError
 
@@ -20,10 +20,22 @@ class ModelValue(BaseModel):
     model_config = ConfigDict(extra="allow", frozen=True, protected_namespaces=())
 
     version: int = Field(ge=1)
-    image: str
-    model_data_url: str
+    """the version in the registry"""
     model_package_arn: str | None = None
+    """the version to deploy, in the registry or in the environment's own group"""
+    image: str | None = None
+    model_data_url: str | None = None
     model_data_sha256: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _version_of_arn(cls, document: object) -> object:
+        """A file that people write may have only the ARN of a version in the registry."""
+        if isinstance(document, dict) and "version" not in document:
+            last = str(document.get("model_package_arn", "")).rpartition("/")[2]
+            if last.isdecimal():
+                return {"version": int(last), **document}
+        return document
 
     def document(self) -> dict[str, object]:
         """The content of the file, without empty fields."""

@@ -167,7 +167,7 @@ class _Transfer:
 
     @property
     def _new(self) -> dict[str, str]:
-        return {"ChecksumAlgorithm": "SHA256", "MetadataDirective": "REPLACE", **self.encryption}
+        return {"ChecksumAlgorithm": "SHA256", "IfNoneMatch": "*", "MetadataDirective": "REPLACE", **self.encryption}
 
     def _call(self, operation: str, **parameters: Any) -> dict[str, Any]:
         return self.changes.call(self.target, "s3", operation, Bucket=self.bucket, Key=self.key, **parameters)
@@ -189,7 +189,9 @@ class _Transfer:
             part = present.get(number)
             if part is None or part["Size"] != last - first + 1:
                 part = self._part(upload, number, first, last, server_side=server_side)
-            parts.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumSHA256": part["ChecksumSHA256"]})
+            parts.append(
+                {"PartNumber": number, **{name: part[name] for name in ("ETag", "ChecksumSHA256") if part.get(name)}}
+            )
             if self.progress:
                 self.progress(last - first + 1)
         self._call("complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
@@ -222,4 +224,4 @@ class _Transfer:
         else:
             body = self._content(first, last) if self.changes.act else b""
             part = self._call("upload_part", UploadId=upload, PartNumber=number, Body=body, ChecksumAlgorithm="SHA256")
-        return {"ETag": part.get("ETag", ""), "ChecksumSHA256": part.get("ChecksumSHA256", "")}
+        return part

@@ -179,7 +179,8 @@ class Promotion:
             value = ModelValue(**{**(before.model_extra or {}), **value.document()})
         if before == value:
             return
-        shown = file.relative_to(self.route.pipeline.folder)
+        folder = self.route.pipeline.folder
+        shown = file.relative_to(folder) if file.is_relative_to(folder) else file
         self.changes.local(
             f"write {shown}: version {value.version}",
             lambda: values.write(file, value),

@@ -1,0 +1,277 @@
+"""`mlpipe promote` through four accounts: what it copies, registers and writes, and what it refuses."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from mlpipe.aws import Account as Connected
+from mlpipe.aws import AuditLog, Changes, connect
+from mlpipe.errors import Refused
+from mlpipe.promotion import artifacts
+
+from .conftest import REGION, Account, Run, killed_after
+
+Accounts = Callable[[], Account]
+PROMOTE = ("promote", "--from", "registry", "--to", "staging")
+
+
+def trained(slope: float) -> bytes:
+    """A model, trained by least squares on points of a line, and packed as SageMaker expects it."""
+    points = [(float(x), slope * x + 1.0) for x in range(10)]
+    mean_x, mean_y = (sum(values) / len(points) for values in zip(*points, strict=True))
+    fitted = sum((x - mean_x) * (y - mean_y) for x, y in points) / sum((x - mean_x) ** 2 for x, _ in points)
+    content = json.dumps({"slope": fitted, "intercept": mean_y - fitted * mean_x}).encode()
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        member = tarfile.TarInfo("model.json")
+        member.size = len(content)
+        archive.addfile(member, io.BytesIO(content))
+    return packed.getvalue()
+
+
+def predicted(packed: bytes, x: float) -> float:
+    with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+        member = archive.extractfile("model.json")
+        assert member
+        model = json.load(member)
+    return float(model["slope"] * x + model["intercept"])
+
+
+class Fleet:
+    """Four accounts with a registry, and an environments file. `staging` has a bucket and a group of its own."""
+
+    def __init__(self, accounts: Accounts, folder: Path) -> None:
+        self.folder = folder
+        self.registry, self.develop, self.staging, self.production = (accounts() for _ in range(4))
+        self.models = self._bucket(self.registry, "models")
+        self.copies = self._bucket(self.staging, "copies")
+        self.registry.sagemaker.create_model_package_group(ModelPackageGroupName="demo")
+        self.staging.sagemaker.create_model_package_group(ModelPackageGroupName="demo")
+        self.registry.client("ecr").create_repository(repositoryName="serving")
+        self.write_environments()
+
+    def _bucket(self, account: Account, name: str) -> str:
+        bucket = f"{name}-{account.number}"
+        account.client("s3").create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        return bucket
+
+    def write_environments(self, **staging: Any) -> None:
+        roles = {
+            name: {"account_id": account.number, "role_arn": f"arn:aws:iam::{account.number}:role/promotion"}
+            for name, account in vars(self).items()
+            if isinstance(account, Account)
+        }
+        for name in ("develop", "staging", "production"):
+            roles[name]["value"] = f"{name}/model.json"
+        roles["staging"] |= {
+            "candidate": "staging/candidate.json",
+            "group": "demo",
+            "artifacts": f"s3://{self.copies}/m/",
+        }
+        roles["staging"] |= staging
+        document = {"project": "demo", "region": REGION, "registry": "registry", "group": "demo", "environments": roles}
+        (self.folder / "mlpipe.yaml").write_text(json.dumps(document))
+
+    def image(self, tag: str) -> str:
+        config = {
+            "mediaType": "application/vnd.docker.container.image.v1+json",
+            "size": 1,
+            "digest": f"sha256:{'0' * 64}",
+        }
+        media = "application/vnd.docker.distribution.manifest.v2+json"
+        manifest = {"schemaVersion": 2, "mediaType": media, "config": config, "layers": [], "annotations": {"tag": tag}}
+        self.registry.client("ecr").put_image(
+            repositoryName="serving", imageManifest=json.dumps(manifest), imageTag=tag, imageManifestMediaType=media
+        )
+        return f"{self.registry.number}.dkr.ecr.{REGION}.amazonaws.com/serving:{tag}"
+
+    def register(self, content: bytes, *, approval: str = "Approved", image: str = "", **metadata: str) -> str:
+        """Upload an artefact and register it. Returns the ARN of the version."""
+        digest = hashlib.sha256(content).hexdigest()
+        key = f"models/{digest[:8]}/model.tar.gz"
+        self.registry.client("s3").put_object(Bucket=self.models, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+        container = {"Image": image or self.image(digest[:8]), "ModelDataUrl": f"s3://{self.models}/{key}"}
+        return str(
+            self.registry.sagemaker.create_model_package(
+                ModelPackageGroupName="demo",
+                ModelApprovalStatus=approval,
+                CustomerMetadataProperties={"model_data_sha256": digest} | metadata,
+                InferenceSpecification={
+                    "Containers": [container],
+                    "SupportedContentTypes": ["text/csv"],
+                    "SupportedResponseMIMETypes": ["text/csv"],
+                },
+            )["ModelPackageArn"]
+        )
+
+    def value(self, name: str) -> dict[str, Any]:
+        document: dict[str, Any] = json.loads((self.folder / name).read_text())
+        return document
+
+    def versions(self) -> list[dict[str, Any]]:
+        client = self.staging.sagemaker
+        listed = client.list_model_packages(ModelPackageGroupName="demo")["ModelPackageSummaryList"]
+        return [client.describe_model_package(ModelPackageName=one["ModelPackageArn"]) for one in listed]
+
+    def audit(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in (self.folder / ".mlpipe/audit.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def fleet(accounts: Accounts, tmp_path: Path) -> Fleet:
+    return Fleet(accounts, tmp_path)
+
+
+def test_a_trained_model_goes_from_the_registry_to_production(fleet: Fleet, mlpipe: Run) -> None:
+    content = trained(3.0)
+    digest = hashlib.sha256(content).hexdigest()
+    source = fleet.register(content)
+    fleet.register(trained(9.0), approval="PendingManualApproval")
+    ops = fleet.develop  # roles of the environments are assumed from here
+
+    planned = mlpipe(ops, "promote", "--from", "registry", "--to", "develop", "--plan", code=0)
+    assert planned.out.splitlines() == ["write develop/model.json: version 1"]
+    assert not (fleet.folder / "develop").exists()
+    mlpipe(ops, "promote", "--from", "registry", "--to", "develop", "--yes", code=0)
+    mlpipe(ops, "promote", "--from", "develop", "--to", "staging", "--yes", code=0)
+
+    candidate = fleet.value("staging/candidate.json")
+    (version,) = fleet.versions()
+    assert version["ModelApprovalStatus"] == "Approved"
+    assert candidate["model_package_arn"] == version["ModelPackageArn"]
+    assert version["CustomerMetadataProperties"]["source_model_package_arn"] == source
+    assert version["CustomerMetadataProperties"]["model_data_sha256"] == digest
+    (container,) = version["InferenceSpecification"]["Containers"]
+    assert container["ModelDataUrl"] == candidate["model_data_url"] == f"s3://{fleet.copies}/m/demo/1/model.tar.gz"
+    assert container["Image"] == candidate["image"]
+    assert "/serving@sha256:" in candidate["image"]
+    copied = fleet.staging.client("s3").get_object(Bucket=fleet.copies, Key="m/demo/1/model.tar.gz")["Body"].read()
+    assert predicted(copied, 2.0) == pytest.approx(7.0)
+    assert fleet.audit()[-1]["version"] == 1
+    calls = [one["call"] for one in fleet.audit() if one["request_id"]]
+    assert calls == ["s3.copy_object", "sagemaker.create_model_package", "sagemaker.update_model_package"]
+
+    again = mlpipe(ops, "promote", "--from", "develop", "--to", "staging", "--yes", code=0)
+    assert "nothing to do" in again.err
+    assert len(fleet.versions()) == 1
+
+    (fleet.folder / "staging/model.json").write_text(json.dumps(candidate))  # `mlpipe shadow promote` does this
+    mlpipe(ops, "promote", "--from", "staging", "--to", "production", "--yes", code=0)
+    served = fleet.value("production/model.json")
+    assert served["model_package_arn"] == source
+    assert served["model_data_sha256"] == digest
+
+
+def test_a_killed_promotion_is_finished_by_the_next_run(fleet: Fleet, mlpipe: Run) -> None:
+    fleet.register(trained(3.0))
+    statuses = []
+    for changes in (0, 1, 1, 1):  # before the copy, after it, after the registration, after the approval
+        assert killed_after(changes, fleet.develop, fleet.folder, *PROMOTE, "--yes").code == -9
+        statuses.append([one["ModelApprovalStatus"] for one in fleet.versions()])
+        assert not (fleet.folder / "staging").exists()
+    assert statuses == [[], [], ["PendingManualApproval"], ["Approved"]]
+    mlpipe(fleet.develop, *PROMOTE, "--yes", code=0)
+
+    (version,) = fleet.versions()
+    assert fleet.value("staging/candidate.json")["model_package_arn"] == version["ModelPackageArn"]
+    assert [path.name for path in (fleet.folder / "staging").iterdir()] == ["candidate.json"]
+
+
+def test_guard_rails_refuse_and_change_nothing(fleet: Fleet, mlpipe: Run, accounts: Accounts) -> None:
+    ops = fleet.develop
+    assert "no version is approved" in mlpipe(ops, *PROMOTE, "--yes", code=1).err
+    fleet.register(trained(1.0), approval="PendingManualApproval")
+    assert "PendingManualApproval, expected Approved" in mlpipe(ops, *PROMOTE, "--version", 1, "--yes", code=1).err
+    fleet.register(trained(2.0), model_data_sha256="0" * 64)
+    assert "but " + "0" * 64 + " was approved" in mlpipe(ops, *PROMOTE, "--version", 2, "--yes", code=1).err
+    fleet.register(trained(3.0), image="docker.io/library/serving:latest")
+    assert "has only a tag" in mlpipe(ops, *PROMOTE, "--version", 3, "--yes", code=1).err
+    fleet.register(trained(4.0), image=fleet.image("4").replace(":4", ":missing"))
+    assert "ECR shows no digest" in mlpipe(ops, *PROMOTE, "--version", 4, "--yes", code=1).err
+    fleet.register(trained(5.0))
+    fleet.staging.client("s3").put_object(Bucket=fleet.copies, Key="m/demo/5/model.tar.gz", Body=b"corrupted")
+    assert "it is not replaced" in mlpipe(ops, *PROMOTE, "--version", 5, "--yes", code=1).err
+    assert "there is no such version" in mlpipe(ops, *PROMOTE, "--version", 99, "--yes", code=1).err
+    assert "serves no model yet" in mlpipe(ops, "promote", "--from", "develop", "--to", "staging", "--yes", code=1).err
+    (fleet.folder / "develop").mkdir()
+    (fleet.folder / "develop/model.json").write_text(
+        json.dumps({"model_package_arn": "arn:aws:sagemaker:x:1:p/demo/2"})
+    )
+    older = mlpipe(ops, "promote", "--from", "develop", "--to", "staging", "--version", 1, "--yes", code=1)
+    assert "develop serves version 2, not 1" in older.err
+
+    fleet.write_environments(account_id=accounts().number)
+    assert "belong to account" in mlpipe(ops, *PROMOTE, "--version", 5, "--yes", code=1).err
+    assert fleet.versions() == []
+    assert not (fleet.folder / "staging").exists()
+    written = fleet.folder / ".mlpipe/audit.jsonl"
+    assert not written.exists() or written.read_text() == ""
+
+
+def test_wrong_input_is_one_message(fleet: Fleet, mlpipe: Run) -> None:
+    ops = fleet.develop
+    assert "no environment nowhere" in mlpipe(ops, "promote", "--from", "registry", "--to", "nowhere", code=2).err
+    assert "are both staging" in mlpipe(ops, "promote", "--from", "staging", "--to", "staging", code=2).err
+    fleet.register(trained(1.0))
+    assert "pass --yes" in mlpipe(ops, *PROMOTE, code=2).err
+    (fleet.folder / "staging").mkdir()
+    (fleet.folder / "staging/candidate.json").write_text("{}")
+    assert "candidate.json: not the value" in mlpipe(ops, *PROMOTE, "--yes", code=2).err
+    fleet.write_environments(group=None)
+    assert "artifacts needs group" in mlpipe(ops, *PROMOTE, code=2).err
+
+
+class Denying(Changes):
+    """S3 copies are denied, as without a policy for the target's role. LocalStack's S3 evaluates no policies."""
+
+    def call(self, account: Connected, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+        if operation in ("copy_object", "upload_part_copy"):
+            raise ClientError({"Error": {"Code": "AccessDenied", "Message": "no"}}, "CopyObject")
+        return super().call(account, service, operation, **parameters)
+
+
+@pytest.mark.parametrize("kind", [Changes, Denying], ids=["copied by S3", "streamed"])
+def test_a_large_artifact_is_copied_in_parts_and_resumed(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch, kind: type[Changes]
+) -> None:
+    content = bytes(range(256)) * 4096 * 11  # 11 MiB: three parts of at most 5 MiB
+    monkeypatch.setattr(artifacts, "PART_BYTES", 5 * 1024**2)
+    # LocalStack's UploadPartCopy finds no bucket of another account
+    owner, bucket = (fleet.staging, fleet.copies) if kind is Changes else (fleet.registry, fleet.models)
+    owner.client("s3").put_object(Bucket=bucket, Key="source", Body=content)
+    for name, value in fleet.develop.environment().items():
+        monkeypatch.setenv(name, value)
+    registry, staging = (
+        connect(region=REGION, expected=one.number, role_arn=f"arn:aws:iam::{one.number}:role/r")
+        for one in (owner, fleet.staging)
+    )
+    artifact = artifacts.inspect(registry, f"s3://{bucket}/source")
+    assert artifact.sha256 == hashlib.sha256(content).hexdigest()
+    url = f"s3://{fleet.copies}/large"
+    audit = AuditLog(fleet.folder / "audit")
+
+    class Dying(kind):  # type: ignore[misc, valid-type]
+        def call(self, account: Connected, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
+            if parameters.get("PartNumber") == 3:
+                raise KeyboardInterrupt
+            return dict(super().call(account, service, operation, **parameters))
+
+    with pytest.raises(KeyboardInterrupt):
+        artifacts.copy(registry, artifact, staging, url, Dying(audit, act=True), kms_key_arn=None)
+    changes = kind(audit, act=True)
+    copied = artifacts.copy(registry, artifact, staging, url, changes, kms_key_arn=None)
+
+    assert copied.sha256 == artifact.sha256
+    assert changes.made == 2  # the third part, and the completion
+    fleet.staging.client("s3").put_object(Bucket=fleet.copies, Key="large", Body=b"other")
+    with pytest.raises(Refused, match="it is not replaced"):
+        artifacts.copy(registry, artifact, staging, url, kind(audit, act=True), kms_key_arn=None)
