@@ -1,10 +1,152 @@
 """``mlpipe shadow``."""
 
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from statistics import fmean
+from typing import Annotated
+
 import typer
+from rich.table import Table
 
-app = typer.Typer()
+from mlpipe import values
+from mlpipe.aws import AuditLog, Changes
+from mlpipe.cli.common import AUDIT, AuditOption, ConfigOption, ProfileOption, YesOption, ask, console
+from mlpipe.cli.promote import target_account
+from mlpipe.errors import EXIT_DONE, EXIT_REFUSED, ConfigurationError, Refused
+from mlpipe.pipeline import FILE, Pipeline, load
+from mlpipe.shadow.comparison import Comparison, Interval, Limits, compare
+from mlpipe.shadow.metrics import Traffic, traffic
+from mlpipe.values import ModelValue
+
+__all__ = ["app"]
+
+app = typer.Typer(help="Compare a shadow variant with production, and promote or discard it.", no_args_is_help=True)
+
+_Environment = Annotated[str, typer.Option("--environment", "-e", help="The environment with the shadow variant.")]
+_Hours = Annotated[float, typer.Option(help="How far to look back.", min=0.1)]
+_MinInvocations = Annotated[int, typer.Option(help="Invocations that each variant needs.", min=1)]
+_MinIntervals = Annotated[int, typer.Option(help="Minutes with traffic that each variant needs.", min=2)]
+_Errors = Annotated[float, typer.Option(help="Percentage points by which errors may rise.", min=0)]
+_Latency = Annotated[float, typer.Option(help="Percent by which the model latency may rise.", min=0)]
+_DEFAULT = Limits()
 
 
-@app.callback()
-def _x() -> None:
-    """Shadow."""
+@app.command()
+def status(
+    environment: _Environment,
+    hours: _Hours = 24.0,
+    min_invocations: _MinInvocations = _DEFAULT.min_invocations,
+    min_intervals: _MinIntervals = _DEFAULT.min_intervals,
+    max_error_points: _Errors = _DEFAULT.error_points,
+    max_latency_percent: _Latency = _DEFAULT.latency_percent,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as data.")] = False,
+    config: ConfigOption = Path(FILE),
+    profile: ProfileOption = None,
+) -> int:
+    """Compare invocations, errors and latency of the two variants. Exit code 1 unless shadow is within the limits."""
+    limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent)
+    compared = _compared(load(config), environment, profile, hours, limits)
+    if as_json:
+        print(json.dumps(asdict(compared)))  # noqa: T201
+    else:
+        _show(compared)
+    return EXIT_DONE if compared.may_be_promoted else EXIT_REFUSED
+
+
+@app.command()
+def promote(
+    environment: _Environment,
+    hours: _Hours = 24.0,
+    min_invocations: _MinInvocations = _DEFAULT.min_invocations,
+    min_intervals: _MinIntervals = _DEFAULT.min_intervals,
+    max_error_points: _Errors = _DEFAULT.error_points,
+    max_latency_percent: _Latency = _DEFAULT.latency_percent,
+    yes: YesOption = False,
+    config: ConfigOption = Path(FILE),
+    profile: ProfileOption = None,
+    audit_log: AuditOption = AUDIT,
+) -> int:
+    """Write the candidate as the environment's value, if it is within the limits."""
+    pipeline = load(config)
+    value, candidate = _files(pipeline, environment)
+    limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent)
+    compared = _compared(pipeline, environment, profile, hours, limits)
+    _show(compared)
+    if not compared.may_be_promoted:
+        raise Refused(f"{environment}: {compared.verdict}: {'; '.join(compared.reasons)}")
+    return _write(environment, value, _read(candidate), yes=yes, audit=AuditLog(audit_log))
+
+
+@app.command()
+def discard(
+    environment: _Environment,
+    yes: YesOption = False,
+    config: ConfigOption = Path(FILE),
+    audit_log: AuditOption = AUDIT,
+) -> int:
+    """Write the environment's value as its candidate, so that both variants run the same version."""
+    value, candidate = _files(load(config), environment)
+    return _write(environment, candidate, _read(value), yes=yes, audit=AuditLog(audit_log))
+
+
+def _files(pipeline: Pipeline, name: str) -> tuple[Path, Path]:
+    environment = pipeline.environment(name)
+    if not environment.value or not environment.candidate:
+        raise ConfigurationError(f"environments.{name}: it needs value and candidate")
+    return pipeline.folder / environment.value, pipeline.folder / environment.candidate
+
+
+def _read(path: Path) -> ModelValue:
+    found = values.read(path)
+    if found is None:
+        raise ConfigurationError(f"{path}: there is no such file")
+    return found
+
+
+def _compared(pipeline: Pipeline, name: str, profile: str | None, hours: float, limits: Limits) -> Comparison:
+    environment = pipeline.environment(name)
+    account = target_account(pipeline, name, profile)
+    variants = (environment.production_variant, environment.shadow_variant)
+    production, shadow = traffic(account, pipeline.endpoint_of(name), variants, hours)
+    return compare(production, shadow, limits)
+
+
+def _write(environment: str, path: Path, value: ModelValue, *, yes: bool, audit: AuditLog) -> int:
+    out = console()
+    if values.read(path) == value:
+        out.print(f"{path} already has version {value.version}: nothing to do")
+        return EXIT_DONE
+    if not yes and not ask(f"Write version {value.version} into {path}?"):
+        out.print("nothing was changed")
+        return EXIT_REFUSED
+    changes = Changes(audit, act=True)
+    changes.local(
+        f"write {path}: version {value.version}",
+        lambda: values.write(path, value),
+        environment=environment,
+        version=value.version,
+    )
+    out.print(f"version {value.version} is in {path}: apply {environment} with Terragrunt")
+    return EXIT_DONE
+
+
+def _show(compared: Comparison) -> None:
+    table = Table("variant", "invocations", "errors", "mean latency", box=None, pad_edge=False)
+    for one in (compared.production, compared.shadow):
+        table.add_row(one.variant, f"{one.invocations:g}", f"{one.errors:g}", _latency(one))
+    out = console()
+    out.print(table)
+    out.print(f"errors, shadow - production: {_interval(compared.errors, 'percentage points')}")
+    out.print(f"latency, shadow - production: {_interval(compared.latency, 'ms')}")
+    out.print(f"{compared.verdict}{''.join(f'; {one}' for one in compared.reasons)}")
+
+
+def _latency(one: Traffic) -> str:
+    return f"{fmean(one.latencies):.3g} ms" if one.latencies else "-"
+
+
+def _interval(one: Interval | None, unit: str) -> str:
+    return "-" if one is None else f"{one.difference:.3g} {unit} (95 %: {one.low:.3g} to {one.high:.3g})"

@@ -1,0 +1,1 @@
+"""Compares a shadow variant with production, and makes it production or drops it."""
