@@ -25,7 +25,7 @@ def test_types(lint: Any, package: str) -> None:
     lint([sys.executable, "-m", "mypy", f"packages/{package}/src"])
 
 
-@pytest.mark.parametrize("folder", [".", "packages/localstack-sagemaker/src"])
+@pytest.mark.parametrize("folder", [".", "packages/localstack-sagemaker/src", "packages/mlpipe/src"])
 def test_import_direction(lint: Any, folder: str) -> None:
     config = "pyproject.toml" if folder == "." else "../pyproject.toml"
     program = Path(sys.executable).parent / "lint-imports"

@@ -24,7 +24,7 @@ def test_the_wheel_contains_the_sources_of_go_tools(wheel: Path) -> None:
     assert {name for name in names if name.endswith("coverage.html")} == {"modproof/report/templates/coverage.html"}
 
 
-@pytest.mark.parametrize("name", ["modproof", "localstack-sagemaker"])
+@pytest.mark.parametrize("name", ["modproof", "localstack-sagemaker", "mlpipe"])
 def test_wheels_from_the_folder_and_from_the_sdist_have_every_file(tmp_path: Path, name: str) -> None:
     package = PACKAGE.parent / name
     for kind in (["--wheel"], []):  # without options, uv builds the wheel from the sdist
