@@ -9,6 +9,7 @@ _BENCHES = {
     "consumer": "bench.consumer",
     "elsewhere": "bench.elsewhere",
     "emulator": "bench.emulator",
+    "leftovers": "bench.leftovers",
     "load": "bench.load",
     "plan": "bench.plan",
     "stories": "bench.stories",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -57,7 +58,11 @@ def connect(
     Raises ConfigurationError if there are no usable credentials, and Refused if the account is another one.
     """
     try:
+        # botocore alone reads only AWS_DEFAULT_REGION
+        region = region or os.environ.get("AWS_REGION") or None
         base = botocore.session.Session(profile=profile)
+        if region:
+            base.set_config_variable("region", region)
         session = boto3.Session(botocore_session=_assumed(base, role_arn) if role_arn else base, region_name=region)
         if not session.region_name:
             raise ConfigurationError("no region: pass --region, or set AWS_REGION")
