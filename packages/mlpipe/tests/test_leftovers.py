@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from .conftest import REGION, Account, Run
+from .conftest import REGION, ROLE, Account, Run
 
 # services that the emulator does not have
 LACKING = ("--skip-kind", "file-system", "--no-cloudtrail")
@@ -130,18 +130,82 @@ def test_a_running_job_is_stopped_first_and_an_ended_transform_job_stays(account
 def test_a_part_that_cannot_be_read_is_reported_and_the_rest_goes_on(account: Account, mlpipe: Run) -> None:
     account.serve("forgotten")
     account.train("job")
+    account.sagemaker.create_model(
+        ModelName="unused", PrimaryContainer={"Image": "serve:1"}, ExecutionRoleArn=ROLE.format(account.number)
+    )
     account.control("faults", effect="error", operation="ListTrainingJobs", code="AccessDeniedException", times=0)
     account.control("faults", effect="throttle", operation="ListModels", times=2)
     account.control("faults", effect="error", operation="ListTags", code="AccessDeniedException")
 
-    listed = mlpipe(account, "leftovers", "--no-state", *LACKING, "--format", "json", code=1).document
+    # the emulator has neither CloudTrail nor EFS
+    listed = mlpipe(account, "leftovers", "--no-state", "--format", "json", code=1).document
 
-    kinds = [one["kind"] for one in listed["leftovers"]]
-    assert kinds == ["endpoint", "endpoint-configuration", "model"]
+    # the endpoint stays, and so does what it uses
+    assert names(listed) == [("endpoint", "forgotten"), ("model", "unused")]
     assert "tags cannot be read" in listed["leftovers"][0]["stays"]
-    (problem,) = listed["problems"]
-    assert problem["kind"] == "training-job"
-    assert "AccessDeniedException" in problem["text"]
+    problems = {one["kind"]: one["text"] for one in listed["problems"]}
+    assert set(problems) == {"training-job", "owners", "file-system"}
+    assert "AccessDeniedException" in problems["training-job"]
+    assert problems["owners"].startswith("CloudTrail cannot be read, so that owners come from tags only")
+
+
+def test_what_an_endpoint_uses_stays_if_the_endpoint_cannot_be_deleted(account: Account, mlpipe: Run) -> None:
+    account.serve("forgotten")
+    account.control("faults", effect="error", operation="DeleteEndpoint", code="AccessDeniedException", times=0)
+
+    kept = mlpipe(account, "leftovers", "--no-state", *LACKING, "--delete", "--yes", code=1)
+
+    assert "endpoint forgotten: stays: DeleteEndpoint: AccessDeniedException" in kept.err
+    assert "endpoint-configuration forgotten: stays: something that stays uses it" in kept.err
+    assert "model forgotten: stays: something that stays uses it" in kept.err
+    assert account.sagemaker.describe_endpoint(EndpointName="forgotten")["EndpointStatus"] == "InService"
+    assert len(account.sagemaker.list_models()["Models"]) == 1
+
+
+def test_notebooks_apps_and_spaces_are_stopped_and_removed_in_order(account: Account, mlpipe: Run) -> None:
+    client = account.sagemaker
+    role = ROLE.format(account.number)
+    client.create_notebook_instance(NotebookInstanceName="lab", InstanceType="ml.t3.medium", RoleArn=role)
+    ec2 = account.client("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]
+    domain = client.create_domain(
+        DomainName="studio",
+        AuthMode="IAM",
+        DefaultUserSettings={"ExecutionRole": role},
+        VpcId=subnet["VpcId"],
+        SubnetIds=[subnet["SubnetId"]],
+    )["DomainArn"].rpartition("/")[2]
+    client.create_user_profile(DomainId=domain, UserProfileName="ada")
+    client.create_space(
+        DomainId=domain,
+        SpaceName="private",
+        OwnershipSettings={"OwnerUserProfileName": "ada"},
+        SpaceSharingSettings={"SharingType": "Private"},
+        SpaceSettings={
+            "AppType": "JupyterLab",
+            "SpaceStorageSettings": {"EbsStorageSettings": {"EbsVolumeSizeInGb": 10}},
+        },
+    )
+    client.create_app(
+        DomainId=domain,
+        SpaceName="private",
+        AppType="JupyterLab",
+        AppName="default",
+        ResourceSpec={"InstanceType": "ml.m5.large"},
+    )
+    kinds = [word for kind in ("notebook", "app", "space") for word in ("--kind", kind)]
+    words = ("leftovers", "--no-state", *kinds, "--no-cloudtrail")
+
+    listed = mlpipe(account, *words, "--format", "json", code=1).document["leftovers"]
+
+    assert [(one["kind"], one["started_by"]) for one in listed] == [
+        ("notebook", None),
+        ("app", "ada"),
+        ("space", "ada"),
+    ]
+    assert [one["usd_per_month"] for one in listed] == [37.2, 83.95, 1.4]
+    mlpipe(account, *words, "--delete", "--yes", code=0)
+    assert mlpipe(account, *words, "--format", "json", code=0).document["leftovers"] == []
 
 
 def test_what_a_kept_endpoint_may_use_is_not_listed_if_that_cannot_be_read(account: Account, mlpipe: Run) -> None:

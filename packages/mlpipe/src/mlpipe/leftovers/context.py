@@ -8,7 +8,10 @@ from mlpipe.aws import Account
 from mlpipe.pipeline import LeftoverSettings
 from mlpipe.prices import Prices
 
-__all__ = ["Context"]
+__all__ = ["ENDPOINT_LOGS", "Context"]
+
+ENDPOINT_LOGS = "/aws/sagemaker/Endpoints/"
+"""the prefix of the log groups of endpoints, followed by the endpoint's name"""
 
 
 @dataclass
@@ -25,8 +28,8 @@ class Context:
     used_models: set[str] = field(default_factory=set)
     """models of kept endpoint configurations"""
     kept_endpoints: set[str] = field(default_factory=set)
-    domains: set[str] | None = None
-    """IDs of Studio domains; None if they could not be listed"""
+    space_owners: dict[tuple[str, str], str] = field(default_factory=dict)
+    """user profiles by domain and space"""
     unsafe: dict[str, str] = field(default_factory=dict)
     """kinds that cannot be judged, and why"""
 
@@ -38,3 +41,13 @@ class Context:
     def is_managed(self, arn: str) -> bool:
         """Whether a Terraform state has the ARN."""
         return arn.lower() in self.managed
+
+    def is_used(self, kind: str, name: str) -> bool:
+        """Whether something that is kept uses it."""
+        if kind == "endpoint-configuration":
+            return name in self.used_configs
+        if kind == "model":
+            return name in self.used_models
+        if kind == "log-group":
+            return name.startswith(ENDPOINT_LOGS) and name.removeprefix(ENDPOINT_LOGS) in self.kept_endpoints
+        return False

@@ -59,8 +59,6 @@ class LogGroups(_Neighbour):
         for page in pages.paginate(logGroupNamePrefix=self._PREFIX):
             for group in page["logGroups"]:
                 name = group["logGroupName"]
-                if name.removeprefix(f"{self._PREFIX}Endpoints/") in context.kept_endpoints:
-                    continue
                 yield Found(
                     kind=self.kind,
                     name=name,

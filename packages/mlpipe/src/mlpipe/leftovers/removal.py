@@ -10,7 +10,7 @@ from itertools import groupby
 from mlpipe.aws import AWS_ERRORS, Changes, in_words, is_missing
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Leftover
-from mlpipe.leftovers.search import ALL_SOURCES
+from mlpipe.leftovers.search import ALL_SOURCES, USES
 from mlpipe.leftovers.sources import Source
 
 __all__ = ["Outcome", "remove", "still_there"]
@@ -45,11 +45,34 @@ def remove(
         wait.until(outcomes, "stop", lambda source, one: _halted(context, source, one))
     done: list[Outcome] = []
     for _, group in groupby(outcomes, key=lambda one: one.leftover.found.kind):
-        part = _each(list(group), lambda source, one: source.remove(context, changes, one.found))
+        part = [_unless_used(context, one) for one in group]
+        part = _each(part, lambda source, one: source.remove(context, changes, one.found))
         if changes.act:
             wait.until(part, "be deleted", lambda source, one: source.gone(context, one.found))
+        for one in part:
+            if one.stays:
+                _note_uses(context, one)
         done += part
     return done
+
+
+def _unless_used(context: Context, outcome: Outcome) -> Outcome:
+    found = outcome.leftover.found
+    if found.kind in context.unsafe:
+        return replace(outcome, stays=outcome.stays or "something that stays may use it")
+    if context.is_used(found.kind, found.name):
+        return replace(outcome, stays=outcome.stays or "something that stays uses it")
+    return outcome
+
+
+def _note_uses(context: Context, outcome: Outcome) -> None:
+    """Keep what a thing that stays uses; if that cannot be read, keep everything of the kinds that it can use."""
+    found = outcome.leftover.found
+    try:
+        _BY_KIND[found.kind].keep(context, found)
+    except AWS_ERRORS as error:
+        for kind in USES.get(found.kind, ()):
+            context.unsafe.setdefault(kind, in_words(error))
 
 
 def _halted(context: Context, source: Source, one: Leftover) -> bool:

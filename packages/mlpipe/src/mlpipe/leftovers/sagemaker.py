@@ -50,6 +50,8 @@ class SageMakerSource:
     def find(self, context: Context) -> Iterator[Found]:
         """Yield the summaries of all pages."""
         client = context.account.client("sagemaker")
+        if self.kind == "app":
+            context.space_owners = _space_owners(context)
         for page in client.get_paginator(f"list_{self.operation}s").paginate():
             for summary in page[self.items]:
                 if summary.get(self.status) != "Deleted":
@@ -68,7 +70,7 @@ class SageMakerSource:
             created=summary.get("CreationTime"),
             running=status in self.running,
             key=key,
-            owner=summary.get("UserProfileName") or _space_owner(summary),
+            owner=summary.get("UserProfileName") or _owner(context, summary),
             stays=self._stays(context, summary, status),
         )
 
@@ -160,8 +162,21 @@ def _studio_arn(context: Context, kind: str, key: Mapping[str, str]) -> str:
     return context.arn("sagemaker", f"app/{key['DomainId']}/{owner}/{key['AppType']}/{key['AppName']}")
 
 
-def _space_owner(summary: Mapping[str, Any]) -> str:
-    return str((summary.get("OwnershipSettingsSummary") or {}).get("OwnerUserProfileName", ""))
+def _owner(context: Context, summary: Mapping[str, Any]) -> str:
+    """The user profile that owns a space, or the space of an app."""
+    settings = summary.get("OwnershipSettingsSummary") or {}
+    space = (summary.get("DomainId", ""), summary.get("SpaceName", ""))
+    return str(settings.get("OwnerUserProfileName") or context.space_owners.get(space, ""))
+
+
+def _space_owners(context: Context) -> dict[tuple[str, str], str]:
+    """The owners of all spaces by domain and name; empty if they cannot be listed, which the source of spaces reports."""
+    try:
+        pages = context.account.client("sagemaker").get_paginator("list_spaces").paginate()
+        spaces = [space for page in pages for space in page["Spaces"]]
+    except AWS_ERRORS:
+        return {}
+    return {(one["DomainId"], one["SpaceName"]): _owner(context, one) for one in spaces}
 
 
 def _variants(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:

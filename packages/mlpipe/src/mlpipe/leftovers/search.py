@@ -19,13 +19,13 @@ from mlpipe.leftovers.owners import CloudTrail, owner_in
 from mlpipe.leftovers.sources import Source
 from mlpipe.pipeline import KeepRule
 
-__all__ = ["ALL_SOURCES", "Search", "selected"]
+__all__ = ["ALL_SOURCES", "USES", "Search", "selected"]
 
 ALL_SOURCES: tuple[Source, ...] = (*sagemaker.SOURCES, *neighbours.SOURCES)
 """in the order in which things are removed"""
 
 _BATCH = 10 * WORKERS
-_USES = {"endpoint": ("endpoint-configuration", "model"), "endpoint-configuration": ("model",)}
+USES = {"endpoint": ("endpoint-configuration", "model"), "endpoint-configuration": ("model",)}
 """what cannot be judged if the kind, or what a kept one uses, cannot be read"""
 
 
@@ -71,7 +71,7 @@ class Search:
         """Read endpoints and their configurations first if only what they use is searched."""
         kinds = {source.kind for source in self.sources}
         for source in sagemaker.SOURCES:
-            needed = set(_USES.get(source.kind, ())) & kinds
+            needed = set(USES.get(source.kind, ())) & kinds
             if needed and source.kind not in kinds:
                 try:
                     for found in source.find(self.context):
@@ -91,14 +91,15 @@ class Search:
             for found in pool.map(lambda one: self._with_tags(source, one), candidates):
                 if self._kept_by_tags(found):
                     self._keep(source, found)
-                else:
-                    yield self._leftover(source, self._with_details(source, found), trail)
+                    continue
+                if found.stays:  # what it uses must stay too
+                    self._keep_uses(source, found)
+                yield self._leftover(source, self._with_details(source, found), trail)
 
     def _explained(self, found: Found) -> bool:
-        used = {"endpoint-configuration": self.context.used_configs, "model": self.context.used_models}
         return (
             self.context.is_managed(found.arn)
-            or found.name in used.get(found.kind, ())
+            or self.context.is_used(found.kind, found.name)
             or self._too_young(found)
             or any(not rule.tags and _matches(rule, found) for rule in self.context.settings.keep)
         )
@@ -126,6 +127,9 @@ class Search:
 
     def _keep(self, source: Source, found: Found) -> None:
         self.kept += 1
+        self._keep_uses(source, found)
+
+    def _keep_uses(self, source: Source, found: Found) -> None:
         try:
             source.keep(self.context, found)
         except AWS_ERRORS as error:
@@ -133,7 +137,7 @@ class Search:
 
     def _fails(self, kind: str, text: str) -> None:
         self.problems.append(Problem(kind, text))
-        for using in _USES.get(kind, ()):
+        for using in USES.get(kind, ()):
             self.context.unsafe.setdefault(using, f"not listed, because {kind} could not be read completely")
 
     def _with_details(self, source: Source, found: Found) -> Found:
