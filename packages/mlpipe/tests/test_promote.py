@@ -186,6 +186,31 @@ def test_a_killed_promotion_is_finished_by_the_next_run(fleet: Fleet, mlpipe: Ru
     assert [path.name for path in (fleet.folder / "staging").iterdir()] == ["candidate.json"]
 
 
+def test_a_target_reads_the_registry_by_its_policy_if_the_registry_has_no_role(fleet: Fleet, mlpipe: Run) -> None:
+    # the emulator's ECR has no access across accounts
+    source = fleet.register(trained(3.0), image=f"public.ecr.aws/example/serving@sha256:{'1' * 64}")
+    document = json.loads((fleet.folder / "mlpipe.yaml").read_text())
+    del document["environments"]["registry"]["role_arn"]
+    (fleet.folder / "mlpipe.yaml").write_text(json.dumps(document))
+    words = ("promote", "--from", "registry", "--to", "production", "--yes")
+    assert "cannot be listed: ListModelPackages: AccessDenied" in mlpipe(fleet.develop, *words, code=2).err
+
+    account = fleet.registry.number
+    arn = f"arn:aws:sagemaker:{REGION}:{account}:model-package"
+    statement = {
+        "Sid": "Look",
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{fleet.production.number}:root"},
+        "Action": ["sagemaker:DescribeModelPackage", "sagemaker:ListModelPackages"],
+        "Resource": [f"{arn}-group/demo", f"{arn}/demo/*"],
+    }
+    fleet.registry.sagemaker.put_model_package_group_policy(
+        ModelPackageGroupName="demo", ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+    mlpipe(fleet.develop, *words, code=0)
+    assert fleet.value("production/model.json")["model_package_arn"] == source
+
+
 def test_guard_rails_refuse_and_change_nothing(fleet: Fleet, mlpipe: Run, accounts: Accounts) -> None:
     ops = fleet.develop
     assert "no version is approved" in mlpipe(ops, *PROMOTE, "--yes", code=1).err

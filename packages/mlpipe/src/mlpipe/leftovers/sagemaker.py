@@ -170,7 +170,7 @@ def _owner(context: Context, summary: Mapping[str, Any]) -> str:
 
 
 def _space_owners(context: Context) -> dict[tuple[str, str], str]:
-    """The owners of all spaces by domain and name; empty if they cannot be listed, which the source of spaces reports."""
+    """The owners of all spaces; empty if they cannot be listed, which the source of spaces reports."""
     try:
         pages = context.account.client("sagemaker").get_paginator("list_spaces").paginate()
         spaces = [space for page in pages for space in page["Spaces"]]
