@@ -29,7 +29,7 @@ from modproof.report import document
 from modproof.report.provenance import Provenance
 
 ROOT = Path(__file__).parents[2]
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = sorted([*ROOT.glob(".github/workflows/*.yml"), *ROOT.glob("examples/*/workflows/*.yml")])
 REUSABLE = yaml.safe_load((ROOT / ".github/workflows/modproof.yml").read_text(encoding="utf-8"))
 
 
