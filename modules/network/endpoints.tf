@@ -5,22 +5,70 @@ locals {
   interface_endpoints = local.uses_endpoints ? var.interface_endpoints : toset([])
   trusted_accounts    = sort(setunion([var.account_id], var.trusted_account_ids))
 
-  # Without this condition, credentials of another account could carry data through an endpoint to a bucket or log group
-  # that this account does not see.
-  trusted_principals = {
+  # Without the condition on the principal, credentials of another account could carry data through an endpoint; without
+  # the one on the resource, the role's own could carry it to a log group, key or endpoint of another account.
+  trusted_resources = {
     Sid       = "TrustedAccounts"
     Effect    = "Allow"
     Action    = "*" # of the endpoint's service; identity policies limit it further
     Principal = "*"
     Resource  = "*"
+    Condition = {
+      StringEquals = {
+        "aws:PrincipalAccount" = local.trusted_accounts
+        "aws:ResourceAccount"  = local.trusted_accounts
+      }
+    }
+  }
+
+  # AWS's prebuilt images are in its own accounts, which differ by region and algorithm. Pulling carries no data out.
+  pull_conditions = merge(
+    { "aws:PrincipalAccount" = local.trusted_accounts },
+    length(var.image_account_ids) > 0 ? { "aws:ResourceAccount" = sort(setunion(local.trusted_accounts, var.image_account_ids)) } : {},
+  )
+  image_statements = [
+    {
+      Sid       = "PullImages"
+      Effect    = "Allow"
+      Action    = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+      Principal = "*"
+      Resource  = "*"
+      Condition = { StringEquals = local.pull_conditions }
+    },
+    {
+      Sid       = "LogInToRegistries"
+      Effect    = "Allow"
+      Action    = "ecr:GetAuthorizationToken"
+      Principal = "*"
+      Resource  = "*"
+      Condition = { StringEquals = { "aws:PrincipalAccount" = local.trusted_accounts } }
+    },
+  ]
+  public_hub_statements = [{
+    Sid       = "ReadPublicHubs"
+    Effect    = "Allow"
+    Action    = ["sagemaker:DescribeHub", "sagemaker:DescribeHubContent", "sagemaker:ListHubContents", "sagemaker:ListHubContentVersions"]
+    Principal = "*"
+    Resource  = ["arn:${var.partition}:sagemaker:${var.region}:aws:hub/*", "arn:${var.partition}:sagemaker:${var.region}:aws:hub-content/*"]
     Condition = { StringEquals = { "aws:PrincipalAccount" = local.trusted_accounts } }
+  }]
+  aws_owned_statements = {
+    "ecr.api"       = local.image_statements
+    "ecr.dkr"       = local.image_statements
+    "sagemaker.api" = local.public_hub_statements
+  }
+  endpoint_policies = {
+    for service in local.interface_endpoints : service => jsonencode({
+      Version   = "2012-10-17"
+      Statement = concat([local.trusted_resources], try(local.aws_owned_statements[service], []))
+    })
   }
 }
 
 resource "aws_vpc_endpoint" "interface" {
   for_each = local.interface_endpoints
 
-  policy              = lookup(var.endpoint_policies, each.key, jsonencode({ Version = "2012-10-17", Statement = [local.trusted_principals] }))
+  policy              = lookup(var.endpoint_policies, each.key, local.endpoint_policies[each.key])
   private_dns_enabled = true
   security_group_ids  = [aws_security_group.this[local.endpoints_key].id]
   service_name        = lookup(var.endpoint_service_names, each.key, "com.amazonaws.${var.region}.${each.key}")

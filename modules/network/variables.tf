@@ -187,6 +187,18 @@ variable "flow_logs_enabled" {
   nullable    = false
 }
 
+variable "image_account_ids" {
+  description = "Accounts of other owners to pull container images from through the ECR endpoints, 12 digits each, such as those that AWS lists for its prebuilt images. Empty: any account, which carries no data out."
+  type        = set(string)
+  default     = []
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for id in var.image_account_ids : can(regex("^[0-9]{12}$", id))])
+    error_message = "image_account_ids must be accounts of 12 digits, such as 763104351884 for AWS's deep learning containers in many regions; quote them to keep leading zeros."
+  }
+}
+
 variable "interface_endpoints" {
   description = "AWS services to reach through interface endpoints with `egress = \"endpoints\"`, by the last part of the service name. The default covers a notebook and its jobs. Each is billed per hour and zone."
   type        = set(string)
