@@ -6,6 +6,11 @@ locals {
     decrypt = ["kms:Decrypt", "kms:DescribeKey"]
     use     = ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:ReEncrypt*"]
   }
+  # Services encrypt with data keys: AWS documents these two actions for S3, SNS, SQS, CloudWatch alarms and Budgets.
+  service_actions = {
+    decrypt = ["kms:Decrypt"]
+    use     = ["kms:Decrypt", "kms:GenerateDataKey*"]
+  }
 }
 
 # In a key policy, "*" is the only resource and means the key itself.
@@ -30,6 +35,8 @@ data "aws_iam_policy_document" "this" {
       sid = "Administration"
       actions = [
         "kms:CancelKeyDeletion",
+        "kms:CreateAlias",
+        "kms:DeleteAlias",
         "kms:DescribeKey",
         "kms:DisableKey",
         "kms:EnableKey",
@@ -110,7 +117,7 @@ data "aws_iam_policy_document" "this" {
     for_each = var.service_access
 
     content {
-      actions   = local.actions[statement.value.access]
+      actions   = concat(local.service_actions[statement.value.access], tolist(statement.value.additional_actions))
       resources = ["*"]
 
       principals {

@@ -37,7 +37,7 @@ variable "region" {
 }
 
 variable "administrators" {
-  description = "ARNs of roles and users that may administer the key but not encrypt or decrypt with it. The account root is always an administrator, because without it the key could become unmanageable."
+  description = "ARNs of roles and users that may administer the key and its aliases, but not encrypt or decrypt with it unless they change the key policy, which they may. The account root is always an administrator, because without it the key could become unmanageable."
   type        = set(string)
   default     = []
   nullable    = false
@@ -163,13 +163,16 @@ variable "service_access" {
     AWS service principals that may use the key on behalf of this account (`aws:SourceAccount`), keyed by a name you choose. For
     CloudWatch Logs use `log_group_prefixes`. SageMaker needs no entry: it uses the notebook's or job's role.
     - `principal`: service principal, such as `s3.amazonaws.com`.
-    - `access`: `use` to encrypt and decrypt, `decrypt` to only decrypt.
+    - `access`: `use` to encrypt and decrypt with data keys (`kms:GenerateDataKey*`, `kms:Decrypt`), `decrypt` to only decrypt.
+    - `additional_actions`: for services that AWS documents more for: `kms:DescribeKey`, `kms:Encrypt`, `kms:ReEncryptFrom` or
+      `kms:ReEncryptTo`. CloudTrail, for example, describes the key.
     - `source_arns`: only for these resources (`aws:SourceArn`; `*` and `?` are wildcards). Empty: any resource of this account.
   EOT
   type = map(object({
-    principal   = string
-    access      = optional(string, "use")
-    source_arns = optional(set(string), [])
+    principal          = string
+    access             = optional(string, "use")
+    additional_actions = optional(set(string), [])
+    source_arns        = optional(set(string), [])
   }))
   default  = {}
   nullable = false
@@ -177,6 +180,15 @@ variable "service_access" {
   validation {
     condition     = alltrue([for entry in values(var.service_access) : contains(["use", "decrypt"], entry.access)])
     error_message = "service_access[*].access must be use or decrypt; use decrypt for services that only read."
+  }
+
+  validation {
+    condition = alltrue(flatten([
+      for entry in values(var.service_access) : [
+        for action in entry.additional_actions : contains(["kms:DescribeKey", "kms:Encrypt", "kms:ReEncryptFrom", "kms:ReEncryptTo"], action)
+      ]
+    ]))
+    error_message = "service_access[*].additional_actions must be kms:DescribeKey, kms:Encrypt, kms:ReEncryptFrom or kms:ReEncryptTo; services do not administer the key."
   }
 
   validation {

@@ -44,6 +44,10 @@ def test_administrators_run_the_key_and_read_nothing(key_policy: Any) -> None:
         [
             (admin, "kms:PutKeyPolicy", {}, ALLOWED),
             (admin, "kms:ScheduleKeyDeletion", {}, ALLOWED),
+            (admin, "kms:CreateAlias", {}, ALLOWED),
+            (admin, "kms:UpdateAlias", {}, ALLOWED),
+            (admin, "kms:DeleteAlias", {}, ALLOWED),
+            (admin, "kms:Encrypt", {}, IMPLICIT),
             (admin, "kms:Decrypt", {}, IMPLICIT),
             (admin, "kms:GenerateDataKey", {}, IMPLICIT),
             (admin, "kms:CreateGrant", {}, IMPLICIT),
@@ -60,9 +64,29 @@ def test_services_act_for_this_account_and_its_resources_only(key_policy: Any) -
             ("s3.amazonaws.com", "kms:Decrypt", {account: ACCOUNT, arn: f"{AWS}:s3:::other"}, IMPLICIT),
             ("s3.amazonaws.com", "kms:Decrypt", {account: PRODUCTION, arn: f"{AWS}:s3:::ml-data"}, IMPLICIT),
             ("s3.amazonaws.com", "kms:Encrypt", {account: ACCOUNT, arn: f"{AWS}:s3:::ml-data"}, IMPLICIT),
-            ("sns.amazonaws.com", "kms:Decrypt", {account: ACCOUNT, arn: f"{AWS}:s3:::ml-data"}, IMPLICIT),
+            ("sqs.amazonaws.com", "kms:Decrypt", {account: ACCOUNT, arn: f"{AWS}:s3:::ml-data"}, IMPLICIT),
         ],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("action", "alarms", "queue"),
+    [
+        ("kms:GenerateDataKey", ALLOWED, ALLOWED),
+        ("kms:GenerateDataKeyWithoutPlaintext", ALLOWED, ALLOWED),
+        ("kms:Decrypt", ALLOWED, ALLOWED),
+        ("kms:DescribeKey", ALLOWED, IMPLICIT),
+        ("kms:Encrypt", IMPLICIT, IMPLICIT),
+        ("kms:ReEncryptFrom", IMPLICIT, IMPLICIT),
+        ("kms:CreateGrant", IMPLICIT, IMPLICIT),
+    ],
+)
+def test_services_use_data_keys_and_what_is_added(
+    key_policy: Any, action: str, alarms: Verdict, queue: Verdict
+) -> None:
+    own = {"aws:SourceAccount": ACCOUNT}
+    asked = [("cloudwatch.amazonaws.com", action, own, alarms), ("sns.amazonaws.com", action, own, queue)]
+    check(key_policy, asked)
 
 
 def test_other_account_decrypts_through_s3_where_its_own_policies_let_it(key_policy: Any) -> None:
