@@ -84,6 +84,8 @@ module "execution_role" {
   region          = var.region
   tags            = var.tags
 
+  trust_source_identity = true
+
   jobs = {
     name_prefix = "${var.name}-"
     processing  = true

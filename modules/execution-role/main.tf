@@ -39,7 +39,7 @@ data "aws_iam_policy_document" "trust" {
 
   statement {
     sid     = "SageMakerForThisAccount"
-    actions = ["sts:AssumeRole"]
+    actions = concat(["sts:AssumeRole"], var.trust_source_identity ? ["sts:SetSourceIdentity"] : [])
 
     principals {
       type        = "Service"

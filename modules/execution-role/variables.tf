@@ -453,3 +453,10 @@ variable "trust_identity_context" {
   default     = false
   nullable    = false
 }
+
+variable "trust_source_identity" {
+  description = "Let SageMaker set a source identity (`sts:SetSourceIdentity`), which Studio domains with `source_identity` do for each user profile. Without it, apps of such a domain do not start."
+  type        = bool
+  default     = false
+  nullable    = false
+}

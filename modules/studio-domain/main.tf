@@ -14,6 +14,11 @@ resource "aws_sagemaker_domain" "this" {
   tags                    = var.tags
   vpc_id                  = var.vpc_id
 
+  # SageMaker then sets the source identity of each session to the profile's name, which CloudTrail records.
+  domain_settings {
+    execution_role_identity_config = var.source_identity ? "USER_PROFILE_NAME" : "DISABLED"
+  }
+
   # For profiles created outside this module. Profiles of this module override all of it.
   default_user_settings {
     execution_role  = var.execution_role_arn

@@ -35,6 +35,24 @@ data "aws_iam_policy_document" "user" {
     }
   }
 
+  # "system" is the type of Jupyter Server apps.
+  dynamic "statement" {
+    for_each = length(var.app_instance_types) > 0 ? ["instances"] : []
+
+    content {
+      sid       = "DenyOtherInstanceTypes"
+      effect    = "Deny"
+      actions   = ["sagemaker:CreateApp", "sagemaker:CreateSpace", "sagemaker:UpdateSpace"]
+      resources = ["*"]
+
+      condition {
+        test     = "ForAnyValue:StringNotLike"
+        variable = "sagemaker:InstanceTypes"
+        values   = concat(["system"], tolist(var.app_instance_types))
+      }
+    }
+  }
+
   statement {
     sid       = "TagWhatIsMade"
     actions   = ["sagemaker:AddTags"]

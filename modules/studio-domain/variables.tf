@@ -96,6 +96,18 @@ variable "vpc_id" {
   }
 }
 
+variable "app_instance_types" {
+  description = "Instance types that users with `user_policy_arn` may run apps and spaces on; `*` and `?` are wildcards. Empty: any."
+  type        = set(string)
+  default     = ["ml.t3.*", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge"]
+  nullable    = false
+
+  validation {
+    condition     = alltrue([for type in var.app_instance_types : can(regex("^ml\\.[a-z0-9*?-]+(\\.[a-z0-9*?]+)?$", type))])
+    error_message = "app_instance_types must be SageMaker instance types such as ml.t3.medium or ml.m5.*; add the ml. prefix to the EC2 type."
+  }
+}
+
 variable "auth_mode" {
   description = "How users sign in: `IAM` with a presigned URL that IAM lets them create, `SSO` with IAM Identity Center, which must be enabled in the same region. Changing it replaces the domain."
   type        = string
@@ -232,6 +244,13 @@ variable "propagate_tags" {
 
 variable "retain_home_file_system" {
   description = "Keep the home file system (EFS) when the domain is destroyed: it is then unmanaged, billed per GB, and blocks the deletion of subnets and VPC. When off, users' home folders are deleted with the domain. Decide before the domain is created, see Limits."
+  type        = bool
+  default     = true
+  nullable    = false
+}
+
+variable "source_identity" {
+  description = "Record the user profile's name as the source identity of its sessions, so that CloudTrail shows who of the users of a role did something. The trust policy of each execution role must allow `sts:SetSourceIdentity`: set `trust_source_identity` of `execution-role`."
   type        = bool
   default     = true
   nullable    = false

@@ -70,3 +70,15 @@ def test_a_user_leaves_others_spaces_and_the_domain_alone(policy: dict[str, Any]
     )
 
     assert [str(one) for one in decisions if one.verdict is not Verdict.IMPLICITLY_DENIED] == []
+
+
+def test_a_user_runs_apps_and_spaces_on_the_allowed_instance_types_only(policy: dict[str, Any]) -> None:
+    app, mine = "app/d-1/mine/JupyterLab/default", "space/d-1/mine"
+    types = ("ml.t3.medium", "ml.m5.2xlarge", "system", "ml.m5.4xlarge", "ml.g5.xlarge")
+
+    def on(action: str, resource: str) -> list[bool]:
+        requests = [(action, resource, space(ADA) | {"sagemaker:InstanceTypes": [one]}) for one in types]
+        return [decision.verdict is Verdict.ALLOWED for decision in as_ada(policy, *requests)]
+
+    allowed = [True, True, True, False, False]
+    assert [on("CreateApp", app), on("CreateSpace", mine), on("UpdateSpace", mine)] == [allowed, allowed, allowed]
