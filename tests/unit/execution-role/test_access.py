@@ -121,15 +121,15 @@ def test_denies_remote_debugging_and_warm_pools_even_to_a_role_with_full_access(
 
 def test_requires_isolation_and_encryption_between_containers(planned: Any) -> None:
     isolated = Role.planned(planned("execution-role", "isolated"), account=ACCOUNT)
-    safe = but(NetworkIsolation=True, InterContainerTrafficEncryption=True)
+    safe = but(NetworkIsolation=True, InterContainerTrafficEncryption=True, MaxRuntimeInSeconds=60)
     contexts = [
         safe,
         safe | {"sagemaker:KeepAlivePeriod": 600},
         safe | {"sagemaker:KeepAlivePeriod": 601},
         safe | {"sagemaker:NetworkIsolation": False},
         safe | {"sagemaker:InterContainerTrafficEncryption": False},
-        but(NetworkIsolation=True),
-        but(InterContainerTrafficEncryption=True),
+        but(NetworkIsolation=True, MaxRuntimeInSeconds=60),
+        but(InterContainerTrafficEncryption=True, MaxRuntimeInSeconds=60),
     ]
     decisions = isolated.decide(isolated.request("sagemaker:CreateTrainingJob", JOB, **one) for one in contexts)
 
