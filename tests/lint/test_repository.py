@@ -72,7 +72,7 @@ def test_an_archive_has_what_consumers_need_and_nothing_else(tmp_path: Path) -> 
     )
     assert set(listed.stdout.splitlines()) < names
     assert {name.partition("/")[0] for name in names} == {
-        "CHANGELOG.md", "README.md", "compliance", "docs", "examples", "modules",
+        "CHANGELOG.md", "LICENSE", "README.md", "compliance", "docs", "examples", "modules",
     }  # fmt: skip
 
 
