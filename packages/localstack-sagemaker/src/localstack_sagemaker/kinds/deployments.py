@@ -131,8 +131,9 @@ def check_deployment(deployment: Mapping[str, Any] | None, config: Record) -> No
     sizes = {"CANARY": ("CanarySize", 0, 50), "LINEAR": ("LinearStepSize", 10, 50)}
     member, low, high = sizes.get(routing.get("Type", ""), ("MaximumBatchSize", 5, 50))
     size = (rolling or {}).get(member) or routing.get(member)
-    for variant in variants if size else ():
-        _check_size(member, size, variant, low, high)
+    if size:
+        for variant in variants:
+            _check_size(member, size, variant, low, high)
 
 
 def _check_size(member: str, size: Mapping[str, Any], variant: Mapping[str, Any], low: int, high: int) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 from .. import errors
 from ..call import Call, Kind
 from ..records import Record
+from ..shared_packages import package_of
 from ..table import Messages
-from .registry import package_of
 
 __all__ = ["KINDS"]
 

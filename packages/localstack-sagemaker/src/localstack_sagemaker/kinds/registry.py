@@ -4,94 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from .. import errors
 from ..call import Call, Kind, Operation
-from ..clock import clocks
 from ..generic import response
 from ..listing import list_operation
-from ..policies import allows
 from ..records import Record, Stage
+from ..shared_packages import foreign_scope, in_owners_account, name_of, package_of, shared_group
 from ..store import store_of
 from ..table import Lifecycle, Listing, Messages
 
-__all__ = ["KINDS", "OPERATIONS", "OWNERS", "package_of"]
-
-
-def _name_of(name_or_arn: str) -> str:
-    """The name in an ARN, or the name itself."""
-    return name_or_arn.rpartition("/")[2]
-
-
-def _foreign_scope(call: Call, arn: str) -> tuple[str, str] | None:
-    """Account and region of an ARN, or None for a name or an ARN in the caller's account and region."""
-    parts = arn.split(":")
-    if len(parts) < 6 or (parts[4], parts[3]) == (call.account, call.region):
-        return None
-    return parts[4], parts[3]
-
-
-def _shared_group(call: Call, name_or_arn: str, action: str) -> Record:
-    """Return a group by name, or by ARN from another account whose policy allows the caller."""
-    scope = _foreign_scope(call, name_or_arn)
-    kind = call.kinds["ModelPackageGroup"]
-    if scope is None:
-        return call.get(kind, (_name_of(name_or_arn),))
-    # read without that store's lock: two accounts that read from each other could deadlock
-    found = store_of("sagemaker", *scope).by_arn(name_or_arn.lower())
-    # AWS's example of a group policy grants ListModelPackages on the versions
-    versions = f"{name_or_arn.replace(':model-package-group/', ':model-package/')}/*"
-    if found is None or not any(_granted(found, call, action, one) for one in (name_or_arn, versions)):
-        raise _denied(call, action, name_or_arn)
-    return found
-
-
-def _granted(group: Record, call: Call, action: str, arn: str) -> bool:
-    """Whether a group's policy allows the caller's account an action on the group or on one of its versions."""
-    status = call.request.get("ModelApprovalStatus")
-    context = {"sagemaker:ModelApprovalStatus": status} if status else {}
-    return allows(group.private.get("policy"), call.account, action, arn, context)
-
-
-def _denied(call: Call, action: str, arn: str) -> Exception:
-    return errors.failure(
-        "AccessDeniedException",
-        f"User: arn:{call.partition}:iam::{call.account}:root is not authorized to perform: {action} on "
-        f"resource: {arn} because no resource-based policy allows the {action} action",
-    )
-
-
-def _in_owners_account(member: str) -> Callable[[Call], Call]:
-    """Return a function that moves a call to the account that owns the group or version in `member` of its request.
-
-    It raises AccessDeniedException if the group's policy does not allow the caller.
-    """
-
-    def move(call: Call) -> Call:
-        arn = call.request.get(member) or ""
-        scope = _foreign_scope(call, arn)
-        if scope is None:
-            return call
-        if scope[1] != call.region:
-            raise errors.validation(f"ARN should be scoped to correct region: {call.region}")
-        prefix, _, path = arn.partition(":model-package")
-        name = path.removeprefix("-group").strip("/").partition("/")[0]
-        store = store_of("sagemaker", *scope)
-        group = store.by_arn(f"{prefix}:model-package-group/{name}".lower())
-        # a version that is created has no number yet
-        version = arn.replace(":model-package-group/", ":model-package/") + "/*" if path.startswith("-group") else arn
-        action = f"sagemaker:{call.operation}"
-        if group is None or not _granted(group, call, action, version):
-            raise _denied(call, action, arn)
-        return replace(call, account=scope[0], store=store, clock=clocks.of(scope[0]))
-
-    return move
+__all__ = ["KINDS", "OPERATIONS", "OWNERS"]
 
 
 def _group_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
-    return (_name_of(request["ModelPackageGroupName"]),)
+    return (name_of(request["ModelPackageGroupName"]),)
 
 
 def _on_delete_group(call: Call, record: Record) -> None:
@@ -101,7 +29,7 @@ def _on_delete_group(call: Call, record: Record) -> None:
 
 
 def _describe_group(call: Call) -> Mapping[str, Any]:
-    record = _shared_group(call, call.request["ModelPackageGroupName"], "sagemaker:DescribeModelPackageGroup")
+    record = shared_group(call, call.request["ModelPackageGroupName"], "sagemaker:DescribeModelPackageGroup")
     return response(call, record)
 
 
@@ -151,7 +79,7 @@ def _new_package_key(call: Call) -> tuple[str, ...]:
         raise errors.validation("Exactly one of ModelPackageName and ModelPackageGroupName must be specified.")
     if name:
         return ("", name)
-    record = call.get(call.kinds["ModelPackageGroup"], (_name_of(str(group)),))
+    record = call.get(call.kinds["ModelPackageGroup"], (name_of(str(group)),))
     record.private["versions"] = record.private.get("versions", 0) + 1
     request["ModelPackageGroupName"] = record.name
     return (record.name, str(record.private["versions"]))
@@ -203,28 +131,6 @@ def _on_update_package(call: Call, record: Record, changes: dict[str, Any]) -> N
         changes["CustomerMetadataProperties"] = {key: one for key, one in merged.items() if key not in removed}
 
 
-def package_of(call: Call, name_or_arn: str, action: str) -> Record:
-    """Return a package by name or ARN, including one from another account whose group's policy allows `action` on it.
-
-    Raises AccessDeniedException for a package of another account that is not shared, and ValidationException for a
-    missing one and for another region: https://github.com/aws/amazon-sagemaker-examples/issues/1438.
-    """
-    scope = _foreign_scope(call, name_or_arn)
-    if scope is None:
-        return call.get(KINDS[1], _package_key(call, {"ModelPackageName": name_or_arn}))
-    if scope[1] != call.region:
-        raise errors.validation(f"ARN should be scoped to correct region: {call.region}")
-    prefix, _, path = name_or_arn.partition(":model-package/")
-    store = store_of("sagemaker", *scope)
-    group = store.by_arn(f"{prefix}:model-package-group/{path.rpartition('/')[0]}".lower())
-    if group is None or not _granted(group, call, action, name_or_arn):
-        raise _denied(call, action, name_or_arn)
-    found = store.by_arn(name_or_arn.lower())
-    if found is None:
-        raise call.missing(KINDS[1], (name_or_arn,))
-    return found
-
-
 def _describe_package(call: Call) -> Mapping[str, Any]:
     return response(call, package_of(call, call.request["ModelPackageName"], "sagemaker:DescribeModelPackage"))
 
@@ -234,9 +140,9 @@ def _list_packages(call: Call) -> Mapping[str, Any]:
     kind = call.request.get("ModelPackageType") or ("Versioned" if group else "Unversioned")
     assert call.model is not None
     if group:
-        record = _shared_group(call, group, "sagemaker:ListModelPackages")
+        record = shared_group(call, group, "sagemaker:ListModelPackages")
         call.request["ModelPackageGroupName"] = record.name
-        scope = _foreign_scope(call, group)
+        scope = foreign_scope(call, group)
         if scope:
             call.store = store_of("sagemaker", *scope)
     everything = call.store.of("ModelPackage")
@@ -314,7 +220,7 @@ OPERATIONS: dict[str, Operation] = {
 }
 
 OWNERS: dict[str, Callable[[Call], Call]] = {
-    "CreateModelPackage": _in_owners_account("ModelPackageGroupName"),
-    "DeleteModelPackage": _in_owners_account("ModelPackageName"),
-    "UpdateModelPackage": _in_owners_account("ModelPackageArn"),
+    "CreateModelPackage": in_owners_account("ModelPackageGroupName"),
+    "DeleteModelPackage": in_owners_account("ModelPackageName"),
+    "UpdateModelPackage": in_owners_account("ModelPackageArn"),
 }
