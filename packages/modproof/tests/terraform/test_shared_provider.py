@@ -63,7 +63,7 @@ def terraform(tmp_path: Path, recorder: Recorder) -> WatchedTerraform:
 def test_commands_use_one_process_until_one_of_them_fails(terraform: WatchedTerraform, tmp_path: Path) -> None:
     with process.temporary_folder("provider") as scratch:
         env = terraform.environment("plan", scratch)
-        shared = SharedProvider(terraform.providers[AWS], env=env, scratch=scratch)
+        shared = SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch)
         terraform.share(shared)
         first = shared.environment()
         assert terraform.plan_to(tmp_path / "plan").errors == ()
@@ -71,6 +71,8 @@ def test_commands_use_one_process_until_one_of_them_fails(terraform: WatchedTerr
         assert shared.environment() == first != {}
         (pid,) = [int(part) for part in re.findall(r'"Pid":\s*(\d+)', first["TF_REATTACH_PROVIDERS"])]
         assert alive(pid)
+        # a resource may have the path of a file, relative to the root module
+        assert Path(f"/proc/{pid}/cwd").resolve() == tmp_path
         run = terraform.plan_to(tmp_path / "plan", arguments=["-var=name=refused"])
         assert [error.text for error in run.errors] == ["Resource precondition failed: the name is refused"]
         assert not alive(pid)
@@ -80,7 +82,7 @@ def test_commands_use_one_process_until_one_of_them_fails(terraform: WatchedTerr
 def test_a_process_that_ended_is_not_used(terraform: WatchedTerraform, tmp_path: Path) -> None:
     with process.temporary_folder("provider") as scratch:
         env = terraform.environment("plan", scratch)
-        shared = SharedProvider(terraform.providers[AWS], env=env, scratch=scratch)
+        shared = SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch)
         terraform.share(shared)
         assert shared.environment()
         assert shared._service is not None

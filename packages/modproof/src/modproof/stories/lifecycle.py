@@ -160,7 +160,7 @@ class _Lifecycle(StepRecorder):
             return
         scratch = stack.enter_context(process.temporary_folder("provider"))
         env = terraform.environment("plan", scratch)
-        provider = SharedProvider(terraform.providers[AWS], env=env, scratch=scratch)
+        provider = SharedProvider(terraform.providers[AWS], folder=terraform.folder, env=env, scratch=scratch)
         stack.callback(provider.stop)
         terraform.share(provider)
 

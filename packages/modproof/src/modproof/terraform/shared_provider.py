@@ -23,12 +23,14 @@ _REATTACH = re.compile(r"^\s*TF_REATTACH_PROVIDERS='(?P<value>\{.*\})'\s*$", re.
 class SharedProvider:
     """The provider in the folder ``package``, with exactly the environment ``env``; ``scratch`` is an empty folder.
 
+    It runs in ``folder``, that of the commands: a relative path in a resource is relative to it.
     Commands that use it at the same time, or with several configurations of the provider, overwrite each other's
     configuration.
     """
 
-    def __init__(self, package: Path, *, env: Mapping[str, str], scratch: Path) -> None:
+    def __init__(self, package: Path, *, folder: Path, env: Mapping[str, str], scratch: Path) -> None:
         self._package = package
+        self._folder = folder
         self._env = env
         self._scratch = scratch
         self._service: process.Service | None = None
@@ -53,7 +55,7 @@ class SharedProvider:
             return
         log = self._scratch / "provider.log"
         argv = [str(programs[0].resolve()), "-debug"]
-        self._service = process.start_service(argv, log=log, cwd=self._scratch, env=self._env)
+        self._service = process.start_service(argv, log=log, cwd=self._folder, env=self._env)
         deadline = time.monotonic() + _START_SECONDS
         while self._service.returncode() is None and time.monotonic() < deadline:
             match = _REATTACH.search(log.read_text(encoding="utf-8", errors="replace"))
