@@ -12,6 +12,20 @@ resource "aws_s3_bucket" "this" {
   bucket        = local.names[each.key]
   force_destroy = each.value.force_destroy
   tags          = var.tags
+
+  # Conditions that need the locals in checks.tf, which a validation cannot use.
+  lifecycle {
+    precondition {
+      condition     = local.has_ordered_transitions[each.key]
+      error_message = "buckets[*].lifecycle_rules[*] must move objects in the order STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER, DEEP_ARCHIVE, each later than the one before, and 30 days or more after STANDARD_IA or ONEZONE_IA; change the days."
+    }
+
+    # S3 rejects two targets of a bucket that match the same event.
+    precondition {
+      condition     = !lookup(local.has_overlapping_targets, each.key, false)
+      error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, because S3 rejects overlaps; change events, prefix or suffix, or fan out through one topic."
+    }
+  }
 }
 
 resource "aws_s3_bucket_ownership_controls" "this" {

@@ -271,7 +271,7 @@ variable "buckets" {
     condition = alltrue(flatten([for bucket in values(var.buckets) : [
       for rule in values(bucket.lifecycle_rules) : [
         for class in concat(keys(rule.transition_days), keys(rule.noncurrent_transition_days)) :
-        contains(["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], class)
+        contains(local.storage_classes, class)
       ]
     ]]))
     error_message = "buckets[*].lifecycle_rules[*].transition_days and noncurrent_transition_days must have storage classes as keys: STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER or DEEP_ARCHIVE; for example { GLACIER = 90 }."
@@ -281,28 +281,11 @@ variable "buckets" {
     condition = alltrue(flatten([for bucket in values(var.buckets) : [
       for rule in values(bucket.lifecycle_rules) : [
         for transitions in [rule.transition_days, rule.noncurrent_transition_days] : [
-          for class, days in transitions : days >= 30 || !contains(["STANDARD_IA", "ONEZONE_IA"], class)
+          for class, days in transitions : days >= 30 || !contains(local.infrequent_classes, class)
         ]
       ]
     ]]))
     error_message = "buckets[*].lifecycle_rules[*] must wait 30 days or more before a transition to STANDARD_IA or ONEZONE_IA; use GLACIER_IR or INTELLIGENT_TIERING for earlier transitions."
-  }
-
-  validation {
-    condition = alltrue(flatten([for bucket in values(var.buckets) : [
-      for rule in values(bucket.lifecycle_rules) : [
-        for transitions in [rule.transition_days, rule.noncurrent_transition_days] : [
-          for early in setintersection(keys(transitions), ["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]) : [
-            for late in setintersection(keys(transitions), ["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]) :
-            transitions[late] > transitions[early]
-            && (transitions[late] >= transitions[early] + 30 || !contains(["STANDARD_IA", "ONEZONE_IA"], early))
-            if index(["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], late)
-            > index(["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"], early)
-          ]
-        ]
-      ]
-    ]]))
-    error_message = "buckets[*].lifecycle_rules[*] must move objects in the order STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER, DEEP_ARCHIVE, each later than the one before, and 30 days or more after STANDARD_IA or ONEZONE_IA; change the days."
   }
 
   validation {
@@ -383,31 +366,6 @@ variable "notifications" {
       ]
     ]]))
     error_message = "notifications[*].*.events must be one or more of S3's event types, such as s3:ObjectCreated:* or s3:ObjectRemoved:Delete; leave events out for s3:ObjectCreated:*."
-  }
-
-  # S3 rejects two targets of a bucket that match the same event.
-  validation {
-    condition = alltrue(flatten([for bucket in values(var.notifications) : [
-      for one_name, one in merge(
-        { for name, target in bucket.functions : "functions/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
-        { for name, target in bucket.queues : "queues/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
-        { for name, target in bucket.topics : "topics/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
-        ) : [
-        for other_name, other in merge(
-          { for name, target in bucket.functions : "functions/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
-          { for name, target in bucket.queues : "queues/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
-          { for name, target in bucket.topics : "topics/${name}" => { events = target.events, prefix = target.prefix, suffix = target.suffix } },
-          ) : anytrue([
-            one_name == other_name,
-            !anytrue(flatten([for event in one.events : [
-              for wider in other.events : event == wider || (endswith(wider, "*") && startswith(event, trimsuffix(wider, "*")))
-            ]])),
-            !startswith(one.prefix, other.prefix) && !startswith(other.prefix, one.prefix),
-            !endswith(one.suffix, other.suffix) && !endswith(other.suffix, one.suffix),
-        ])
-      ]
-    ]]))
-    error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, because S3 rejects overlaps; change events, prefix or suffix, or fan out through one topic."
   }
 }
 

@@ -22,7 +22,13 @@ locals {
   own_rules = merge(flatten([
     for key, group in var.security_groups : [
       for type, rules in { egress = group.egress, ingress = group.ingress } : {
-        for name, rule in rules : "${key}/${type}/${name}" => merge(rule, { key = key, name = name, type = type })
+        for name, rule in rules : "${key}/${type}/${name}" => merge(rule, {
+          key          = key
+          name         = name
+          type         = type
+          to_itself    = rule.group == key
+          to_neighbour = rule.group != null && rule.group != key
+        })
       }
     ]
   ])...)
@@ -106,19 +112,16 @@ resource "aws_security_group_rule" "internet_https" {
 resource "aws_security_group_rule" "own" {
   for_each = local.own_rules
 
-  cidr_blocks       = each.value.cidr_block == null ? null : [each.value.cidr_block]
-  description       = coalesce(each.value.description, each.value.name)
-  from_port         = each.value.from_port
-  prefix_list_ids   = each.value.prefix_list_id == null ? null : [each.value.prefix_list_id]
-  protocol          = each.value.protocol
-  security_group_id = aws_security_group.this[each.value.key].id
-  self              = each.value.group == each.value.key ? true : null
-  source_security_group_id = (
-    each.value.group == null ? each.value.security_group_id
-    : each.value.group == each.value.key ? null : aws_security_group.this[each.value.group].id
-  )
-  to_port = coalesce(each.value.to_port, each.value.from_port)
-  type    = each.value.type
+  cidr_blocks              = each.value.cidr_block == null ? null : [each.value.cidr_block]
+  description              = coalesce(each.value.description, each.value.name)
+  from_port                = each.value.from_port
+  prefix_list_ids          = each.value.prefix_list_id == null ? null : [each.value.prefix_list_id]
+  protocol                 = each.value.protocol
+  security_group_id        = aws_security_group.this[each.value.key].id
+  self                     = each.value.to_itself ? true : null
+  source_security_group_id = each.value.to_neighbour ? aws_security_group.this[each.value.group].id : each.value.security_group_id
+  to_port                  = coalesce(each.value.to_port, each.value.from_port)
+  type                     = each.value.type
 }
 
 # Clients of the interface endpoints
