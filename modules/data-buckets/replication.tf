@@ -20,15 +20,22 @@ data "aws_iam_policy_document" "replication_trust" {
     }
 
     dynamic "condition" {
-      for_each = var.restrict_replication_trust ? {
-        "aws:SourceAccount" = { test = "StringEquals", values = [var.account_id] }
-        "aws:SourceArn"     = { test = "ArnEquals", values = local.replicated_arns }
-      } : {}
+      for_each = var.restrict_replication_trust ? ["account"] : []
 
       content {
-        test     = condition.value.test
-        variable = condition.key
-        values   = condition.value.values
+        test     = "StringEquals"
+        variable = "aws:SourceAccount"
+        values   = [var.account_id]
+      }
+    }
+
+    dynamic "condition" {
+      for_each = var.restrict_replication_trust ? ["buckets"] : []
+
+      content {
+        test     = "ArnEquals"
+        variable = "aws:SourceArn"
+        values   = local.replicated_arns
       }
     }
   }

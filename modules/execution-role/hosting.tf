@@ -93,7 +93,8 @@ data "aws_iam_policy_document" "hosting" {
 }
 
 resource "aws_iam_role_policy" "hosting" {
-  count = var.hosting.enabled ? 1 : 0
+  # `lookup` is for tfsec, see network.tf.
+  count = lookup(var.hosting, "enabled", false) ? 1 : 0
 
   name   = "hosting"
   role   = aws_iam_role.this.name
