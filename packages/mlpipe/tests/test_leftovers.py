@@ -272,11 +272,12 @@ def test_neighbours_are_found_and_removed(account: Account, mlpipe: Run) -> None
 
 
 def test_formats_show_the_same_leftovers(account: Account, mlpipe: Run, tmp_path: Path) -> None:
-    account.train("a-job")
+    name = "notebook-with-a-long-name-2026-01-01-12-00-00-000"
+    account.train(name)
     words = ("leftovers", "--no-state", "--kind", "training-job", "--no-cloudtrail")
-    for name, expected in (("table", "a-job"), ("markdown", "| a-job |"), ("html", "<td>a-job</td>")):
-        mlpipe(account, *words, "--format", name, "--output", f"report.{name}", code=1)
-        assert expected in (tmp_path / f"report.{name}").read_text()
+    for kind, expected in (("table", f" {name} "), ("markdown", f"| {name} |"), ("html", f"<td>{name}</td>")):
+        mlpipe(account, *words, "--format", kind, "--output", f"report.{kind}", code=1)
+        assert expected in (tmp_path / f"report.{kind}").read_text()
 
 
 def test_wrong_input_is_one_message(account: Account, mlpipe: Run, tmp_path: Path) -> None:

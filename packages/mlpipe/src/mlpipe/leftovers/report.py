@@ -22,6 +22,9 @@ __all__ = ["FORMATS", "Report", "Totals"]
 
 _COLUMNS = ("kind", "name", "status", "age", "started by", "cost", "USD/month", "stays because")
 
+_UNLIMITED = 10_000
+"""columns"""
+
 
 class Totals:
     """What a search found, in numbers."""
@@ -86,7 +89,9 @@ class TableReport:
     """The most expensive leftovers as a table, up to ``limit``."""
 
     def __init__(self, sink: TextIO, now: datetime, prices: Prices, *, limit: int = 200) -> None:
-        self._console = Console(file=sink, soft_wrap=not sink.isatty(), highlight=False)
+        # only a terminal has a width
+        width = None if sink.isatty() else _UNLIMITED
+        self._console = Console(file=sink, width=width, soft_wrap=width is not None, highlight=False)
         self._now, self._prices, self._limit = now, prices, limit
         self._order = count()
         self._top: list[tuple[float, int, tuple[str, ...]]] = []
