@@ -4,36 +4,32 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
-from modproof.core.environment import aws_environment
-from modproof.core.errors import ModproofError
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
-from modproof.emulator.calls import References, Unresolved, make_call, unknown_calls
+from modproof.emulator.calls import References, make_call, unknown_calls
 from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import module_blocks
 from modproof.stories import leftovers
 from modproof.stories.calls import check_assert
 from modproof.stories.changes import undeclared, unexpected_drift
 from modproof.stories.drift import Drift
+from modproof.stories.example_steps import ExampleRecorder, variables_argument
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Assert, Story, Update
 from modproof.stories.own_sources import example_files
-from modproof.stories.steps import Finding, StepRecorder
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
 from modproof.terraform.changes import changes
-from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.watched import WatchedTerraform
 
@@ -71,18 +67,13 @@ def _count(story: Story) -> int:
     return 6 + bool(story.seed) + len(story.asserts) + updates + bool(story.drift)
 
 
-class _Lifecycle(StepRecorder):
+class _Lifecycle(ExampleRecorder):
     def __init__(
         self, story: Story, binary: Path, emulator: Emulator, account: str, project: Project, task: Task
     ) -> None:
-        super().__init__(story, emulator, task, accounts=(account,))
-        self.binary = binary
-        self.account = account
-        self.project = project
-        self.references = References(account, story.region)
+        super().__init__(story, binary, emulator, account, project, task)
         self.session: Any = None
         self.used_drift: list[Drift] = []
-        self.terraform: WatchedTerraform | None = None
 
     def run(self) -> None:
         if not self._is_runnable():
@@ -93,8 +84,8 @@ class _Lifecycle(StepRecorder):
                 space = stack.enter_context(workspace(self.project, self.story.example))
             if space is None:
                 return
-            terraform = self._terraform(space)
-            if not self._initialised(terraform, space):
+            terraform = self.start_terraform(space)
+            if not self.initialise(terraform, space, "init", self.project):
                 return
             before = self._seeded()
             if before is None:
@@ -102,16 +93,6 @@ class _Lifecycle(StepRecorder):
             self._share_provider(terraform, stack)
             self._apply_and_update(terraform, space)
             self._destroy(terraform, space, before)
-
-    def begin_step(self) -> None:
-        """Begin to count the time of the step."""
-        if self.terraform is not None:
-            self.terraform.begin_step()
-
-    def _judge(self, found: Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
-        """Add the errors of Terraform to ``found``."""
-        for diagnostic in diagnostics:
-            self.judge(found, diagnostic, space.problem(diagnostic))
 
     def _is_runnable(self) -> bool:
         """Check what can be checked before anything runs. A step is only recorded if it fails."""
@@ -126,33 +107,6 @@ class _Lifecycle(StepRecorder):
             found.errors += unknown_calls(self.story.calls(), self.session)
         self.task.advance()
         return not self.steps
-
-    def _terraform(self, space: Workspace) -> WatchedTerraform:
-        config = toolchain.terraform_cli_config(space.copy / ".modproof", self.project.root)
-        environment = aws_environment(
-            endpoint_url=self.emulator.endpoint_url,
-            account=self.account,
-            region=self.story.region,
-            extra={"TF_CLI_CONFIG_FILE": str(config)},
-        )
-        self.terraform = WatchedTerraform(
-            space.folder,
-            binary=self.binary,
-            env=environment,
-            watch=self.watch,
-            step_seconds=self.story.step_timeout,
-            repeated_calls=lambda types: self.emulator.repeated_calls(leftovers.services_of(types)),
-        )
-        return self.terraform
-
-    def _initialised(self, terraform: WatchedTerraform, space: Workspace) -> bool:
-        with self.step("init") as found:
-            with toolchain.initialising(self.project.root):
-                errors = terraform.initialise()
-            self._judge(found, space, errors)
-            if not errors:
-                safety.refuse([module.folder for module in terraform.fetched_modules()], self.project)
-        return self.passed
 
     def _share_provider(self, terraform: WatchedTerraform, stack: contextlib.ExitStack) -> None:
         """Use one process of the AWS provider for all commands, if that is the only provider, configured once."""
@@ -180,8 +134,8 @@ class _Lifecycle(StepRecorder):
         """All steps between the seed and the destroy."""
         variables = dict(self.story.variables)
         with self.step("apply") as found, self.record.of("apply", self.account):
-            self._write_variables(space, variables, "variables")
-            self._judge(found, space, terraform.apply_all(arguments=_variables_argument(space)))
+            self.write_variables(space, variables, self.story.place_of("variables"))
+            self.judge_all(found, space, terraform.apply_all(arguments=variables_argument(space)))
         if not self.passed:
             return
         if not self._is_idempotent(terraform, space, "second plan is empty"):
@@ -201,20 +155,12 @@ class _Lifecycle(StepRecorder):
                         text = f"{drift.name}: no plan of {self.story.id} changes {drift.resource}"
                         found.problems.append(Problem(text, drift.place, "delete the entry"))
 
-    def _write_variables(self, space: Workspace, variables: dict[str, Any], *pointer: str | int) -> None:
-        """Set the variables of the example. Raises ModproofError for a reference that does not exist."""
-        try:
-            space.write_variables(self.references.fill(variables))
-        except Unresolved as error:
-            place = self.story.place_of(*pointer)
-            raise ModproofError(str(error), path=place.path, line=place.line) from error
-
     def _is_idempotent(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
         plan_file = space.copy / "modproof.tfplan"
         before = len(self.steps)
         with self.step(name) as found, self.record.of("plan", self.account):
-            run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
-            self._judge(found, space, run.errors)
+            run = terraform.plan_to(plan_file, arguments=variables_argument(space))
+            self.judge_all(found, space, run.errors)
             if run.changes and not run.errors:
                 planned = changes(terraform.show_plan(plan_file))
                 uncovered, used = unexpected_drift(self.story.drift, planned)
@@ -231,8 +177,8 @@ class _Lifecycle(StepRecorder):
         plan_file = space.copy / "modproof.tfplan"
         applied = False
         with self.step(f"update: {update.name}") as found, self.record.of("apply", self.account):
-            self._write_variables(space, variables, "updates", index, "variables")
-            run = terraform.plan_to(plan_file, arguments=_variables_argument(space))
+            self.write_variables(space, variables, self.story.place_of("updates", index, "variables"))
+            run = terraform.plan_to(plan_file, arguments=variables_argument(space))
             errors = run.errors
             if not errors:
                 planned = changes(terraform.show_plan(plan_file)) if run.changes else []
@@ -242,7 +188,7 @@ class _Lifecycle(StepRecorder):
                 found.detail = "; ".join(f"{change.address}: {change.action}" for change in planned)
                 errors = terraform.apply_plan(plan_file)
                 applied = not errors
-            self._judge(found, space, errors)
+            self.judge_all(found, space, errors)
         return applied
 
     def _asserts(self, terraform: WatchedTerraform, checks: Sequence[Assert], pointer: tuple[str | int, ...]) -> None:
@@ -267,7 +213,7 @@ class _Lifecycle(StepRecorder):
         types: set[str] = set()
         with self.step("destroy") as found, self.record.of("destroy", self.account):
             types = terraform.resource_types()
-            self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
+            self.judge_all(found, space, terraform.destroy_all(arguments=variables_argument(space)))
         if not self.emulator.alive():
             return
         with self.step("nothing is left") as found:
@@ -283,7 +229,3 @@ def _configured_once(example: Path) -> bool:
     """Whether all resources of the example, and of the local modules that it calls, have the same provider settings."""
     blocks = [block for folder in module_folders(example) for block in module_blocks(folder, "provider")]
     return len(blocks) < 2 and not any(block.attribute("alias") for block in blocks)
-
-
-def _variables_argument(space: Workspace) -> list[str]:
-    return [f"-var-file={space.variables_file}"]

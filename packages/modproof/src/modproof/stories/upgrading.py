@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
-from modproof.core.environment import aws_environment
-from modproof.core.errors import ModproofError
 from modproof.core.progress import Task
 from modproof.core.project import Project
-from modproof.core.results import Outcome, Place, Problem
+from modproof.core.results import Outcome, Problem
 from modproof.emulator import Emulator
-from modproof.emulator.calls import References, Unresolved, make_call
+from modproof.emulator.calls import make_call
 from modproof.hcl.reader import module_blocks
-from modproof.stories import leftovers
+from modproof.stories.example_steps import ExampleRecorder, variables_argument
 from modproof.stories.model import Story
 from modproof.stories.own_sources import example_files
-from modproof.stories.steps import Finding, StepRecorder
+from modproof.stories.steps import Finding
 from modproof.stories.workspace import Workspace, workspace
 from modproof.terraform import safety
 from modproof.terraform.diagnostics import Diagnostic
@@ -67,7 +64,7 @@ def plan_upgrade(
     return upgrade.result()
 
 
-class _Upgrade(StepRecorder):
+class _Upgrade(ExampleRecorder):
     def __init__(
         self,
         old: Story,
@@ -80,17 +77,12 @@ class _Upgrade(StepRecorder):
         account: str,
         task: Task,
     ) -> None:
-        super().__init__(old, emulator, task, accounts=(account,))
+        super().__init__(old, binary, emulator, account, project, task)
         self.old = old
         self.new = new
         self.release = release
-        self.project = project
         self.checkouts = checkouts
-        self.binary = binary
-        self.account = account
-        self.references = References(account, old.region)
         self.plan: dict[str, Any] | None = None
-        self.running: WatchedTerraform | None = None
         self.of_release = True
 
     def result(self) -> UpgradePlan:
@@ -105,11 +97,6 @@ class _Upgrade(StepRecorder):
             for problem in step.problems
         )
 
-    def begin_step(self) -> None:
-        """Begin to count the time of the step."""
-        if self.running is not None:
-            self.running.begin_step()
-
     def run(self) -> None:
         if not self._is_safe():
             return
@@ -121,12 +108,12 @@ class _Upgrade(StepRecorder):
             if not self.passed:
                 return
             before, after = spaces
-            terraform = self._terraform(before)
-            if not self._initialised(terraform, before, "init the release") or not self._seeded():
+            terraform = self.start_terraform(before)
+            if not self.initialise(terraform, before, "init the release", self.release) or not self._seeded():
                 return
             with self.step("apply the release") as found:
-                self._write(before, self.old.variables, self.old.place_of("variables"))
-                self._judge(found, before, terraform.apply_all(arguments=_variables_argument(before)))
+                self.write_variables(before, self.old.variables, self.old.place_of("variables"))
+                self.judge_all(found, before, terraform.apply_all(arguments=variables_argument(before)))
             state = ""
             if self.passed:
                 with self.step("read the state", listed=False):
@@ -146,37 +133,10 @@ class _Upgrade(StepRecorder):
                 found.errors += safety.check(example_files(story.example, checkout).folders, project)
         return self.passed
 
-    def _terraform(self, space: Workspace) -> WatchedTerraform:
-        config = toolchain.terraform_cli_config(space.copy / ".modproof", self.project.root)
-        environment = aws_environment(
-            endpoint_url=self.emulator.endpoint_url,
-            account=self.account,
-            region=self.old.region,
-            extra={"TF_CLI_CONFIG_FILE": str(config)},
-        )
-        self.running = WatchedTerraform(
-            space.folder,
-            binary=self.binary,
-            env=environment,
-            watch=self.watch,
-            step_seconds=self.story.step_timeout,
-            repeated_calls=lambda types: self.emulator.repeated_calls(leftovers.services_of(types)),
-        )
-        return self.running
-
-    def _initialised(self, terraform: WatchedTerraform, space: Workspace, name: str) -> bool:
-        with self.step(name) as found:
-            with toolchain.initialising(self.project.root):
-                errors = terraform.initialise()
-            self._judge(found, space, errors)
-            if not errors:
-                safety.refuse([module.folder for module in terraform.fetched_modules()], space.project)
-        return self.passed
-
     def _seeded(self) -> bool:
         if self.old.seed:
             with self.step("seed") as found:
-                session = self.emulator.session(self.account, self.old.region)
+                session = self.open_session(self.account)
                 for index, call in enumerate(self.old.seed):
                     self.attempt(found, partial(make_call, call, session, self.references), ("seed", index))
                 _to_errors(found)
@@ -185,15 +145,15 @@ class _Upgrade(StepRecorder):
     def _plan(self, state: str, after: Workspace) -> None:
         self.of_release = False
         self.story = self.new
-        terraform = self._terraform(after)
-        if not self._initialised(terraform, after, "init the checkout"):
+        terraform = self.start_terraform(after)
+        if not self.initialise(terraform, after, "init the checkout", self.project):
             return
         with self.step("plan the checkout") as found:
             self._take_over(state, terraform, after)
-            self._write(after, _variables(self.old, self.new), self.new.place_of("variables"))
+            self.write_variables(after, _variables(self.old, self.new), self.new.place_of("variables"))
             plan_file = after.copy / "modproof.tfplan"
-            run = terraform.plan_to(plan_file, arguments=_variables_argument(after))
-            self._judge(found, after, run.errors)
+            run = terraform.plan_to(plan_file, arguments=variables_argument(after))
+            self.judge_all(found, after, run.errors)
             if not run.errors:
                 self.plan = terraform.show_plan(plan_file)
 
@@ -211,19 +171,11 @@ class _Upgrade(StepRecorder):
         self.of_release = True
         terraform.begin_step()
         with self.step("destroy", listed=False) as found:
-            self._judge(found, space, terraform.destroy_all(arguments=_variables_argument(space)))
+            self.judge_all(found, space, terraform.destroy_all(arguments=variables_argument(space)))
 
-    def _write(self, space: Workspace, variables: Mapping[str, Any], place: Place) -> None:
-        """Set the variables of the example. Raises ModproofError for a reference that does not exist."""
-        try:
-            space.write_variables(self.references.fill(variables))
-        except Unresolved as error:
-            raise ModproofError(str(error), path=place.path, line=place.line) from error
-
-    def _judge(self, found: Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
+    def judge_all(self, found: Finding, space: Workspace, diagnostics: Iterable[Diagnostic]) -> None:
         """Add the errors of Terraform to ``found``. The release is not under test: its own are errors too."""
-        for diagnostic in diagnostics:
-            self.judge(found, diagnostic, space.problem(diagnostic))
+        super().judge_all(found, space, diagnostics)
         if self.of_release:
             _to_errors(found)
 
@@ -231,10 +183,6 @@ class _Upgrade(StepRecorder):
 def _to_errors(found: Finding) -> None:
     found.errors += found.problems
     found.problems.clear()
-
-
-def _variables_argument(space: Workspace) -> list[str]:
-    return [f"-var-file={space.variables_file}"]
 
 
 def _variables(old: Story, new: Story) -> dict[str, Any]:
