@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
@@ -13,13 +12,6 @@ from modproof.core.errors import Interrupted
 from modproof.core.parallel import side_by_side
 
 
-@pytest.fixture
-def programs_may_start_again() -> Iterator[None]:
-    yield
-    process.allow_programs()
-
-
-@pytest.mark.usefixtures("programs_may_start_again")
 def test_an_interrupt_while_threads_start_ends_the_programs_of_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     started = threading.Event()
     raised: list[Exception] = []

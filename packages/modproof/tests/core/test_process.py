@@ -6,7 +6,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from ..conftest import alive, eventually
 GRANDCHILD = (
     "import subprocess, sys, time; p = subprocess.Popen(['sleep', '60']); print(p.pid, flush=True); time.sleep({})"
 )
-
-
-@pytest.fixture(autouse=True)
-def programs_may_start() -> Iterator[None]:
-    yield
-    process.allow_programs()
 
 
 def test_run_returns_both_outputs_and_any_exit_code() -> None:

@@ -34,7 +34,8 @@ def test_wheels_from_the_folder_and_from_the_sdist_have_every_file(tmp_path: Pat
     files = [path for path in (package / "src").rglob("*") if path.is_file() and "__pycache__" not in path.parts]
     expected = {path.relative_to(package / "src").as_posix() for path in files}
     if name == "modproof":
-        expected |= {f"modproof/toolchain/gotools/{path.relative_to(TOOLS).as_posix()}" for path in TOOLS.glob("*/*")}
+        sources = [path for module in TOOLS.glob("*/go.mod") for path in module.parent.iterdir()]
+        expected |= {f"modproof/toolchain/gotools/{path.relative_to(TOOLS).as_posix()}" for path in sources}
     wheels = list(tmp_path.glob("*/*.whl"))
     assert len(wheels) == 2
     for wheel in wheels:

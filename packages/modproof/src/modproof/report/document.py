@@ -31,7 +31,7 @@ the line counts from 1. ``mismatch`` is null unless a value differs from its exp
 expected, found, state, kind}``, and ``message`` describes it. ``path`` is a list of keys and indices; ``state`` is
 ``known``, ``unknown``, ``absent`` or ``sensitive``, and ``found`` is null unless it is ``known``. ``kind`` is the rule
 that failed, see :class:`modproof.core.results.Mismatch`. Long strings in ``expected`` and ``found`` are truncated.
-The other objects are the classes of :mod:`modproof.core.results`, key by key.
+The other objects are the classes of :mod:`modproof.core.results`, key by key, without fields that are not ``reported``.
 """
 
 from __future__ import annotations
@@ -80,7 +80,8 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Mismatch):
         value = dataclasses.replace(value, expected=_truncated(value.expected), found=_truncated(value.found))
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        plain = {field.name: _plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+        fields = [field.name for field in dataclasses.fields(value) if field.metadata.get("reported", True)]
+        plain = {name: _plain(getattr(value, name)) for name in fields}
         if hasattr(value, "outcome"):
             plain["outcome"] = value.outcome.value
         return plain

@@ -47,14 +47,16 @@ class StoryResult:
     """The result of a story that ran on the emulator.
 
     ``calls`` are the AWS calls that Terraform made, by folder of a Terragrunt tree (``""`` for an example) and by
-    phase: ``plan``, ``apply`` (an update too) and ``destroy``.
+    phase: ``plan``, ``apply`` (an update too) and ``destroy``. The report does not have them.
     """
 
     id: str
     steps: tuple[StepResult, ...]
     place: Place | None = None
     seconds: float = 0.0
-    calls: Mapping[str, Mapping[str, tuple[RecordedCall, ...]]] = field(default_factory=dict)
+    calls: Mapping[str, Mapping[str, tuple[RecordedCall, ...]]] = field(
+        default_factory=dict, metadata={"reported": False}
+    )
 
     @property
     def outcome(self) -> Outcome:
