@@ -8,6 +8,7 @@ import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import pytest
 
@@ -18,17 +19,21 @@ from modproof.core.results import Place, Problem, RunResult
 from modproof.report import files, page
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
+NAMES = ["report.md", "report.json", "report.html", "report.junit.xml", "report.sarif", "report.upload.sarif"]
 SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
 
 
-def test_write_creates_three_reports(passed_run: RunResult, project: Project, tmp_path: Path) -> None:
+def test_write_creates_every_report(passed_run: RunResult, project: Project, tmp_path: Path) -> None:
     folder = tmp_path / "deep" / "report"
     written = report.write(passed_run, project, folder)
-    assert written == [folder / "report.md", folder / "report.json", folder / "report.html"]
-    assert sorted(path.name for path in folder.iterdir()) == ["report.html", "report.json", "report.md"]
+    assert written == [folder / name for name in NAMES]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(NAMES)
     assert (folder / "report.md").read_text(encoding="utf-8").startswith("## ✅ pipeline-modules: passed")
     assert json.loads((folder / "report.json").read_text(encoding="utf-8"))["schema"] == 1
     assert (folder / "report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
+    assert ET.parse(folder / "report.junit.xml").getroot().get("failures") == "0"  # noqa: S314
+    assert json.loads((folder / "report.sarif").read_text(encoding="utf-8"))["version"] == "2.1.0"
+    assert json.loads((folder / "report.upload.sarif").read_text(encoding="utf-8"))["runs"][0]["results"] == []
     assert {stat.S_IMODE(path.stat().st_mode) for path in written} == {0o666 & ~_umask()}
 
 
@@ -42,7 +47,7 @@ def test_write_replaces_earlier_reports(passed_run: RunResult, failed_run: RunRe
     report.write(passed_run, project, project.report)
     report.write(failed_run, project, project.report)
     assert report.read(project.report / "report.json").exit_code == 1
-    assert len(list(project.report.iterdir())) == 3
+    assert len(list(project.report.iterdir())) == len(NAMES)
 
 
 def test_write_changes_nothing_when_a_report_cannot_be_rendered(
@@ -56,7 +61,7 @@ def test_write_changes_nothing_when_a_report_cannot_be_rendered(
     monkeypatch.setattr(page, "render", fail)
     with pytest.raises(ValueError, match="no such template"):
         report.write(failed_run, project, project.report)
-    assert [(project.report / name).read_bytes() for name in ("report.md", "report.json", "report.html")] == before
+    assert [(project.report / name).read_bytes() for name in NAMES] == before
 
 
 def test_write_keeps_the_old_report_and_no_temporary_file_when_the_disk_is_full(
@@ -71,7 +76,7 @@ def test_write_keeps_the_old_report_and_no_temporary_file_when_the_disk_is_full(
     with pytest.raises(ConfigurationError, match="the report cannot be written: No space left on device") as caught:
         report.write(failed_run, project, project.report)
     assert caught.value.exit_code == 2
-    assert sorted(path.name for path in project.report.iterdir()) == ["report.html", "report.json", "report.md"]
+    assert sorted(path.name for path in project.report.iterdir()) == sorted(NAMES)
     assert report.read(project.report / "report.json").exit_code == 0
 
 
@@ -149,3 +154,13 @@ def test_revision_is_empty_without_git(project: Project, monkeypatch: pytest.Mon
     assert report.revision(project) == ""
     monkeypatch.setenv("PATH", "/nowhere")
     assert report.revision(project) == ""
+
+
+def test_sarif_and_junit_have_paths_from_the_root_of_the_repository(failed_run: RunResult, project: Project) -> None:
+    _git(project.root.parent, "init", "-q")
+    paths = {path.name: path for path in report.write(failed_run, project, project.report)}
+    (run,) = json.loads(paths["report.upload.sarif"].read_text(encoding="utf-8"))["runs"]
+    uris = {each["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] for each in run["results"]}
+    assert "pipeline-modules/modules/log-groups/main.tf" in uris
+    tests = ET.parse(paths["report.junit.xml"]).iterfind(".//testcase[@file]")  # noqa: S314
+    assert "pipeline-modules/modules/log-groups/main.tf" in {test.get("file") for test in tests}

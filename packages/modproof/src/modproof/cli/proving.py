@@ -132,8 +132,8 @@ def show_result(result: RunResult, project: Project, report_folder: Path | None,
     result.versions = doctor.versions(project)
     report.terminal(result, console)
     written = report.write(result, project, report_folder or project.report)
-    names = ", ".join(project.relative(path) for path in written)
-    console.print(f"report: {escape(names)}", soft_wrap=True, highlight=False)
+    folder, names = project.relative(written[0].parent), ", ".join(path.name for path in written)
+    console.print(f"report: {escape(folder)} ({escape(names)})", soft_wrap=True, highlight=False)
     if as_json:
         data = next(path for path in written if path.suffix == ".json")
         print(data.read_text(encoding="utf-8"), end="")  # noqa: T201

@@ -10,7 +10,7 @@ from pathlib import Path
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import RunResult
-from modproof.report import document, markdown, page
+from modproof.report import document, junit, markdown, page, sarif
 from modproof.report.provenance import provenance
 from modproof.report.scrub import scrub
 
@@ -18,7 +18,7 @@ __all__ = ["replace_file", "write"]
 
 
 def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
-    """Write report.md, report.json and report.html into ``folder``, which is created if missing.
+    """Write the report in all formats into ``folder``, which is created if missing.
 
     All reports are rendered before the first is written, and each replaces the previous one atomically, so that
     neither a reader nor an interrupted run leaves half a report. Raises ConfigurationError if ``folder`` is not
@@ -30,6 +30,9 @@ def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
         "report.md": markdown.render(result, about),
         "report.json": document.render(result, about),
         "report.html": page.render(result, about),
+        "report.junit.xml": junit.render(result, about),
+        "report.sarif": sarif.render(result, about),
+        "report.upload.sarif": sarif.render(result, about, open_only=True),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)

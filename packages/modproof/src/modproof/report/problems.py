@@ -17,13 +17,17 @@ from modproof.core.results import (
     UpgradeResult,
 )
 
-__all__ = ["RunProblem", "run_problems"]
+__all__ = ["RunProblem", "problems_of", "run_problems"]
 
 
 @dataclass(frozen=True, slots=True)
 class RunProblem:
-    """A problem and its subject: a case, a step of a story, or a part of the run."""
+    """A problem and its subject: a case, a step of a story, or a part of the run.
 
+    ``part`` is ``run``, ``plans``, ``coverage``, ``stories``, ``compliance`` or ``upgrade``.
+    """
+
+    part: str
     subject: str
     outcome: Outcome
     problem: Problem
@@ -31,44 +35,44 @@ class RunProblem:
 
 def run_problems(result: RunResult) -> list[RunProblem]:
     """All problems except open findings, by part. Errors of the run are first, the upgrade is last."""
-    found = [RunProblem("run", Outcome.ERROR, problem) for problem in result.errors]
+    found = [RunProblem("run", "run", Outcome.ERROR, problem) for problem in result.errors]
     if result.cases is not None:
         for case in result.cases:
-            found += _of(case.id, case, case.place)
+            found += _of("plans", case.id, case, case.place)
         if not result.cases:
-            found.append(_empty("plans", "no case found", "add a case, or select something that has cases"))
+            found.append(_empty("plans", "plans", "no case found", "add a case, or select something that has cases"))
     for module in result.coverage or ():
-        found += [RunProblem(f"coverage of {module.module}", Outcome.FAILED, p) for p in module.problems]
+        found += [RunProblem("coverage", f"coverage of {module.module}", Outcome.FAILED, p) for p in module.problems]
         if module.below:
-            found.append(RunProblem(f"coverage of {module.module}", Outcome.FAILED, _below(module)))
+            found.append(RunProblem("coverage", f"coverage of {module.module}", Outcome.FAILED, _below(module)))
     if result.stories is not None:
         for story in result.stories:
             for step in story.steps:
-                found += _of(f"{story.id}: {step.name}", step, story.place)
+                found += _of("stories", f"{story.id}: {step.name}", step, story.place)
             if not story.steps:
-                found.append(_empty(story.id, "no step was run", "see the other problems"))
+                found.append(_empty("stories", story.id, "no step was run", "see the other problems"))
         if not result.stories:
-            found.append(_empty("stories", "no story found", "add a story, or run without stories"))
+            found.append(_empty("stories", "stories", "no story found", "add a story, or run without stories"))
     if result.compliance is not None:
-        found += [RunProblem("scan", Outcome.ERROR, p) for p in result.compliance.errors]
-        found += [RunProblem("ledger", Outcome.FAILED, p) for p in result.compliance.problems]
+        found += [RunProblem("compliance", "scan", Outcome.ERROR, p) for p in result.compliance.errors]
+        found += [RunProblem("compliance", "ledger", Outcome.FAILED, p) for p in result.compliance.problems]
         if not (result.compliance.scans or result.compliance.errors):
-            found.append(_empty("compliance", "no scanner was run", "see the other problems"))
+            found.append(_empty("compliance", "compliance", "no scanner was run", "see the other problems"))
     if result.upgrade is not None:
         found += _of_upgrade(result.upgrade)
     requested = (result.cases, result.stories, result.compliance, result.upgrade)
     if all(part is None for part in requested) and not result.errors:
-        found.append(_empty("run", "nothing was requested", "select at least one part to run"))
+        found.append(_empty("run", "run", "nothing was requested", "select at least one part to run"))
     return found
 
 
 def _of_upgrade(upgrade: UpgradeResult) -> list[RunProblem]:
-    found = [RunProblem("upgrade", Outcome.ERROR, problem) for problem in upgrade.errors]
-    found += [RunProblem("upgrade", Outcome.FAILED, problem) for problem in upgrade.problems]
+    found = [RunProblem("upgrade", "upgrade", Outcome.ERROR, problem) for problem in upgrade.errors]
+    found += [RunProblem("upgrade", "upgrade", Outcome.FAILED, problem) for problem in upgrade.problems]
     for example in upgrade.examples or ():
         subject = f"upgrade of {example.id}"
-        found += [RunProblem(subject, Outcome.ERROR, problem) for problem in example.errors]
-        found += [RunProblem(subject, Outcome.FAILED, problem) for problem in example.problems]
+        found += [RunProblem("upgrade", subject, Outcome.ERROR, problem) for problem in example.errors]
+        found += [RunProblem("upgrade", subject, Outcome.FAILED, problem) for problem in example.problems]
     return found
 
 
@@ -79,12 +83,17 @@ def _below(module: CoverageSummary) -> Problem:
                    f"`modproof coverage {module.module}` lists all of them")  # fmt: skip
 
 
-def _of(subject: str, ended: CaseResult | StepResult, place: Place | None) -> list[RunProblem]:
+def problems_of(ended: CaseResult | StepResult, place: Place | None) -> list[Problem]:
+    """The problems of a case or a step that did not pass. Those without a place get ``place``."""
     if ended.outcome is Outcome.PASSED:
         return []
     problems: Sequence[Problem] = ended.problems or [Problem("ended without a message")]
-    return [RunProblem(subject, ended.outcome, Problem(p.message, p.place or place, p.hint)) for p in problems]
+    return [Problem(p.message, p.place or place, p.hint) for p in problems]
 
 
-def _empty(subject: str, message: str, hint: str) -> RunProblem:
-    return RunProblem(subject, Outcome.ERROR, Problem(message, None, hint))
+def _of(part: str, subject: str, ended: CaseResult | StepResult, place: Place | None) -> list[RunProblem]:
+    return [RunProblem(part, subject, ended.outcome, problem) for problem in problems_of(ended, place)]
+
+
+def _empty(part: str, subject: str, message: str, hint: str) -> RunProblem:
+    return RunProblem(part, subject, Outcome.ERROR, Problem(message, None, hint))

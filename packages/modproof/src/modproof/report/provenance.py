@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from modproof import __version__
 from modproof.core.project import Project
 from modproof.core.results import RunResult
-from modproof.report.revision import project_name, revision
+from modproof.report.revision import folder_in_repository, project_name, revision
 
 __all__ = ["Provenance", "provenance"]
 
 
 @dataclass(frozen=True, slots=True)
 class Provenance:
-    """``revision`` is as in :class:`modproof.core.results.RunResult`; ``started`` has a time zone."""
+    """``revision`` is as in :class:`modproof.core.results.RunResult`; ``started`` has a time zone.
+
+    ``folder`` is the project's folder in its repository: empty, or a relative path that ends with a slash.
+    """
 
     project: str
     revision: str
     started: datetime
     modproof: str = __version__
+    folder: str = ""
+
+    def in_repository(self, path: str) -> str:
+        """``path``, which is relative to the project, relative to the repository; absolute paths are unchanged."""
+        return posixpath.normpath(posixpath.join(self.folder, path))
 
     @property
     def date(self) -> str:
@@ -50,4 +59,5 @@ def provenance(result: RunResult, project: Project) -> Provenance:
         project=project_name(project),
         revision=result.revision or revision(project),
         started=result.started or datetime.now(UTC),
+        folder=folder_in_repository(project),
     )

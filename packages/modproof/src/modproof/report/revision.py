@@ -1,4 +1,4 @@
-"""The project's name and revision, as reported by git."""
+"""The project's name, revision and folder in its repository, as reported by git."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from modproof.core.errors import ModproofError
 from modproof.core.process import run
 from modproof.core.project import Project
 
-__all__ = ["project_name", "revision"]
+__all__ = ["folder_in_repository", "project_name", "revision"]
 
 _TIMEOUT_SECONDS = 10.0
 
@@ -30,6 +30,11 @@ def project_name(project: Project) -> str:
     # only the last part: a URL may contain a token
     origin = (_git(project.root, "config", "--get", "remote.origin.url") or "").rstrip("/")
     return origin.replace(":", "/").rpartition("/")[2].removesuffix(".git") or project.root.name
+
+
+def folder_in_repository(project: Project) -> str:
+    """The project's folder in its repository, with a slash at its end; empty for the root and if unknown."""
+    return _git(project.root, "rev-parse", "--show-prefix") or ""
 
 
 def _git(root: Path, *arguments: str) -> str | None:
