@@ -119,7 +119,7 @@ class Emulator:
         """The different calls of the AWS provider in ``account`` after ``since_bytes``; none for the user's server."""
         if self._service is None:
             return []
-        return recorded_calls.terraform_calls(self._service.log.with_name(_CALLS), (account,), since_bytes)
+        return recorded_calls.terraform_calls(self._service.log.with_name(_CALLS), account, since_bytes)
 
     def new_account(self) -> str:
         """A random, unused account ID of 12 digits."""
