@@ -51,9 +51,14 @@ def test_policies_are_split_at_the_size_that_aws_accepts() -> None:
     assert sum(len(document["Statement"]) for document in documents) == 100
 
 
-def test_resources_without_end_are_refused_instead_of_a_policy_that_aws_rejects() -> None:
-    with pytest.raises(ValueError, match="characters"):
-        policies([Permission("s3:GetObject", f"arn:aws:s3:::bucket-{n:040}", REGION) for n in range(200)])
+def test_a_statement_that_is_too_long_for_a_policy_is_divided() -> None:
+    resources = {f"arn:aws:s3:::bucket-{n:040}" for n in range(200)}
+    documents = policies([Permission("s3:GetObject", resource, REGION) for resource in resources])
+    sizes = [len(json.dumps(document, separators=(",", ":"))) for document in documents]
+    statements = [each for document in documents for each in document["Statement"]]
+    assert max(sizes) <= 6144
+    assert {resource for each in statements for resource in each["Resource"]} == resources
+    assert [each["Action"] for each in statements] == [["s3:GetObject"]] * len(statements)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from modproof.permissions.needed import Needed, Permission, needed
 from modproof.permissions.operations import operations
-from modproof.permissions.policy import general, policies
+from modproof.permissions.policy import GLOBAL_SERVICES, general, policies
 from modproof.permissions.proof import denied, superfluous
 
-__all__ = ["Needed", "Permission", "denied", "general", "needed", "operations", "policies", "superfluous"]
+__all__ = [
+    "GLOBAL_SERVICES",
+    "Needed",
+    "Permission",
+    "denied",
+    "general",
+    "needed",
+    "operations",
+    "policies",
+    "superfluous",
+]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from modproof.permissions.needed import Permission
 
-__all__ = ["MOST_CHARACTERS", "general", "policies"]
+__all__ = ["GLOBAL_SERVICES", "MOST_CHARACTERS", "general", "policies"]
 
 MOST_CHARACTERS = 6144
 """Of a managed policy, without white space. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
-# global services: their requests are made in us-east-1, whatever region the deployer works in
-_GLOBAL = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
+GLOBAL_SERVICES = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
+"""Their requests are made in us-east-1, or have ARNs without a region, whatever region the deployer works in."""
 # what AWS makes up: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, and the number or hash at the end of a name
 _GENERATED = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])"
@@ -39,20 +39,28 @@ def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> s
 
 
 def policies(permissions: Iterable[Permission], *, regions: Iterable[str] = ()) -> list[dict[str, Any]]:
-    """Policy documents, each within AWS's limit: a statement per service and set of resources.
+    """Policy documents, each within AWS's limit: a statement per service and set of resources, several if it is long.
 
-    ``regions`` limit the requests for all resources (``*``) of a regional service. Raises ValueError if a statement
-    alone is longer than a policy may be.
+    ``regions`` limit the requests for all resources (``*``) of a regional service.
     """
-    statements = _statements(permissions, sorted(regions))
     documents: list[list[dict[str, Any]]] = [[]]
-    for statement in statements:
-        if _length([*documents[-1], statement]) > MOST_CHARACTERS and documents[-1]:
-            documents.append([])
-        documents[-1].append(statement)
-        if _length(documents[-1]) > MOST_CHARACTERS:
-            raise ValueError(f"a statement of {_length([statement])} characters fits into no managed policy")
+    for whole in _statements(permissions, sorted(regions)):
+        for statement in _divided(whole):
+            if _length([*documents[-1], statement]) > MOST_CHARACTERS and documents[-1]:
+                documents.append([])
+            documents[-1].append(statement)
     return [_document(each) for each in documents if each]
+
+
+def _divided(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """``statement`` as statements that each fit into a policy. One action on one resource always does."""
+    key = next((key for key in ("Resource", "Action") if len(statement[key]) > 1), None)
+    if key is None or _length([statement]) <= MOST_CHARACTERS:
+        yield statement
+        return
+    middle = len(statement[key]) // 2
+    for half in (statement[key][:middle], statement[key][middle:]):
+        yield from _divided({**statement, key: half})
 
 
 def _statements(permissions: Iterable[Permission], regions: list[str]) -> list[dict[str, Any]]:
@@ -67,7 +75,7 @@ def _statements(permissions: Iterable[Permission], regions: list[str]) -> list[d
         statement: dict[str, Any] = {"Effect": "Allow", "Action": sorted(actions), "Resource": _without_covered(arns)}
         if passed_to:
             statement["Condition"] = {"StringEquals": {"iam:PassedToService": passed_to}}
-        elif "*" in arns and regions and service not in _GLOBAL:
+        elif "*" in arns and regions and service not in GLOBAL_SERVICES:
             statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": regions}}
         statements.append(statement)
     return statements

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from modproof import permissions, stories
-from modproof.core.errors import ConfigurationError, ModproofError
+from modproof.core.errors import ConfigurationError, ModproofError, machine_fault
 from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
+from modproof.emulator import endpoint
 from modproof.hcl.module import read_module
+from modproof.policies.installation import simulator
 from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 
-__all__ = ["deployer_permissions"]
+__all__ = ["deployer_permissions", "derived"]
 
 # shorter values occur in ARNs by chance
 _SHORTEST_INPUT = 3
@@ -31,8 +34,11 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
     project = services.project
     files = select(stories.find_files(project), names, lambda path: (path.stem,), "story")
     found = [stories.load(path, project) for path in files]
+    # stories take minutes: a missing tool is reported first
+    simulator(services.progress)
     if not services.emulator().ours:
-        raise ConfigurationError("only an emulator that modproof starts records the calls", hint="omit --endpoint")
+        hint = f"unset {endpoint.VARIABLE}"
+        raise ConfigurationError("only an emulator that modproof starts records the calls", hint=hint)
     outcomes = services.run_stories(found)
     return [
         result
@@ -42,6 +48,8 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
 
 
 def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> list[PermissionsResult]:
+    if isinstance(outcome, OSError):
+        outcome = machine_fault(outcome) or outcome
     if isinstance(outcome, ModproofError):
         return [PermissionsResult(story.id, place, errors=(Problem.of(outcome),))]
     if isinstance(outcome, Exception):
@@ -61,17 +69,17 @@ def _proved(
     empty: PermissionsResult, calls: Mapping[str, tuple[RecordedCall, ...]], inputs: Mapping[str, str]
 ) -> PermissionsResult:
     try:
-        return _derived(empty, calls, inputs)
+        return derived(empty, calls, inputs)
     except ConfigurationError as error:  # the simulator does not know a permission
         return replace(empty, errors=(Problem.of(error),))
 
 
-def _derived(
+def derived(
     empty: PermissionsResult, calls: Mapping[str, tuple[RecordedCall, ...]], inputs: Mapping[str, str]
 ) -> PermissionsResult:
     """The result with the policies for the ``calls`` of each phase; ``inputs`` are those of the example."""
     made = {"plan": calls.get("plan", ()), "apply": tuple(call for of_phase in calls.values() for call in of_phase)}
-    account, region = made["apply"][0].account, made["apply"][0].region
+    account, region = made["apply"][0].account, _region(made["apply"])
     documents: dict[str, tuple[Mapping[str, Any], ...]] = {}
     problems: list[Problem] = []
     for phase in made:
@@ -93,11 +101,17 @@ def _derived(
     return replace(empty, policies=documents, calls=len(different), problems=tuple(problems))
 
 
+def _region(calls: Sequence[RecordedCall]) -> str:
+    """The region of most calls. Calls of global services have another one."""
+    regional = [call.region for call in calls if call.service not in permissions.GLOBAL_SERVICES]
+    return Counter(regional or [call.region for call in calls]).most_common(1)[0][0]
+
+
 def _filled(document: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, Any]:
     """The policy with the values of the story's inputs."""
     text = json.dumps(document)
     for name, value in known.items():
-        text = text.replace("${" + name + "}", value)
+        text = text.replace("${" + name + "}", json.dumps(value)[1:-1])
     filled: dict[str, Any] = json.loads(text)
     return filled
 
