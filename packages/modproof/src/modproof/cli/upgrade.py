@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from modproof import report
-from modproof.cli.options import HERE, EndpointOption, JsonOption, ProjectOption, ReportOption
+from modproof.cli.options import HERE, EndpointOption, JsonOption, ProjectOption, ReportOption, StepTimeoutOption
 from modproof.cli.proving import show_result
 from modproof.core.project import Project
 from modproof.core.results import RunResult
@@ -34,6 +34,7 @@ def upgrade_command(
         bool, typer.Option("--interface-only", help="Compare only inputs and outputs; apply nothing.")
     ] = False,
     endpoint: EndpointOption = None,
+    step_timeout: StepTimeoutOption = None,
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -45,7 +46,7 @@ def upgrade_command(
     started = datetime.now(UTC)
     with (
         report.live_progress(report.console_for(stderr=True)) as progress,
-        Services(found, endpoint_url=endpoint, progress=progress) as services,
+        Services(found, endpoint_url=endpoint, step_seconds=step_timeout, progress=progress) as services,
     ):
         selection = UpgradeSelection(tuple(examples or ()), base, tag, interface_only)
         result = RunResult(upgrade=upgrade(services, selection), started=started)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from modproof import permissions, stories
-from modproof.core.errors import ConfigurationError, ModproofError, machine_fault
+from modproof.core.errors import ConfigurationError, ModproofError
 from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
 from modproof.emulator import endpoint
 from modproof.hcl.module import read_module
@@ -48,8 +48,6 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
 
 
 def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> list[PermissionsResult]:
-    if isinstance(outcome, OSError):
-        outcome = machine_fault(outcome) or outcome
     if isinstance(outcome, ModproofError):
         return [PermissionsResult(story.id, place, errors=(Problem.of(outcome),))]
     if isinstance(outcome, Exception):

@@ -14,6 +14,7 @@ from modproof.cases import Case, CaseError, LoadedCases, Planned, load_all
 from modproof.core.cache import Cache
 from modproof.core.counts import plural
 from modproof.core.environment import base_environment
+from modproof.core.errors import machine_fault
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -34,8 +35,7 @@ class Services:
     """The cases, the planner and the emulator of one run over ``project``. Close it, or use it as a context.
 
     ``step_seconds`` limits each step of the stories instead of their own limits. ``program`` is terraform, tofu, or the
-    path of one of them. ``session_folder`` is private to the processes of the
-    run.
+    path of one of them. ``session_folder`` is private to the processes of the run.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Services:
         self._session_folder = session_folder
         self._use_cache = use_cache
         self._endpoint_url = endpoint_url
-        self._step_seconds = step_seconds
+        self.step_seconds = step_seconds
         self._cases: LoadedCases | None = None
         self._planned: dict[str, Planned] = {}
         self._planner: Planner | None = None
@@ -166,7 +166,7 @@ class Services:
                 emulator=emulator,
                 project=self.project,
                 progress=self.progress,
-                step_seconds=self._step_seconds,
+                step_seconds=self.step_seconds,
             )
         return lifecycle.run(
             story,
@@ -175,13 +175,14 @@ class Services:
             account=emulator.new_account(),
             project=self.project,
             progress=self.progress,
-            step_seconds=self._step_seconds,
+            step_seconds=self.step_seconds,
         )
 
     def run_stories(self, stories: Sequence[Story]) -> list[StoryResult | Exception]:
         """Run stories in parallel, as many as cores and memory allow, the longest first.
 
-        Returns their results, or the exceptions raised, in the order of ``stories``.
+        Returns their results, or the exceptions raised, in the order of ``stories``. A fault of the machine is a
+        CommandFailed.
         """
         from modproof.stories import TreeStory
 
@@ -197,7 +198,8 @@ class Services:
         for result in results:
             if not isinstance(result, Exception) and result.outcome is Outcome.PASSED:
                 record(self.project, result.id, result.seconds)
-        return [result for _, result in sorted(zip(order, results, strict=True), key=lambda pair: pair[0])]
+        in_order = [result for _, result in sorted(zip(order, results, strict=True), key=lambda pair: pair[0])]
+        return [(machine_fault(one) or one) if isinstance(one, Exception) else one for one in in_order]
 
 
 def _faults(case: Case) -> tuple[CaseError, ...]:

@@ -12,11 +12,12 @@ from pathlib import Path
 from modproof import stories
 from modproof.cases.sources.checkout import Checkout
 from modproof.core.documents import problems_of
-from modproof.core.errors import ModproofError
+from modproof.core.errors import ModproofError, machine_fault
 from modproof.core.parallel import side_by_side
 from modproof.core.project import Project, has_terraform
 from modproof.core.results import ExampleUpgrade, Place, Problem, ResourceUpgrade
 from modproof.hcl.reader import module_blocks
+from modproof.run.order import Admission
 from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
@@ -105,11 +106,13 @@ def find(project: Project, names: Sequence[str] = ()) -> list[Example]:
 def upgrade_examples(
     services: Services, examples: Sequence[Example], release: Side, project: Side, base: str
 ) -> list[ExampleUpgrade]:
-    """The upgrade of each example, side by side, from ``release`` with the name ``base``."""
+    """The upgrade of each example from ``release`` with the name ``base``, as many at once as stories."""
     old = _Release(release)
     work = [partial(_upgraded, services, example, old, project, base) for example in examples]
     results = []
-    for example, outcome in zip(examples, side_by_side(work, at_once=2 * (os.cpu_count() or 1)), strict=True):
+    for example, outcome in zip(examples, side_by_side(work, may_start=Admission()), strict=True):
+        if isinstance(outcome, OSError):
+            outcome = machine_fault(outcome) or outcome
         if isinstance(outcome, ModproofError):
             outcome = ExampleUpgrade(example.id, errors=problems_of(outcome))
         elif isinstance(outcome, Exception):
@@ -179,6 +182,7 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
             emulator=emulator,
             account=emulator.new_account(),
             task=task,
+            step_seconds=services.step_seconds,
         )
     resources = _resources(found.plan, old, new, release.side, project) if found.plan else ()
     return ExampleUpgrade(

@@ -198,8 +198,6 @@ def _story_results(services: Services, only: Sequence[str]) -> list[StoryResult]
             step = StepResult("read the story", Outcome.ERROR, 0.0, problems_of(error))
             results.append(StoryResult(path.stem, (step,), Place(project.relative(path))))
     for story, outcome in zip(found, services.run_stories(found), strict=True):
-        if isinstance(outcome, OSError):
-            outcome = machine_fault(outcome) or outcome
         if isinstance(outcome, ModproofError):
             step = StepResult("run the story", Outcome.ERROR, 0.0, problems_of(outcome))
             outcome = StoryResult(story.id, (step,), Place(project.relative(story.path)))

@@ -51,14 +51,17 @@ def plan_upgrade(
     emulator: Emulator,
     account: str,
     task: Task,
+    step_seconds: float | None = None,
 ) -> UpgradePlan:
     """Apply the story ``old`` of ``release`` in ``account``, and plan the example of ``new`` on its state.
 
     ``checkouts`` are those of ``release`` and ``project``: their modules are used where an example calls one by the
     address of the repository, whatever its ref.
     Both get the variables of ``old``. ``new`` only adds those that ``old`` does not set and the example now requires.
-    In the emulator of the user, the resources are destroyed. Raises only Interrupted (and KeyboardInterrupt).
+    ``step_seconds`` is the limit of each step instead of the stories'. In the emulator of the user, the resources are
+    destroyed. Raises only Interrupted (and KeyboardInterrupt).
     """
+    old, new = (replace(story, step_timeout=step_seconds or story.step_timeout) for story in (old, new))
     upgrade = _Upgrade(old, new, release, project, checkouts, terraform, emulator, account, task)
     upgrade.run()
     return upgrade.result()

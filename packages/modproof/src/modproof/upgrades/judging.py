@@ -38,11 +38,12 @@ class Exceptions:
         resources: list[ResourceUpgrade] = []
         problems = list(example.problems)
         for resource in example.resources:
-            entry = self._find("example", example.id, resource.address, resource.action)
-            if endangered(resource) and entry is not None:
-                resource = replace(resource, reason=entry.reason)
-            elif endangered(resource):
-                problems.append(self._lost(resource, example.place))
+            if endangered(resource):
+                entry = self._find("example", example.id, resource.address, resource.action)
+                if entry is None:
+                    problems.append(self._lost(resource, example.place))
+                else:
+                    resource = replace(resource, reason=entry.reason)
             resources.append(resource)
         return replace(example, resources=tuple(resources), problems=tuple(problems))
 
