@@ -90,7 +90,7 @@ def command(
     totals, found = _report(search, output_format, output, keep=delete)
     if not delete or not found:
         return _code(totals, search)
-    return _delete(context, found, yes=yes, wait=wait, audit=AuditLog(audit_log))
+    return _delete(search, found, yes=yes, wait=wait, audit=AuditLog(audit_log))
 
 
 def _pipeline(config: Path | None, environment: str | None) -> Pipeline | None:
@@ -108,9 +108,9 @@ def _place(pipeline: Pipeline | None, state: str) -> str | Path:
 
 
 def _duration(text: str) -> timedelta:
-    match = re.fullmatch(r"(\d+)([hdw])", text)
+    match = re.fullmatch(r"(\d{1,5})([hdw])", text)
     if match is None:
-        raise ConfigurationError(f"--older-than {text}: expected a number and h, d or w, such as 7d")
+        raise ConfigurationError(f"--older-than {text}: expected a number up to 99999 and h, d or w, such as 7d")
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
@@ -144,13 +144,17 @@ def _sink(output: Path | None) -> Iterator[TextIO]:
 def _code(totals: Totals, search: Search) -> int:
     if totals.count > totals.permanent:
         return EXIT_REFUSED
-    # what could not be read may contain leftovers
+    return _code_of_rest(search)
+
+
+def _code_of_rest(search: Search) -> int:
+    """The exit code without leftovers: what could not be read may contain some."""
     incomplete = any(one.kind != "owners" for one in search.problems)
     return EXIT_CONFIGURATION if incomplete else EXIT_DONE
 
 
-def _delete(context: Context, found: list[Leftover], *, yes: bool, wait: float, audit: AuditLog) -> int:
-    account: Account = context.account
+def _delete(search: Search, found: list[Leftover], *, yes: bool, wait: float, audit: AuditLog) -> int:
+    account: Account = search.context.account
     removable = sum(not one.found.stays for one in found)
     out = console()
     if (
@@ -160,8 +164,8 @@ def _delete(context: Context, found: list[Leftover], *, yes: bool, wait: float, 
     ):
         out.print("nothing was changed")
         return EXIT_REFUSED
-    outcomes = remove(context, Changes(audit, act=True), found, wait_seconds=wait)
+    outcomes = remove(search.context, Changes(audit, act=True), found, wait_seconds=wait)
     for one in outcomes:
         result = f"stays: {one.stays}" if one.stays else "removed"
         out.print(f"{one.leftover.found.kind} {escape(one.leftover.found.name)}: {escape(result)}")
-    return EXIT_REFUSED if still_there(outcomes) else EXIT_DONE
+    return EXIT_REFUSED if still_there(outcomes) else _code_of_rest(search)

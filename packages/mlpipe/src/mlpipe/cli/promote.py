@@ -47,8 +47,11 @@ def command(
     registry = _registry(pipeline, to, profile)
     audit = AuditLog(audit_log)
     out = console()
-    shown = Changes(audit, act=False, show=print)  # the plan is the result
+    lines: list[str] = []
+    shown = Changes(audit, act=False, show=lines.append)
     value = _run(Promotion(route, registry, to, shown))
+    # not while the bar is shown: on a terminal, Rich prints everything where the bar is, on standard error
+    print("".join(f"{line}\n" for line in lines), end="")  # noqa: T201
     if shown.count == 0:
         out.print(f"version {value.version} is already in {escape(target)}: nothing to do")
         return EXIT_DONE

@@ -9,6 +9,7 @@ from statistics import fmean
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from mlpipe import values
@@ -18,7 +19,7 @@ from mlpipe.cli.promote import target_account
 from mlpipe.errors import EXIT_DONE, EXIT_REFUSED, ConfigurationError, Refused
 from mlpipe.pipeline import FILE, Pipeline, load
 from mlpipe.shadow.comparison import Comparison, Interval, Limits, compare
-from mlpipe.shadow.metrics import Traffic, traffic
+from mlpipe.shadow.metrics import KEPT_DAYS, Traffic, traffic
 from mlpipe.values import ModelValue
 
 __all__ = ["app"]
@@ -26,7 +27,7 @@ __all__ = ["app"]
 app = typer.Typer(help="Compare a shadow variant with production, and promote or discard it.", no_args_is_help=True)
 
 _Environment = Annotated[str, typer.Option("--environment", "-e", help="The environment with the shadow variant.")]
-_Hours = Annotated[float, typer.Option(help="How far to look back.", min=0.1)]
+_Hours = Annotated[float, typer.Option(help="How far to look back.", min=0.1, max=KEPT_DAYS * 24)]
 _MinInvocations = Annotated[int, typer.Option(help="Invocations that each variant needs.", min=1)]
 _MinIntervals = Annotated[int, typer.Option(help="Minutes with traffic that each variant needs.", min=2)]
 _Errors = Annotated[float, typer.Option(help="Percentage points by which errors may rise.", min=0)]
@@ -117,7 +118,7 @@ def _compared(pipeline: Pipeline, name: str, profile: str | None, hours: float, 
 def _write(environment: str, path: Path, value: ModelValue, *, yes: bool, audit: AuditLog) -> int:
     out = console()
     if values.read(path) == value:
-        out.print(f"{path} already has version {value.version}: nothing to do")
+        out.print(f"{escape(str(path))} already has version {value.version}: nothing to do")
         return EXIT_DONE
     if not yes and not ask(f"Write version {value.version} into {path}?"):
         out.print("nothing was changed")
@@ -129,19 +130,19 @@ def _write(environment: str, path: Path, value: ModelValue, *, yes: bool, audit:
         environment=environment,
         version=value.version,
     )
-    out.print(f"version {value.version} is in {path}: apply {environment} with Terragrunt")
+    out.print(f"version {value.version} is in {escape(str(path))}: apply {escape(environment)} with Terragrunt")
     return EXIT_DONE
 
 
 def _show(compared: Comparison) -> None:
     table = Table("variant", "invocations", "errors", "mean latency", box=None, pad_edge=False)
     for one in (compared.production, compared.shadow):
-        table.add_row(one.variant, f"{one.invocations:g}", f"{one.errors:g}", _latency(one))
+        table.add_row(escape(one.variant), f"{one.invocations:g}", f"{one.errors:g}", _latency(one))
     out = console()
     out.print(table)
     out.print(f"errors, shadow - production: {_interval(compared.errors, 'percentage points')}")
     out.print(f"latency, shadow - production: {_interval(compared.latency, 'ms')}")
-    out.print(f"{compared.verdict}{''.join(f'; {one}' for one in compared.reasons)}")
+    out.print(escape("; ".join((compared.verdict, *compared.reasons))))
 
 
 def _latency(one: Traffic) -> str:

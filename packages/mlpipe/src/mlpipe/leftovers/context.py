@@ -33,10 +33,14 @@ class Context:
     unsafe: dict[str, str] = field(default_factory=dict)
     """kinds that cannot be judged, and why"""
 
+    @property
+    def partition(self) -> str:
+        """The partition of the caller, such as ``aws`` or ``aws-cn``."""
+        return self.account.caller.split(":")[1]
+
     def arn(self, service: str, path: str) -> str:
-        """An ARN in the account and region, in the partition of the caller."""
-        partition = self.account.caller.split(":")[1]
-        return f"arn:{partition}:{service}:{self.account.region}:{self.account.account_id}:{path}"
+        """An ARN in the account and region."""
+        return f"arn:{self.partition}:{service}:{self.account.region}:{self.account.account_id}:{path}"
 
     def is_managed(self, arn: str) -> bool:
         """Whether a Terraform state has the ARN."""

@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from mlpipe.aws import AWS_ERRORS, Changes, is_missing
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Found
-from mlpipe.leftovers.sources import tags_of_pairs
+from mlpipe.leftovers.sources import refuse_failures, tags_of_pairs
 
 __all__ = ["SOURCES"]
 
@@ -87,7 +87,7 @@ class Prefixes(_Neighbour):
         """Yield each top-level prefix with its size."""
         default = f"sagemaker-{context.account.region}-{context.account.account_id}"
         for bucket in dict.fromkeys((default, *context.settings.buckets)):
-            if context.is_managed(f"arn:aws:s3:::{bucket}") and bucket == default:
+            if bucket == default and context.is_managed(f"arn:{context.partition}:s3:::{bucket}"):
                 continue
             yield from self._of_bucket(context, bucket, optional=bucket == default)
 
@@ -114,7 +114,7 @@ class Prefixes(_Neighbour):
         return Found(
             kind=self.kind,
             name=f"s3://{bucket}/{prefix}",
-            arn=f"arn:aws:s3:::{bucket}/{prefix}",
+            arn=f"arn:{context.partition}:s3:::{bucket}/{prefix}",
             status=f"{count} objects, {size} bytes",
             created=newest,
             cost=context.prices.storage("s3", size_bytes=size),
@@ -128,7 +128,7 @@ class Prefixes(_Neighbour):
             every = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
             objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in every]
             if objects:
-                changes.call(
+                answer = changes.call(
                     context.account,
                     "s3",
                     "delete_objects",
@@ -136,6 +136,7 @@ class Prefixes(_Neighbour):
                     Delete={"Objects": objects, "Quiet": True},
                     ExpectedBucketOwner=context.account.account_id,
                 )
+                refuse_failures((one["Key"], one["Code"], one["Message"]) for one in answer.get("Errors", ()))
 
 
 class Images(_Neighbour):
@@ -174,12 +175,17 @@ class Images(_Neighbour):
 
     def remove(self, context: Context, changes: Changes, found: Found) -> None:
         """Delete the image."""
-        changes.call(
+        answer = changes.call(
             context.account,
             "ecr",
             "batch_delete_image",
             repositoryName=found.key["repositoryName"],
             imageIds=[{"imageDigest": found.key["imageDigest"]}],
+        )
+        refuse_failures(
+            (found.name, one["failureCode"], one["failureReason"])
+            for one in answer.get("failures", ())
+            if one["failureCode"] != "ImageNotFound"
         )
 
 

@@ -11,7 +11,7 @@ from mlpipe.aws import AWS_ERRORS, Changes, in_words, is_missing
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Leftover
 from mlpipe.leftovers.search import ALL_SOURCES, USES
-from mlpipe.leftovers.sources import Source
+from mlpipe.leftovers.sources import NotRemoved, Source
 
 __all__ = ["Outcome", "remove", "still_there"]
 
@@ -88,6 +88,8 @@ def _tried(outcome: Outcome, work: Callable[[Source, Leftover], None]) -> Outcom
         work(_BY_KIND[outcome.leftover.found.kind], outcome.leftover)
     except AWS_ERRORS as error:
         return outcome if is_missing(error) else replace(outcome, stays=in_words(error))
+    except NotRemoved as error:
+        return replace(outcome, stays=str(error))
     return outcome
 
 

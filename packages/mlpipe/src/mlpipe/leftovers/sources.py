@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Protocol
 
 from mlpipe.aws import Changes
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Found
 
-__all__ = ["Source", "tags_of_pairs"]
+__all__ = ["NotRemoved", "Source", "refuse_failures", "tags_of_pairs"]
+
+
+class NotRemoved(Exception):
+    """AWS accepted a call for several things, and did not delete all of them. The text is the reason."""
 
 
 class Source(Protocol):
@@ -50,12 +54,21 @@ class Source(Protocol):
         ...
 
     def remove(self, context: Context, changes: Changes, found: Found) -> None:
-        """Delete it."""
+        """Delete it. Raises NotRemoved."""
         ...
 
     def gone(self, context: Context, found: Found) -> bool:
         """Whether it no longer exists."""
         ...
+
+
+def refuse_failures(failures: Iterable[tuple[str, str, str]]) -> None:
+    """Raise NotRemoved for ``failures``, each with the name of the thing, AWS's error code and its message."""
+    listed = list(failures)
+    if listed:
+        name, code, message = listed[0]
+        more = f", and {len(listed) - 1} more" if len(listed) > 1 else ""
+        raise NotRemoved(f"{name}: {code}: {message}{more}")
 
 
 def tags_of_pairs(pairs: Any) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What CloudWatch knows of a variant.
+"""The metrics of a variant in CloudWatch.
 
 Metrics of endpoints: https://docs.aws.amazon.com/sagemaker/latest/dg/monitoring-cloudwatch.html
 """
@@ -12,11 +12,13 @@ from datetime import UTC, datetime, timedelta
 from mlpipe.aws import AWS_ERRORS, Account, in_words
 from mlpipe.errors import ConfigurationError
 
-__all__ = ["Traffic", "traffic"]
+__all__ = ["KEPT_DAYS", "Traffic", "traffic"]
 
 _NAMESPACE = "AWS/SageMaker"
 _SHORT_DAYS = 15
-"""CloudWatch keeps values of one minute for 15 days (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)"""
+KEPT_DAYS = 455
+"""CloudWatch keeps values of one minute for 15 days, and those of an hour for 455
+(https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch_concepts.html)"""
 
 
 @dataclass(frozen=True, slots=True)
