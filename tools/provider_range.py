@@ -1,4 +1,4 @@
-"""Holds Terraform code to the schemas of both ends of its provider range, from docs/provider-schemas.json.
+"""Checks Terraform code against the schemas of both ends of its provider range, from docs/provider-schemas.json.
 
 An argument, block or attribute that an end lacks is a problem, unless a gate in tests/provider-gates.yaml says that the
 module requires a later provider. A gate holds only for a module whose own versions.tf excludes the floor.

@@ -47,7 +47,7 @@ def predicted(packed: bytes, x: float) -> float:
 
 
 class Fleet:
-    """Four accounts with a registry, and an environments file. `staging` has a bucket and a group of its own."""
+    """Four accounts with a registry, and an environments file. `staging` has its own bucket and group."""
 
     def __init__(self, accounts: Accounts, folder: Path) -> None:
         self.folder = folder

@@ -1,4 +1,4 @@
-"""The value that an environment reads: one JSON file with the model version. Only this module knows its fields."""
+"""The value that an environment reads: one JSON file with the model version. Its fields are defined only here."""
 
 from __future__ import annotations
 

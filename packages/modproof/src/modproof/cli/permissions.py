@@ -36,8 +36,8 @@ def permissions_command(
 ) -> None:
     """Run stories, record the AWS calls of Terraform, and print the IAM policies that allow exactly them.
 
-    A policy to plan, and one to apply, update and destroy. An IAM simulator proves that they allow every recorded call
-    and that none of their actions is superfluous.
+    A policy to plan, and one to apply, update and destroy. An IAM simulator checks that they allow every recorded call
+    and that none of their actions is superfluous. Without names, all stories run.
     """
     found = Project.find(project)
     with (

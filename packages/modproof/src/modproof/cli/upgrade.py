@@ -40,7 +40,8 @@ def upgrade_command(
 ) -> None:
     """Apply examples at the last release to the emulator, and plan the checkout on that state.
 
-    Name examples by their stories, exactly or by a glob such as 'endpoint*'. Without names, all examples are upgraded.
+    Name examples by their stories or folders, exactly or by a glob such as 'endpoint*'. Without names, all examples are
+    upgraded.
     """
     found = Project.find(project)
     started = datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""The IAM permissions that a deployer needs, derived from the AWS calls of stories and proved with an IAM simulator."""
+"""IAM permissions that a deployer needs, derived from the AWS calls of stories and checked with an IAM simulator."""
 
 from __future__ import annotations
 

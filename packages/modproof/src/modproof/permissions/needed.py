@@ -15,7 +15,7 @@ __all__ = ["Needed", "Permission", "needed"]
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 _READING = ("Describe", "Get", "Head", "List")
-# the variables of ARNs whose values requests have in members of other names
+# variables of ARNs, and the members of requests that have their values under another name
 _MEMBERS = {
     "Alias": ("AliasName",),
     "BucketName": ("Bucket",),
@@ -34,7 +34,7 @@ _VALUE_PREFIXES = {"Alias": "alias/"}
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """``action`` on ``resource``, an ARN of one resource or with ``*`` where AWS makes up a part, or ``*``.
+    """``action`` on ``resource``, an ARN of one resource or with ``*`` where AWS generates a part, or ``*``.
 
     ``passed_to`` is the service that gets the role, for ``iam:PassRole``. ``region`` is empty for what has none.
     """

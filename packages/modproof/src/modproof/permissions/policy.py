@@ -17,7 +17,7 @@ MOST_CHARACTERS = 6144
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 GLOBAL_SERVICES = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
 """Their requests are made in us-east-1, or have ARNs without a region, whatever region the deployer works in."""
-# what AWS makes up: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, and the number or hash at the end of a name
+# what AWS generates: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, and the number or hash at the end of a name
 _GENERATED = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])"
     r"|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b"
@@ -25,7 +25,7 @@ _GENERATED = re.compile(
 
 
 def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> str:
-    """The pattern of ``arn``: values of ``inputs`` become ``${name}``, and what AWS makes up becomes ``*``."""
+    """The pattern of ``arn``: values of ``inputs`` become ``${name}``, and what AWS generates becomes ``*``."""
     if arn == "*":
         return arn
     head, account_field = arn.split(":", 5)[:4], arn.split(":", 5)[4]

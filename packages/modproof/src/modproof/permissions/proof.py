@@ -1,4 +1,4 @@
-"""Proves with the IAM simulator that policies allow what they must, and nothing in them is superfluous."""
+"""Checks with the IAM simulator that policies allow all permissions, and that no action in them is superfluous."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["denied", "superfluous"]
 def denied(documents: Sequence[Mapping[str, Any]], permissions: Sequence[Permission], account: str) -> list[Permission]:
     """The permissions that the policies do not allow.
 
-    Raises ConfigurationError for a permission that IAM does not know, and ToolMissing without the simulator.
+    Raises ConfigurationError for an unknown action, and ToolMissing without the simulator.
     """
     decisions = decide_each(
         (_policies(documents, permission, account), _request(permission, account)) for permission in permissions

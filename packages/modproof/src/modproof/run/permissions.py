@@ -27,8 +27,8 @@ _SHORTEST_INPUT = 3
 def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[PermissionsResult]:
     """The permissions of each story that ``names`` select, by default of all; of a Terragrunt tree for each folder.
 
-    Each policy is proved with the IAM simulator: it allows every call that was recorded, and does not without any of
-    its actions. Raises ConfigurationError for an unknown or broken story, or an emulator that does not record;
+    Each policy is checked with the IAM simulator: it allows every recorded call, and needs each of its actions for
+    that. Raises ConfigurationError for an unknown or broken story, or an emulator that does not record;
     ToolMissing without the simulator.
     """
     project = services.project
@@ -57,18 +57,18 @@ def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> li
         return [PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))]
     inputs = {} if isinstance(story, TreeStory) else _inputs(story)
     return [
-        _proved(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
+        _checked(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
         for folder, calls in sorted(outcome.calls.items())
         if any(calls.values())
     ]
 
 
-def _proved(
+def _checked(
     empty: PermissionsResult, calls: Mapping[str, tuple[RecordedCall, ...]], inputs: Mapping[str, str]
 ) -> PermissionsResult:
     try:
         return derived(empty, calls, inputs)
-    except ConfigurationError as error:  # the simulator does not know a permission
+    except ConfigurationError as error:  # the simulator has no such action
         return replace(empty, errors=(Problem.of(error),))
 
 

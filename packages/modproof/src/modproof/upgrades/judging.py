@@ -1,4 +1,4 @@
-"""Applies the exceptions to the changes of an upgrade, and holds the implied bump against tag and changelog."""
+"""Applies the exceptions to the changes of an upgrade, and compares the implied bump with tag and changelog."""
 
 from __future__ import annotations
 
@@ -64,10 +64,10 @@ class Exceptions:
         remedy = f"or add an exception to {self._path}"
         if resource.action == "destroyed":
             where = f" (declared in {resource.place} at {self._base})" if resource.place else ""
-            text = f"{resource.address}{where} is destroyed, but holds data or serves"
+            text = f"{resource.address}{where} is destroyed, but holds data or serves requests"
             return Problem(text, of_example, f"add a `moved` block if its address changed, {remedy}")
         why = f" ({'; '.join(resource.details)})" if resource.details else ""
-        text = f"{resource.address} is replaced{why}, but holds data or serves"
+        text = f"{resource.address} is replaced{why}, but holds data or serves requests"
         return Problem(text, resource.place or of_example, f"keep the previous value, {remedy}")
 
 

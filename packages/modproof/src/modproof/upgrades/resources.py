@@ -28,7 +28,7 @@ PROTECTED = frozenset(
         "aws_secretsmanager_secret", "aws_sqs_queue", "aws_timestreamwrite_table", "aws_transfer_server",
     }
 )  # fmt: skip
-"""Resource types that hold data or serve. Replacing or destroying one loses data or interrupts service."""
+"""Resource types that hold data or serve requests. Replacing or destroying one loses data or interrupts service."""
 
 _ACTIONS: dict[tuple[str, ...], str] = {
     ("no-op",): "unchanged",
@@ -81,7 +81,7 @@ def upgraded(plan: Mapping[str, Any], more_protected: Collection[str] = ()) -> l
 
 
 def endangered(resource: ResourceUpgrade) -> bool:
-    """Whether the upgrade replaces or destroys a resource that holds data or serves."""
+    """Whether the upgrade replaces or destroys a resource that holds data or serves requests."""
     return resource.protected and resource.action in ("replaced", "destroyed")
 
 

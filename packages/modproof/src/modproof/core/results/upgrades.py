@@ -20,8 +20,8 @@ class ResourceUpgrade:
 
     ``action`` is ``unchanged``, ``moved``, ``created``, ``updated``, ``replaced``, ``destroyed`` or ``forgotten``.
     ``details`` are the changed attributes, for a replacement those that force it. ``moved_from`` is the previous
-    address. ``protected`` marks a resource that holds data or serves. ``reason`` is that of an exception. ``place`` is
-    the block of a replaced or destroyed one: in the release if it is destroyed, else in the checkout.
+    address. ``protected`` marks a resource that holds data or serves requests. ``reason`` is that of an exception.
+    ``place`` is the block of a replaced or destroyed one: in the release if it is destroyed, else in the checkout.
     """
 
     address: str

@@ -55,8 +55,8 @@ def is_template(folder: Path, text: str) -> bool:
 def stack_units(tree: Tree, terragrunt: Terragrunt, scratch: Path) -> list[StackUnit]:
     """The units of all stacks of ``tree``, in the order of their paths.
 
-    ``scratch`` is an empty folder for the copy of the project. A stack that another stack includes is not a stack of
-    its own. Raises TimedOut or CommandFailed when Terragrunt fails without a message.
+    ``scratch`` is an empty folder for the copy of the project. A stack that another stack includes is not listed
+    separately. Raises TimedOut or CommandFailed when Terragrunt fails without a message.
     """
     copy = _Copy(tree, scratch.resolve())
     stacks = [folder for folder in tree.stacks if not is_template(folder, tree.text(folder / STACK))]
