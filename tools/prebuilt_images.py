@@ -1,15 +1,15 @@
 """Write the AWS accounts of SageMaker's prebuilt images, by region, for the module execution-role.
 
 Source: the image URI configuration of SageMaker's Python SDK, which AWS maintains with its list of ECR paths
-(https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html). Run it with
-``python tools/prebuilt_images.py WHEEL`` after ``pip download --no-deps sagemaker-core``.
+(https://docs.aws.amazon.com/sagemaker/latest/dg-ecr-paths/sagemaker-algo-docker-registry-paths.html). Run
+``python -m tools.prebuilt_images WHEEL`` after ``pip download --no-deps sagemaker-core``.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -30,8 +30,13 @@ def registries(node: Any) -> Iterator[tuple[str, str]]:
             yield from registries(value)
 
 
-def main(wheel: Path) -> None:
-    """Read the SDK's wheel and write the module's file."""
+def main(argv: list[str] | None = None) -> int:
+    """Read the SDK's wheel and write the module's file. Exits with 2 for another file."""
+    parser = argparse.ArgumentParser(prog="python -m tools.prebuilt_images", description=__doc__)
+    parser.add_argument("wheel", type=Path, metavar="WHEEL")
+    wheel: Path = parser.parse_args(argv).wheel
+    if not zipfile.is_zipfile(wheel):
+        parser.error(f"{wheel} is not a wheel")
     accounts: dict[str, set[str]] = {}
     with zipfile.ZipFile(wheel) as archive:
         for name in archive.namelist():
@@ -43,7 +48,8 @@ def main(wheel: Path) -> None:
         "accounts": {region: sorted(found) for region, found in sorted(accounts.items())},
     }
     TARGET.write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+    return 0
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    raise SystemExit(main())

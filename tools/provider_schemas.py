@@ -74,8 +74,8 @@ def main(argv: list[str]) -> int:
             wheels = {end: _wheel(version, folder) for end, version in WHEELS.items()}
             schemas = {end: read_wheel(path, wanted) for end, path in wheels.items()}
             ends = {end: _source(path) for end, path in wheels.items()}
-    except Unreadable as error:
-        sys.stderr.write(f"{error}\n")
+    except (Unreadable, OSError, ValueError, zipfile.BadZipFile, tarfile.TarError) as error:
+        sys.stderr.write(f"the wheels cannot be read: {error}\n")
         return 2
     types = {name: compared(schemas["floor"][name], schemas["newest"][name]) for name in wanted}
     content = {"extracted": datetime.datetime.now(datetime.UTC).date().isoformat(), "ends": ends, "types": types}

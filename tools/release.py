@@ -17,10 +17,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-CHECKS: tuple[tuple[str, ...], ...] = ()
-"""Commands that must exit with 0 after the files are changed and before they are committed, such as a comparison with
-the last release. The changes are undone if one fails."""
-
 _UNRELEASED = "## Unreleased"
 _PACKAGE_FILES = ("packages/*/pyproject.toml", "packages/*/src/*/__init__.py")
 _PACKAGE_VERSION = re.compile(r'^(?P<before>(?:__)?version(?:__)? = ")(?P<version>[^"]+)(?=")', re.MULTILINE)
@@ -68,7 +64,10 @@ class Repository:
 
     def git(self, *arguments: str) -> str:
         """The output of a git command. Raises Refused if it fails."""
-        done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True)
+        try:
+            done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True)
+        except OSError as error:
+            raise Refused(f"git cannot be run: {error.strerror}") from error
         if done.returncode != 0:
             raise Refused(f"git {arguments[0]} failed: {' '.join(done.stderr.split())}")
         return done.stdout
@@ -132,17 +131,18 @@ def release(repository: Repository, version: Version, today: datetime.date, *, d
     if dry_run:
         sys.stdout.write(f"would commit and tag v{version}\n")
         return
-    for name, text in changed.items():
-        (repository.root / name).write_text(text, encoding="utf-8")
+    before = repository.git("rev-parse", "HEAD").strip()
     try:
-        _run_checks(repository)
+        for name, text in changed.items():
+            (repository.root / name).write_text(text, encoding="utf-8")
         repository.git("commit", "--quiet", "--message", f"chore: release v{version}", "--", *changed)
-    except Refused:
-        repository.git("restore", "--staged", "--worktree", "--", *changed)
+        message = f"v{version}\n\n{section(repository.read('CHANGELOG.md'), version)}"
+        # git would take the headings of the changelog for comments
+        repository.git("tag", "--annotate", "--cleanup=whitespace", f"v{version}", "--message", message)
+    except BaseException:
+        # the working tree was clean
+        repository.git("reset", "--quiet", "--hard", before)
         raise
-    notes = section(repository.read("CHANGELOG.md"), version)
-    # git would take the headings of the changelog for comments
-    repository.git("tag", "--annotate", "--cleanup=whitespace", f"v{version}", "--message", f"v{version}\n\n{notes}")
     sys.stdout.write(f"tagged v{version}; publish it with: git push origin HEAD v{version}\n")
 
 
@@ -259,13 +259,6 @@ def _reference(repository: Repository) -> re.Pattern[str]:
         rf"\b{re.escape(workflow)}/\.github/workflows/[\w.-]+@",
     )
     return re.compile(rf"(?P<before>{module}|{reusable})(?P<version>v\d+\.\d+\.\d+)")
-
-
-def _run_checks(repository: Repository) -> None:
-    for command in CHECKS:
-        done = subprocess.run(command, cwd=repository.root, capture_output=True, text=True)
-        if done.returncode != 0:
-            raise Refused(f"{' '.join(command)} failed:\n{(done.stdout + done.stderr).strip()}")
 
 
 if __name__ == "__main__":
