@@ -51,7 +51,9 @@ def _inputs(old: Interface, new: Interface) -> Iterator[Change]:
         if after is None:
             yield f"var.{name}", "removed variable", "major"
         else:
-            yield from _input(f"var.{name}", before, after)
+            secret = before.sensitive or after.sensitive
+            for subject, what, bump in _input(f"var.{name}", before, after):
+                yield subject, _without_default(what) if secret else what, bump
     for name, after in new.inputs.items():
         if name not in old.inputs:
             required = after.default is MISSING
@@ -60,6 +62,11 @@ def _inputs(old: Interface, new: Interface) -> Iterator[Change]:
                 f"new {'required' if required else 'optional'} variable",
                 ("major" if required else "minor"),
             )
+
+
+def _without_default(what: str) -> str:
+    """``what`` without the values of defaults."""
+    return what.partition(":")[0] if what.startswith(("changed default:", "newly required:")) else what
 
 
 def _input(subject: str, before: Input, after: Input) -> Iterator[Change]:

@@ -39,6 +39,7 @@ class Input:
     type_text: str
     default: Any
     nullable: bool
+    sensitive: bool
     ephemeral: bool
     validations: frozenset[str]
 
@@ -149,6 +150,7 @@ def _input(path: Path, block: Block, local_values: Mapping[str, str]) -> Input:
         type_text=normalised(written) or "any",
         default=MISSING if default is None else literal(default.text),
         nullable=block.text("nullable") != "false",
+        sensitive=_flag(block, "sensitive"),
         ephemeral=_flag(block, "ephemeral"),
         validations=frozenset(_with_locals(condition, local_values) for condition in conditions),
     )
