@@ -34,6 +34,18 @@ def test_processor_time_and_memory_of_all_programs_are_measured(tmp_path: Path) 
     assert load.peak_bytes is not None and 200_000_000 < load.peak_bytes < 2_000_000_000
 
 
+@pytest.mark.parametrize(("limit", "available"), [("1000", 700), ("max", None)])
+def test_a_container_can_use_the_memory_of_cached_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, available: int | None
+) -> None:
+    files = {"max": limit, "current": "900", "stat": "anon 300\ninactive_file 600\nactive_file 0"}
+    for name, text in files.items():
+        (tmp_path / f"memory.{name}").write_text(f"{text}\n")
+    monkeypatch.setattr(machine, "_CGROUP", tmp_path)
+    monkeypatch.setattr(machine, "_machine_bytes", lambda: None)
+    assert machine.available_bytes() == available
+
+
 def test_the_machine_has_cores_and_memory() -> None:
     available, busy = machine.available_bytes(), machine.busy_seconds()
     assert machine.cores() >= 1

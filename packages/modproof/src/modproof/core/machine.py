@@ -56,9 +56,15 @@ def _machine_bytes() -> int | None:
 
 
 def _container_bytes() -> int | None:
-    """Source: https://docs.kernel.org/admin-guide/cgroup-v2.html. Without a limit the file contains ``max``."""
-    with contextlib.suppress(OSError, ValueError):
-        return int((_CGROUP / "memory.max").read_text()) - int((_CGROUP / "memory.current").read_text())
+    """What the container may still use; None without a limit, for which the file contains ``max``.
+
+    The cache of files that are no longer read is used memory, but is freed when it is needed. Source:
+    https://docs.kernel.org/admin-guide/cgroup-v2.html
+    """
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        limit, used = (int((_CGROUP / name).read_text()) for name in ("memory.max", "memory.current"))
+        statistics = dict(line.split() for line in (_CGROUP / "memory.stat").read_text().splitlines())
+        return limit - used + int(statistics["inactive_file"])
     return None
 
 
