@@ -13,7 +13,7 @@ resource "aws_s3_bucket" "this" {
   force_destroy = each.value.force_destroy
   tags          = var.tags
 
-  # Conditions that need the locals in checks.tf, which a validation cannot use.
+  # Not validations, because the locals in checks.tf depend on the variables.
   lifecycle {
     precondition {
       condition     = local.has_ordered_transitions[each.key]

@@ -83,7 +83,7 @@ variable "models" {
 
   validation {
     condition     = alltrue([for model in values(var.models) : length(model.containers) <= 15])
-    error_message = "models[*].containers must have 1-15 containers, because AWS rejects longer pipelines; merge steps."
+    error_message = "models[*].containers must have at most 15 containers, because AWS rejects longer pipelines; merge steps."
   }
 
   validation {

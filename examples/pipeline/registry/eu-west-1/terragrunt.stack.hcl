@@ -1,4 +1,4 @@
-# Registry: the versions of the model, their artefacts and the images that serve them. The other accounts may deploy them.
+# Registry: the versions of the model, their artifacts and the images that serve them. The other accounts may deploy them.
 locals {
   accounts = read_terragrunt_config(find_in_parent_folders("accounts.hcl")).locals.accounts
   units    = find_in_parent_folders("units")
