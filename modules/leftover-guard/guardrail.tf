@@ -22,10 +22,17 @@ locals {
     network = "${var.name}-guardrail-network"
     keys    = "${var.name}-guardrail-keys"
   }
+  # IAM rejects a policy without statements. Does not count the statements, which may be unknown at plan: anytrue is true if
+  # one of its conditions is, even if another is unknown.
+  has_guardrail = {
+    limits  = true
+    names   = anytrue([length(var.guardrail.required_tags) > 0, var.guardrail.name_prefix != ""])
+    network = var.guardrail.require_vpc
+    keys    = anytrue([var.guardrail.require_kms, length(var.guardrail.kms_key_arns) > 0])
+  }
   guardrail_arns = {
-    for part, statements in local.guardrail_statements :
-    part => "arn:${var.partition}:iam::${var.account_id}:policy/${local.guardrail_names[part]}"
-    if local.makes_guardrail && length(statements) > 0
+    for part, name in local.guardrail_names : part => "arn:${var.partition}:iam::${var.account_id}:policy/${name}"
+    if local.makes_guardrail && local.has_guardrail[part]
   }
 }
 
