@@ -516,7 +516,7 @@ variable "deployment" {
 }
 
 variable "local_storage" {
-  description = "Whether an instance type has local storage, by instance type, such as `{\"ml.x9.large\" = true}`: for types that this version of the module does not know. Such a type gets no volume key and no volume size. An unknown type is treated as one without, so that SageMaker rejects a key that it does not support."
+  description = "Whether an instance type has local storage, by instance type, such as `{\"ml.x9.large\" = true}`: for types that this version of the module does not list. Such a type gets no volume key and no volume size. An unknown type is treated as one without, so that SageMaker rejects a key that it does not support."
   type        = map(bool)
   default     = {}
   nullable    = false

@@ -440,7 +440,7 @@ variable "trust_any_source" {
     role of a notebook (`notebook_instance_names`), because AWS does not list notebook instances among the features that send these
     keys, and a notebook could not start; set them otherwise. See
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html.
-    - true: risk: SageMaker may assume the role for whoever may pass it (`iam:PassRole`), from any region of the account.
+    - true: risk: SageMaker may assume the role for any principal that may pass it (`iam:PassRole`), from any region of the account.
     - false: risk: a feature that does not send the keys cannot assume the role.
   EOT
   type        = bool

@@ -188,7 +188,7 @@ def test_a_client_sees_no_failed_request_while_the_model_changes(deployment: Dep
     [
         # the provider takes the old configuration in service for a success; the module's postcondition does not
         pytest.param("rollback", "was rolled back to {config}, which is kept and still serves", id="silent"),
-        # the provider's waiter does not know the status
+        # the provider does not wait for this status
         pytest.param("rolling_back", "unexpected state 'RollingBack'", id="rolling-back"),
     ],
 )

@@ -165,8 +165,11 @@ def _requests(role: Role, operation: str, params: dict[str, Any]) -> Iterator[Re
             for action in PULL:
                 yield role.request(action, repository, account=registry)
             yield role.request("ecr:GetAuthorizationToken")
-    for address in [*_found(params, "S3Uri"), *_found(params, "ModelDataUrl"), *_found(params, "S3OutputPath")]:
-        yield role.request("s3:GetObject", f"arn:aws:s3:::{address.removeprefix('s3://')}", account=ACCOUNT)
+    written = [*_found(params, "S3OutputPath"), *(output["S3Uri"] for output in _found(params, "S3Output"))]
+    read = [one for one in (*_found(params, "S3Uri"), *_found(params, "ModelDataUrl")) if one not in written]
+    for action, addresses in (("s3:GetObject", read), ("s3:PutObject", written)):
+        for address in addresses:
+            yield role.request(action, f"arn:aws:s3:::{address.removeprefix('s3://')}", account=ACCOUNT)
     if operation == "CreateModel":
         log = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/{params['ModelName']}"
         yield role.request("logs:CreateLogGroup", log)

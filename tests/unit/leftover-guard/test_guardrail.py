@@ -68,10 +68,7 @@ def asked(action: str, resource: str, context: dict[str, Any]) -> Request:
 @pytest.fixture(scope="module")
 def guardrail(planned: Any) -> Guardrail:
     plan = planned("leftover-guard", "strict")
-    return {
-        part: planned_policy(plan, f'aws_iam_policy.guardrail["{part}"]')
-        for part in ("limits", "names", "network", "keys")
-    }
+    return {part: planned_policy(plan, f'aws_iam_policy.guardrail["{part}"]') for part in PARTS}
 
 
 def guarded(guardrail: Guardrail, requests: list[Request]) -> list[Decision]:

@@ -1,4 +1,4 @@
-"""What the planned policies of the VPC endpoints let through, checked with an IAM simulator.
+"""What the planned policies of the VPC endpoints allow, checked with an IAM simulator.
 
 An endpoint policy is a limit like a permissions boundary: a request passes if it allows it. It is evaluated here as the
 only identity policy of the caller.
