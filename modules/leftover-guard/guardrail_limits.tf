@@ -1,5 +1,5 @@
 locals {
-  # Actions that start costs or run code, by feature, that have no condition key to limit them.
+  # By feature: actions that start costs or run code, and that condition keys do not limit enough.
   unlimited_features = {
     ai_jobs      = ["sagemaker:CreateAIBenchmarkJob", "sagemaker:CreateAIRecommendationJob"]
     automl       = ["sagemaker:CreateAutoMLJob*"]

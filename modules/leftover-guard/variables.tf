@@ -21,7 +21,7 @@ variable "kms_key_arn" {
 }
 
 variable "name" {
-  description = "Name of the topic and the budget, and prefix of the names of the rules and the guardrail policy."
+  description = "Name of the topic and the budget, and prefix of the names of the rules and the guardrail policies."
   type        = string
   nullable    = false
 
@@ -137,10 +137,11 @@ variable "budget" {
 
 variable "guardrail" {
   description = <<-EOT
-    Limits for roles that the guardrail policy is attached to. It contains deny statements only: attach it in addition to the
-    policies that allow access (`managed_policy_arns` of `execution-role`). It cannot be a permissions boundary, which must allow.
+    Limits for roles that the guardrail policies are attached to. They contain deny statements only: attach all of them in
+    addition to the policies that allow access (`managed_policy_arns` of `execution-role`). They cannot be a permissions boundary,
+    which must allow.
     - `enabled`: create the managed policies NAME-guardrail, NAME-guardrail-names, NAME-guardrail-network and NAME-guardrail-keys.
-    - `allowed_features`: features to allow although no condition key limits what they start: `ai_jobs`, `automl`, `clusters`,
+    - `allowed_features`: features to allow although condition keys do not limit them enough: `ai_jobs`, `automl`, `clusters`,
       `compilation`, `custom_jobs`, `inference_components`, `inference_experiments`, `inference_recommendations`, `labeling`,
       `lifecycle_configurations`, `mlflow`, `optimization`, `partner_apps`, `training_plans`.
     - `instance_types`: allowed types for everything that sends one, such as jobs, endpoints, notebooks, spaces and apps; `*`

@@ -250,7 +250,7 @@ variable "retain_home_file_system" {
 }
 
 variable "source_identity" {
-  description = "Record the user profile's name as the source identity of its sessions, so that CloudTrail shows who of the users of a role did something. The trust policy of each execution role must allow `sts:SetSourceIdentity`: set `trust_source_identity` of `execution-role`."
+  description = "Record the user profile's name as the source identity of its sessions, so that CloudTrail shows which user of a role made a call. The trust policy of each execution role must allow `sts:SetSourceIdentity`: set `trust_source_identity` of `execution-role`."
   type        = bool
   default     = true
   nullable    = false
