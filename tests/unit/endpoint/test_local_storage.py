@@ -9,8 +9,8 @@ from botocore.session import Session
 
 SOURCE = Path(__file__).parents[3] / "modules/endpoint/local_storage.tf"
 WITHOUT = (
-    "c4 c5 c6a c6g c6gn c6i c6in c7g c7i c8a c8g c8i inf1 inf2 m4 m5 m6a m6g m6i m7g m7i m8a m8g m8i p2 p3 r5 r6g r6i r7i "
-    "r8g r8i t2"
+    "c4 c5 c6a c6g c6gn c6i c6in c7g c7i c8a c8g c8i inf1 inf2 m4 m5 m6a m6g m6i m7g m7i m8a m8g m8i p2 p3 r5 r6g r6i "
+    "r7i r8g r8i t2"
 )
 """Families with EBS volumes only: https://docs.aws.amazon.com/ec2/latest/instancetypes/"""
 
