@@ -110,6 +110,7 @@ module "studio_domain" {
   region                  = var.region
   retain_home_file_system = var.retain_home_file_system
   security_group_ids      = [module.network.security_group_ids["studio"]]
+  source_identity         = true
   subnet_ids              = values(module.network.private_subnet_ids)
   tags                    = merge(var.tags, var.studio_tags)
   user_profiles           = { for name in var.users : name => {} }

@@ -250,9 +250,9 @@ variable "retain_home_file_system" {
 }
 
 variable "source_identity" {
-  description = "Record the user profile's name as the source identity of its sessions, so that CloudTrail shows which user of a role made a call. The trust policy of each execution role must allow `sts:SetSourceIdentity`: set `trust_source_identity` of `execution-role`."
+  description = "Record the user profile's name as the source identity of its sessions, so that CloudTrail shows which user of a role made a call. The trust policy of each execution role must allow `sts:SetSourceIdentity` (`trust_source_identity` of `execution-role`), or apps do not start; therefore off by default."
   type        = bool
-  default     = true
+  default     = false
   nullable    = false
 }
 
