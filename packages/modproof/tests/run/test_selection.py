@@ -52,10 +52,14 @@ def test_a_name_that_selects_nothing_is_an_error_with_near_matches(name: str, hi
     assert error.value.hint.startswith(hint)
 
 
-def test_an_unknown_module_lists_the_modules() -> None:
-    with pytest.raises(ConfigurationError, match="there is no module 'zzz'") as error:
-        select_names(["vpc", "key"], ["zzz"], "module")
-    assert error.value.hint == "modules here: key, vpc"
+@pytest.mark.parametrize(
+    ("kind", "hint"),
+    [("module", "modules here: key, vpc"), ("story", "stories here: key, vpc"), ("example", "examples here: key, vpc")],
+)
+def test_an_unknown_name_lists_the_names_of_its_kind(kind: str, hint: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"there is no {kind} 'zzz'") as error:
+        select_names(["vpc", "key"], ["zzz"], kind)
+    assert error.value.hint == hint
 
 
 def test_a_name_with_brackets_selects_itself() -> None:

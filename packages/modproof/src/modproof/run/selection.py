@@ -15,13 +15,15 @@ __all__ = ["select", "select_cases", "select_names"]
 
 T = TypeVar("T")
 _SHOWN = 3
+_LISTED = {"example": "examples", "module": "modules", "story": "stories"}
+"""Kinds of which an error shows all names: there are few."""
 
 
 def select(items: Iterable[T], names: Sequence[str], names_of: Callable[[T], Collection[str]], kind: str) -> list[T]:
     """The ``items`` that any of ``names`` selects; all of them if there are no names. The order is kept.
 
     ``names_of`` has the names of an item, such as the id and the module of a case. Raises ConfigurationError for a name
-    that selects nothing; ``kind`` (case, story, module) is for its message.
+    that selects nothing; ``kind`` (case, example, module or story) is for its message.
     """
     items = list(items)
     if not names:
@@ -30,7 +32,7 @@ def select(items: Iterable[T], names: Sequence[str], names_of: Callable[[T], Col
     for name in names:
         if not any(_matches(each, name) for each in known):
             near = difflib.get_close_matches(name, known, _SHOWN, cutoff=0.5)
-            listed = "modules here: " + (", ".join(sorted(known)) or "none") if kind == "module" else ""
+            listed = f"{_LISTED[kind]} here: {', '.join(sorted(known)) or 'none'}" if kind in _LISTED else ""
             hint = f"did you mean {' or '.join(near)}?" if near else listed or "`modproof plan --list` shows all names"
             raise ConfigurationError(f"there is no {kind} '{name}'", hint=hint)
     return [item for item in items if any(_matches(each, name) for each in names_of(item) for name in names)]
