@@ -1,7 +1,8 @@
-"""Calls that delete several things, and answer which of them stay: the emulator never refuses one."""
+"""Errors that the emulator never has: deletions that AWS refuses in part, and unreadable files."""
 
 from __future__ import annotations
 
+import io
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,13 @@ import pytest
 from botocore.stub import Stubber
 
 from mlpipe.aws import Account, AuditLog, Changes
+from mlpipe.cli import app
 from mlpipe.cli.leftovers import _duration
 from mlpipe.errors import ConfigurationError
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Found, Leftover
 from mlpipe.leftovers.removal import Outcome, remove
+from mlpipe.leftovers.states import managed_arns
 from mlpipe.pipeline import LeftoverSettings
 from mlpipe.prices import Prices
 
@@ -52,6 +55,29 @@ def test_a_prefix_stays_if_s3_does_not_delete_an_object(tmp_path: Path) -> None:
         tmp_path, "s3", PREFIX, ("list_object_versions", listed), ("delete_objects", {"Errors": [denied]})
     )
     assert outcome.stays == "old/a: AccessDenied: Access Denied"
+
+
+def test_a_state_that_is_not_text_is_one_message() -> None:
+    session = boto3.Session("none", "none", region_name="eu-west-1")
+    account = Account(session, "111111111111", "eu-west-1", "arn:aws:iam::111111111111:user/ada")
+    stub = Stubber(account.client("s3"))
+    stub.add_response("list_objects_v2", {"Contents": [{"Key": "a.tfstate"}], "IsTruncated": False})
+    stub.add_response("get_object", {"Body": io.BytesIO(b"\xff\xfe")})
+    with stub, pytest.raises(ConfigurationError, match="s3://states/: a state is not text"):
+        managed_arns(["s3://states/"], account)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_an_error_and_not_a_bug(monkeypatch: pytest.MonkeyPatch, capsys: Any) -> None:
+    def full() -> None:
+        with Path("/dev/full").open("w") as sink:
+            sink.write("x")
+
+    monkeypatch.setattr(app, "app", lambda **_: full())
+    with pytest.raises(SystemExit) as ended:
+        app.main()
+    assert ended.value.code == 2
+    assert "No space left on device" in capsys.readouterr().err
 
 
 def test_ages_are_limited() -> None:

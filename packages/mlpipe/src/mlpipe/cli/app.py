@@ -69,6 +69,8 @@ def _exit_code() -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
         return EXIT_CONFIGURATION
+    except OSError as error:  # of the machine, such as a full disk
+        return _say(" ".join(str(error).split()), EXIT_CONFIGURATION)
     except Exception:  # the last resort: users never see a traceback
         return _say(f"internal error in mlpipe: please report it with {_kept_traceback()}", EXIT_INTERNAL)
 

@@ -46,6 +46,8 @@ def _in_s3(source: str, account: Account) -> Iterator[tuple[str, str]]:
                     yield f"s3://{parts.netloc}/{one['Key']}", body.read().decode()
     except AWS_ERRORS as error:
         raise ConfigurationError(f"{source}: the state cannot be read: {in_words(error)}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{source}: a state is not text: {error}") from error
 
 
 def _in_files(path: Path) -> Iterator[tuple[str, str]]:
