@@ -61,10 +61,9 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
         """A boto3 client, shared between calls for the same service unless ``kwargs`` are passed."""
         if kwargs:
             return self._create("client", service_name, kwargs)
-        with self._lock:  # creating a boto3 client is not thread-safe
-            if service_name not in self._clients:
-                self._clients[service_name] = self._create("client", service_name, {})
-            return self._clients[service_name]
+        if service_name not in self._clients:
+            self._clients.setdefault(service_name, self._create("client", service_name, {}))
+        return self._clients[service_name]
 
     def resource(self, service_name: str, **kwargs: Any) -> Any:
         """A boto3 resource."""
@@ -73,4 +72,5 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
     def _create(self, kind: str, service_name: str, kwargs: dict[str, Any]) -> Any:
         config = self._config.merge(kwargs["config"]) if "config" in kwargs else self._config
         fixed = {**self.common_protected_kwargs, "endpoint_url": self.endpoint_url, "config": config}
-        return getattr(self._boto3, kind)(service_name, **{**kwargs, **fixed})
+        with self._lock:  # creating a client is not thread-safe
+            return getattr(self._boto3, kind)(service_name, **{**kwargs, **fixed})
