@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
-from modproof.core.results import Outcome, PermissionsResult, RecordedCall
+from modproof.core.project import Project
+from modproof.core.results import Outcome, PermissionsResult, RecordedCall, StepResult, StoryResult
 from modproof.report.permissions import permissions_hcl
-from modproof.run.permissions import derived
+from modproof.run.permissions import derived, results_of
+from modproof.stories import of_example
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = RecordedCall("iam", "GetRole", ACCOUNT, "us-east-1", identifiers={"RoleName": "demo-role"})
@@ -39,6 +42,24 @@ def test_the_region_of_a_story_is_not_that_of_a_global_service() -> None:
 def test_inputs_with_any_character_are_filled_into_the_policy(value: str) -> None:
     read = RecordedCall("s3", "GetObject", ACCOUNT, REGION, identifiers={"Bucket": "data", "Key": f"{value}/train.csv"})
     assert result({"apply": (read,)}, {"prefix": value}).problems == ()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (Outcome.PASSED, "the story logs makes no AWS call"),
+        (Outcome.FAILED, "the story logs does not pass"),
+    ],
+)
+def test_a_story_without_recorded_calls_is_an_error(tmp_path: Path, outcome: Outcome, message: str) -> None:
+    example = tmp_path / "examples/logs"
+    example.mkdir(parents=True)
+    (example / "main.tf").write_text("")
+    story = of_example(example, Project(tmp_path))
+    done = StoryResult(story.id, (StepResult("apply", outcome, 1.0),), story.place)
+    [found] = results_of(story, done, story.place)
+    assert found.outcome is Outcome.ERROR
+    assert found.errors[0].message.startswith(message)
 
 
 def test_inputs_with_hyphens_are_variables_in_hcl() -> None:

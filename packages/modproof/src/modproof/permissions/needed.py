@@ -32,7 +32,7 @@ _MEMBERS = {
 _VALUE_PREFIXES = {"Alias": "alias/"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Permission:
     """``action`` on ``resource``, an ARN of one resource or with ``*`` where AWS generates a part, or ``*``.
 
@@ -68,7 +68,7 @@ def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
         permissions.update(_passed_roles(call, table))
         for further in table.further(call):
             permissions.update(_further(further, call, found))
-    return Needed(tuple(sorted(permissions, key=lambda p: (p.action, p.resource))), tuple(sorted(unmapped)))
+    return Needed(tuple(sorted(permissions)), tuple(sorted(unmapped)))
 
 
 def _action(name: str) -> Action | None:

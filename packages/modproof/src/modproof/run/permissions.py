@@ -18,7 +18,7 @@ from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 
-__all__ = ["deployer_permissions", "derived"]
+__all__ = ["deployer_permissions", "derived", "results_of"]
 
 # shorter values occur in ARNs by chance
 _SHORTEST_INPUT = 3
@@ -43,11 +43,12 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
     return [
         result
         for story, outcome in zip(found, outcomes, strict=True)
-        for result in _results(story, outcome, Place(project.relative(story.path)))
+        for result in results_of(story, outcome, Place(project.relative(story.path)))
     ]
 
 
-def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> list[PermissionsResult]:
+def results_of(story: Story, outcome: StoryResult | Exception, place: Place) -> list[PermissionsResult]:
+    """The permissions of a story by its ``outcome``, for each folder that made calls. Raises an internal error."""
     if isinstance(outcome, ModproofError):
         return [PermissionsResult(story.id, place, errors=(Problem.of(outcome),))]
     if isinstance(outcome, Exception):
@@ -55,6 +56,9 @@ def _results(story: Story, outcome: StoryResult | Exception, place: Place) -> li
     if outcome.outcome is not Outcome.PASSED:
         text = f"the story {story.id} does not pass, so that not all calls were recorded"
         return [PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))]
+    if not any(made for calls in outcome.calls.values() for made in calls.values()):
+        text = f"the story {story.id} makes no AWS call, so that it needs no permission"
+        return [PermissionsResult(story.id, place, errors=(Problem(text, place, "name the stories that make calls"),))]
     inputs = {} if isinstance(story, TreeStory) else _inputs(story)
     return [
         _checked(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
