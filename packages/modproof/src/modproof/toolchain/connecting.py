@@ -34,6 +34,8 @@ def _addresses(host: str, port: int, seconds: float) -> list[Any]:
             found.extend(socket.getaddrinfo(host, port, 0, socket.SOCK_STREAM))
         except OSError as error:
             errors.append(error)
+        except UnicodeError as error:  # the host is not a valid name
+            errors.append(OSError(f"{host}: {error}"))
 
     thread = threading.Thread(target=resolve, daemon=True)
     thread.start()
