@@ -16,12 +16,13 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed
 from modproof.core.project import Project
+from modproof.terraform.terragrunt import GENERATED
 
 __all__ = ["Served", "serve", "serve_at"]
 
 _TIMEOUT_SECONDS = 120.0
 _SOURCE = re.compile(r'"git::(?P<address>[a-z+]+://[^"?$]+?)//(?P<folder>[^"?$]+)\?(?:[^"]*&)?ref=(?P<ref>[^"&$]+)')
-_EXCLUDED = (".modproof/", ".terraform/", ".terragrunt-cache/", ".terragrunt-stack/", "*.tfstate", "*.tfstate.*")
+_EXCLUDED = (".modproof/", ".terraform/", ".terragrunt-cache/", f"{GENERATED}/", "*.tfstate", "*.tfstate.*")
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "modproof",
     "GIT_AUTHOR_EMAIL": "modproof@localhost",

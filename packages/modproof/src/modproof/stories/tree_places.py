@@ -10,12 +10,12 @@ from modproof.core.project import Project
 from modproof.core.results import Place
 from modproof.hcl.reader import UnreadableHcl, parse
 from modproof.stories.served import Served
-from modproof.stories.watched_terragrunt import GENERATED, unit_name
+from modproof.stories.watched_terragrunt import unit_name
 from modproof.terraform.diagnostics import Diagnostic
+from modproof.terraform.terragrunt import CONFIG, GENERATED, STACK
 
 __all__ = ["TreePlaces", "backend_buckets"]
 
-_STACK = "terragrunt.stack.hcl"
 _CACHE = ".terragrunt-cache"
 
 
@@ -29,12 +29,12 @@ class TreePlaces:
 
     def unit(self, name: str) -> Place:
         """The unit's block in a stack file, or its own file."""
-        for stack in sorted(self._folder.rglob(_STACK)):
+        for stack in sorted(self._folder.rglob(STACK)):
             parent = unit_name(stack.parent.relative_to(self._folder).as_posix())
             for path, line in _units_of(stack):
                 if name == "/".join(filter(None, (parent, path))):
                     return Place(self._shown(stack), line)
-        return Place(self._shown(self._folder / name / "terragrunt.hcl"), 1)
+        return Place(self._shown(self._folder / name / CONFIG), 1)
 
     def file(self, path: Path, line: int) -> Place:
         """A line of a file of the copy, in the checkout. A generated unit is shown where it was generated from."""

@@ -13,11 +13,11 @@ from modproof.core import process
 from modproof.core.errors import CommandFailed, TimedOut
 from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.runner import timed_out
+from modproof.terraform.terragrunt import CONFIG, GENERATED
 from modproof.terraform.watched import INTERRUPT_SECONDS, WatchedTerraform, until_ended
 
-__all__ = ["GENERATED", "TreeRun", "UnitRun", "WatchedTerragrunt", "unit_name", "units_below"]
+__all__ = ["TreeRun", "UnitRun", "WatchedTerragrunt", "unit_name", "units_below"]
 
-GENERATED = ".terragrunt-stack"
 _FIND_SECONDS = 60.0
 _SHOWN_CHARACTERS = 2000
 _NO_CHANGE = ("noop", "no-op")
@@ -236,6 +236,6 @@ def _object(line: str) -> dict[str, Any] | None:
 
 def units_below(folder: Path) -> Iterator[Path]:
     """The folders of units below ``folder``, including generated ones, without Terragrunt's caches."""
-    for path in sorted(folder.rglob("terragrunt.hcl")):
+    for path in sorted(folder.rglob(CONFIG)):
         if ".terragrunt-cache" not in path.parts:
             yield path.parent

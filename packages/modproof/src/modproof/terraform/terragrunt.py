@@ -13,10 +13,12 @@ from modproof.core import process
 from modproof.core.environment import aws_environment
 from modproof.core.errors import CommandFailed
 
-__all__ = ["CONFIG", "STACK", "Generated", "Rendered", "Terragrunt"]
+__all__ = ["CONFIG", "GENERATED", "STACK", "Generated", "Rendered", "Terragrunt"]
 
 CONFIG = "terragrunt.hcl"
 STACK = "terragrunt.stack.hcl"
+GENERATED = ".terragrunt-stack"
+"""The folder into which Terragrunt generates the units of a stack."""
 _TIMEOUT_SECONDS = 60.0
 _PLACE = re.compile(r"^(?P<path>/[^:\n]+):(?P<line>\d+),\d+(?:-[\d,]+)?: (?P<text>.*)", re.DOTALL)
 _ON = re.compile(r"  on (?P<path>/.+) line (?P<line>\d+)(?:, in .*)?:")

@@ -17,11 +17,10 @@ from typing import Any
 from modproof.cases.sources.terragrunt.tree import Tree
 from modproof.core.parallel import side_by_side
 from modproof.hcl.reader import UnreadableHcl, parse
-from modproof.terraform.terragrunt import CONFIG, STACK, Generated, Rendered, Terragrunt
+from modproof.terraform.terragrunt import CONFIG, GENERATED, STACK, Generated, Rendered, Terragrunt
 
 __all__ = ["StackUnit", "from_json", "is_template", "stack_units", "to_json"]
 
-_GENERATED = ".terragrunt-stack"
 _COPIED_BYTES = 1024 * 1024
 _VALUES = re.compile(r"(?<![\w.-])values\s*[.\[]")
 _GIT_SOURCE = re.compile(r'"git::[a-z+]+://[^"?$]+?//(?P<folder>[^"?$]+)(?:\?[^"$]*)?"')
@@ -44,7 +43,7 @@ class StackUnit:
     @property
     def shown(self) -> Path:
         """``folder`` without the names that Terragrunt adds."""
-        return Path(*(part for part in self.folder.parts if part != _GENERATED))
+        return Path(*(part for part in self.folder.parts if part != GENERATED))
 
 
 def is_template(folder: Path, text: str) -> bool:
@@ -88,7 +87,7 @@ def _units(copy: _Copy, stack: Path, found: Generated) -> Iterator[StackUnit]:
     for folder, source in found.sources.items():
         if (folder / CONFIG).is_file():
             own, whole = copy.original(folder), copy.original(Path(source))
-            path = [part for part in own.relative_to(stack).parts if part != _GENERATED]
+            path = [part for part in own.relative_to(stack).parts if part != GENERATED]
             line = next(
                 (lines[key] for length in range(len(path), 0, -1) if (key := "/".join(path[:length])) in lines), 1
             )
