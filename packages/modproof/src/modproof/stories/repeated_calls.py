@@ -27,10 +27,13 @@ class RepeatedCall:
     failures: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
+        self._client: Any = None
         self._enough = threading.Event()
         self._thread = threading.Thread(target=self._repeat, daemon=True)
 
     def __enter__(self) -> RepeatedCall:
+        config = importlib.import_module("botocore.config").Config(retries={"total_max_attempts": 1})
+        self._client = self.session.client(self.call.service, config=config)
         self._thread.start()
         return self
 
@@ -40,11 +43,9 @@ class RepeatedCall:
 
     def _repeat(self) -> None:
         errors = boto_errors()
-        config = importlib.import_module("botocore.config").Config(retries={"total_max_attempts": 1})
-        client = self.session.client(self.call.service, config=config)
         while True:
             try:
-                getattr(client, self.call.method)(**self.references.fill(self.call.arguments))
+                getattr(self._client, self.call.method)(**self.references.fill(self.call.arguments))
             except (errors.ClientError, errors.BotoCoreError, Unresolved) as error:
                 self.failures[" ".join(str(error).split())] += 1
             self.made += 1
