@@ -32,9 +32,10 @@ _OF_ELEMENT = re.compile(r"[ \t]*-[ \t]+")
 def edit(text: str, changes: Mapping[Pointer, Any]) -> str:
     """``text`` with the value at each pointer (keys and indices from the top) replaced, added or removed.
 
-    A missing key is added at the end of its mapping. Removing the last key of a mapping removes the mapping. Raises
-    KeyError when the parent of a pointer does not exist, and ValueError when a value cannot be changed without changing
-    something else, such as one in an alias or with an anchor.
+    A missing key is added at the end of its mapping, and the index after the last one at the end of its list. Removing
+    the last key of a mapping removes the mapping. Raises KeyError when the parent of a pointer does not exist, and
+    ValueError when a value cannot be changed without changing something else, such as one in an alias or with an
+    anchor.
     """
     try:
         expected = _tree(yaml.load(text, yaml.SafeLoader)) if changes else None
@@ -74,7 +75,10 @@ def _apply(data: Any, pointer: Pointer, value: Any) -> None:
         for part in pointer[:-1]:
             holders.append(holders[-1][part])
         if value is not REMOVE:
-            holders[-1][pointer[-1]] = value
+            if isinstance(holders[-1], list) and pointer[-1] == len(holders[-1]):
+                holders[-1].append(value)
+            else:
+                holders[-1][pointer[-1]] = value
             return
         while len(holders) > 1 and len(holders[-1]) == 1:
             holders.pop()
@@ -241,9 +245,11 @@ class _Text:
         return self._without(entry.start if commented else previous, end)
 
     def _add(self, pointer: Pointer, value: Any) -> str:
-        """Add the last of ``pointer`` at the end of its mapping."""
+        """Add the last of ``pointer`` at the end of its mapping or list."""
         key = str(pointer[-1])
         mapping = self._find(pointer[:-1]).value if len(pointer) > 1 else self._root
+        if isinstance(mapping, yaml.SequenceNode) and pointer[-1] == len(mapping.value) and mapping.value:
+            return self._append(mapping, value)
         if not isinstance(mapping, yaml.MappingNode):
             raise ValueError(f"'{key}' cannot be added to an alias or a value that is not a mapping")
         if mapping.flow_style:
@@ -251,8 +257,19 @@ class _Text:
             return f"{self._text[:at]}{', ' if mapping.value else ''}{_flow({key: value})[1:-1]}{self._text[at:]}"
         column = int(mapping.value[0][0].start_mark.column)
         added = _block({key: value}) if isinstance(value, Mapping | list) else f"{_line(key)}: {_line(value)}"
-        added = textwrap.indent(added, " " * column).rstrip().replace("\n", self._break)
-        at = self._line_end(self._end(mapping))
+        return self._after(mapping, textwrap.indent(added, " " * column))
+
+    def _append(self, sequence: yaml.SequenceNode, value: Any) -> str:
+        if sequence.flow_style:
+            at = self._end(sequence.value[-1])
+            return f"{self._text[:at]}, {_flow(value)}{self._text[at:]}"
+        added = _block([value]) if isinstance(value, Mapping | list) else f"- {_line(value)}"
+        return self._after(sequence, textwrap.indent(added, " " * int(sequence.start_mark.column)))
+
+    def _after(self, collection: yaml.CollectionNode, added: str) -> str:
+        """Write the lines ``added`` after the last value of a block."""
+        added = added.rstrip().replace("\n", self._break)
+        at = self._line_end(self._end(collection))
         if self._text[:at].endswith("\n"):
             return f"{self._text[:at]}{added}{self._break}{self._text[at:]}"
         return f"{self._text}{self._break}{added}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from modproof import __version__, report
 from modproof.cli import coverage, doctor, init, ledger, permissions, plan, proving, up, upgrade
@@ -12,8 +13,22 @@ from modproof.core.errors import EXIT_NOT_RUN, EXIT_PASSED
 
 __all__ = ["run"]
 
+_ORDER = (
+    "verify", "plan", "apply", "comply", "upgrade", "init", "coverage", "ledger", "permissions", "doctor", "up"
+)  # fmt: skip
+
+
+class _InOrder(TyperGroup):
+    """Lists the commands in this order; Typer puts those with subcommands last."""
+
+    def __init__(self, **arguments: Any) -> None:
+        commands = arguments.pop("commands")
+        super().__init__(commands={name: commands[name] for name in _ORDER}, **arguments)
+
+
 _app = typer.Typer(
     name="modproof",
+    cls=_InOrder,
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -29,12 +44,12 @@ for _name, _command, _summary in (
     ("upgrade", upgrade.upgrade_command, "Compare the checkout with the last release."),
     ("init", init.init_command, "Write first cases for modules."),
     ("coverage", coverage.coverage_command, "Measure the coverage by cases."),
-    ("ledger", ledger.ledger_command, "Generate files from the ledger."),
     ("permissions", permissions.permissions_command, "Print the IAM policies of a deployer."),
     ("doctor", doctor.doctor_command, "Check prerequisites."),
     ("up", up.up_command, "Run the emulator until Ctrl-C."),
 ):
     _app.command(_name, short_help=_summary)(_command)
+_app.add_typer(ledger.ledger_app, name="ledger", short_help="Generate files from the ledger.")
 # depending on its version, Typer bundles click or uses the installed one
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 

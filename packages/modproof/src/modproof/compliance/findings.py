@@ -28,11 +28,12 @@ _INDEX = re.compile(rf"(?:{_KEY})\Z")
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A finding and the block that fails. For a caller's finding, the block is not the place to fix."""
+    """A finding and the block that fails, with the line. For a caller's finding, they are not the place to fix."""
 
     finding: Finding
     file: str
     block: Block | None
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,7 @@ def _located(scanner: str, book: RuleBook, item: _Seen, roots: Mapping[str, Root
         severity=rule.severity,
         guideline=item.raw.guideline or rule.guideline,
     )
-    return Located(finding, item.raw.file, item.block)
+    return Located(finding, item.raw.file, item.block, item.raw.line)
 
 
 def _address(item: _Seen, roots: Mapping[str, Root]) -> str:

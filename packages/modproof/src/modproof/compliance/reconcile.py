@@ -12,6 +12,7 @@ from modproof.compliance.ledger import Entry, Ledger
 from modproof.compliance.rules import RuleBook, same_title
 from modproof.core.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
 from modproof.hcl.block_index import BlockIndex
+from modproof.hcl.reader import Block
 
 __all__ = ["Reconciled", "entry_problems", "reconcile", "retired_entries"]
 
@@ -153,8 +154,9 @@ def _unknown_comments(
     for comment in comments:
         book = books.get(comment.scanner)
         about = blocks.at_or_after(comment.place.path, comment.place.line or 1)
+        rule = book.meant(comment.rule) if book else None
         known = book is not None and any(
-            one.file == comment.place.path and one.block is about and one.finding.rule == book.canonical(comment.rule)
+            _is_in(one, comment, about, blocks) and (comment.rule == "*" or (rule and one.finding.rule == rule.id))
             for index, entry in enumerate(ledger.entries)
             if entry.scanner == comment.scanner
             for one in covered[index]
@@ -165,3 +167,11 @@ def _unknown_comments(
                 comment.place,
                 f"delete the comment; add exceptions to {ledger.path}",
             )
+
+
+def _is_in(one: Located, comment: IgnoreComment, about: Block | None, blocks: BlockIndex) -> bool:
+    """Whether a finding is in the block that a comment is about, or in the module that this block calls."""
+    if one.file == comment.place.path and one.block is about:
+        return True
+    place = one.finding.place
+    return place.path == comment.place.path and about is not None and blocks.at(place.path, place.line or 1) is about

@@ -55,6 +55,12 @@ class RuleBook:
     def find(self, name: str) -> Rule | None:
         return self._by_id.get(name) or self._by_name.get(name)
 
+    def meant(self, name: str) -> Rule | None:
+        """As :meth:`find`, but case may differ, and ids of Trivy may lack their prefix ``AVD-``."""
+        wanted = {name.casefold(), f"avd-{name.casefold()}"}
+        similar = (each for each in (*self._by_id, *self._by_name) if each.casefold() in wanted)
+        return self.find(name) or self.find(next(similar, ""))
+
     def canonical(self, name: str) -> str:
         """The current id of a rule; an unknown name is returned unchanged."""
         rule = self.find(name)

@@ -26,11 +26,11 @@ from modproof.core.project import Project
 from modproof.core.results import ComplianceResult, Problem, Scan
 from modproof.hcl.block_index import BlockIndex
 
-__all__ = ["scan"]
+__all__ = ["ScannerRun", "run_scanners", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
-class _Run:
+class ScannerRun:
     """The result of one scanner. Without ``scan``, it could not be run, and ``errors`` holds the reason."""
 
     name: str
@@ -65,15 +65,25 @@ def scan(
     if not roots:
         folders = ", ".join(project.scan)
         return ComplianceResult(errors=(Problem(f"no Terraform files to scan in {folders}"),))
-    runs: list[_Run] = []
-    for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress) for scanner in chosen]):
-        if isinstance(run, Exception):
-            raise run
-        runs.append(run)
+    runs = run_scanners(project, chosen, roots, blocks, progress)
     return _reconciled(project, ledger, roots, chosen, runs, blocks, today or date.today())
 
 
-def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: BlockIndex, progress: Progress) -> _Run:
+def run_scanners(
+    project: Project, scanners: Sequence[Scanner], roots: Sequence[Root], blocks: BlockIndex, progress: Progress
+) -> list[ScannerRun]:
+    """Run each scanner on ``roots``, without ledger, configuration files and ignore comments. Raises only Interrupted."""
+    runs: list[ScannerRun] = []
+    for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress) for scanner in scanners]):
+        if isinstance(run, Exception):
+            raise run
+        runs.append(run)
+    return runs
+
+
+def _run(
+    scanner: Scanner, project: Project, roots: Sequence[Root], blocks: BlockIndex, progress: Progress
+) -> ScannerRun:
     started = time.monotonic()
     try:
         with progress.task(f"{scanner.name}: scan {len(roots)} folders"):
@@ -83,14 +93,14 @@ def _run(scanner: Scanner, project: Project, roots: Sequence[Root], blocks: Bloc
     except Interrupted:
         raise
     except ModproofError as error:
-        return _Run(scanner.name, errors=(Problem.of(error),))
+        return ScannerRun(scanner.name, errors=(Problem.of(error),))
     checks = sum(one.checks for one in scans)
     resources = sum(one.resources for one in scans)
     errors = [unchecked(project, error) for error in dict.fromkeys(error for one in scans for error in one.errors)]
     errors += overlooked(scanner.name, project, roots, scans)
     why_nothing = "" if errors else note(scanner.name, project, roots, scans)
     pairs = [(root, one.findings) for root, one in zip(roots, scans, strict=True)]
-    return _Run(
+    return ScannerRun(
         scanner.name,
         Scan(scanner.name, version, checks, resources, time.monotonic() - started, why_nothing),
         book,
@@ -104,7 +114,7 @@ def _reconciled(
     ledger: Ledger,
     roots: Sequence[Root],
     scanners: Sequence[Scanner],
-    runs: Sequence[_Run],
+    runs: Sequence[ScannerRun],
     blocks: BlockIndex,
     today: date,
 ) -> ComplianceResult:

@@ -1,0 +1,119 @@
+"""Skips in ``.checkov.yaml`` and in the baseline file that it names.
+
+Source: RunnerFilter and Baseline of checkov 3.3.30.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+
+from modproof.compliance.findings import Located
+from modproof.compliance.importing.config_files import ConfigFile, Value, config_files
+from modproof.compliance.importing.skips import Covers, Skip, is_below, named_rule, nothing
+from modproof.compliance.rules import RuleBook
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.terraform.addresses import without_keys
+
+__all__ = ["NAMES", "checkov_files", "checkov_skips"]
+
+NAMES = (".checkov.yaml", ".checkov.yml")
+_SCANNER = "checkov"
+_SEVERITIES = frozenset(("INFO", "LOW", "MEDIUM", "MODERATE", "HIGH", "IMPORTANT", "CRITICAL"))
+
+
+def checkov_files(project: Project) -> list[ConfigFile]:
+    """Every configuration file of checkov in the project."""
+    return config_files(project, *NAMES)
+
+
+def checkov_skips(project: Project, file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
+    """The skips in ``file``. They apply to the findings below its folder."""
+    for value in file.values("baseline"):
+        yield from _baseline(project, file, value)
+    for value in file.values("skip-check"):
+        yield _skip_check(file, value, book)
+    for value in file.values("skip-path"):
+        covers = _within(file, _matches_path(file, value.text))
+        yield Skip(_SCANNER, f"skip-path {value.text}", file.place(value.line), covers, value.comment)
+    yield from _others(file, book)
+
+
+def _within(file: ConfigFile, covers: Covers) -> Covers:
+    return lambda one: is_below(file.folder, one.finding.place.path) and covers(one)
+
+
+def _skip_check(file: ConfigFile, value: Value, book: RuleBook) -> Skip:
+    name, _, pattern = value.text.partition(":")
+    place = file.place(value.line)
+    if name.upper() in _SEVERITIES:
+        remark = "checkov has severities only with a key to its vendor's platform, so it hides nothing"
+        return Skip(_SCANNER, value.text, place, nothing, remark=remark)
+    rules = named_rule(_SCANNER, book, name, names=False)
+    in_path = _matches_path(file, pattern) if pattern else None
+
+    def covers(one: Located) -> bool:
+        return one.finding.rule in rules.ids and (in_path is None or in_path(one))
+
+    return Skip(_SCANNER, value.text, place, _within(file, covers), value.comment, remark=rules.remark)
+
+
+def _matches_path(file: ConfigFile, pattern: str) -> Covers:
+    """Whether checkov finds ``pattern`` in the path of a file, or of a folder around it."""
+    try:
+        search = re.compile(pattern).search
+    except re.error:
+        search = re.compile(re.escape(pattern)).search
+
+    def covers(one: Located) -> bool:
+        for path in {one.file, one.finding.place.path}:
+            if is_below(file.folder, path):
+                inside = PurePosixPath(path).relative_to(file.folder)
+                paths = [str(each) for each in (inside, *inside.parents) if str(each) != "."]
+                if any(search(each) or search(f"/{each}") or search(f"/{each}/") for each in paths):
+                    return True
+        return False
+
+    return covers
+
+
+def _others(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
+    """The rules that do not run because ``check`` lists others."""
+    checked = [value for value in file.values("check") if value.text.upper() not in _SEVERITIES]
+    if checked:
+        run = frozenset[str]().union(*(named_rule(_SCANNER, book, each.text, names=False).ids for each in checked))
+        covers = _within(file, lambda one: one.finding.rule not in run)
+        text = "check, which leaves out all other rules"
+        yield Skip(_SCANNER, text, file.place(checked[0].line), covers)
+
+
+def _baseline(project: Project, file: ConfigFile, value: Value) -> Iterator[Skip]:
+    path = project.root / file.folder / value.text
+    shown = project.relative(path)
+    if not path.is_file():
+        remark = "the file does not exist"
+        yield Skip(_SCANNER, f"baseline {value.text}", file.place(value.line), nothing, remark=remark)
+        return
+    known: set[tuple[str, str, str]] = set()
+    try:
+        for each in json.loads(path.read_text(encoding="utf-8"))["failed_checks"]:
+            for finding in each["findings"]:
+                name = str(each["file"]).lstrip("/")
+                known |= {(name, str(finding["resource"]), str(rule)) for rule in finding["check_ids"]}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigurationError("is not a baseline of checkov", path=shown) from error
+    bases = [file.folder, *(value.text for value in file.values("directory"))]
+
+    def covers(one: Located) -> bool:
+        names = {one.finding.address, without_keys(one.finding.address), one.block.address if one.block else ""}
+        paths = {_inside(base, one.file) for base in bases}
+        return any((path, name, one.finding.rule) in known for path in paths for name in names)
+
+    yield Skip(_SCANNER, f"baseline {value.text}", file.place(value.line), _within(file, covers), value.comment)
+
+
+def _inside(base: str, path: str) -> str:
+    return str(PurePosixPath(path).relative_to(base)) if is_below(base, path) else path

@@ -1,0 +1,146 @@
+"""Ignore comments in Terraform files, with the findings that each hides in checkov 3.3.30 or tfsec 1.28.14."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+from modproof.compliance.findings import Located
+from modproof.compliance.importing.skips import Covers, Skip, named_rule, nothing
+from modproof.compliance.rules import RuleBook
+from modproof.core.project import Project
+from modproof.core.results import Place
+from modproof.hcl.block_index import BlockIndex
+from modproof.hcl.reader import Block
+
+__all__ = ["checkov_comments", "tfsec_comments"]
+
+_CHECKOV = re.compile(
+    r"(?:checkov|bridgecrew|cortex):skip= *(?P<rules>[A-Za-z_\d-]+(?:,[A-Za-z_\d-]+)*)?(?::(?P<reason>[^\n]*))?"
+)
+_TFSEC = re.compile(
+    r"(?:tfsec|trivy):ignore:(?P<rule>\*|[^\s:\[*]+)(?P<parameters>\[[^\]]*\])?(?P<options>(?::[\w*-]+)*)"
+)
+_COMMENT = re.compile(r"^\s*(?:#+|//+|/\*+)|\*/\s*$")
+_ALONE = re.compile(r"\s*(?:#|//|/\*)")
+_MARK = re.compile(r"(?:#+|//+|/\*+)")
+
+
+def _lines(project: Project, files: Iterable[Path]) -> Iterator[tuple[str, list[str]]]:
+    for path in sorted(set(files)):
+        if path.suffix == ".tf":
+            yield project.relative(path), path.read_text(encoding="utf-8", errors="replace").splitlines()
+
+
+def checkov_comments(project: Project, files: Iterable[Path], book: RuleBook, blocks: BlockIndex) -> Iterator[Skip]:
+    """The comments of checkov. They apply to the block around them, and to the module that it calls."""
+    for path, lines in _lines(project, files):
+        for number, line in enumerate(lines, 1):
+            match = _CHECKOV.search(line)
+            for name in (match["rules"] or "").split(",") if match else ():
+                rules = named_rule("checkov", book, name, names=False)
+                covers = _around(path, number, rules.ids, blocks)
+                reason = (match["reason"] or "").strip().removesuffix("*/").strip() if match else ""
+                yield Skip("checkov", f"checkov:skip={name}", Place(path, number), covers, reason, remark=rules.remark)
+
+
+def _around(path: str, line: int, ids: frozenset[str], blocks: BlockIndex) -> Covers:
+    def covers(one: Located) -> bool:
+        if one.finding.rule not in ids:
+            return False
+        return any(block.line < line < block.end for block in _blocks_of(one, path, blocks))
+
+    return covers
+
+
+def _blocks_of(one: Located, path: str, blocks: BlockIndex) -> Iterator[Block]:
+    """The blocks in the file ``path`` that a finding belongs to: the failing one, and the call that causes it."""
+    if one.file == path and one.block is not None:
+        yield one.block
+    place = one.finding.place
+    if place.path == path and place.path != one.file:
+        call = blocks.at(place.path, place.line or 1)
+        if call is not None:
+            yield call
+
+
+def tfsec_comments(project: Project, files: Iterable[Path], book: RuleBook, blocks: BlockIndex) -> Iterator[Skip]:
+    """The comments of tfsec. They apply to their line, or alone on a line, to the next one.
+
+    If that is the first line of a block, they apply to everything in it, and to the module that it calls.
+    """
+    for path, lines in _lines(project, files):
+        for number, line in enumerate(lines, 1):
+            for match in _TFSEC.finditer(line):
+                yield _tfsec_comment(Place(path, number), match, lines, book, blocks)
+
+
+def _tfsec_comment(
+    place: Place, match: re.Match[str], lines: Sequence[str], book: RuleBook, blocks: BlockIndex
+) -> Skip:
+    text, until, remark = match[0], None, ""
+    if match["rule"] == "*":
+        ids: frozenset[str] | None = None
+    else:
+        rules = named_rule("tfsec", book, match["rule"], names=True)
+        ids, remark = rules.ids, rules.remark
+    options = dict(re.findall(r":(exp|ws):([\w*-]+)", match["options"]))
+    if match["parameters"]:
+        remark = "it applies only to some instances, which tfsec does not report"
+        return Skip("tfsec", text, place, nothing, remark=remark)
+    if options.get("ws", "default") != "default":
+        remark = f"it applies only in the workspace {options['ws']}, and the scan is that of the default workspace"
+        return Skip("tfsec", text, place, nothing, remark=remark)
+    if "exp" in options:
+        try:
+            until = date.fromisoformat(options["exp"])
+        except ValueError:
+            remark = f"{options['exp']} is not a date"
+    covers = _at(place.path, _target(place.line or 1, lines), ids, blocks)
+    return Skip("tfsec", text, place, covers, _reason(place.line or 1, lines), until, remark)
+
+
+def _target(number: int, lines: Sequence[str]) -> int:
+    """The line that a comment on the line ``number`` is about."""
+    while number <= len(lines) and _ALONE.match(lines[number - 1]) and _TFSEC.search(lines[number - 1]):
+        number += 1
+    return number
+
+
+def _at(path: str, target: int, ids: frozenset[str] | None, blocks: BlockIndex) -> Covers:
+    def covers(one: Located) -> bool:
+        if one.finding.scanner != "tfsec" or (ids is not None and one.finding.rule not in ids):
+            return False
+        if one.file == path and one.line == target:
+            return True
+        for block in _blocks_of(one, path, blocks):
+            inside = (block, *_nested(block)) if one.file == path else (block,)
+            if any(each.line == target and (one.file != path or each.line <= one.line <= each.end) for each in inside):
+                return True
+        return False
+
+    return covers
+
+
+def _nested(block: Block) -> Iterator[Block]:
+    for inner in block.blocks:
+        yield inner
+        yield from _nested(inner)
+
+
+def _reason(number: int, lines: Sequence[str]) -> str:
+    """What is written next to the comment's ignores, else in the comment alone on the line before."""
+    line = lines[number - 1]
+    mark = _MARK.search(line)
+    text = _plain(line[mark.start() :] if mark else line)
+    before = lines[number - 2] if number > 1 else ""
+    if not text and _ALONE.match(before) and not _TFSEC.search(before) and not _CHECKOV.search(before):
+        text = _plain(before)
+    return text
+
+
+def _plain(comment: str) -> str:
+    text = _CHECKOV.sub("", _TFSEC.sub("", comment))
+    return " ".join(_COMMENT.sub("", text.strip()).split()).lstrip("-#/ ").rstrip()
