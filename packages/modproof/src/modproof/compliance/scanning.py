@@ -72,7 +72,7 @@ def scan(
 def run_scanners(
     project: Project, scanners: Sequence[Scanner], roots: Sequence[Root], blocks: BlockIndex, progress: Progress
 ) -> list[ScannerRun]:
-    """Run each scanner on ``roots``, without ledger, configuration files and ignore comments. Raises only Interrupted."""
+    """Run each scanner on ``roots``, without configuration files and ignore comments. Raises only Interrupted."""
     runs: list[ScannerRun] = []
     for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress) for scanner in scanners]):
         if isinstance(run, Exception):

@@ -80,6 +80,7 @@ def import_skips(
     terms = Terms(owner, review, today or date.today())
     proposal = _proposal(project, ledger, runs, roots, blocks, terms)
     errors = tuple(error for run in runs for error in run.errors)
+    notes = (*proposal.notes, *_other_settings(project, by_hand))
     _write(project, ledger, proposal.entries)
     replaced: tuple[str, ...] = ()
     if replace and not errors:
@@ -89,7 +90,7 @@ def import_skips(
         ledger.path,
         tuple(proposal.entries),
         tuple(proposal.left_out),
-        (*proposal.notes, *_other_settings(project, by_hand)),
+        notes,
         tuple(one.finding for one in proposal.still_open),
         errors,
         by_hand,

@@ -16,7 +16,7 @@ from modproof.core.errors import ConfigurationError
 __all__ = ["with_entries"]
 
 _WIDTH = 110
-_EMPTY = re.compile(r"^ignores:[ \t]*(?:\[\s*\]|null|~)?(?P<comment>[ \t]+#.*)?$", re.MULTILINE)
+_EMPTY = re.compile(r"^ignores:[ \t]*\[\s*\](?P<comment>[ \t]+#.*)?$", re.MULTILINE)
 
 
 def with_entries(text: str, entries: Sequence[Entry], path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +14,10 @@ from modproof.compliance.rules import RuleBook
 from modproof.core.results import Place
 
 __all__ = ["Covers", "Rules", "Skip", "is_below", "named_rule", "nothing"]
+
+_LEGACY = re.compile(r"[A-Z]+\d+")
+"""Ids of the first versions of tfsec, such as AWS018, which tfsec 1.28.14 no longer accepts anywhere."""
+_TRIVY = re.compile(r"AVD-[A-Z]+-\d+")
 
 Covers = Callable[[Located], bool]
 
@@ -58,11 +63,11 @@ def named_rule(scanner: str, book: RuleBook, name: str, *, names: bool) -> Rules
     found = frozenset((rule.id,))
     if name == rule.id:
         return Rules(found)
-    if book.find(name) is None:
-        return Rules(found, f"{scanner} does not accept this spelling of {rule.id}, so it hides nothing today")
-    return Rules(
-        found, f"now {rule.id}" if names else f"{scanner} accepts only {rule.id} here, so it hides nothing today"
-    )
+    if book.find(name) is None or _LEGACY.fullmatch(name):
+        return Rules(found, f"{scanner} does not accept this spelling of {rule.id}, so it hid nothing until now")
+    if names:
+        return Rules(found, "" if _TRIVY.fullmatch(name) else f"renamed to {rule.id}")
+    return Rules(found, f"{scanner} accepts only {rule.id} here, so it hid nothing until now")
 
 
 def is_below(folder: str, path: str) -> bool:
