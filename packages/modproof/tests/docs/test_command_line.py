@@ -19,12 +19,30 @@ from .conftest import PAGES, block_id, code_blocks, code_spans, prose, table
 GROUP: Any = typer.main.get_command(_app)
 OF_PYTEST = {"--collect-only", "--junitxml", "--lf"}
 # installs, sets up or shows something for the examples
-OTHER_PROGRAMS = {"pip", "cat", "terraform"}
+OTHER_PROGRAMS = {"pip", "cat", "git", "terraform"}
+
+
+def commands_of(group: Any, before: str = "") -> dict[str, Any]:
+    """The commands with their names, each followed by its subcommands."""
+    found: dict[str, Any] = {}
+    for name, command in group.commands.items():
+        found[before + name] = command
+        if hasattr(command, "commands"):
+            found |= commands_of(command, f"{before}{name} ")
+    return found
+
+
+COMMANDS = {"modproof": GROUP, **commands_of(GROUP)}
+
+
+def named(words: list[str]) -> str:
+    """The command that the words after ``modproof`` begin with."""
+    return max((name for name in COMMANDS if words[: len(name.split())] == name.split()), key=len, default="")
 
 
 def options_of(command: str) -> set[str]:
     """The long options of a command, or of modproof itself."""
-    found = GROUP if command == "modproof" else GROUP.commands[command]
+    found = COMMANDS[command]
     names = {name for parameter in found.params for name in parameter.opts if name.startswith("--")}
     return {*names, "--help"}
 
@@ -45,12 +63,12 @@ def pytest_options() -> set[str]:
 
 
 def test_readme_lists_the_commands_in_the_order_of_the_help() -> None:
-    listed = [code_spans(cells[0])[0].split()[1] for cells in table("README.md", "command").rows]
-    assert listed == list(GROUP.commands)
+    listed = [named(code_spans(cells[0])[0].split()[1:]) for cells in table("README.md", "command").rows]
+    assert listed == list(commands_of(GROUP))
 
 
 def test_options_are_listed_with_their_commands() -> None:
-    documented: dict[str, set[str]] = {name: set() for name in ("modproof", *GROUP.commands)}
+    documented: dict[str, set[str]] = {name: set() for name in COMMANDS}
     for names, commands, _ in table("configuration.md", "option").rows:
         options = {span.split()[0] for span in code_spans(names) if span.startswith("--")}
         for command in documented if commands == "all" else code_spans(commands):
@@ -66,7 +84,7 @@ def test_options_of_the_plug_in_are_listed() -> None:
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path.name)
 def test_options_in_prose_exist(path: Path) -> None:
-    known = OF_PYTEST | pytest_options() | set().union(*map(options_of, ("modproof", *GROUP.commands)))
+    known = OF_PYTEST | pytest_options() | set().union(*map(options_of, COMMANDS))
     spans = [span for span in code_spans(prose(path.name)) if span.startswith(("--", "modproof ", "pytest "))]
     mentioned = {name for span in spans for name in re.findall(r"(?<!\S)--[\w-]+", span)}
     assert mentioned <= known
@@ -86,8 +104,8 @@ def test_commands_in_examples_exist_and_have_their_options() -> None:
     for place, (program, *arguments) in command_lines():
         used = {word.partition("=")[0] for word in arguments if word.startswith("--")}
         if program == "modproof":
-            assert arguments[0] in GROUP.commands, place
-            assert used <= options_of(arguments[0]), place
+            assert named(arguments), place
+            assert used <= options_of(named(arguments)), place
         elif program == "pytest":
             assert used <= pytest_options() | OF_PYTEST, place
         else:
