@@ -155,3 +155,18 @@ def test_a_missing_block_is_added() -> None:
 def test_a_value_in_an_alias_cannot_be_changed() -> None:
     with pytest.raises(ValueError, match="is in an alias"):
         edit("a: &a {b: 1}\nc: *a\n", {("c", "b"): 2})
+
+
+@pytest.mark.parametrize(
+    ("text", "value", "wanted"),
+    [
+        ("a:\n  - 1  # one\n  # end\nb: 2\n", 3, "a:\n  - 1  # one\n  - 3\n  # end\nb: 2\n"),
+        ("a:\n- b: |\n    # text\n\nc: 2\n", {"b": 1, "d": [2]}, "a:\n- b: |\n    # text\n- b: 1\n  d: [2]\n\nc: 2\n"),
+        ("a: [1]  # one\n", {"b": 1}, "a: [1, {b: 1}]  # one\n"),
+        ("a:\r\n  - 1", "x", "a:\r\n  - 1\r\n  - x"),
+    ],
+)
+def test_the_index_after_the_last_adds_an_element(text: str, value: Any, wanted: str) -> None:
+    assert edit(text, {("a", 1): value}) == wanted
+    with pytest.raises(ValueError, match="'2' cannot be added"):
+        edit(text, {("a", 2): value})

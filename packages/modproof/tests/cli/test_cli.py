@@ -407,3 +407,17 @@ def test_without_the_integration_extra_the_message_says_what_to_install(
     assert done.code == 2
     assert 'pip install "modproof[integration]"' in done.text
     assert "not installed" in done.text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["ledger", "--check", "import"], "cannot be combined with import"),
+        (["ledger", "import", "--review", "2020-01-31"], "must be in the future"),
+    ],
+)
+def test_import_refuses_options_that_make_no_sense(
+    make_project: MakeProject, command_line: CommandLine, arguments: list[str], message: str
+) -> None:
+    done = command_line(make_project({}), *arguments)
+    assert (done.code, message in done.text) == (2, True)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from modproof.cli.app import _app
 from modproof.compliance import Imported, import_skips, scan, scan_cache
 from modproof.core.cache import Cache
 from modproof.core.errors import ConfigurationError
@@ -107,7 +108,7 @@ LAYOUTS = {
         {QUEUE: INSTANCE, ".checkov.yaml": "skip-check: [CKV_AWS_27]\n",
          ".tfsec/config.yml": f"# our queues are public\nexclude: [{QUEUE_KEY}]\n"},
         [("checkov", "CKV_AWS_27", QUEUE), ("tfsec", QUEUE_KEY, QUEUE)],
-        reasons={"Not given: taken over from .checkov.yaml.", "our queues are public"},
+        reasons={"No reason was given in .checkov.yaml.", "our queues are public"},
     ),
     "a list with comments, lower-case and unknown ids": Layout(
         {"modules/bucket/main.tf": BUCKET,
@@ -118,7 +119,7 @@ LAYOUTS = {
         [*(("checkov", rule, "modules/bucket/main.tf") for rule in BUCKET_IDS), *IN_BUCKET],
         [".checkov.yml:9: CKV_AWS_27 hides no finding", ".checkov.yml:10: CKV_AWS_99999: checkov has no such rule",
          "did you mean aws-s3-enable-versioning?"],
-        {*(f"{rule} is for later" for rule in BUCKET_IDS), "Not given: taken over from .tfsec/config.yml."},
+        {*(f"{rule} is for later" for rule in BUCKET_IDS), "No reason was given in .tfsec/config.yml."},
     ),
     "150 ids": Layout(
         {"modules/bucket/main.tf": BUCKET,
@@ -143,8 +144,8 @@ LAYOUTS = {
          ".tfsec/config.yml": f"exclude:\n  - {QUEUE_KEY}:2027-01-31\n"},
         [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
          ("tfsec", QUEUE_KEY, QUEUE)],
-        reasons={"only names", "Not given: taken over from .checkov.yaml.", f"Not given: taken over from {GROUP_FILE}.",
-                 "Not given: taken over from .tfsec/config.yml."},
+        reasons={"only names", "No reason was given in .checkov.yaml.", f"No reason was given in {GROUP_FILE}.",
+                 "No reason was given in .tfsec/config.yml."},
         ends={QUEUE_KEY: "2027-01-31"},
     ),
     "configuration in subfolders": Layout(
@@ -156,9 +157,9 @@ LAYOUTS = {
          ("tfsec", QUEUE_KEY, QUEUE)],
         ["modules/queue/.checkov.yaml:1: CKV2_AWS_5 hides no",
          f"modules/group/.tfsec/config.yml:1: {QUEUE_KEY} hides no"],
-        {"not ours", "Not given: taken over from modules/queue/.checkov.yaml.",
-         "Not given: taken over from modules/group/.tfsec/config.yml.",
-         "Not given: taken over from .tfsec/config.yml."},
+        {"not ours", "No reason was given in modules/queue/.checkov.yaml.",
+         "No reason was given in modules/group/.tfsec/config.yml.",
+         "No reason was given in .tfsec/config.yml."},
     ),
     "files of Trivy and a baseline": Layout(
         {QUEUE: INSTANCE, GROUP_FILE: GROUP, ".trivyignore": "# only names\nAVD-AWS-0096\nCVE-2020-1234\n",
@@ -172,7 +173,7 @@ LAYOUTS = {
         [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
          ("tfsec", QUEUE_KEY, QUEUE)],
         ["CVE-2020-1234: tfsec has no such rule"],
-        {"only names", "jobs call AWS, always", "Not given: taken over from .checkov.yaml."},
+        {"only names", "jobs call AWS, always", "No reason was given in .checkov.yaml."},
         {EGRESS: "2027-01-31"},
     ),
     "lists of what runs": Layout(
@@ -318,3 +319,25 @@ def test_an_unreadable_configuration_file_is_an_error_with_its_line(tmp_path: Pa
         import_skips(project, owner="platform", today=TODAY)
 
     assert str(raised.value).startswith(".checkov.yaml:2: is not valid YAML")
+
+
+def test_the_command_says_what_it_added_left_out_and_did_not_replace(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    files = {QUEUE: INSTANCE, ".checkov.yaml": "skip-check: [ckv_aws_27, CKV_AWS_18]\n"}
+    project = project_of(tmp_path, files)
+
+    _app(["ledger", "-C", str(tmp_path), "import", "--owner", "platform"], standalone_mode=False)
+
+    assert capsys.readouterr().out.splitlines() == [
+        "1 entry added to compliance/ignores.yaml",
+        "left out:",
+        "  .checkov.yaml:1: CKV_AWS_18 hides no finding of checkov",
+        "to review:",
+        "  .checkov.yaml:1: ckv_aws_27: checkov does not accept this spelling of CKV_AWS_27, "
+        "so it hid nothing until now",
+        "1 finding that no skip hides; run `modproof comply`",
+        "not replaced: .checkov.yaml; review the entries, then run `modproof ledger import --replace`",
+    ]
+    assert [entry["owner"] for entry in yaml.safe_load(project.ledger.read_text())["ignores"]] == ["platform"]
+    assert (tmp_path / ".checkov.yaml").read_text() == files[".checkov.yaml"]

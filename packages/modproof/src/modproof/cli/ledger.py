@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -58,6 +58,8 @@ def import_command(
     Skips are read from .checkov.yaml, .tfsec/config.yml, .trivyignore, baselines and ignore comments. Those that hide
     nothing are left out and listed.
     """
+    if review and review.date() <= date.today():
+        raise typer.BadParameter("must be in the future", param_hint="--review")
     found = Project.find(context.obj if project == HERE and isinstance(context.obj, Path) else project)
     with report.live_progress(report.console_for(stderr=True)) as progress:
         result = compliance.import_skips(

@@ -45,8 +45,8 @@ def generate(project: Project, check: bool = False) -> list[Problem]:
 def _refuse_to_overwrite(project: Project, ledger: Ledger, scanners: Sequence[Scanner]) -> None:
     written = [path for path in _contents(project, ledger, scanners) if is_written_by_hand(project, path)]
     if not ledger.exists:
-        # a generated file next to it would replace it: the scanners read only one
-        others = (pattern for scanner in scanners for pattern in scanner.config.other_files)
+        # a generated file next to it would replace it: the scanners read only one, but all files of a pattern
+        others = (name for scanner in scanners for name in scanner.config.other_files if "*" not in name)
         written += [project.relative(path) for pattern in others for path in sorted(project.root.glob(pattern))]
     if not written:
         return

@@ -101,7 +101,7 @@ def _hides(skip: Skip, one: Located, terms: Terms) -> bool:
 
 def _reason(skip: Skip, title: str) -> str:
     written = "" if same_title(skip.reason, title) else skip.reason
-    return written or f"Not given: taken over from {skip.place.path}."
+    return written or f"No reason was given in {skip.place.path}."
 
 
 def _remark(proposal: Proposal, skip: Skip, hits: Sequence[int], terms: Terms, complete: Collection[str]) -> None:
