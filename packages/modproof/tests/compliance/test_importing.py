@@ -83,6 +83,22 @@ QUEUE = "modules/queue/main.tf"
 GROUP_FILE = "modules/group/main.tf"
 
 
+CALLS = f"""\
+#tfsec:ignore:{EGRESS}
+module "group" {{
+  source = "../../modules/group"
+  # checkov:skip=CKV2_AWS_5: used by callers
+}}
+
+# for demos
+#tfsec:ignore:*
+module "queue" {{
+  # checkov:skip=CKV_AWS_27: for demos
+  source = "../../modules/queue"
+}}
+"""
+
+
 def commented(text: str, *comments: str) -> str:
     """``text`` with comments after its first line."""
     first, _, rest = text.partition("\n")
@@ -176,6 +192,12 @@ LAYOUTS = {
         {"only names", "jobs call AWS, always", "No reason was given in .checkov.yaml."},
         {EGRESS: "2027-01-31"},
     ),
+    "comments at every call": Layout(
+        {GROUP_FILE: GROUP, QUEUE: INSTANCE, "examples/one/main.tf": CALLS, "examples/two/main.tf": CALLS},
+        [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
+         ("tfsec", QUEUE_KEY, QUEUE)],
+        reasons={"used by callers", "for demos", "No reason was given in examples/one/main.tf."},
+    ),
     "lists of what runs": Layout(
         {QUEUE: INSTANCE, ".checkov.yaml": "check: CKV_AWS_18,CKV_AWS_21\n",
          ".tfsec/config.yml": f"include: [{EGRESS}]\n"},
@@ -213,6 +235,16 @@ def test_after_an_import_no_finding_is_open_and_none_is_lost(name: str, tmp_path
     assert ends == {rule: layout.ends.get(rule, DEFAULT_REVIEW) for rule in ends}
     if layout.reasons:
         assert {entry.reason for entry in imported.entries} == layout.reasons
+
+
+def test_a_comment_at_only_one_call_does_not_hide_a_finding_of_the_module(tmp_path: Path) -> None:
+    other = 'module "queue" {\n  source = "../../modules/queue"\n}\n'
+    files = {GROUP_FILE: GROUP, QUEUE: INSTANCE, "examples/one/main.tf": CALLS, "examples/two/main.tf": other}
+
+    imported = import_skips(project_of(tmp_path, files), owner="platform", today=TODAY)
+
+    assert scopes_of(imported) == [("checkov", "CKV2_AWS_5", GROUP_FILE), ("tfsec", EGRESS, GROUP_FILE)]
+    assert {one.rule for one in imported.still_open} == {"CKV_AWS_27", QUEUE_KEY}
 
 
 INERT = {

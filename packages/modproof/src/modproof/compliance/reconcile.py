@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,6 +13,7 @@ from modproof.compliance.ledger import Entry, Ledger
 from modproof.compliance.rules import RuleBook, same_title
 from modproof.core.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
 from modproof.hcl.block_index import BlockIndex
+from modproof.hcl.closure import local_source
 from modproof.hcl.reader import Block
 
 __all__ = ["Reconciled", "entry_problems", "reconcile", "retired_entries"]
@@ -174,4 +176,12 @@ def _is_in(one: Located, comment: IgnoreComment, about: Block | None, blocks: Bl
     if one.file == comment.place.path and one.block is about:
         return True
     place = one.finding.place
-    return place.path == comment.place.path and about is not None and blocks.at(place.path, place.line or 1) is about
+    if about is None:
+        return False
+    if place.path == comment.place.path and blocks.at(place.path, place.line or 1) is about:
+        return True
+    source = local_source(about) if about.kind == "module" else None
+    called = (
+        None if source is None else posixpath.normpath(posixpath.join(posixpath.dirname(comment.place.path), source))
+    )
+    return called == (posixpath.dirname(one.file) or ".") == (posixpath.dirname(place.path) or ".")

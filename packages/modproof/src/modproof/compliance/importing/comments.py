@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 from modproof.compliance.findings import Located
+from modproof.compliance.importing.calls import Calls
 from modproof.compliance.importing.skips import Covers, Skip, named_rule, nothing
+from modproof.compliance.roots import Root
 from modproof.compliance.rules import RuleBook
 from modproof.core.project import Project
 from modproof.core.results import Place
@@ -28,30 +29,43 @@ _ALONE = re.compile(r"\s*(?:#|//|/\*)")
 _MARK = re.compile(r"(?:#+|//+|/\*+)")
 
 
-def _lines(project: Project, files: Iterable[Path]) -> Iterator[tuple[str, list[str]]]:
-    for path in sorted(set(files)):
+def _lines(project: Project, roots: Sequence[Root]) -> Iterator[tuple[str, list[str]]]:
+    for path in sorted({path for root in roots for path in root.files}):
         if path.suffix == ".tf":
             yield project.relative(path), path.read_text(encoding="utf-8", errors="replace").splitlines()
 
 
-def checkov_comments(project: Project, files: Iterable[Path], book: RuleBook, blocks: BlockIndex) -> Iterator[Skip]:
+def checkov_comments(
+    project: Project, roots: Sequence[Root], book: RuleBook, blocks: BlockIndex, today: date
+) -> list[Skip]:
     """The comments of checkov. They apply to the block around them, and to the module that it calls."""
-    for path, lines in _lines(project, files):
+    calls = Calls(roots, blocks, today)
+    return list(_checkov_comments(project, roots, book, blocks, calls))
+
+
+def _checkov_comments(
+    project: Project, roots: Sequence[Root], book: RuleBook, blocks: BlockIndex, calls: Calls
+) -> Iterator[Skip]:
+    for path, lines in _lines(project, roots):
         for number, line in enumerate(lines, 1):
             match = _CHECKOV.search(line)
             for name in (match["rules"] or "").split(",") if match else ():
                 rules = named_rule("checkov", book, name, names=False)
-                covers = _around(path, number, rules.ids, blocks)
+                covers = _around(path, number, rules.ids, blocks, calls)
                 reason = (match["reason"] or "").strip().removesuffix("*/").strip() if match else ""
                 yield Skip("checkov", f"checkov:skip={name}", Place(path, number), covers, reason, remark=rules.remark)
 
 
-def _around(path: str, line: int, ids: frozenset[str], blocks: BlockIndex) -> Covers:
+def _around(path: str, line: int, ids: frozenset[str], blocks: BlockIndex, calls: Calls) -> Covers:
+    def applies(block: Block) -> bool:
+        return block.line < line < block.end
+
     def covers(one: Located) -> bool:
         if one.finding.rule not in ids:
             return False
-        return any(block.line < line < block.end for block in _blocks_of(one, path, blocks))
+        return any(map(applies, _blocks_of(one, path, blocks))) or calls.hide(path, applies, one)
 
+    calls.add(path, applies, ids)
     return covers
 
 
@@ -66,19 +80,24 @@ def _blocks_of(one: Located, path: str, blocks: BlockIndex) -> Iterator[Block]:
             yield call
 
 
-def tfsec_comments(project: Project, files: Iterable[Path], book: RuleBook, blocks: BlockIndex) -> Iterator[Skip]:
+def tfsec_comments(
+    project: Project, roots: Sequence[Root], book: RuleBook, blocks: BlockIndex, today: date
+) -> list[Skip]:
     """The comments of tfsec. They apply to their line, or alone on a line, to the next one.
 
     If that is the first line of a block, they apply to everything in it, and to the module that it calls.
     """
-    for path, lines in _lines(project, files):
-        for number, line in enumerate(lines, 1):
-            for match in _TFSEC.finditer(line):
-                yield _tfsec_comment(Place(path, number), match, lines, book, blocks)
+    calls = Calls(roots, blocks, today)
+    return [
+        _tfsec_comment(Place(path, number), match, lines, book, blocks, calls)
+        for path, lines in _lines(project, roots)
+        for number, line in enumerate(lines, 1)
+        for match in _TFSEC.finditer(line)
+    ]
 
 
 def _tfsec_comment(
-    place: Place, match: re.Match[str], lines: Sequence[str], book: RuleBook, blocks: BlockIndex
+    place: Place, match: re.Match[str], lines: Sequence[str], book: RuleBook, blocks: BlockIndex, calls: Calls
 ) -> Skip:
     text, until, remark = match[0], None, ""
     if match["rule"] == "*":
@@ -98,7 +117,9 @@ def _tfsec_comment(
             until = date.fromisoformat(options["exp"])
         except ValueError:
             remark = f"{options['exp']} is not a date"
-    covers = _at(place.path, _target(place.line or 1, lines), ids, blocks)
+    target = _target(place.line or 1, lines)
+    covers = _at(place.path, target, ids, blocks, calls)
+    calls.add(place.path, lambda block: block.line == target, ids, until)
     return Skip("tfsec", text, place, covers, _reason(place.line or 1, lines), until, remark)
 
 
@@ -109,7 +130,7 @@ def _target(number: int, lines: Sequence[str]) -> int:
     return number
 
 
-def _at(path: str, target: int, ids: frozenset[str] | None, blocks: BlockIndex) -> Covers:
+def _at(path: str, target: int, ids: frozenset[str] | None, blocks: BlockIndex, calls: Calls) -> Covers:
     def covers(one: Located) -> bool:
         if one.finding.scanner != "tfsec" or (ids is not None and one.finding.rule not in ids):
             return False
@@ -119,7 +140,7 @@ def _at(path: str, target: int, ids: frozenset[str] | None, blocks: BlockIndex) 
             inside = (block, *_nested(block)) if one.file == path else (block,)
             if any(each.line == target and (one.file != path or each.line <= one.line <= each.end) for each in inside):
                 return True
-        return False
+        return calls.hide(path, lambda block: block.line == target, one)
 
     return covers
 

@@ -124,7 +124,7 @@ def _proposal(
     books = {run.name: run.book for run in runs if run.book is not None}
     located = [one for run in runs for one in run.located]
     return propose(
-        list(_skips(project, roots, books, blocks)),
+        list(_skips(project, roots, books, blocks, terms.today)),
         located,
         _uncovered(project, ledger, located, books, blocks, terms.today),
         complete=[run.name for run in runs if run.scan is not None and not run.errors],
@@ -135,18 +135,17 @@ def _proposal(
 
 
 def _skips(
-    project: Project, roots: Sequence[Root], books: Mapping[str, RuleBook], blocks: BlockIndex
+    project: Project, roots: Sequence[Root], books: Mapping[str, RuleBook], blocks: BlockIndex, today: date
 ) -> Iterator[Skip]:
     """Every skip, the most specific ones first: their reasons are the most exact."""
-    files = [path for root in roots for path in root.files]
     checkov, tfsec = books.get("checkov"), books.get("tfsec")
     if checkov is not None:
-        yield from checkov_comments(project, files, checkov, blocks)
+        yield from checkov_comments(project, roots, checkov, blocks, today)
         for file in checkov_files.checkov_files(project):
             if _is_config(project, file.path):
                 yield from checkov_skips(project, file, checkov)
     if tfsec is not None:
-        yield from tfsec_comments(project, files, tfsec, blocks)
+        yield from tfsec_comments(project, roots, tfsec, blocks, today)
         for file in trivy_files(project):
             yield from trivy_skips(file, tfsec)
         for file in tfsec_files.tfsec_files(project):

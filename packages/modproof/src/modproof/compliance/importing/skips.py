@@ -55,7 +55,10 @@ def named_rule(scanner: str, book: RuleBook, name: str, *, names: bool) -> Rules
     """The rules of ``name``, which may have ``*`` and ``?``. With ``names``, the scanner accepts aliases there, too."""
     if any(character in name for character in "*?["):
         found = frozenset(rule.id for rule in book if fnmatchcase(rule.id.casefold(), name.casefold()))
-        return Rules(found, "" if found else f"{scanner} has no rule that matches it")
+        if not found:
+            return Rules(found, f"{scanner} has no rule that matches it")
+        accepted = scanner == "checkov" and all(fnmatchcase(rule, name) for rule in found)
+        return Rules(found, "" if accepted else f"{scanner} does not accept this pattern, so it hid nothing until now")
     rule = book.meant(name)
     if rule is None:
         near = book.nearest(name) or book.nearest(name.upper()) or book.nearest(name.lower())
