@@ -183,7 +183,8 @@ LAYOUTS = {
          "    statement: jobs call AWS, always\n    expired_at: 2027-01-31\n",
          ".checkov.yaml": "baseline: .checkov.baseline\n",
          ".checkov.baseline": json.dumps({"failed_checks": [
-             {"file": f"/{QUEUE}", "findings": [{"resource": "aws_sqs_queue.this", "check_ids": ["CKV_AWS_27"]}]},
+             {"file": f"/{QUEUE}", "findings": [
+                 {"resource": "module.queue[0].aws_sqs_queue.this", "check_ids": ["CKV_AWS_27"]}]},
              {"file": f"/{GROUP_FILE}", "findings": [
                  {"resource": "aws_security_group.this", "check_ids": ["CKV2_AWS_5"]}]}]})},
         [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
@@ -245,6 +246,26 @@ def test_a_comment_at_only_one_call_does_not_hide_a_finding_of_the_module(tmp_pa
 
     assert scopes_of(imported) == [("checkov", "CKV2_AWS_5", GROUP_FILE), ("tfsec", EGRESS, GROUP_FILE)]
     assert {one.rule for one in imported.still_open} == {"CKV_AWS_27", QUEUE_KEY}
+
+
+@pytest.mark.parametrize(
+    ("skip", "hidden"),
+    [
+        ("skip-path: [modules/queue]", True),
+        ("skip-path: [/queue/main]", True),
+        ('skip-path: ["q[tu]eue$"]', True),
+        ('skip-path: ["^modules/queue"]', False),
+        ('skip-path: ["modules/*/main.tf"]', False),
+        ('skip-check: ["CKV_AWS_27:modules/q.*"]', True),
+        ('skip-check: ["CKV_AWS_27:queue"]', True),
+        ('skip-check: ["CKV_AWS_27:^modules"]', False),
+        ("check: CKV_AWS_27", False),
+    ],
+)
+def test_a_path_is_matched_as_checkov_does(skip: str, hidden: bool, tmp_path: Path) -> None:
+    imported = import_skips(project_of(tmp_path, {QUEUE: INSTANCE, ".checkov.yaml": skip}), owner="us", today=TODAY)
+
+    assert scopes_of(imported) == ([("checkov", "CKV_AWS_27", QUEUE)] if hidden else [])
 
 
 INERT = {

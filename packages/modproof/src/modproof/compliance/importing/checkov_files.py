@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from modproof.compliance.findings import Located
@@ -22,6 +22,9 @@ __all__ = ["NAMES", "checkov_files", "checkov_skips"]
 
 NAMES = (".checkov.yaml", ".checkov.yml")
 _SCANNER = "checkov"
+_CHAIN = re.compile(r"^(?:module\.[^.\[]+(?:\[[^\]]*\])?\.)+")
+_BEFORE = "\0/"
+"""For the folders above the project: checkov searches absolute paths, but they differ by machine."""
 _SEVERITIES = frozenset(("INFO", "LOW", "MEDIUM", "MODERATE", "HIGH", "IMPORTANT", "CRITICAL"))
 
 
@@ -53,7 +56,7 @@ def _skip_check(file: ConfigFile, value: Value, book: RuleBook) -> Skip:
         remark = "checkov has severities only with a key to its vendor's platform, so it hides nothing"
         return Skip(_SCANNER, value.text, place, nothing, remark=remark)
     rules = named_rule(_SCANNER, book, name, names=False)
-    in_path = _matches_path(file, pattern) if pattern else None
+    in_path = _matches_file(pattern) if pattern else None
 
     def covers(one: Located) -> bool:
         return one.finding.rule in rules.ids and (in_path is None or in_path(one))
@@ -62,22 +65,32 @@ def _skip_check(file: ConfigFile, value: Value, book: RuleBook) -> Skip:
 
 
 def _matches_path(file: ConfigFile, pattern: str) -> Covers:
-    """Whether checkov finds ``pattern`` in the path of a file, or of a folder around it."""
-    try:
-        search = re.compile(pattern).search
-    except re.error:
-        search = re.compile(re.escape(pattern)).search
+    """Whether checkov finds ``pattern``, a regular expression or a text, in the path of a file or of a parent."""
+    search = _search(re.escape(pattern) if re.match(r"\.[^.]", pattern) else pattern)
 
     def covers(one: Located) -> bool:
         for path in {one.file, one.finding.place.path}:
             if is_below(file.folder, path):
                 inside = PurePosixPath(path).relative_to(file.folder)
-                paths = [str(each) for each in (inside, *inside.parents) if str(each) != "."]
-                if any(search(each) or search(f"/{each}") or search(f"/{each}/") for each in paths):
+                full = [f"{_BEFORE}{PurePosixPath(file.folder, each)}" for each in (inside, *inside.parents[:-1])]
+                if any(pattern in each or search(each) for each in full):
                     return True
         return False
 
     return covers
+
+
+def _search(pattern: str) -> Callable[[str], object]:
+    try:
+        return re.compile(pattern).search
+    except re.error:
+        return re.compile(re.escape(pattern)).search
+
+
+def _matches_file(pattern: str) -> Covers:
+    """Whether checkov finds the regular expression ``pattern`` in the absolute path of a finding's file."""
+    search = _search(pattern)
+    return lambda one: bool(search(f"{_BEFORE}{one.file}"))
 
 
 def _others(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
@@ -91,6 +104,7 @@ def _others(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
 
 
 def _baseline(project: Project, file: ConfigFile, value: Value) -> Iterator[Skip]:
+    """The findings of a baseline, by file, resource and rule. checkov itself compares only resource and rule."""
     path = project.root / file.folder / value.text
     shown = project.relative(path)
     if not path.is_file():
@@ -102,15 +116,15 @@ def _baseline(project: Project, file: ConfigFile, value: Value) -> Iterator[Skip
         for each in json.loads(path.read_text(encoding="utf-8"))["failed_checks"]:
             for finding in each["findings"]:
                 name = str(each["file"]).lstrip("/")
-                known |= {(name, str(finding["resource"]), str(rule)) for rule in finding["check_ids"]}
+                resource = without_keys(_CHAIN.sub("", str(finding["resource"])))
+                known |= {(name, resource, str(rule)) for rule in finding["check_ids"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ConfigurationError("is not a baseline of checkov", path=shown) from error
     bases = [file.folder, *(value.text for value in file.values("directory"))]
 
     def covers(one: Located) -> bool:
-        names = {one.finding.address, without_keys(one.finding.address), one.block.address if one.block else ""}
-        paths = {_inside(base, one.file) for base in bases}
-        return any((path, name, one.finding.rule) in known for path in paths for name in names)
+        name = one.block.address if one.block else without_keys(one.finding.address)
+        return any((_inside(base, one.file), name, one.finding.rule) in known for base in bases)
 
     yield Skip(_SCANNER, f"baseline {value.text}", file.place(value.line), _within(file, covers), value.comment)
 
