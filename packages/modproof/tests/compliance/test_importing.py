@@ -140,7 +140,7 @@ LAYOUTS = {
     "150 ids": Layout(
         {"modules/bucket/main.tf": BUCKET,
          ".checkov.yaml": f"skip-check: CKV2_AWS_*,{','.join(f'CKV_AWS_{number}' for number in range(1, 151))}\n",
-         ".tfsec/config.json": json.dumps({"exclude": [f"aws-s3-{name}" for name in S3]})},
+         ".tfsec/config.json": json.dumps({"exclude": [f"aws-s3-{name}" for name in S3]}, indent="\t")},
         [*(("checkov", rule, "modules/bucket/main.tf") for rule in BUCKET_IDS), *IN_BUCKET],
         ["CKV_AWS_1 hides no finding of checkov"],
     ),
@@ -365,13 +365,32 @@ def test_a_page_that_was_written_by_hand_is_kept(tmp_path: Path) -> None:
     assert (tmp_path / ".checkov.yaml").read_text(encoding="utf-8") == config
 
 
-def test_an_unreadable_configuration_file_is_an_error_with_its_line(tmp_path: Path) -> None:
-    project = project_of(tmp_path, {QUEUE: INSTANCE, ".checkov.yaml": "skip-check: [\nx: y: z\n"})
+def test_a_rule_that_is_no_longer_needed_gets_no_entry(tmp_path: Path) -> None:
+    retired = "scanner: checkov, rule: CKV_AWS_27, description: Ensure all data stored in the SQS queue is encrypted"
+    ledger = f"no_longer_needed:\n  - {{{retired}, reason: only names, because: it has a key}}\n"
+    files = {QUEUE: INSTANCE, ".checkov.yaml": "skip-check: CKV_AWS_27\n", "compliance/ignores.yaml": ledger}
 
-    with pytest.raises(ConfigurationError) as raised:
+    imported = import_skips(project_of(tmp_path, files), owner="platform", today=TODAY)
+
+    assert (imported.entries, {one.rule for one in imported.still_open}) == ((), {"CKV_AWS_27", QUEUE_KEY})
+    assert list(map(str, imported.notes)) == [
+        "compliance/ignores.yaml:2: CKV_AWS_27 is no longer needed, but CKV_AWS_27 in .checkov.yaml:1 hides a finding; "
+        "move the entry to ignores"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("skip-check: [\nx: y: z\n", ".checkov.yaml:2: is not valid YAML"),
+        ("- skip-check\n", ".checkov.yaml:1: has no keys, so the scanner cannot read it"),
+    ],
+)
+def test_an_unreadable_configuration_file_is_an_error_with_its_line(text: str, message: str, tmp_path: Path) -> None:
+    project = project_of(tmp_path, {QUEUE: INSTANCE, ".checkov.yaml": text})
+
+    with pytest.raises(ConfigurationError, match=message):
         import_skips(project, owner="platform", today=TODAY)
-
-    assert str(raised.value).startswith(".checkov.yaml:2: is not valid YAML")
 
 
 def test_the_command_says_what_it_added_left_out_and_did_not_replace(

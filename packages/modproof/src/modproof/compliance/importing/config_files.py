@@ -47,12 +47,17 @@ class ConfigFile:
 
     @cached_property
     def _root(self) -> yaml.Node | None:
+        # YAML does not allow tabs between values, JSON does; in texts, neither has any
+        text = self.text.replace("\t", " ") if self.path.endswith(".json") else self.text
         try:
-            return yaml.compose(self.text, yaml.SafeLoader)
+            node = yaml.compose(text, yaml.SafeLoader)
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = None if mark is None else mark.line + 1
             raise ConfigurationError("is not valid YAML", path=self.path, line=line) from error
+        if node is not None and not isinstance(node, yaml.MappingNode):
+            raise ConfigurationError("has no keys, so the scanner cannot read it", path=self.path, line=1)
+        return node
 
     def keys(self) -> list[Value]:
         """The keys at the top."""

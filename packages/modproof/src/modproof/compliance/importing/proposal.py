@@ -75,8 +75,9 @@ def propose(
             finding = located[index].finding
             former = retired.get((finding.scanner, finding.rule))
             if former is not None:
-                proposal.notes.append(Problem(f"{skip.text} hides {finding.rule}, which is no longer needed", former,
-                                              "move the entry to ignores"))  # fmt: skip
+                text = f"{finding.rule} is no longer needed, but {skip.text} in {skip.place} hides a finding"
+                note = Problem(text, former, "move the entry to ignores")
+                proposal.notes += [] if note in proposal.notes else [note]
                 continue
             hidden.add(index)
             scope = Scope(path=finding.place.path, resource=without_keys(finding.address) or None)
