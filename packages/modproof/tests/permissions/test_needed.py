@@ -13,6 +13,8 @@ from modproof.policies import service_actions
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/demo"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
+GROUP = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/sagemaker/Endpoints/demo"
+TOPIC = f"arn:aws:sns:{REGION}:{ACCOUNT}:demo"
 NOTEBOOK = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:notebook-instance/demo"
 
 
@@ -44,6 +46,14 @@ def pairs(found: Needed) -> list[tuple[str, str]]:
                 ("kms:CreateAlias", f"arn:aws:kms:{REGION}:{ACCOUNT}:alias/demo"),
                 ("kms:CreateAlias", f"arn:aws:kms:{REGION}:{ACCOUNT}:key/k1"),
             ],
+        ),
+        (
+            call("sns.GetSubscriptionAttributes", arns=(f"{TOPIC}:09890cce",), SubscriptionArn=f"{TOPIC}:09890cce"),
+            [("sns:GetSubscriptionAttributes", TOPIC)],
+        ),
+        (
+            call("logs.ListTagsForResource", arns=(f"{GROUP}:*",), resourceArn=f"{GROUP}:*"),
+            [("logs:ListTagsForResource", GROUP)],
         ),
         (call("logs.DescribeLogGroups"), [("logs:DescribeLogGroups", "*")]),
         (

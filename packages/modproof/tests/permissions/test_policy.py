@@ -14,6 +14,7 @@ ROLE = f"arn:aws:iam::{ACCOUNT}:role/demo"
 KEY = f"arn:aws:kms:{REGION}:{ACCOUNT}:key/11111111-2222-3333-4444-555555555555"
 PERMISSIONS = [
     Permission("ec2:DescribeVpcs", "*", REGION),
+    Permission("ec2:DescribeVpcs", "*", "eu-central-1"),
     Permission("iam:PassRole", ROLE, "", "sagemaker.amazonaws.com"),
     Permission("kms:DescribeKey", KEY, REGION),
     Permission("s3:GetBucketAcl", "arn:aws:s3:::data", REGION),
@@ -27,9 +28,9 @@ def statement(actions: list[str], resource: str, **condition: Any) -> dict[str, 
 
 
 def test_a_statement_per_service_and_resources_with_conditions_where_they_cost_nothing() -> None:
-    (document,) = policies(PERMISSIONS, regions=[REGION])
+    (document,) = policies(PERMISSIONS)
     assert document["Statement"] == [
-        statement(["ec2:DescribeVpcs"], "*", **{"aws:RequestedRegion": [REGION]}),
+        statement(["ec2:DescribeVpcs"], "*", **{"aws:RequestedRegion": ["eu-central-1", REGION]}),
         statement(["iam:PassRole"], ROLE, **{"iam:PassedToService": "sagemaker.amazonaws.com"}),
         statement(["kms:DescribeKey"], KEY),
         statement(["s3:GetBucketAcl", "s3:ListBucket"], "arn:aws:s3:::data"),
@@ -80,7 +81,7 @@ def test_arns_are_written_in_terms_of_the_inputs(arn: str, expected: str) -> Non
 
 
 def test_the_simulator_allows_all_and_needs_every_action() -> None:
-    documents = policies(PERMISSIONS, regions=[REGION])
+    documents = policies(PERMISSIONS)
     assert denied(documents, PERMISSIONS, ACCOUNT) == []
     assert superfluous(documents, PERMISSIONS, ACCOUNT) == []
 

@@ -14,6 +14,8 @@ from modproof.policies import Action, service_actions
 __all__ = ["Needed", "Permission", "needed"]
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
+# the colons of arn:partition:service:region:account:resource
+_FIELDS = 5
 _READING = ("Describe", "Get", "Head", "List")
 # variables of ARNs, and the members of requests that have their values under another name
 _MEMBERS = {
@@ -119,8 +121,10 @@ def _resources(action: Action, call: RecordedCall) -> list[str]:
     if not action.resource_types:
         return ["*"]
     found: list[str] = []
+    # the ARN of a part, such as a subscription of a topic, has the ARN of the whole and a further field
+    named = [*call.arns, *(arn.rpartition(":")[0] for arn in call.arns if arn.count(":") > _FIELDS)]
     for type_ in action.resource_types:
-        fitting = [arn for arn in call.arns if type_.fits(arn)]
+        fitting = [arn for arn in named if type_.fits(arn)]
         values = _values(type_.variables, call)
         if fitting:
             found += fitting

@@ -30,7 +30,8 @@ def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> s
         return arn
     head, account_field = arn.split(":", 5)[:4], arn.split(":", 5)[4]
     rest = arn.split(":", 5)[5]
-    head[3] = "${region}" if head[3] == region else head[3]
+    named = {**{value: name for name, value in inputs.items()}, region: "region"}
+    head[3] = "${" + named[head[3]] + "}" if head[3] in named else head[3]
     account_field = "${account_id}" if account_field == account else account_field
     rest = rest.replace(account, "${account_id}")
     for name, value in sorted(inputs.items(), key=lambda item: -len(item[1])):
@@ -38,13 +39,13 @@ def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> s
     return ":".join([*head, account_field, _GENERATED.sub("*", rest)])
 
 
-def policies(permissions: Iterable[Permission], *, regions: Iterable[str] = ()) -> list[dict[str, Any]]:
+def policies(permissions: Iterable[Permission]) -> list[dict[str, Any]]:
     """Policy documents, each within AWS's limit: a statement per service and set of resources, several if it is long.
 
-    ``regions`` limit the requests for all resources (``*``) of a regional service.
+    A permission for all resources (``*``) of a regional service is limited to its region.
     """
     documents: list[list[dict[str, Any]]] = [[]]
-    for whole in _statements(permissions, sorted(regions)):
+    for whole in _statements(permissions):
         for statement in _divided(whole):
             if _length([*documents[-1], statement]) > MOST_CHARACTERS and documents[-1]:
                 documents.append([])
@@ -63,20 +64,28 @@ def _divided(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _divided({**statement, key: half})
 
 
-def _statements(permissions: Iterable[Permission], regions: list[str]) -> list[dict[str, Any]]:
-    needs: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for permission in permissions:
-        needs[(permission.action, permission.passed_to)].add(permission.resource)
-    grouped: dict[tuple[str, str, frozenset[str]], list[str]] = defaultdict(list)
-    for (action, passed_to), of_action in needs.items():
-        grouped[(action.partition(":")[0], passed_to, frozenset(of_action))].append(action)
+def _statements(permissions: Iterable[Permission]) -> list[dict[str, Any]]:
+    resources: dict[tuple[str, str], set[str]] = defaultdict(set)
+    regions: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in permissions:
+        resources[(each.action, each.passed_to)].add(each.resource)
+        if each.resource == "*" and each.action.partition(":")[0] not in GLOBAL_SERVICES:
+            regions[(each.action, each.passed_to)].add(each.region)
+    grouped: dict[tuple[str, str, frozenset[str], frozenset[str]], list[str]] = defaultdict(list)
+    for (action, passed_to), arns in resources.items():
+        limits = frozenset(regions[(action, passed_to)])
+        grouped[(action.partition(":")[0], passed_to, frozenset(arns), limits)].append(action)
     statements: list[dict[str, Any]] = []
-    for (service, passed_to, arns), actions in sorted(grouped.items(), key=lambda item: (item[0][0], sorted(item[1]))):
-        statement: dict[str, Any] = {"Effect": "Allow", "Action": sorted(actions), "Resource": _without_covered(arns)}
+    for (_, passed_to, of_group, limits), actions in sorted(grouped.items(), key=lambda item: sorted(item[1])):
+        statement: dict[str, Any] = {
+            "Effect": "Allow",
+            "Action": sorted(actions),
+            "Resource": _without_covered(of_group),
+        }
         if passed_to:
             statement["Condition"] = {"StringEquals": {"iam:PassedToService": passed_to}}
-        elif "*" in arns and regions and service not in GLOBAL_SERVICES:
-            statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": regions}}
+        elif limits:
+            statement["Condition"] = {"StringEquals": {"aws:RequestedRegion": sorted(limits)}}
         statements.append(statement)
     return statements
 

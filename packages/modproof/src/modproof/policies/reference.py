@@ -32,9 +32,9 @@ class ResourceType:
     @cached_property
     def _expression(self) -> re.Pattern[str]:
         parts = _VARIABLE.split(self.arn)
-        # the last variable may hold a path, as the key of an object and the name of a log group do
-        last = len(parts) - 2
-        texts = [("(.+)" if n == last else "([^:/]*)") if n % 2 else re.escape(part) for n, part in enumerate(parts)]
+        # the last variable may hold a path, as the name of a log group does, and the key of an object any character
+        last, path = len(parts) - 2, "(.+)" if ":s3:" in self.arn else "([^:]+)"
+        texts = [(path if n == last else "([^:/]*)") if n % 2 else re.escape(part) for n, part in enumerate(parts)]
         return re.compile("".join(texts))
 
     def fits(self, arn: str) -> bool:

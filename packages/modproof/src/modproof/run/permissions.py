@@ -82,15 +82,21 @@ def derived(
     """The result with the policies for the ``calls`` of each phase; ``inputs`` are those of the example."""
     made = {"plan": calls.get("plan", ()), "apply": tuple(call for of_phase in calls.values() for call in of_phase)}
     account, region = made["apply"][0].account, _region(made["apply"])
+    # an example may have an input for a second region
+    places = {**{value: "${" + name + "}" for name, value in inputs.items()}, region: "${region}"}
     documents: dict[str, tuple[Mapping[str, Any], ...]] = {}
     problems: list[Problem] = []
     for phase in made:
         needed = permissions.needed(made[phase], permissions.operations())
         patterns = [
-            replace(each, resource=permissions.general(each.resource, inputs, account, region))
+            replace(
+                each,
+                resource=permissions.general(each.resource, inputs, account, region),
+                region=places.get(each.region, each.region),
+            )
             for each in needed.permissions
         ]
-        documents[phase] = tuple(permissions.policies(patterns, regions=["${region}"]))
+        documents[phase] = tuple(permissions.policies(patterns))
         known = {**inputs, "account_id": account, "region": region}
         concrete = [_filled(document, known) for document in documents[phase]]
         faults = [f"{call} maps to no IAM action" for call in needed.unmapped]
