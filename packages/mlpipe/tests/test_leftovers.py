@@ -289,7 +289,7 @@ def test_wrong_input_is_one_message(account: Account, mlpipe: Run, tmp_path: Pat
     for words, message in (
         ((), "no Terraform state"),
         (("--no-state", "--kind", "nothing"), "no kind nothing"),
-        (("--no-state", "--older-than", "soon"), "expected a number and h, d or w"),
+        (("--no-state", "--older-than", "soon"), "expected a number up to 99999 and h, d or w"),
         (("--no-state", "--format", "pdf"), "no format pdf"),
         (("--state", "plan.json"), "this is a plan"),
         (("--state", "missing"), "missing"),

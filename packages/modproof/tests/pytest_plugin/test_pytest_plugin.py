@@ -129,7 +129,7 @@ def test_the_step_limit_is_passed_to_the_stories(make_project: MakeProject) -> N
     test = """
         def test_limit(pytestconfig):
             from modproof.pytest_plugin.session import session_of
-            assert session_of(pytestconfig).services()._step_seconds == 7.5
+            assert session_of(pytestconfig).services().step_seconds == 7.5
     """
     root = make_project({"tests/test_limit.py": test})
     assert run_pytest(root, "--modproof-step-timeout", "7.5", "tests/test_limit.py").returncode == 0
