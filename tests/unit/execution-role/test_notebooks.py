@@ -52,7 +52,7 @@ ANSWERS: dict[str, dict[str, Any]] = {
 
 
 class Notebook:
-    """A notebook whose AWS calls are recorded and answered; botocore checks their parameters against AWS's model."""
+    """Record and answer a notebook's AWS calls; botocore checks their parameters against AWS's model."""
 
     def __init__(self, path: Path, defaults: dict[str, Any], folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         self.calls: list[tuple[str, dict[str, Any]]] = []

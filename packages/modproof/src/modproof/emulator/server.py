@@ -76,7 +76,6 @@ class _CallFile(logging.FileHandler):
             "region": details.get("region"),
             "service": record.args[0],
             "operation": record.args[1],
-            "status": record.args[2],
             "agent": (details.get("request_headers") or {}).get("User-Agent", ""),
             "members": sorted(members),
             "identifiers": {

@@ -22,6 +22,7 @@ from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 from modproof.stories.changes import unexpected_drift
+from modproof.stories.model import required_variables
 from modproof.stories.own_sources import example_files
 from modproof.terraform.changes import changes
 from modproof.upgrades.declared import declared
@@ -197,9 +198,7 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
 
 def _missing_variables(story: Story) -> list[str]:
     """The variables that the example requires and the story does not set."""
-    blocks = module_blocks(story.example, "variable")
-    required = {label for block in blocks if block.attribute("default") is None for label in block.labels}
-    return sorted(required - set(story.variables))
+    return sorted(required_variables(story.example) - set(story.variables))
 
 
 def _resources(

@@ -21,7 +21,7 @@ from modproof.stories import drift
 from modproof.stories.drift import Drift
 from modproof.terraform.changes import Action
 
-__all__ = ["Assert", "Story", "Update", "find_files", "load", "of_example", "read_story"]
+__all__ = ["Assert", "Story", "Update", "find_files", "load", "of_example", "read_story", "required_variables"]
 
 _SUFFIXES = (".yaml", ".yml")
 
@@ -102,6 +102,12 @@ class Story:
         for number, update in enumerate(self.updates):
             for index, check in enumerate(update.asserts):
                 yield check, self.place_of("updates", number, "asserts", index, "call")
+
+
+def required_variables(example: Path) -> set[str]:
+    """The names of the variables of an example that have no default."""
+    blocks = module_blocks(example, "variable")
+    return {label for block in blocks if block.attribute("default") is None for label in block.labels}
 
 
 def find_files(project: Project) -> list[Path]:

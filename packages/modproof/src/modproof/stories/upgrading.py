@@ -17,7 +17,7 @@ from modproof.emulator import Emulator
 from modproof.emulator.calls import make_call
 from modproof.hcl.reader import module_blocks
 from modproof.stories.example_steps import ExampleRecorder, variables_argument
-from modproof.stories.model import Story
+from modproof.stories.model import Story, required_variables
 from modproof.stories.own_sources import example_files
 from modproof.stories.steps import Finding
 from modproof.stories.workspace import Workspace, workspace
@@ -190,7 +190,7 @@ def _to_errors(found: Finding) -> None:
 
 def _variables(old: Story, new: Story) -> dict[str, Any]:
     """The variables of ``old`` that the checkout's example has, and those that it requires in addition."""
-    declared = {label: block for block in module_blocks(new.example, "variable") for label in block.labels}
+    declared = {label for block in module_blocks(new.example, "variable") for label in block.labels}
     values = {name: value for name, value in old.variables.items() if name in declared}
-    required = {name for name, block in declared.items() if block.attribute("default") is None}
-    return values | {name: new.variables[name] for name in (required - set(values)) & set(new.variables)}
+    added = (required_variables(new.example) - set(values)) & set(new.variables)
+    return values | {name: new.variables[name] for name in added}
