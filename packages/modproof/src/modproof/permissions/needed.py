@@ -66,7 +66,9 @@ def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
         if None in own:
             unmapped.add(str(call))
         found = [action for action in own if action is not None]
-        permissions.update(_permission(action, call, arn) for action in found for arn in _resources(action, call))
+        permissions.update(
+            Permission(action.name, resource, call.region) for action in found for resource in _resources(action, call)
+        )
         permissions.update(_passed_roles(call, table))
         for further in table.further(call):
             permissions.update(_further(further, call, found))
@@ -78,10 +80,6 @@ def _action(name: str) -> Action | None:
         return service_actions(name.partition(":")[0]).get(name)
     except ConfigurationError:  # AWS has no such service
         return None
-
-
-def _permission(action: Action, call: RecordedCall, resource: str) -> Permission:
-    return Permission(action.name, resource, call.region)
 
 
 def _passed_roles(call: RecordedCall, table: Operations) -> Iterator[Permission]:
