@@ -104,18 +104,23 @@ module "studio_domain" {
   source = "../../modules/studio-domain"
 
   account_id              = local.account_id
+  allow_shared_spaces     = true
+  custom_images           = var.custom_images
   execution_role_arn      = module.execution_role.arn
+  hidden_instance_types   = ["ml.p4d.24xlarge", "ml.p5.48xlarge"]
   kms_key_arn             = module.encryption_key.arn
   name                    = var.name
   region                  = var.region
   retain_home_file_system = var.retain_home_file_system
   security_group_ids      = [module.network.security_group_ids["studio"]]
+  shared_spaces           = var.shared_spaces
   source_identity         = true
   subnet_ids              = values(module.network.private_subnet_ids)
   tags                    = merge(var.tags, var.studio_tags)
   user_profiles           = { for name in var.users : name => {} }
   vpc_id                  = module.network.vpc_id
 
+  docker_access = { enabled = true, trusted_account_ids = [local.account_id] }
   idle_shutdown = { minutes = var.idle_minutes }
   lifecycle_scripts = {
     setup = {

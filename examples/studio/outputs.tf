@@ -3,6 +3,11 @@ output "bucket_name" {
   value       = module.data_buckets.names["data"]
 }
 
+output "custom_image_names" {
+  description = "Names of the images in Studio, by key."
+  value       = module.studio_domain.custom_image_names
+}
+
 output "domain_defaults_current" {
   description = "Whether the domain's own defaults match the configuration. False after a change of them."
   value       = module.studio_domain.domain_defaults_current
@@ -46,6 +51,11 @@ output "role_name" {
 output "security_group_id" {
   description = "ID of the apps' security group."
   value       = module.network.security_group_ids["studio"]
+}
+
+output "shared_space_arns" {
+  description = "ARNs of the shared spaces, by name."
+  value       = module.studio_domain.shared_space_arns
 }
 
 output "subnet_ids" {

@@ -1,3 +1,10 @@
+variable "custom_images" {
+  description = "Container images for apps, as in `studio-domain`."
+  type        = map(object({ app_type = string, base_image = string }))
+  default     = {}
+  nullable    = false
+}
+
 variable "force_destroy" {
   description = "Destroy the buckets and the data in them. For short-lived stacks."
   type        = bool
@@ -41,6 +48,13 @@ variable "setup_script" {
     set -eu
     git config --global pull.ff only
   EOT
+  nullable    = false
+}
+
+variable "shared_spaces" {
+  description = "Spaces in which all users work together, and the user who owns each."
+  type        = map(object({ owner = string }))
+  default     = {}
   nullable    = false
 }
 

@@ -2,6 +2,7 @@ locals {
   idle_minimum = coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes)
   idle_maximum = coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes)
   idle_mode    = var.idle_shutdown.enabled ? "ENABLED" : "DISABLED"
+  hides        = length(var.hidden_app_types) + length(var.hidden_instance_types) > 0
 }
 
 resource "aws_sagemaker_domain" "this" {
@@ -17,6 +18,43 @@ resource "aws_sagemaker_domain" "this" {
   # SageMaker then sets the source identity of each session to the profile's name, which CloudTrail records.
   domain_settings {
     execution_role_identity_config = var.source_identity ? "USER_PROFILE_NAME" : "DISABLED"
+
+    dynamic "docker_settings" {
+      for_each = var.docker_access.enabled ? ["docker"] : []
+
+      content {
+        enable_docker_access      = "ENABLED"
+        vpc_only_trusted_accounts = var.docker_access.trusted_account_ids
+      }
+    }
+  }
+
+  # Without a role here, SageMaker allows no shared spaces.
+  dynamic "default_space_settings" {
+    for_each = var.allow_shared_spaces ? ["shared"] : []
+
+    content {
+      execution_role  = coalesce(var.shared_space_role_arn, var.execution_role_arn)
+      security_groups = var.security_group_ids
+
+      jupyter_lab_app_settings {
+        app_lifecycle_management {
+          idle_settings {
+            lifecycle_management        = local.idle_mode
+            idle_timeout_in_minutes     = var.idle_shutdown.enabled ? var.idle_shutdown.minutes : null
+            max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
+            min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+          }
+        }
+      }
+
+      space_storage_settings {
+        default_ebs_storage_settings {
+          default_ebs_volume_size_in_gb = var.space_storage.default_gb
+          maximum_ebs_volume_size_in_gb = var.space_storage.maximum_gb
+        }
+      }
+    }
   }
 
   # For profiles created outside this module. Profiles of this module override all of it.
@@ -58,10 +96,11 @@ resource "aws_sagemaker_domain" "this" {
     }
 
     dynamic "studio_web_portal_settings" {
-      for_each = length(var.hidden_app_types) > 0 ? ["hidden"] : []
+      for_each = local.hides ? ["hidden"] : []
 
       content {
-        hidden_app_types = var.hidden_app_types
+        hidden_app_types      = var.hidden_app_types
+        hidden_instance_types = var.hidden_instance_types
       }
     }
   }
@@ -74,7 +113,7 @@ resource "aws_sagemaker_domain" "this" {
     # The provider sends the network access type with each update but not the subnets, which SageMaker rejects for a
     # VpcOnly domain (hashicorp/terraform-provider-aws#45528). Settings that may change are therefore in the profiles,
     # and the output domain_defaults_current shows whether the domain's own defaults are outdated.
-    ignore_changes = [default_user_settings]
+    ignore_changes = [default_space_settings, default_user_settings]
   }
 }
 
@@ -110,6 +149,16 @@ resource "aws_sagemaker_user_profile" "this" {
           lifecycle_config_arn = default_resource_spec.value
         }
       }
+
+      dynamic "custom_image" {
+        for_each = local.image_keys["CodeEditor"]
+
+        content {
+          app_image_config_name = aws_sagemaker_app_image_config.this[custom_image.value].app_image_config_name
+          image_name            = aws_sagemaker_image.this[custom_image.value].image_name
+          image_version_number  = aws_sagemaker_image_version.this[custom_image.value].version
+        }
+      }
     }
 
     jupyter_lab_app_settings {
@@ -131,6 +180,16 @@ resource "aws_sagemaker_user_profile" "this" {
           lifecycle_config_arn = default_resource_spec.value
         }
       }
+
+      dynamic "custom_image" {
+        for_each = local.image_keys["JupyterLab"]
+
+        content {
+          app_image_config_name = aws_sagemaker_app_image_config.this[custom_image.value].app_image_config_name
+          image_name            = aws_sagemaker_image.this[custom_image.value].image_name
+          image_version_number  = aws_sagemaker_image_version.this[custom_image.value].version
+        }
+      }
     }
 
     sharing_settings {
@@ -145,10 +204,11 @@ resource "aws_sagemaker_user_profile" "this" {
     }
 
     dynamic "studio_web_portal_settings" {
-      for_each = length(var.hidden_app_types) > 0 ? ["hidden"] : []
+      for_each = local.hides ? ["hidden"] : []
 
       content {
-        hidden_app_types = var.hidden_app_types
+        hidden_app_types      = var.hidden_app_types
+        hidden_instance_types = var.hidden_instance_types
       }
     }
   }

@@ -3,9 +3,19 @@ output "arn" {
   value       = aws_sagemaker_domain.this.arn
 }
 
+output "custom_image_arns" {
+  description = "ARNs of the image versions, by the keys of `custom_images`."
+  value       = { for key, one in aws_sagemaker_image_version.this : key => one.arn }
+}
+
+output "custom_image_names" {
+  description = "Names of the images in Studio, by the keys of `custom_images`."
+  value       = local.image_names
+}
+
 output "domain_defaults_current" {
-  description = "Whether the domain's default role, security groups and idle times match the inputs. False: they still have the values from the domain's creation, which affects profiles created outside this module (see Limits)."
-  value = alltrue([
+  description = "Whether the domain's default role, security groups, idle times and shared spaces match the inputs. False: they still have the values from the domain's creation, which affects profiles created outside this module (see Limits)."
+  value = var.allow_shared_spaces == (length(aws_sagemaker_domain.this.default_space_settings) > 0) && alltrue([
     for settings in aws_sagemaker_domain.this.default_user_settings : alltrue(flatten([
       settings.execution_role == var.execution_role_arn,
       toset(settings.security_groups) == var.security_group_ids,
@@ -39,6 +49,11 @@ output "lifecycle_configuration_arns" {
 output "name" {
   description = "Name of the domain."
   value       = aws_sagemaker_domain.this.domain_name
+}
+
+output "shared_space_arns" {
+  description = "ARNs of the shared spaces, by name."
+  value       = { for name, space in aws_sagemaker_space.shared : name => space.arn }
 }
 
 output "single_sign_on_application_arn" {

@@ -35,6 +35,23 @@ data "aws_iam_policy_document" "user" {
     }
   }
 
+  # Terraform creates the shared spaces; users run their apps.
+  dynamic "statement" {
+    for_each = var.allow_shared_spaces ? ["shared"] : []
+
+    content {
+      sid       = "RunAppsInSharedSpaces"
+      actions   = ["sagemaker:CreateApp", "sagemaker:DeleteApp"]
+      resources = ["${local.sagemaker_arn}:app/&{sagemaker:DomainId}/*"]
+
+      condition {
+        test     = "StringEquals"
+        variable = "sagemaker:SpaceSharingType"
+        values   = ["Shared"]
+      }
+    }
+  }
+
   # "system" is the type of Jupyter Server apps.
   dynamic "statement" {
     for_each = length(var.app_instance_types) > 0 ? ["instances"] : []

@@ -96,6 +96,13 @@ variable "vpc_id" {
   }
 }
 
+variable "allow_shared_spaces" {
+  description = "Allow spaces in which several users work together. All users of a shared space act as `shared_space_role_arn`. Decide before the domain is created, see Limits."
+  type        = bool
+  default     = false
+  nullable    = false
+}
+
 variable "app_instance_types" {
   description = "Instance types that users with `user_policy_arn` may run apps and spaces on; `*` and `?` are wildcards. Empty: any."
   type        = set(string)
@@ -103,7 +110,7 @@ variable "app_instance_types" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for type in var.app_instance_types : can(regex("^ml\\.[a-z0-9*?-]+(\\.[a-z0-9*?]+)?$", type))])
+    condition     = alltrue([for type in var.app_instance_types : can(regex("^ml\\.[a-z0-9*?-]+(\\.[a-z0-9*?-]+)?$", type))])
     error_message = "app_instance_types must be SageMaker instance types such as ml.t3.medium or ml.m5.*; add the ml. prefix to the EC2 type."
   }
 }
@@ -127,11 +134,83 @@ variable "create_user_policy" {
   nullable    = false
 }
 
+variable "custom_images" {
+  description = <<-EOT
+    Container images that users may choose for their apps, keyed by a name you choose. Another `base_image` is a new image in Studio
+    with the same display name: users choose it again in their spaces.
+    - `app_type`: `JupyterLab` or `CodeEditor`.
+    - `base_image`: the container image in ECR, in the domain's region, by digest.
+    - `role_arn`: role that pulls the container image. Null: `execution_role_arn`.
+    - `display_name`: name that Studio shows. Null: the key.
+    - `environment`: environment variables of the container.
+  EOT
+  type = map(object({
+    app_type     = string
+    base_image   = string
+    role_arn     = optional(string)
+    display_name = optional(string)
+    environment  = optional(map(string), {})
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for key in keys(var.custom_images) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", key)) && length(key) <= 20])
+    error_message = "custom_images must have keys of 1-20 letters, digits and inner hyphens; the key is part of the image's name."
+  }
+
+  validation {
+    condition     = alltrue([for one in values(var.custom_images) : contains(["JupyterLab", "CodeEditor"], one.app_type)])
+    error_message = "custom_images[*].app_type must be JupyterLab or CodeEditor; add the image twice for both types."
+  }
+
+  validation {
+    condition = alltrue([
+      for one in values(var.custom_images) :
+      can(regex("^[0-9]{12}\\.dkr\\.ecr\\.${var.region}\\.amazonaws\\.com(\\.cn)?/[a-z0-9/._-]+@sha256:[0-9a-f]{64}$", one.base_image))
+    ])
+    error_message = "custom_images[*].base_image must be an image in ECR in the domain's region, by digest (ACCOUNT.dkr.ecr.REGION.amazonaws.com/REPOSITORY@sha256:DIGEST); a tag can be moved to another image."
+  }
+
+  validation {
+    condition = alltrue([
+      for one in values(var.custom_images) :
+      one.role_arn == null ? true : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", one.role_arn))
+    ])
+    error_message = "custom_images[*].role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); leave it out to use the domain's."
+  }
+}
+
 variable "direct_internet_access" {
   description = "Insecure: let apps reach the internet outside the VPC, bypassing your security groups, routes and flow logs. Only the home file system stays in the VPC."
   type        = bool
   default     = false
   nullable    = false
+}
+
+variable "docker_access" {
+  description = <<-EOT
+    Let apps run Docker containers, as local mode of the SageMaker SDK does. SageMaker refuses it for a private domain unless the
+    accounts that own the images are named.
+    - `enabled`: whether apps may use Docker.
+    - `trusted_account_ids`: accounts from which apps of a private domain may pull images.
+  EOT
+  type = object({
+    enabled             = optional(bool, false)
+    trusted_account_ids = optional(set(string), [])
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for id in var.docker_access.trusted_account_ids : can(regex("^[0-9]{12}$", id))]) && length(var.docker_access.trusted_account_ids) <= 20
+    error_message = "docker_access.trusted_account_ids must be at most 20 accounts of 12 digits; quote them to keep leading zeros."
+  }
+
+  validation {
+    condition     = var.docker_access.enabled || length(var.docker_access.trusted_account_ids) == 0
+    error_message = "docker_access.trusted_account_ids needs docker_access.enabled; set it, or remove the accounts."
+  }
 }
 
 variable "hidden_app_types" {
@@ -144,6 +223,13 @@ variable "hidden_app_types" {
     condition     = alltrue([for type in var.hidden_app_types : contains(["Canvas", "CodeEditor", "JupyterLab", "JupyterServer", "RStudioServerPro"], type)])
     error_message = "hidden_app_types must be any of Canvas, CodeEditor, JupyterLab, JupyterServer and RStudioServerPro; use [] to show all."
   }
+}
+
+variable "hidden_instance_types" {
+  description = "Instance types to hide in Studio, such as `ml.p4d.24xlarge`. Hidden types are not forbidden; `app_instance_types` does that."
+  type        = set(string)
+  default     = []
+  nullable    = false
 }
 
 variable "idle_shutdown" {
@@ -247,6 +333,63 @@ variable "retain_home_file_system" {
   type        = bool
   default     = true
   nullable    = false
+}
+
+variable "shared_space_role_arn" {
+  description = "ARN of the role of shared spaces. Null: `execution_role_arn`."
+  type        = string
+  default     = null
+
+  validation {
+    condition     = var.shared_space_role_arn == null || can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:role/[a-zA-Z_0-9+=,.@/-]+$", var.shared_space_role_arn))
+    error_message = "shared_space_role_arn must be the ARN of an IAM role (arn:aws:iam::ACCOUNT:role/NAME); leave it out to use execution_role_arn."
+  }
+}
+
+variable "shared_spaces" {
+  description = <<-EOT
+    Spaces in which all users of the domain work together, by name. Changing `owner` or `app_type` replaces the space and its volume.
+    - `owner`: user profile that owns the space.
+    - `app_type`: `JupyterLab` or `CodeEditor`.
+    - `instance_type`: instance type of its app.
+    - `volume_gb`: size of its volume, in GB. Null: `space_storage.default_gb`.
+  EOT
+  type = map(object({
+    owner         = string
+    app_type      = optional(string, "JupyterLab")
+    instance_type = optional(string, "ml.t3.medium")
+    volume_gb     = optional(number)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = var.allow_shared_spaces || length(var.shared_spaces) == 0
+    error_message = "shared_spaces needs allow_shared_spaces; set it, or remove the spaces."
+  }
+
+  validation {
+    condition     = alltrue([for name in keys(var.shared_spaces) : can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9])*$", name)) && length(name) <= 63])
+    error_message = "shared_spaces must have names of 1-63 letters, digits and inner hyphens; use team-a, not team.a or team_a."
+  }
+
+  validation {
+    condition     = alltrue([for one in values(var.shared_spaces) : contains(keys(var.user_profiles), one.owner)])
+    error_message = "shared_spaces[*].owner must be a name in user_profiles; add the profile."
+  }
+
+  validation {
+    condition     = alltrue([for one in values(var.shared_spaces) : contains(["JupyterLab", "CodeEditor"], one.app_type)])
+    error_message = "shared_spaces[*].app_type must be JupyterLab or CodeEditor; add a space for each type."
+  }
+
+  validation {
+    condition = alltrue([
+      for one in values(var.shared_spaces) :
+      coalesce(one.volume_gb, 5) >= 5 && coalesce(one.volume_gb, 5) <= var.space_storage.maximum_gb && floor(coalesce(one.volume_gb, 5)) == coalesce(one.volume_gb, 5)
+    ])
+    error_message = "shared_spaces[*].volume_gb must be 5 to space_storage.maximum_gb, in whole GB; leave it out for the default."
+  }
 }
 
 variable "source_identity" {

@@ -37,6 +37,10 @@ def _on_create_domain(call: Call, record: Record) -> None:
     attributes["Url"] = f"https://{record.name}.studio.{call.region}.sagemaker.aws"
     if attributes["AppNetworkAccessType"] == "VpcOnly" and not attributes.get("SubnetIds"):
         raise errors.validation("SubnetIds is required when AppNetworkAccessType is VpcOnly")
+    docker = (attributes.get("DomainSettings") or {}).get("DockerSettings") or {}
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DockerSettings.html
+    if docker.get("VpcOnlyTrustedAccounts") and attributes["AppNetworkAccessType"] != "VpcOnly":
+        raise errors.validation("VpcOnlyTrustedAccounts is only supported when AppNetworkAccessType is VpcOnly.")
     settings = attributes["DefaultUserSettings"]
     settings.setdefault("DefaultLandingUri", "studio::")
     settings.setdefault("StudioWebPortal", "ENABLED")
@@ -85,6 +89,12 @@ def _on_create_member(call: Call, record: Record) -> None:
         owner = (record.attributes.get("OwnershipSettings") or {}).get("OwnerUserProfileName")
         if owner:
             call.get(call.kinds["UserProfile"], (domain.name, owner))
+        # https://docs.aws.amazon.com/sagemaker/latest/dg/domain-space-create.html
+        shared = (record.attributes.get("SpaceSharingSettings") or {}).get("SharingType") == "Shared"
+        if shared and not (domain.attributes.get("DefaultSpaceSettings") or {}).get("ExecutionRole"):
+            raise errors.validation(
+                f"Domain {domain.name} has no DefaultSpaceSettings with an ExecutionRole, which shared spaces need."
+            )
 
 
 def _on_delete_member(call: Call, record: Record) -> None:
