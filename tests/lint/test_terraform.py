@@ -12,6 +12,7 @@ import pytest
 from modproof import toolchain
 from modproof.core import process
 from modproof.core.environment import base_environment
+from modproof.hcl.reader import module_blocks
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))
@@ -34,6 +35,16 @@ def test_format(lint: Any, terraform: Path, fix: bool, folder: str) -> None:
 def test_tflint(lint: Any, folder: Path) -> None:
     tflint = toolchain.ensure("tflint")
     lint([tflint, f"--chdir={folder}", f"--config={ROOT / '.tflint.hcl'}", "--no-color"])
+
+
+# data sources that make no AWS call: docs/adr/20261129-account-region-partition.md
+WITHOUT_CALLS = {"aws_iam_policy_document", "aws_sagemaker_prebuilt_ecr_image"}
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_a_module_looks_nothing_up(module: Path) -> None:
+    read = {block.labels[0] for block in module_blocks(module, "data")}
+    assert read <= WITHOUT_CALLS
 
 
 @pytest.mark.parametrize("module", MODULES, ids=relative)

@@ -94,13 +94,14 @@ def test_delete(account: Account, noun: str) -> None:
     arn = arn_of(noun, account, made)
     make_modifiable(account, noun, made)
     assert _count(account, noun, made) == 1
-    key = key_of(noun, made, f"Delete{noun}")
-    call(account, f"Delete{noun}", key)
+    call(account, f"Delete{noun}", key_of(noun, made, f"Delete{noun}"))
     code, message = error_of(lambda: call(account, f"Describe{noun}", key_of(noun, made)))
     assert code == kind.messages.missing_code
     assert message
     assert _count(account, noun, made) == 0
-    assert error_of(lambda: call(account, f"Delete{noun}", key))[0] == kind.messages.missing_code
+    # with another client token
+    again = key_of(noun, made, f"Delete{noun}")
+    assert error_of(lambda: call(account, f"Delete{noun}", again))[0] == kind.messages.missing_code
     assert "Could not find" in error_of(lambda: account.sagemaker.list_tags(ResourceArn=arn))[1]
 
 

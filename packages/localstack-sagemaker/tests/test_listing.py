@@ -159,3 +159,32 @@ def test_default_page_size_is_ten(account: Account) -> None:
 def test_invalid_token_is_rejected(account: Account, token: str) -> None:
     code, message = error_of(lambda: account.sagemaker.list_models(NextToken=token))
     assert (code, message) == ("ValidationException", "Invalid pagination token")
+
+
+def test_a_token_names_the_last_item_and_not_a_position(account: Account) -> None:
+    client = account.sagemaker
+    by_name: dict[str, Any] = {"SortBy": "Name", "SortOrder": "Ascending", "MaxResults": 2}
+    for name in "bdfh":
+        make(account, "ModelPackageGroup", ModelPackageGroupName=name)
+    first = client.list_model_package_groups(**by_name)
+    assert _group_names(first) == ["b", "d"]
+    # deleted and created on both sides of the first page's end, and its last item
+    for name in "bdf":
+        client.delete_model_package_group(ModelPackageGroupName=name)
+    for name in "ae":
+        make(account, "ModelPackageGroup", ModelPackageGroupName=name)
+    second = client.list_model_package_groups(**by_name, NextToken=first["NextToken"])
+    assert _group_names(second) == ["e", "h"]
+    assert "NextToken" not in second
+
+
+def test_items_of_the_same_second_are_on_one_page_each(account: Account) -> None:
+    account.set_clock("manual")
+    for number in range(7):
+        make(account, "ModelPackageGroup", ModelPackageGroupName=f"g-{number}")
+    pages = account.sagemaker.get_paginator("list_model_package_groups").paginate(PaginationConfig={"PageSize": 2})
+    assert sorted(name for page in pages for name in _group_names(page)) == [f"g-{number}" for number in range(7)]
+
+
+def _group_names(page: Any) -> list[str]:
+    return [one["ModelPackageGroupName"] for one in page["ModelPackageGroupSummaryList"]]

@@ -120,3 +120,50 @@ def test_image_version_numbers_and_aliases(account: Account) -> None:
     assert client.list_aliases(**name)["SageMakerImageVersionAliases"] == ["stable"]
     client.delete_image(**name)
     assert error_of(lambda: client.describe_image_version(**name))[0] == "ResourceNotFound"
+
+
+def test_an_update_keeps_the_settings_that_it_does_not_name(account: Account) -> None:
+    made: dict[str, Made] = {}
+    idle = {"IdleSettings": {"LifecycleManagement": "ENABLED", "IdleTimeoutInMinutes": 120}}
+    spec = {"InstanceType": "ml.t3.medium"}
+    jupyter = {"AppLifecycleManagement": idle, "DefaultResourceSpec": spec, "LifecycleConfigArns": []}
+    settings = {"ExecutionRole": ROLE, "SecurityGroups": ["sg-1", "sg-2"], "JupyterLabAppSettings": jupyter}
+    make(account, "Domain", made, DefaultUserSettings=settings, DefaultSpaceSettings={"ExecutionRole": ROLE})
+    domain = made["Domain"]["DomainId"]
+    account.sagemaker.create_user_profile(DomainId=domain, UserProfileName="ada", UserSettings=settings)
+
+    longer = {"AppLifecycleManagement": {"IdleSettings": {"IdleTimeoutInMinutes": 240}}}
+    change = {"SecurityGroups": ["sg-3"], "JupyterLabAppSettings": longer}
+    account.sagemaker.update_domain(
+        DomainId=domain, DefaultUserSettings=change, DefaultSpaceSettings={"SecurityGroups": ["sg-3"]}
+    )
+    account.sagemaker.update_user_profile(DomainId=domain, UserProfileName="ada", UserSettings=change)
+
+    profile = account.sagemaker.describe_user_profile(DomainId=domain, UserProfileName="ada")["UserSettings"]
+    of_domain = account.sagemaker.describe_domain(DomainId=domain)
+    for found in (profile, of_domain["DefaultUserSettings"]):
+        assert (found["ExecutionRole"], found["SecurityGroups"]) == (ROLE, ["sg-3"])
+        kept = found["JupyterLabAppSettings"]
+        assert kept["DefaultResourceSpec"] == spec
+        assert kept["AppLifecycleManagement"]["IdleSettings"] == {
+            "LifecycleManagement": "ENABLED",
+            "IdleTimeoutInMinutes": 240,
+        }
+    assert of_domain["DefaultSpaceSettings"] == {"ExecutionRole": ROLE, "SecurityGroups": ["sg-3"]}
+
+
+def test_shared_spaces_need_a_role_in_the_domain(account: Account) -> None:
+    made: dict[str, Made] = {}
+    make(account, "UserProfile", made)
+    domain = made["Domain"]["DomainId"]
+    space: dict[str, Any] = {
+        "DomainId": domain,
+        "SpaceName": "team",
+        "OwnershipSettings": {"OwnerUserProfileName": made["UserProfile"]["UserProfileName"]},
+        "SpaceSharingSettings": {"SharingType": "Shared"},
+    }
+    code, message = error_of(lambda: account.sagemaker.create_space(**space))
+    assert code == "ValidationException"
+    assert "has no DefaultSpaceSettings with an ExecutionRole" in message
+    account.sagemaker.update_domain(DomainId=domain, DefaultSpaceSettings={"ExecutionRole": ROLE})
+    account.sagemaker.create_space(**space)

@@ -17,6 +17,7 @@ __all__ = ["Clock", "Clocks", "clocks"]
 
 _ENVIRONMENT = "LOCALSTACK_SAGEMAKER_CLOCK"
 
+_LIMIT_SECONDS = 10 * 366 * 24 * 3600
 _SCALES = {"instant": 0.0, "fast": 0.005, "real": 1.0, "manual": 1.0}
 
 
@@ -61,7 +62,12 @@ class Clock:
         return datetime.datetime.fromtimestamp(round(self.now(), 3), datetime.UTC)
 
     def advance(self, seconds: float) -> None:
-        """Advance the clock by AWS seconds, which a running clock scales."""
+        """Advance the clock by AWS seconds, which a running clock scales.
+
+        Raises ValueError for a negative number, and if the clock would be more than ten years ahead.
+        """
+        if not 0 <= seconds <= time.time() + _LIMIT_SECONDS - self.now():
+            raise ValueError(f"seconds must be 0 or more and keep the clock less than ten years ahead, got {seconds}")
         if self.frozen is not None:
             self.frozen += seconds
         else:

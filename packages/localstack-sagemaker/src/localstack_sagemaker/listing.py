@@ -1,7 +1,8 @@
 """List operations: filters, order and pages, derived from the List input shape.
 
 A filter's name defines its effect: NameContains, StatusEquals, CreationTimeAfter, DomainIdEquals. AWS returns
-at most MaxResults (10 by default for most) and an opaque NextToken.
+at most MaxResults (10 by default for most) and an opaque NextToken. A token names the last item of its page, so items
+that are created or deleted between two pages neither repeat nor hide others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import binascii
 import datetime
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from botocore.model import ListShape, OperationModel, StructureShape
@@ -56,10 +58,10 @@ def list_operation(
             attributes = kind.attributes_of(record)
             if all(test(record, attributes, value) for test, value in wanted):
                 found.append((record, attributes))
-        _sort(kind, listing, found, request)
-        shown = [_summarised(summary, listing, attributes) for _, attributes in found]
-        part, token = page(shown, request, _PAGE_SIZE)
-        return {items: part} | ({"NextToken": token} if token else {})
+        ranked = _sorted(kind, listing, found, request)
+        part, token = _page_after(ranked, request)
+        shown = [_summarised(summary, listing, attributes) for attributes in part]
+        return {items: shown} | ({"NextToken": token} if token else {})
 
     return list_
 
@@ -139,7 +141,17 @@ def _time(which: str, later: bool) -> Test:
     return test
 
 
-def _sort(kind: Kind, listing: Listing, found: list[tuple[Record, dict[str, Any]]], request: Mapping[str, Any]) -> None:
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Items in order, each with its rank: text that sorts as the item does, and ends with its unique ARN."""
+
+    items: list[tuple[list[str], dict[str, Any]]]
+    descending: bool
+
+
+def _sorted(
+    kind: Kind, listing: Listing, found: list[tuple[Record, dict[str, Any]]], request: Mapping[str, Any]
+) -> _Ranked:
     by = request.get("SortBy") or listing.sort_by
     if by.isupper():  # some operations use CREATION_TIME, others CreationTime
         by = "".join(word.title() for word in by.split("_"))
@@ -148,28 +160,45 @@ def _sort(kind: Kind, listing: Listing, found: list[tuple[Record, dict[str, Any]
     own_name = kind.key[-1]
     status = kind.lifecycle.member if kind.lifecycle else ""
 
-    def rank(item: tuple[Record, dict[str, Any]]) -> tuple[Any, ...]:
-        record, attributes = item
+    def rank(record: Record, attributes: Mapping[str, Any]) -> list[str]:
+        name = str(attributes.get(own_name, ""))
         if by in ("Name", own_name):
-            return (attributes.get(own_name, ""),)
+            return [name, record.arn]
         if by in ("CreationTime", "CreateDate"):
-            return (record.created, attributes.get(own_name, ""))
+            return [_sortable(record.created), name, record.arn]
         if by == "LastModifiedTime":
-            return (record.modified, attributes.get(own_name, ""))
-        attribute = status if by == "Status" else by
-        value = attributes.get(attribute, "")
-        return (f"{value:020d}" if isinstance(value, int) else str(value), str(attributes.get(own_name, "")))
+            return [_sortable(record.modified), name, record.arn]
+        return [_sortable(attributes.get(status if by == "Status" else by, "")), name, record.arn]
 
-    found.sort(key=rank, reverse=descending)
+    ranked = [(rank(record, attributes), attributes) for record, attributes in found]
+    ranked.sort(key=lambda item: item[0], reverse=descending)
+    return _Ranked(ranked, descending)
+
+
+def _sortable(value: Any) -> str:
+    if isinstance(value, datetime.datetime):
+        return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
+    return f"{value:020d}" if isinstance(value, int) else str(value)
+
+
+def _page_after(ranked: _Ranked, request: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+    """The page after the item that the request's token names, whether or not it still exists, and the next token."""
+    items = ranked.items
+    if request.get("NextToken"):
+        last = _decoded(request["NextToken"], "after", list)
+        if not all(isinstance(part, str) for part in last):
+            raise _invalid_token()
+        items = [item for item in items if (item[0] < last if ranked.descending else item[0] > last)]
+    part = items[: request.get("MaxResults") or _PAGE_SIZE]
+    token = _token({"after": part[-1][0]}) if len(part) < len(items) else None
+    return [attributes for _, attributes in part], token
 
 
 def page(items: Sequence[Any], request: Mapping[str, Any], size: int) -> tuple[list[Any], str | None]:
     """Return the page that a request selects, and the token of the next page or None."""
     start = read_token(request.get("NextToken"))
     end = start + (request.get("MaxResults") or size)
-    token = None
-    if end < len(items):
-        token = base64.urlsafe_b64encode(json.dumps({"start": end}).encode()).decode()
+    token = _token({"start": end}) if end < len(items) else None
     return list(items[start:end]), token
 
 
@@ -177,10 +206,25 @@ def read_token(token: str | None) -> int:
     """Return the position that a token encodes. Raises ValidationException on any other text."""
     if not token:
         return 0
-    try:
-        start = json.loads(base64.urlsafe_b64decode(token.encode()))["start"]
-    except (binascii.Error, ValueError, KeyError, TypeError):
-        start = -1
-    if not isinstance(start, int) or start < 0:
-        raise errors.validation("Invalid pagination token")
+    start: int = _decoded(token, "start", int)
+    if start < 0:
+        raise _invalid_token()
     return start
+
+
+def _invalid_token() -> Exception:
+    return errors.validation("Invalid pagination token")
+
+
+def _token(document: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(document).encode()).decode()
+
+
+def _decoded(token: str, member: str, expected: type) -> Any:
+    try:
+        found = json.loads(base64.urlsafe_b64decode(token.encode()))[member]
+    except (binascii.Error, ValueError, KeyError, TypeError):
+        found = None
+    if not isinstance(found, expected):
+        raise _invalid_token()
+    return found

@@ -16,6 +16,7 @@ from .call import Call, Kind, Operation
 from .clock import clocks
 from .faults import faults
 from .generic import generic_operations
+from .idempotency import once
 from .kinds import KINDS, OPERATIONS, OWNERS
 from .status import apply_due_stages
 from .store import STORES, lock_of, store_of
@@ -93,7 +94,7 @@ class Provider:
         try:
             with lock_of(self.service, call.account, call.region):
                 apply_due_stages(call)
-                response = operation(call) or {}
+                response = once(operation, call)
                 apply_due_stages(call)
                 _schedule_next(call)
             for work in call.later:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from typing import Any
 
 from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttribute
 
@@ -20,6 +21,8 @@ class Store(BaseStore):
     arns: dict[str, tuple[str, Key]] = LocalAttribute(default=dict)
     moving: list[tuple[float, int, str, Key]] = LocalAttribute(default=list)
     counters: dict[str, int] = LocalAttribute(default=dict)
+    tokens: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = LocalAttribute(default=dict)
+    """operation and client token → parameters, response, and the ARN in it"""
 
     def of(self, noun: str) -> dict[Key, Record]:
         """Return the resources of one kind, by key."""
@@ -51,7 +54,7 @@ class Store(BaseStore):
     def clear(self) -> int:
         """Remove everything; return the number of resources removed."""
         count = sum(1 for _ in self.all())
-        self.records, self.arns, self.moving, self.counters = {}, {}, [], {}
+        self.records, self.arns, self.moving, self.counters, self.tokens = {}, {}, [], {}, {}
         return count
 
     def next_number(self, counter: str) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -94,16 +95,19 @@ def make(account: Account, noun: str, made: dict[str, Made] | None = None, **mor
 def first_request(noun: str, made: Mapping[str, Made]) -> dict[str, Any]:
     """The create request of a kind whose prerequisites exist."""
     recipe = RECIPES.get(noun, Recipe())
-    shape = model().operation_model(recipe.created_by or f"Create{noun}").input_shape
-    return {**minimal(shape), **recipe.members, **recipe.request(made)}
+    operation = model().operation_model(recipe.created_by or f"Create{noun}")
+    tokens = dict.fromkeys(operation.idempotent_members, uuid.uuid4().hex)
+    return {**minimal(operation.input_shape), **tokens, **recipe.members, **recipe.request(made)}
 
 
 def key_of(noun: str, made: Made, operation: str = "") -> dict[str, Any]:
     """The request members that identify a resource, for an operation on it (Describe by default)."""
-    shape = model().operation_model(operation or f"Describe{noun}").input_shape
+    called = model().operation_model(operation or f"Describe{noun}")
+    shape = called.input_shape
     if noun == "ModelPackage":
         return {next(iter(shape.required_members)): made["ModelPackageArn"]}
     required = {name: made[name] for name in shape.required_members if name in made}
+    required |= dict.fromkeys(called.idempotent_members, uuid.uuid4().hex)
     owner = {name: made[name] for name in ("UserProfileName", "SpaceName") if name in shape.members and name in made}
     return required | owner
 

@@ -75,12 +75,30 @@ def _start(call: Call) -> Mapping[str, Any]:
     record.private["definition"] = pipeline.attributes["PipelineDefinition"]
     pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
     call.store.add(record)
-    transition(call, record, (Stage("Executing"), Stage("Succeeded", 120)))
+    transition(call, record, (Stage("Executing"), _end(record)))
     return {"PipelineExecutionArn": arn}
 
 
+def _end(record: Record) -> Stage:
+    """The last status: a Fail step that is reached fails the execution, as AWS documents.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+    """
+    if any(step.get("Type") == "Fail" for step in _steps_of(record)):
+        return Stage("Failed", 120, {"FailureReason": "Step failure: One or multiple steps failed."})
+    return Stage("Succeeded", 120)
+
+
+def _steps_of(record: Record) -> list[dict[str, Any]]:
+    definition = json.loads(record.private["definition"])
+    steps = definition.get("Steps") if isinstance(definition, dict) else None
+    return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+
+
 def _execution(call: Call) -> Record:
-    arn = call.request["PipelineExecutionArn"]
+    arn = call.request.get("PipelineExecutionArn")
+    if not arn:
+        raise errors.validation("PipelineExecutionArn must be specified.")
     record = call.store.by_arn(arn)
     if record is None or record.noun != KINDS[1].noun:
         raise errors.not_found(f"Pipeline execution with ARN {arn} does not exist.")
@@ -112,15 +130,22 @@ _STEP_STATUS = {"Executing": "Executing", "Succeeded": "Succeeded", "Failed": "F
 
 def _steps(call: Call) -> Mapping[str, Any]:
     record = _execution(call)
-    definition = json.loads(record.private["definition"])
-    steps = definition.get("Steps") or [] if isinstance(definition, dict) else []
-    status = _STEP_STATUS.get(record.attributes["PipelineExecutionStatus"], "Stopped")
-    shown = [
-        {"StepName": step.get("Name", f"step-{number}"), "StepStatus": status, "StartTime": record.created}
-        for number, step in enumerate(steps, 1)
-    ]
+    status = record.attributes["PipelineExecutionStatus"]
+    shown = [_step(number, step, status, record) for number, step in enumerate(_steps_of(record), 1)]
     part, token = page(shown, call.request, 20)
     return {"PipelineExecutionSteps": part} | ({"NextToken": token} if token else {})
+
+
+def _step(number: int, step: Mapping[str, Any], execution: str, record: Record) -> dict[str, Any]:
+    fails = step.get("Type") == "Fail"
+    status = _STEP_STATUS.get(execution, "Stopped")
+    if execution == "Failed" and not fails:
+        status = "Succeeded"
+    shown = {"StepName": str(step.get("Name", f"step-{number}")), "StepStatus": status, "StartTime": record.created}
+    if status == "Failed":
+        arguments = step.get("Arguments") if isinstance(step.get("Arguments"), dict) else {}
+        shown["FailureReason"] = str((arguments or {}).get("ErrorMessage", ""))
+    return shown
 
 
 def _definition_of(call: Call) -> Mapping[str, Any]:

@@ -55,16 +55,26 @@ def _on_update_domain(call: Call, record: Record, changes: dict[str, Any]) -> No
         raise errors.validation("AppSecurityGroupManagement can only be set for Rstudio enabled domains.")
     update = changes.pop("DomainSettingsForUpdate", None)
     if update:
-        merged = dict(record.attributes.get("DomainSettings") or {})
-        for member, value in update.items():
-            name = member.removesuffix("ForUpdate")
-            merged[name] = {**merged.get(name, {}), **value} if isinstance(value, dict) else value
-        changes["DomainSettings"] = merged
-    if "DefaultUserSettings" in changes:
-        changes["DefaultUserSettings"] = {
-            **record.attributes["DefaultUserSettings"],
-            **changes["DefaultUserSettings"],
-        }
+        changes["DomainSettings"] = {member.removesuffix("ForUpdate"): value for member, value in update.items()}
+    _merge_settings(record, changes)
+
+
+def _on_update_member(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _merge_settings(record, changes)
+
+
+def _merge_settings(record: Record, changes: dict[str, Any]) -> None:
+    """Keep the nested settings that a request does not name. Lists are replaced as a whole."""
+    for member, value in changes.items():
+        if isinstance(value, dict):
+            changes[member] = _merged(record.attributes.get(member) or {}, value)
+
+
+def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
+    return dict(old) | {
+        member: _merged(old[member], value) if isinstance(value, dict) and isinstance(old.get(member), dict) else value
+        for member, value in new.items()
+    }
 
 
 def _members_of(call: Call, noun: str, domain: str) -> list[Record]:
@@ -168,6 +178,7 @@ KINDS = [
         messages=newer_messages("UserProfile"),
         lifecycle=_lifecycle(20),
         on_create=_on_create_member,
+        on_update=_on_update_member,
         on_delete=_on_delete_member,
     ),
     Kind(
@@ -186,6 +197,7 @@ KINDS = [
             | {"OwnershipSettingsSummary": "OwnershipSettings"}
         ),
         on_create=_on_create_member,
+        on_update=_on_update_member,
         on_delete=_on_delete_member,
     ),
     Kind(
