@@ -313,6 +313,48 @@ variable "metric_namespaces" {
   }
 }
 
+variable "mlflow_servers" {
+  description = <<-EOT
+    MLflow tracking servers that the role may use, keyed by a name you choose. Clients also read and write the artifacts: list
+    their bucket in `buckets` and its key in `kms_keys`.
+    - `arn`: ARN of the server, output `arn` of `mlflow`.
+    - `log`: create experiments and runs, log to them and register models, but delete nothing and set no aliases and stages.
+      Otherwise the role only reads.
+  EOT
+  type = map(object({
+    arn = string
+    log = optional(bool, true)
+  }))
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = alltrue([for server in values(var.mlflow_servers) : can(regex("^arn:[a-z-]+:sagemaker:[a-z0-9-]+:[0-9]{12}:mlflow-tracking-server/[^*?]+$", server.arn))])
+    error_message = "mlflow_servers[*].arn must be the ARN of one tracking server (arn:aws:sagemaker:REGION:ACCOUNT:mlflow-tracking-server/NAME); wildcards are not accepted."
+  }
+}
+
+variable "model_registration" {
+  description = <<-EOT
+    Model package groups and versions that the role may create, as an MLflow tracking server with `automatic_model_registration`
+    does. Versions are pending approval: who registers does not approve.
+    - `enabled`: whether to allow it.
+    - `group_prefix`: prefix of the group names. Lower case, as in SageMaker ARNs, and ends in a hyphen. Empty: any, because
+      MLflow users choose the names.
+  EOT
+  type = object({
+    enabled      = optional(bool, false)
+    group_prefix = optional(string, "")
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = can(regex("^([a-z0-9][a-z0-9-]{0,60}-)?$", var.model_registration.group_prefix))
+    error_message = "model_registration.group_prefix must be at most 62 lower-case letters, digits and hyphens, begin with a letter or digit and end in a hyphen; leave out the trailing *, it is added."
+  }
+}
+
 variable "network_interfaces" {
   description = <<-EOT
     Lets SageMaker attach notebooks and jobs of this role to a VPC.
