@@ -1,10 +1,10 @@
 locals {
   mlflow_read_actions = [
-    "sagemaker-mlflow:AccessUI",
     "sagemaker-mlflow:GetDownloadURIForModelVersionArtifacts",
     "sagemaker-mlflow:GetExperiment",
     "sagemaker-mlflow:GetExperimentByName",
     "sagemaker-mlflow:GetLatestModelVersions",
+    "sagemaker-mlflow:GetLoggedModel",
     "sagemaker-mlflow:GetMetricHistory",
     "sagemaker-mlflow:GetModelVersion",
     "sagemaker-mlflow:GetModelVersionByAlias",
@@ -12,7 +12,9 @@ locals {
     "sagemaker-mlflow:GetRun",
     "sagemaker-mlflow:GetTraceInfo",
     "sagemaker-mlflow:ListArtifacts",
+    "sagemaker-mlflow:ListLoggedModelArtifacts",
     "sagemaker-mlflow:SearchExperiments",
+    "sagemaker-mlflow:SearchLoggedModels",
     "sagemaker-mlflow:SearchModelVersions",
     "sagemaker-mlflow:SearchRegisteredModels",
     "sagemaker-mlflow:SearchRuns",
@@ -28,12 +30,16 @@ locals {
     "sagemaker-mlflow:CreateRegisteredModel",
     "sagemaker-mlflow:CreateRun",
     "sagemaker-mlflow:EndTrace",
+    "sagemaker-mlflow:FinalizeLoggedModel",
     "sagemaker-mlflow:LogBatch",
     "sagemaker-mlflow:LogInputs",
+    "sagemaker-mlflow:LogLoggedModelParams",
     "sagemaker-mlflow:LogMetric",
     "sagemaker-mlflow:LogModel",
+    "sagemaker-mlflow:LogOutputs",
     "sagemaker-mlflow:LogParam",
     "sagemaker-mlflow:SetExperimentTag",
+    "sagemaker-mlflow:SetLoggedModelTags",
     "sagemaker-mlflow:SetModelVersionTag",
     "sagemaker-mlflow:SetRegisteredModelTag",
     "sagemaker-mlflow:SetTag",
@@ -57,6 +63,13 @@ data "aws_iam_policy_document" "mlflow" {
     sid       = "ReadExperiments"
     actions   = local.mlflow_read_actions
     resources = local.mlflow_server_arns
+  }
+
+  # AccessUI supports no narrower resource. Opening the user interface also takes a presigned URL of the server.
+  statement {
+    sid       = "OpenUserInterface"
+    actions   = ["sagemaker-mlflow:AccessUI"]
+    resources = ["*"]
   }
 
   dynamic "statement" {
