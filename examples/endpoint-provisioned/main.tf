@@ -25,10 +25,11 @@ data "aws_sagemaker_prebuilt_ecr_image" "this" {
 module "encryption_key" {
   source = "../../modules/encryption-key"
 
-  account_id = local.account_id
-  name       = var.name
-  region     = var.region
-  tags       = var.tags
+  account_id        = local.account_id
+  event_topic_names = ["${var.name}-alarms"]
+  name              = var.name
+  region            = var.region
+  tags              = var.tags
 
   # CloudWatch encrypts messages to the topic.
   service_access = {

@@ -53,6 +53,21 @@ output "model_names" {
   value       = module.endpoint.model_names
 }
 
+output "monitor_role_arn" {
+  description = "ARN of the role of the monitoring jobs. Null without monitoring."
+  value       = one(module.monitor_role[*].arn)
+}
+
+output "monitoring_job_definition_name" {
+  description = "Name of the current definition of the monitoring jobs. Null without monitoring."
+  value       = one(module.monitor[*].job_definition_name)
+}
+
+output "monitoring_schedule_arn" {
+  description = "ARN of the monitoring schedule. Null without monitoring."
+  value       = one(module.monitor[*].arn)
+}
+
 output "role_arn" {
   description = "ARN of the execution role of the containers."
   value       = module.execution_role.arn

@@ -1,3 +1,9 @@
+variable "baseline_s3_uri" {
+  description = "Folder with the `constraints.json` and `statistics.json` of a baselining job, `s3://BUCKET/PATH` without a slash at its end. Null: captured requests are not monitored."
+  type        = string
+  default     = null
+}
+
 variable "copy_region" {
   description = "Region of the replicas."
   type        = string
@@ -23,6 +29,13 @@ variable "log_retention_in_days" {
   description = "Days to retain container logs."
   type        = number
   default     = 365
+  nullable    = false
+}
+
+variable "max_drift" {
+  description = "Greatest distance from the baseline that is not an alarm, from 0 to 1, by feature. Needs `baseline_s3_uri`."
+  type        = map(number)
+  default     = {}
   nullable    = false
 }
 

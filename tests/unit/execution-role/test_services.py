@@ -1,4 +1,4 @@
-"""What the roles of MLflow tracking servers, their clients and monitoring jobs may do, checked with an IAM simulator."""
+"""What the roles of MLflow servers, their clients and monitoring jobs may do, checked with an IAM simulator."""
 
 from __future__ import annotations
 
