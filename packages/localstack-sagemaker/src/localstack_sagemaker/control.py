@@ -1,4 +1,4 @@
-"""The control API at /_localstack/sagemaker: faults, answers, clock, resources, reset. JSON in and out.
+"""The control API at /_localstack/sagemaker: faults, answers, clock, executions, resources, reset. JSON in and out.
 
 A body or a query may contain an `account`; without one the request applies to all accounts.
 """
@@ -12,9 +12,11 @@ from typing import Any
 from localstack.http import Request, Resource, Response
 
 from . import __version__
+from .call import Call
 from .clock import Clock, clocks
 from .faults import Fault, faults
-from .provider import run_due
+from .kinds.monitoring import execute
+from .provider import run_due, run_internal
 from .records import Record
 from .runtime.answers import Answer, answers
 from .store import STORES, lock_of, store_of
@@ -167,6 +169,34 @@ class ClockStep:
         return _json(200, clock.describe())
 
 
+class MonitoringExecutions:
+    """/executions: POST starts an execution of a monitoring schedule, which ends as the body says."""
+
+    @_handler
+    def on_post(self, request: Request) -> Response:
+        document = _body(request)
+        account = _account(request, document)
+        name, violations, reason = (document.get(key, default) for key, default in _EXECUTION.items())
+        if not isinstance(violations, int) or violations < 0 or not isinstance(reason, str):
+            raise BadRequest("violations must be a number of 0 or more, and reason a string")
+        started: list[str] = []
+
+        def start(call: Call) -> None:
+            schedule = call.find("MonitoringSchedule", str(name))
+            if schedule:
+                started.append(execute(call, schedule, violations, reason).arn)
+
+        for service, one, region in _scopes(account):
+            if service == "sagemaker":
+                run_internal(one, region, start)
+        if not started:
+            return _json(404, {"error": f"no monitoring schedule {name}"})
+        return _json(201, {"processing_jobs": started})
+
+
+_EXECUTION = {"schedule": "", "violations": 0, "reason": ""}
+
+
 def _described(record: Record) -> dict[str, Any]:
     return {
         "kind": record.noun,
@@ -236,6 +266,7 @@ def register() -> None:
         ("/answers", AnswerList()),
         ("/clock", ClockSetting()),
         ("/clock/advance", ClockStep()),
+        ("/executions", MonitoringExecutions()),
         ("/resources", Resources()),
         ("/reset", Reset()),
     ):

@@ -32,6 +32,7 @@ _TIME_WORDS = {
     "CreationTime": "created",
     "Creation": "created",
     "Created": "created",
+    "ScheduledTime": "created",
     "LastModifiedTime": "modified",
     "LastModified": "modified",
     "ModifiedTime": "modified",
@@ -164,7 +165,7 @@ def _sorted(
         name = str(attributes.get(own_name, ""))
         if by in ("Name", own_name):
             return [name, record.arn]
-        if by in ("CreationTime", "CreateDate"):
+        if by in ("CreationTime", "CreateDate", "ScheduledTime"):
             return [_sortable(record.created), name, record.arn]
         if by == "LastModifiedTime":
             return [_sortable(record.modified), name, record.arn]

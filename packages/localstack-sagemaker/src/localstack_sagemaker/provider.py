@@ -24,7 +24,7 @@ from .tags import TAG_OPERATIONS
 from .timer import wake_at
 from .validation import RequestValidator
 
-__all__ = ["Provider", "run_due", "sagemaker_provider"]
+__all__ = ["Provider", "run_due", "run_internal", "sagemaker_provider"]
 
 LOG = logging.getLogger(__name__)
 
@@ -159,6 +159,11 @@ def _schedule_next(call: Call) -> None:
 
 def run_due(account: str, region: str) -> None:
     """Apply SageMaker's due statuses without a client call."""
+    run_internal(account, region, lambda call: None)
+
+
+def run_internal(account: str, region: str, work: Callable[[Call], None]) -> None:
+    """Run `work` in an account and region of SageMaker, without a client call, and apply due statuses."""
     with lock_of("sagemaker", account, region):
         call = Call(
             "sagemaker",
@@ -170,9 +175,11 @@ def run_due(account: str, region: str) -> None:
             KINDS,
         )
         apply_due_stages(call)
+        work(call)
+        apply_due_stages(call)
         _schedule_next(call)
-    for work in call.later:
-        work()
+    for later in call.later:
+        later()
 
 
 def partition_of(region: str) -> str:

@@ -1,21 +1,31 @@
-"""Monitoring schedules and data quality job definitions. No monitoring job runs."""
+"""Monitoring schedules, data quality job definitions, and executions, which the control API starts."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from .. import errors
 from ..call import Call, Kind, Operation
+from ..listing import list_operation
 from ..records import Record, Stage
 from ..status import transition
-from ..table import Lifecycle, Listing, newer_messages
+from ..table import Lifecycle, Listing, Messages, newer_messages
 
-__all__ = ["KINDS", "OPERATIONS"]
+__all__ = ["KINDS", "OPERATIONS", "execute"]
+
+_STATUS = "MonitoringScheduleStatus"
+_SCHEDULE_ARN = "MonitoringScheduleArn"
+_JOB_SECONDS = 300.0
 
 
 def _on_create_definition(call: Call, record: Record) -> None:
     endpoint = record.attributes["DataQualityJobInput"].get("EndpointInput") or {}
+    name = endpoint.get("EndpointName", "")
+    if endpoint and call.find("Endpoint", name) is None:
+        raise errors.validation(f"Endpoint '{name}' does not exist or is not valid")
     # a summary requires EndpointName, even if the input is a batch transform
-    record.attributes["EndpointName"] = endpoint.get("EndpointName", "")
+    record.attributes["EndpointName"] = name
     for member in ("EndpointInput", "BatchTransformInput"):
         source = record.attributes["DataQualityJobInput"].get(member)
         if source:
@@ -24,18 +34,46 @@ def _on_create_definition(call: Call, record: Record) -> None:
     record.attributes.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": 3600})
 
 
-def _copy_members(config: dict[str, Any], attributes: dict[str, Any]) -> None:
+def _on_delete_definition(call: Call, record: Record) -> None:
+    for schedule in call.store.of("MonitoringSchedule").values():
+        if schedule.attributes.get("MonitoringJobDefinitionName") == record.name:
+            raise errors.validation(f"Job definition {record.name} is in use by monitoring schedule {schedule.name}.")
+
+
+def _copy_members(call: Call, config: dict[str, Any], attributes: dict[str, Any]) -> None:
     for member in ("MonitoringType", "MonitoringJobDefinitionName"):
         if config.get(member):
             attributes[member] = config[member]
+    if config.get("MonitoringJobDefinitionName") and config.get("MonitoringType") == "DataQuality":
+        definition = call.get(call.kinds["DataQualityJobDefinition"], (config["MonitoringJobDefinitionName"],))
+        if definition.attributes["EndpointName"]:
+            attributes["EndpointName"] = definition.attributes["EndpointName"]
 
 
 def _on_create_schedule(call: Call, record: Record) -> None:
-    _copy_members(record.attributes["MonitoringScheduleConfig"], record.attributes)
+    _copy_members(call, record.attributes["MonitoringScheduleConfig"], record.attributes)
+
+
+def _require_settled(record: Record) -> None:
+    # recorded: https://github.com/aws/amazon-sagemaker-examples/issues/2342
+    if record.attributes[_STATUS] == "Pending":
+        raise errors.validation("Monitoring schedule in status Pending")
 
 
 def _on_update_schedule(call: Call, record: Record, changes: dict[str, Any]) -> None:
-    _copy_members(changes["MonitoringScheduleConfig"], changes)
+    _require_settled(record)
+    _copy_members(call, changes["MonitoringScheduleConfig"], changes)
+
+
+def _on_delete_schedule(call: Call, record: Record) -> None:
+    _require_settled(record)
+
+
+def _on_describe_schedule(call: Call, record: Record, attributes: dict[str, Any]) -> None:
+    executions = sorted(_executions(call, record.arn), key=lambda one: one.created)
+    if executions:
+        newest = executions[-1]
+        attributes["LastMonitoringExecutionSummary"] = _EXECUTION.attributes_of(newest)
 
 
 def _set_status(status: str) -> Operation:
@@ -43,6 +81,116 @@ def _set_status(status: str) -> Operation:
         transition(call, call.get(call.kinds["MonitoringSchedule"]), (Stage("Pending"), Stage(status, 5)))
 
     return set_status
+
+
+def execute(call: Call, schedule: Record, violations: int, failure: str) -> Record:
+    """Start an execution of a schedule, and return its processing job.
+
+    It fails with the reason in `failure`, or without captured requests, and otherwise finds `violations` violations.
+    Raises ValueError if the schedule is not scheduled.
+    """
+    if schedule.attributes[_STATUS] != "Scheduled":
+        raise ValueError(f"monitoring schedule {schedule.name} is {schedule.attributes[_STATUS]}, expected Scheduled")
+    job = _job(call, schedule)
+    # recorded: https://github.com/aws/sagemaker-python-sdk/issues/2634
+    reason = failure or ("" if _captured(call, schedule) else "Job inputs had no data")
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-outputs.html
+    message = (
+        f"CompletedWithViolations: Job completed successfully with {violations} violations."
+        if violations
+        else "Completed: Job completed successfully with no violations."
+    )
+    end = (
+        Stage("Failed", _JOB_SECONDS, {"FailureReason": reason})
+        if reason
+        else Stage("Completed", _JOB_SECONDS, {"ExitMessage": message})
+    )
+    call.store.add(job)
+    transition(call, job, (Stage("InProgress"), end))
+    return job
+
+
+def _job(call: Call, schedule: Record) -> Record:
+    name = f"model-monitoring-{call.now():%Y%m%d%H%M}-{call.random_id(24)}"
+    definition = call.find("DataQualityJobDefinition", schedule.attributes.get("MonitoringJobDefinitionName", ""))
+    attributes: dict[str, Any] = {
+        "ProcessingJobName": name,
+        "ProcessingJobArn": call.arn(f"processing-job/{name}"),
+        _SCHEDULE_ARN: schedule.arn,
+    }
+    if definition:
+        source = definition.attributes
+        specification = source["DataQualityAppSpecification"]
+        attributes |= {
+            "AppSpecification": {"ImageUri": specification["ImageUri"]},
+            "Environment": specification.get("Environment", {}),
+            "ProcessingResources": source["JobResources"],
+            "RoleArn": source["RoleArn"],
+            "StoppingCondition": source["StoppingCondition"],
+            "NetworkConfig": source.get("NetworkConfig"),
+        }
+    now = call.now()
+    private = {
+        name: schedule.attributes[name]
+        for name in ("MonitoringScheduleName", "EndpointName", "MonitoringJobDefinitionName", "MonitoringType")
+        if name in schedule.attributes
+    }
+    return Record("ProcessingJob", (name,), attributes["ProcessingJobArn"], attributes, now, now, private=private)
+
+
+def _captured(call: Call, schedule: Record) -> bool:
+    """Whether the endpoint of a schedule has captured requests in S3."""
+    from localstack.aws.connect import connect_to
+
+    endpoint = call.find("Endpoint", schedule.attributes.get("EndpointName", ""))
+    capture = endpoint.private.get("deployed", {}).get("capture") if endpoint else None
+    if not endpoint or not capture:
+        return False
+    bucket, _, prefix = capture["DestinationS3Uri"].removeprefix("s3://").partition("/")
+    client = connect_to(aws_access_key_id=call.account, region_name=call.region).s3
+    path = "/".join(part for part in (prefix.strip("/"), endpoint.name) if part)
+    try:
+        return bool(client.list_objects_v2(Bucket=bucket, Prefix=f"{path}/", MaxKeys=1)["KeyCount"])
+    except client.exceptions.NoSuchBucket:
+        return False
+
+
+def _executions(call: Call, schedule_arn: str = "") -> Iterator[Record]:
+    """The executions of a schedule, or of all, also of deleted schedules: DeleteMonitoringSchedule keeps them."""
+    for job in call.store.of("ProcessingJob").values():
+        arn = job.attributes.get(_SCHEDULE_ARN)
+        if arn is None or (schedule_arn and arn != schedule_arn):
+            continue
+        status = job.attributes["ProcessingJobStatus"]
+        if job.attributes.get("ExitMessage", "").startswith("CompletedWithViolations"):
+            status = "CompletedWithViolations"
+        attributes = {
+            **job.private,
+            "MonitoringExecutionStatus": status,
+            "ProcessingJobArn": job.arn,
+            "ScheduledTime": job.created,
+        }
+        if "FailureReason" in job.attributes:
+            attributes["FailureReason"] = job.attributes["FailureReason"]
+        yield Record("MonitoringExecution", job.key, job.arn, attributes, job.created, job.modified)
+
+
+_EXECUTION = Kind(
+    noun="MonitoringExecution",
+    arn="",
+    key=("ProcessingJobArn",),
+    messages=Messages(missing="", taken=""),
+    lifecycle=Lifecycle(member="MonitoringExecutionStatus"),
+    listing=Listing(operation="ListMonitoringExecutions"),
+)
+"""How executions are listed. They are stored as processing jobs."""
+
+
+def _list_executions(call: Call) -> Mapping[str, Any]:
+    assert call.model
+    listed = list_operation(_EXECUTION, call.model, _executions)(call)
+    assert listed is not None
+    return listed
 
 
 KINDS = [
@@ -59,6 +207,7 @@ KINDS = [
             }
         ),
         on_create=_on_create_definition,
+        on_delete=_on_delete_definition,
     ),
     Kind(
         noun="MonitoringSchedule",
@@ -66,16 +215,20 @@ KINDS = [
         key=("MonitoringScheduleName",),
         messages=newer_messages("Monitoring schedule"),
         lifecycle=Lifecycle(
-            member="MonitoringScheduleStatus",
+            member=_STATUS,
             create=(Stage("Pending"), Stage("Scheduled", 20)),
             update=(Stage("Pending"), Stage("Scheduled", 10)),
+            delete=(Stage("Pending"), Stage(None, 20)),
         ),
         on_create=_on_create_schedule,
         on_update=_on_update_schedule,
+        on_delete=_on_delete_schedule,
+        on_describe=_on_describe_schedule,
     ),
 ]
 
 OPERATIONS: dict[str, Operation] = {
+    "ListMonitoringExecutions": _list_executions,
     "StartMonitoringSchedule": _set_status("Scheduled"),
     "StopMonitoringSchedule": _set_status("Stopped"),
 }

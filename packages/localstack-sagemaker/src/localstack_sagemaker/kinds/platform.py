@@ -22,8 +22,32 @@ def _on_create_hub(call: Call, record: Record) -> None:
     )
 
 
+_MLFLOW_VERSIONS = ("2.13.2", "2.16.2", "3.0.0")
+_SERVER_IS_CHANGING = ("Creating", "Updating", "Starting", "Stopping", "Deleting", "MaintenanceInProgress")
+
+
 def _on_create_server(call: Call, record: Record) -> None:
+    # AWS takes 2.16 for 2.16.2: https://github.com/hashicorp/terraform-provider-aws/pull/42435
+    wanted = record.attributes["MlflowVersion"]
+    known = [version for version in _MLFLOW_VERSIONS if f"{version}.".startswith(f"{wanted}.")]
+    if not known:
+        raise errors.validation(f"MLflow version {wanted} is not supported.")
+    record.attributes["MlflowVersion"] = known[-1]
     record.attributes["TrackingServerUrl"] = f"https://t-{call.random_id(12)}.{call.region}.experiments.sagemaker.aws"
+
+
+def _require_steady_server(record: Record) -> None:
+    status = record.attributes["TrackingServerStatus"]
+    if status in _SERVER_IS_CHANGING:
+        raise errors.conflict(f"Tracking server {record.name} is {status}.")
+
+
+def _on_update_server(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _require_steady_server(record)
+
+
+def _on_delete_server(call: Call, record: Record) -> None:
+    _require_steady_server(record)
 
 
 def _on_server_status(call: Call, record: Record) -> None:
@@ -126,6 +150,8 @@ KINDS = [
             "AutomaticModelRegistration": False,
         },
         on_create=_on_create_server,
+        on_update=_on_update_server,
+        on_delete=_on_delete_server,
         on_status=_on_server_status,
     ),
     Kind(
