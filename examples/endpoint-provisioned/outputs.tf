@@ -58,11 +58,6 @@ output "monitor_role_arn" {
   value       = one(module.monitor_role[*].arn)
 }
 
-output "monitoring_job_definition_name" {
-  description = "Name of the current definition of the monitoring jobs. Null without monitoring."
-  value       = one(module.monitor[*].job_definition_name)
-}
-
 output "monitoring_schedule_arn" {
   description = "ARN of the monitoring schedule. Null without monitoring."
   value       = one(module.monitor[*].arn)

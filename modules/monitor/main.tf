@@ -14,31 +14,13 @@ data "aws_sagemaker_prebuilt_ecr_image" "this" {
   repository_name = "sagemaker-model-monitor-analyzer"
 }
 
-# A new name for each definition, because definitions cannot be changed and the schedule must move to the new one before
-# the old one is deleted. The provider would update `role_arn` in the state only.
-resource "terraform_data" "definition" {
-  triggers_replace = {
-    baseline          = var.baseline
-    endpoint_name     = var.endpoint_name
-    environment       = local.environment
-    image_uri         = local.image_uri
-    instance          = var.instance
-    kms_key_arn       = var.kms_key_arn
-    max_runtime       = var.max_runtime_in_seconds
-    network_isolation = var.network_isolation
-    processors        = var.processors
-    report_s3_uri     = local.report_s3_uri
-    role_arn          = var.role_arn
-    vpc               = var.vpc
-  }
-
-  lifecycle {
-    create_before_destroy = true
-  }
+# The provider would change the role in the state only.
+resource "terraform_data" "role" {
+  input = var.role_arn
 }
 
 resource "aws_sagemaker_data_quality_job_definition" "this" {
-  name     = "${substr(var.name, 0, 50)}-${substr(replace(terraform_data.definition.id, "-", ""), 0, 12)}"
+  name     = var.name
   role_arn = var.role_arn
   tags     = var.tags
 
@@ -107,7 +89,7 @@ resource "aws_sagemaker_data_quality_job_definition" "this" {
   }
 
   lifecycle {
-    create_before_destroy = true
+    replace_triggered_by = [terraform_data.role]
   }
 }
 
@@ -122,5 +104,10 @@ resource "aws_sagemaker_monitoring_schedule" "this" {
     schedule_config {
       schedule_expression = var.schedule_expression
     }
+  }
+  # SageMaker does not delete a definition in use. Creating the new one first would force the same order on the endpoint,
+  # which has to end its autoscaling before an update.
+  lifecycle {
+    replace_triggered_by = [aws_sagemaker_data_quality_job_definition.this.id]
   }
 }

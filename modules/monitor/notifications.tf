@@ -1,4 +1,7 @@
 locals {
+  # Built, so that a new schedule of the same name changes no rule. SageMaker writes names in ARNs in lower case.
+  schedule_arns = [for name in distinct([var.name, lower(var.name)]) : { suffix = ":monitoring-schedule/${name}" }]
+
   # An execution is a processing job of the schedule. Its exit message says whether there were violations.
   notified = {
     violations = {
@@ -32,7 +35,7 @@ resource "aws_cloudwatch_event_rule" "this" {
   event_pattern = jsonencode({
     source        = ["aws.sagemaker"]
     "detail-type" = ["SageMaker Processing Job State Change"]
-    detail        = merge(each.value.detail, { MonitoringScheduleArn = [aws_sagemaker_monitoring_schedule.this.arn] })
+    detail        = merge(each.value.detail, { MonitoringScheduleArn = local.schedule_arns })
   })
 }
 

@@ -14,7 +14,7 @@ output "image_uri" {
 }
 
 output "job_definition_name" {
-  description = "Name of the current job definition, which ends in a unique suffix."
+  description = "Name of the job definition."
   value       = aws_sagemaker_data_quality_job_definition.this.name
 }
 

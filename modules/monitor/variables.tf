@@ -16,11 +16,10 @@ variable "kms_key_arn" {
 }
 
 variable "name" {
-  description = "Name of the schedule and prefix of the other names. Changing it replaces the schedule."
+  description = "Name of the schedule and the job definition, and prefix of the other names. Changing it replaces them."
   type        = string
   nullable    = false
 
-  # The provider accepts hyphens at the end, which the suffix of the job definition would hide.
   validation {
     condition     = can(regex("^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,62}$", var.name))
     error_message = "name must be 1-63 letters, digits and inner hyphens, as in names of monitoring schedules; shorten it."

@@ -138,6 +138,12 @@ def _execution(operation: str) -> Example:
     return example
 
 
+def _executed(account: Account) -> dict[str, Any]:
+    schedule = make(account, "MonitoringSchedule")["MonitoringScheduleName"]
+    assert account.control("/executions", "POST", schedule=schedule).status == 201
+    return {"MonitoringScheduleName": schedule}
+
+
 _DEVICES = [{"DeviceName": "example", "Description": "changed"}]
 
 EXAMPLES: dict[str, Example] = {
@@ -165,6 +171,7 @@ EXAMPLES: dict[str, Example] = {
     "GetModelPackageGroupPolicy": _with_policy,
     "GetSagemakerServicecatalogPortfolioStatus": lambda _: {},
     "ListAliases": lambda account: {"ImageName": make(account, "ImageVersion", Aliases=["newest"])["ImageName"]},
+    "ListMonitoringExecutions": _executed,
     "ListPipelineExecutionSteps": _execution("ListPipelineExecutionSteps"),
     "ListPipelineParametersForExecution": _execution("ListPipelineParametersForExecution"),
     "ListTags": _tagged(),
