@@ -302,7 +302,7 @@ variable "managed_policy_arns" {
 }
 
 variable "metric_namespaces" {
-  description = "CloudWatch namespaces that the role may put metrics into; `*` and `?` are wildcards. Jobs publish under `/aws/sagemaker/`. Empty: none."
+  description = "CloudWatch namespaces that the role may put metrics into; `*` and `?` are wildcards. Jobs publish under `/aws/sagemaker/`, Model Monitor under `aws/sagemaker/`. Empty: none."
   type        = set(string)
   default     = ["/aws/sagemaker/*"]
   nullable    = false
