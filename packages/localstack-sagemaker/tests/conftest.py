@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,12 +16,19 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The URL of a LocalStack with this plug-in and a package with invocation handlers."""
     handlers = tmp_path_factory.mktemp("handlers")
     _install_handlers(handlers)
-    with server.running(tmp_path_factory.mktemp("localstack"), PYTHONPATH=str(handlers)) as address:
+    in_files = {"*/linear@sha256:*": f"{handlers}/serving.py:predict"}
+    variables = {"PYTHONPATH": str(handlers), "LOCALSTACK_SAGEMAKER_HANDLERS": json.dumps(in_files)}
+    with server.running(tmp_path_factory.mktemp("localstack"), **variables) as address:
         yield address
 
 
 def _install_handlers(folder: Path) -> None:
-    """Write the files of an installed package with entry points."""
+    """Write the files of an installed package with entry points, and a file with a function."""
+    (folder / "serving.py").write_text(
+        "import json\n"
+        "def predict(invocation):\n"
+        "    return {'y': json.loads(invocation.model_data())['slope'] * float(invocation.body)}\n"
+    )
     (folder / "handlers.py").write_text(
         "def add(invocation):\n"
         "    return {'sum': sum(map(int, invocation.body.split(b','))), 'variant': invocation.variant}\n"

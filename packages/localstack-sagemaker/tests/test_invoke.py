@@ -119,6 +119,39 @@ def test_handler_of_an_installed_package(account: Account) -> None:
     assert invoke(account)["Body"].read() == b"set by answer"
 
 
+def test_handler_in_a_file_reads_the_artefact_of_a_version_of_another_account(account: Account) -> None:
+    owner = Account(account.url)
+    owner.set_clock("instant")
+    bucket = f"models-{owner.number}"
+    owner.client("s3").create_bucket(Bucket=bucket)
+    owner.client("s3").put_object(Bucket=bucket, Key="1/model.json", Body=b'{"slope": 3}')
+    image = f"{owner.number}.dkr.ecr.us-east-1.amazonaws.com/linear@sha256:{'1' * 64}"
+    owner.sagemaker.create_model_package_group(ModelPackageGroupName="g")
+    package = owner.sagemaker.create_model_package(
+        ModelPackageGroupName="g",
+        ModelApprovalStatus="Approved",
+        InferenceSpecification={
+            "Containers": [{"Image": image, "ModelDataUrl": f"s3://{bucket}/1/model.json"}],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+    )["ModelPackageArn"]
+    statement = {
+        "Effect": "Allow",
+        "Principal": {"AWS": f"arn:aws:iam::{account.number}:root"},
+        "Action": "sagemaker:CreateModel",
+        "Resource": package,
+    }
+    owner.sagemaker.put_model_package_group_policy(
+        ModelPackageGroupName="g", ResourcePolicy=json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    )
+    make(account, "Model", ModelName="model", PrimaryContainer={"ModelPackageName": package})
+    variants = [{"VariantName": "main", "ModelName": "model", **INSTANCES}]
+    account.sagemaker.create_endpoint_config(EndpointConfigName="c", ProductionVariants=variants)
+    account.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    assert body_of(account.runtime.invoke_endpoint(EndpointName="e", Body=b"2")) == {"y": 6.0}
+
+
 def test_handler_exception_is_a_model_error(account: Account) -> None:
     container = {"Image": "123456789012.dkr.ecr.us-east-1.amazonaws.com/failing:1"}
     make(account, "Model", ModelName="model", PrimaryContainer=container)

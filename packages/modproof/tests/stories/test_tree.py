@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -172,11 +173,25 @@ def test_a_tree_is_applied_updated_and_destroyed(run: RunTree) -> None:
         files: {value.txt: "b${outputs.second.value}"}
         changes:
           first: {terraform_data.this: update}
+      - name: a value that a command writes
+        commands:
+          - run: [python, -c, "import os, pathlib; pathlib.Path('value.txt').write_text(os.environ['AWS_ACCESS_KEY_ID'])"]
+        changes:
+          first: {terraform_data.this: update}
+      - name: a command that fails
+        commands:
+          - run: [python, -c, "raise SystemExit('no ${outputs.first.value}')"]
+          - run: [python, -c, "never"]
+        changes: {}
     """
     result = run({**TREE, "story.yaml": story})
 
+    (failed,) = problems(result)["update: a command that fails"]
     # `second` depends on the output of `first`, which is only known after the apply
-    assert problems(result) == {}
+    assert list(problems(result)) == ["update: a command that fails"]
+    # the first command wrote the account of its credentials
+    assert re.search(r"exited with 1: no \d{12}!$", failed)
+    assert failed.startswith("tests/integration/story.yaml:30: python -c ")
     assert [step.name for step in result.steps] == [
         "format",
         "seed",
@@ -188,6 +203,9 @@ def test_a_tree_is_applied_updated_and_destroyed(run: RunTree) -> None:
         "outputs go from unit to unit",
         "update: another value",
         "update: another value: second plan is empty",
+        "update: a value that a command writes",
+        "update: a value that a command writes: second plan is empty",
+        "update: a command that fails",
         "destroy",
         "nothing is left",
     ]

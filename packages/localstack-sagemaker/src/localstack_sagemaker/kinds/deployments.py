@@ -59,6 +59,7 @@ def _variant(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
     model = call.find("Model", variant["ModelName"]) if variant.get("ModelName") else None
     if model:
         found["multi_model"] = any(one.get("Mode") == "MultiModel" for one in model.private["containers"])
+        found["model_data_url"] = model.private["containers"][0].get("ModelDataUrl") or ""
         images = [container["Image"] for container in model.private["containers"]]
         found["DeployedImages"] = [
             {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": call.now()} for image in images

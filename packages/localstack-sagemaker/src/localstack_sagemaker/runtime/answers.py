@@ -1,8 +1,9 @@
 """Replies in place of a container: answers set with the control API, registered Python handlers, or an echo.
 
-A Python handler is an entry point in the group `localstack_sagemaker.handlers`. Its name is a shell pattern
-for the model's name or its image (`*` for all). Its object is a callable that takes an `Invocation` and
-returns a `Reply`, bytes, a string, or anything that can be serialized to JSON.
+A Python handler is an entry point in the group `localstack_sagemaker.handlers`, or an item of the JSON object in
+LOCALSTACK_SAGEMAKER_HANDLERS with the value `FILE:FUNCTION`. Its name is a shell pattern for the model's name or its
+image (`*` for all). Its object is a callable that takes an `Invocation` and returns a `Reply`, bytes, a string, or
+anything that can be serialized to JSON.
 """
 
 from __future__ import annotations
@@ -10,18 +11,23 @@ from __future__ import annotations
 import base64
 import fnmatch
 import functools
+import importlib.util
 import itertools
 import json
 import logging
+import os
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
-__all__ = ["Answer", "Answers", "Invocation", "Reply", "answers", "reply_to"]
+__all__ = ["HANDLERS", "Answer", "Answers", "Invocation", "Reply", "answers", "reply_to"]
 
 LOG = logging.getLogger(__name__)
+
+HANDLERS = "LOCALSTACK_SAGEMAKER_HANDLERS"
+"""the environment variable with handlers in files"""
 
 _ids = itertools.count(1)
 
@@ -41,6 +47,17 @@ class Invocation:
     content_type: str | None
     accept: str | None
     custom_attributes: str | None
+    model_data_url: str = ""
+    """The artefact of the variant's first container, `s3://BUCKET/KEY`; empty if it has none."""
+
+    def model_data(self) -> bytes:
+        """Read the artefact as the endpoint's account. Raises what boto3 raises."""
+        from localstack.aws.connect import connect_to
+
+        bucket, _, key = self.model_data_url.removeprefix("s3://").partition("/")
+        client = connect_to(aws_access_key_id=self.account, region_name=self.region).s3
+        content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        return content
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,12 +176,28 @@ answers = Answers()
 @functools.cache
 def _handlers() -> list[tuple[str, Callable[[Invocation], Any]]]:
     found = []
+    for pattern, place in json.loads(os.environ.get(HANDLERS) or "{}").items():
+        try:
+            found.append((pattern, _in_file(place)))
+        except Exception:
+            LOG.exception("cannot load handler %s of %s", place, pattern)
     for point in entry_points(group="localstack_sagemaker.handlers"):
         try:
             found.append((point.name, point.load()))
         except Exception:
             LOG.exception("cannot load handler %s", point.name)
     return found
+
+
+def _in_file(place: str) -> Callable[[Invocation], Any]:
+    file, _, function = place.rpartition(":")
+    spec = importlib.util.spec_from_file_location(f"handlers_{next(_ids)}", file)
+    if spec is None or spec.loader is None:
+        raise ValueError(f"{place} is not FILE.py:FUNCTION")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    handler: Callable[[Invocation], Any] = getattr(module, function)
+    return handler
 
 
 def reply_to(invocation: Invocation) -> Reply:

@@ -97,6 +97,7 @@ def _invocation(target: Target, variant: Mapping[str, Any], request: Mapping[str
         request.get("ContentType"),
         request.get("Accept"),
         request.get("CustomAttributes"),
+        variant.get("model_data_url") or "",
     )
 
 

@@ -77,6 +77,8 @@ class Settings(Strict):
     """The folders with Terragrunt units, if ``documented`` has terragrunt."""
     protected: list[str] = Field(default_factory=list)
     """Resource types that an upgrade may not replace or destroy, in addition to modproof's own list."""
+    handlers: dict[str, str] = Field(default_factory=dict)
+    """What endpoints of the emulator answer: ``FILE:FUNCTION`` by a shell pattern for the model or its image."""
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
     timeouts: TimeoutSettings = Field(default_factory=TimeoutSettings)
 

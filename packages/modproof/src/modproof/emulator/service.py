@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -32,6 +33,7 @@ _PORT_TRIES = 5
 _TAIL_LINES = 15
 _TAIL_COLUMNS = 300
 _CALLS = "calls.jsonl"
+_HANDLERS = "LOCALSTACK_SAGEMAKER_HANDLERS"
 
 
 class Emulator:
@@ -200,12 +202,18 @@ def running(
             if overlay is None:
                 task.note(f"without SageMaker: {plugin.DISTRIBUTION} is not installed")
             deadline = time.monotonic() + _START_SECONDS
-            service, url = _start(environment, overlay, folder, port, deadline, settings or {})
+            service, url = _start(environment, overlay, folder, port, deadline, {**_handlers(project), **(settings or {})})
             stack.callback(service.stop)
             emulator = Emulator(url, service=service, kept_log=kept_log)
             _wait(emulator, folder, deadline)
             _read_health(emulator, needs_sagemaker=overlay is not None)
         yield emulator
+
+
+def _handlers(project: Project) -> dict[str, str]:
+    """The setting ``handlers`` as localstack-sagemaker reads it, with absolute paths."""
+    found = {pattern: str(project.root / place) for pattern, place in project.settings.handlers.items()}
+    return {_HANDLERS: json.dumps(found)} if found else {}
 
 
 def _port_taken(port: int) -> EmulatorError:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
+import shlex
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,7 +36,16 @@ from modproof.stories.leftovers import Snapshot
 from modproof.stories.repeated_calls import RepeatedCall
 from modproof.stories.served import Served, serve
 from modproof.stories.steps import Finding, StepRecorder
-from modproof.stories.tree_model import WHOLE, FolderAssert, FolderCall, Pointer, TreeFolder, TreeStory, TreeUpdate
+from modproof.stories.tree_model import (
+    WHOLE,
+    FolderAssert,
+    FolderCall,
+    FolderCommand,
+    Pointer,
+    TreeFolder,
+    TreeStory,
+    TreeUpdate,
+)
 from modproof.stories.tree_places import TreePlaces, backend_buckets
 from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
 from modproof.terraform import safety
@@ -391,6 +403,8 @@ class _TreeLifecycle(StepRecorder):
         with self.step(name) as found:
             self._write(update.files, ("updates", number, "files"))
             self._make(found, update.calls, ("updates", number, "calls"))
+            if not found.problems:
+                self._execute(found, update.commands, ("updates", number, "commands"))
             folders = self._affected(update)
             calls = [RepeatedCall(call, self._session(call), self._references(call)) for call in update.meanwhile]
             with contextlib.ExitStack() as stack:
@@ -481,6 +495,27 @@ class _TreeLifecycle(StepRecorder):
             session, references = self._session(call, name), self._references(call, name)
             self.attempt(found, partial(make_call, call, session, references), (*pointer, index))
 
+    def _execute(self, found: Finding, commands: Sequence[FolderCommand], pointer: Pointer) -> None:
+        """Run programs one after the other, up to the first that fails."""
+        for index, command in enumerate(commands):
+            place = self.story.place_of(*pointer, index)
+            references = self._references(command)
+            try:
+                argv = references.fill(command.run)
+            except Unresolved as error:
+                found.problems.append(Problem(str(error), place))
+                return
+            done = process.run(
+                argv,
+                cwd=self._top,
+                env=_environment_of_commands(self.emulator.endpoint_url, references.account, self.story.region),
+                timeout_seconds=self.story.step_timeout,
+            )
+            if done.returncode != 0:
+                said = " ".join((done.stderr.strip() or done.stdout.strip())[-_SHOWN_CHARACTERS:].split())
+                found.problems.append(Problem(f"{shlex.join(argv)} exited with {done.returncode}: {said}", place))
+                return
+
     def _asserts(self, checks: Sequence[FolderAssert], pointer: Pointer, name: str = "") -> None:
         for index, check in enumerate(checks):
             with self.step(check.name, asserted=True) as found:
@@ -492,24 +527,30 @@ class _TreeLifecycle(StepRecorder):
     def _session(self, call: FolderCall | FolderAssert, name: str = "") -> Any:
         return self.sessions[call.folder or name or WHOLE]
 
-    def _references(self, call: FolderCall | FolderAssert | None = None, name: str = "") -> References:
+    def _references(
+        self, call: FolderCall | FolderAssert | FolderCommand | None = None, name: str = ""
+    ) -> References:
         chosen = (call.folder if call else "") or name or self.tree.folders[0].name
         accounts = {folder.name: folder.account for folder in self.tree.folders}
         return References(accounts[chosen], self.story.region, self.outputs or None, accounts)
 
     def _write(self, files: Mapping[str, Any], pointer: Pointer) -> None:
         """Write files of the tree: text as it is, other values as JSON or YAML. Raises ModproofError."""
-        top = next(iter(self.folders.values()))
-        root = top.path if top.folder.name == WHOLE else top.path.parents[len(Path(top.folder.name).parts) - 1]
         for name, content in files.items():
             place = self.story.place_of(*pointer, name)
             try:
                 filled = self._references().fill(content)
             except Unresolved as error:
                 raise ModproofError(str(error), path=place.path, line=place.line) from error
-            target = root / name
+            target = self._top / name
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_text(_text_of(filled, name), encoding="utf-8")
+
+    @property
+    def _top(self) -> Path:
+        """The folder of the tree in the copy."""
+        first = next(iter(self.folders.values()))
+        return first.path if first.folder.name == WHOLE else first.path.parents[len(Path(first.folder.name).parts) - 1]
 
     def _remember(self, unit: _Unit, applied: TreeRun) -> None:
         """Keep the outputs, nested by the parts of the unit's path."""
@@ -544,6 +585,12 @@ class _TreeLifecycle(StepRecorder):
             text = f"{text}: {', '.join(finished.named)}"
         place = unit.places.file(Path(match["path"]), int(match["line"])) if match else None
         return Problem(f"terragrunt failed: {text or f'exit code {finished.returncode}'}", place)
+
+
+def _environment_of_commands(endpoint_url: str, account: str, region: str) -> dict[str, str]:
+    """Programs of modproof's own environment, such as uv, are found first."""
+    environment = aws_environment(endpoint_url=endpoint_url, account=account, region=region)
+    return {**environment, "PATH": os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])}
 
 
 def _text_of(content: Any, name: str) -> str:

@@ -16,7 +16,17 @@ from modproof.core.results import Place, Problem
 from modproof.stories.model import Assert, Story
 from modproof.terraform.changes import Action
 
-__all__ = ["WHOLE", "FolderAssert", "FolderCall", "Pointer", "TreeFolder", "TreeStory", "TreeUpdate", "load"]
+__all__ = [
+    "WHOLE",
+    "FolderAssert",
+    "FolderCall",
+    "FolderCommand",
+    "Pointer",
+    "TreeFolder",
+    "TreeStory",
+    "TreeUpdate",
+    "load",
+]
 
 WHOLE = "."
 """The name of the only folder of a story without ``folders``."""
@@ -37,15 +47,27 @@ class FolderAssert(Assert):
     folder: str = Field("", alias="in")
 
 
-class TreeUpdate(Strict):
-    """Files that change, calls before the plan, and the exact changes that the plan then has, by unit and address.
+class FolderCommand(Strict):
+    """A program and its arguments. It runs in the tree's folder, with credentials for the account of the folder ``in``.
 
+    It must exit with 0.
+    """
+
+    run: list[str] = Field(min_length=1)
+    folder: str = Field("", alias="in")
+
+
+class TreeUpdate(Strict):
+    """What changes files (``files``, ``calls`` and ``commands``, in this order), and the changes that the plan then has.
+
+    ``changes`` are by unit and address.
     ``meanwhile`` are calls that are repeated, without retries, until the apply has ended: none may fail.
     """
 
     name: str
     files: dict[str, Plain] = Field(default_factory=dict)
     calls: list[FolderCall] = Field(default_factory=list)
+    commands: list[FolderCommand] = Field(default_factory=list)
     meanwhile: list[FolderCall] = Field(default_factory=list)
     changes: dict[str, dict[str, Action]]
     asserts: list[FolderAssert] = Field(default_factory=list)
@@ -198,12 +220,12 @@ def _problems(document: Document, model: _TreeModel, top: Path) -> Iterator[Prob
 
 def _call_problems(document: Document, model: _TreeModel) -> Iterator[Problem]:
     known = ", ".join(model.folders)
-    located: list[tuple[FolderCall | FolderAssert, Pointer, bool]] = []
+    located: list[tuple[FolderCall | FolderAssert | FolderCommand, Pointer, bool]] = []
     for name, folder in model.folders.items():
         located += [(call, ("folders", name, "calls", index), False) for index, call in enumerate(folder.calls)]
         located += [(check, ("folders", name, "asserts", index), False) for index, check in enumerate(folder.asserts)]
     for number, update in enumerate(model.updates):
-        for key in ("calls", "meanwhile", "asserts"):
+        for key in ("calls", "commands", "meanwhile", "asserts"):
             located += [(call, ("updates", number, key, i), True) for i, call in enumerate(getattr(update, key))]
     located += [(call, ("cleanup", index), True) for index, call in enumerate(model.cleanup)]
     for call, pointer, needed in located:
