@@ -113,6 +113,33 @@ class Fleet:
             )["ModelPackageArn"]
         )
 
+    def register_pipeline(self, *contents: bytes) -> str:
+        """Register an inference pipeline with a container for each artefact, and one without. Returns its ARN."""
+        containers: list[dict[str, Any]] = []
+        metadata = {"owner": "ada"}
+        for position, content in enumerate(contents, start=1):
+            key = f"models/pipeline/{position}/model.tar.gz"
+            self.registry.client("s3").put_object(Bucket=self.models, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+            environment = {"STEP": str(position)}
+            image = self.image(f"step-{position}")
+            url = f"s3://{self.models}/{key}"
+            containers.append({"Image": image, "ModelDataUrl": url, "Environment": environment})
+            suffix = "" if position == 1 else f"_{position}"
+            metadata[f"model_data_sha256{suffix}"] = hashlib.sha256(content).hexdigest()
+        containers.append({"Image": self.image("last")})
+        return str(
+            self.registry.sagemaker.create_model_package(
+                ModelPackageGroupName="demo",
+                ModelApprovalStatus="Approved",
+                CustomerMetadataProperties=metadata,
+                InferenceSpecification={
+                    "Containers": containers,
+                    "SupportedContentTypes": ["text/csv"],
+                    "SupportedResponseMIMETypes": ["text/csv"],
+                },
+            )["ModelPackageArn"]
+        )
+
     def value(self, name: str) -> dict[str, Any]:
         document: dict[str, Any] = json.loads((self.folder / name).read_text())
         return document
@@ -171,19 +198,56 @@ def test_a_trained_model_goes_from_the_registry_to_production(fleet: Fleet, mlpi
     assert served["model_data_sha256"] == digest
 
 
-def test_a_killed_promotion_is_finished_by_the_next_run(fleet: Fleet, mlpipe: Run) -> None:
-    fleet.register(trained(3.0))
-    statuses = []
-    for changes in (0, 1, 1, 1):  # before the copy, after it, after the registration, after the approval
+def test_a_promotion_killed_at_any_step_is_finished_by_the_next_run(fleet: Fleet, mlpipe: Run) -> None:
+    first, second = trained(3.0), trained(4.0)
+    source = fleet.register_pipeline(first, second)
+    seen = []
+    # before each change: two copies, the registration, the approval and the file; and once more, before the last two
+    for changes in (0, 1, 1, 1, 1):
         assert killed_after(changes, fleet.develop, fleet.folder, *PROMOTE, "--yes").code == -9
-        statuses.append([one["ModelApprovalStatus"] for one in fleet.versions()])
+        listed = fleet.staging.client("s3").list_objects_v2(Bucket=fleet.copies)
+        seen.append((listed["KeyCount"], [one["ModelApprovalStatus"] for one in fleet.versions()]))
         assert not (fleet.folder / "staging").exists()
-    assert statuses == [[], [], ["PendingManualApproval"], ["Approved"]]
+    assert seen == [(0, []), (1, []), (2, []), (2, ["PendingManualApproval"]), (2, ["Approved"])]
     mlpipe(fleet.develop, *PROMOTE, "--yes", code=0)
 
     (version,) = fleet.versions()
-    assert fleet.value("staging/candidate.json")["model_package_arn"] == version["ModelPackageArn"]
+    value = fleet.value("staging/candidate.json")
+    assert value["model_package_arn"] == version["ModelPackageArn"]
     assert [path.name for path in (fleet.folder / "staging").iterdir()] == ["candidate.json"]
+    containers = version["InferenceSpecification"]["Containers"]
+    folder = f"s3://{fleet.copies}/m/demo/1"
+    assert [one.get("ModelDataUrl") for one in containers] == [
+        f"{folder}/1/model.tar.gz",
+        f"{folder}/2/model.tar.gz",
+        None,
+    ]
+    assert [one.get("Environment") for one in containers] == [{"STEP": "1"}, {"STEP": "2"}, None]
+    assert [one["Image"].partition("/")[2][:15] for one in containers] == ["serving@sha256:"] * 3
+    metadata = version["CustomerMetadataProperties"]
+    assert (metadata["owner"], metadata["source_model_package_arn"]) == ("ada", source)
+    assert metadata["model_data_sha256_2"] == hashlib.sha256(second).hexdigest()
+    assert [one.get("model_data_url") for one in value["pipeline"]] == [one.get("ModelDataUrl") for one in containers]
+
+    assert "nothing to do" in mlpipe(fleet.develop, *PROMOTE, "--yes", code=0).err
+    assert len(fleet.versions()) == 1
+    (fleet.folder / "staging/model.json").write_text(json.dumps(value))
+    fleet.registry.client("s3").put_object(Bucket=fleet.models, Key="models/pipeline/2/model.tar.gz", Body=b"other")
+    changed = mlpipe(fleet.develop, "promote", "--from", "staging", "--to", "production", "--yes", code=1)
+    assert "models/pipeline/2/model.tar.gz: SHA-256" in changed.err
+
+
+def test_a_version_whose_creation_failed_is_never_approved(fleet: Fleet, mlpipe: Run) -> None:
+    fleet.register(trained(3.0))
+    fleet.staging.control("faults", effect="fail", operation="CreateModelPackage", reason="no")
+    refused = mlpipe(fleet.develop, *PROMOTE, "--yes", code=1)
+    assert "its creation is Failed, expected Completed; it is not approved" in refused.err
+    assert [one["ModelApprovalStatus"] for one in fleet.versions()] == ["PendingManualApproval"]
+    assert not (fleet.folder / "staging").exists()
+
+    mlpipe(fleet.develop, *PROMOTE, "--yes", code=0)
+    statuses = {one["ModelPackageStatus"]: one["ModelApprovalStatus"] for one in fleet.versions()}
+    assert statuses == {"Failed": "PendingManualApproval", "Completed": "Approved"}
 
 
 def test_a_target_reads_the_registry_by_its_policy_if_the_registry_has_no_role(fleet: Fleet, mlpipe: Run) -> None:

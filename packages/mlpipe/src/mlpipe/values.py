@@ -5,13 +5,24 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from mlpipe.errors import ConfigurationError
 
-__all__ = ["ModelValue", "read", "write"]
+__all__ = ["ContainerValue", "ModelValue", "read", "write"]
+
+
+class ContainerValue(BaseModel):
+    """One container of an inference pipeline."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+
+    image: str
+    model_data_url: str | None = None
+    model_data_sha256: str | None = None
 
 
 class ModelValue(BaseModel):
@@ -26,6 +37,8 @@ class ModelValue(BaseModel):
     image: str | None = None
     model_data_url: str | None = None
     model_data_sha256: str | None = None
+    pipeline: tuple[ContainerValue, ...] | None = None
+    """the containers of an inference pipeline, in order, instead of the three fields above"""
 
     @model_validator(mode="before")
     @classmethod
@@ -37,9 +50,23 @@ class ModelValue(BaseModel):
                 return {"version": int(last), **document}
         return document
 
+    @classmethod
+    def of(cls, version: int, arn: str, containers: Sequence[ContainerValue]) -> ModelValue:
+        """The value of a version: its only container, or the containers of its inference pipeline."""
+        if len(containers) > 1:
+            return cls(version=version, model_package_arn=arn, pipeline=tuple(containers))
+        (only,) = containers
+        return cls(version=version, model_package_arn=arn, **only.model_dump())
+
+    def checksums(self) -> list[str | None]:
+        """The SHA-256 of each container's artefact, in order; None if it is not known."""
+        if self.pipeline is not None:
+            return [one.model_data_sha256 for one in self.pipeline]
+        return [self.model_data_sha256]
+
     def document(self) -> dict[str, object]:
         """The content of the file, without empty fields."""
-        return self.model_dump(exclude_none=True)
+        return self.model_dump(exclude_none=True, mode="json")
 
 
 def read(path: Path) -> ModelValue | None:

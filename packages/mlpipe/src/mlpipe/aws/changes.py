@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
@@ -15,9 +15,12 @@ from mlpipe.aws.accounts import Account
 from mlpipe.aws.failures import AWS_ERRORS, code_of
 from mlpipe.errors import ConfigurationError
 
-__all__ = ["AuditLog", "Changes"]
+__all__ = ["AuditLog", "Changes", "Failure"]
 
 _LONGEST = 300
+
+Failure = tuple[str, str, str]
+"""a thing of a call for several, AWS's error code for it, and its message"""
 
 
 class AuditLog:
@@ -66,6 +69,30 @@ class Changes:
 
     def call(self, account: Account, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
         """Make a call and return its response; empty if it is only shown. AWS's errors are logged and raised."""
+        return self._call(account, service, operation, parameters, _nothing)
+
+    def call_for_several(
+        self,
+        account: Account,
+        service: str,
+        operation: str,
+        failures: Callable[[Mapping[str, Any]], Sequence[Failure]],
+        **parameters: Any,
+    ) -> list[Failure]:
+        """Make a call that AWS may accept and do in part. Returns what failed, and logs a line for each of it.
+
+        ``failures`` reads them from the response.
+        """
+        return list(failures(self._call(account, service, operation, parameters, failures)))
+
+    def _call(
+        self,
+        account: Account,
+        service: str,
+        operation: str,
+        parameters: Mapping[str, Any],
+        failures: Callable[[Mapping[str, Any]], Sequence[Failure]],
+    ) -> dict[str, Any]:
         self.count += 1
         self._show(f"{account.account_id} {service}.{operation} {_short(parameters)}")
         if not self.act:
@@ -84,7 +111,12 @@ class Changes:
             answer = getattr(error, "response", None)
             self._audit.write(**entry, request_id=_request_id(answer), result=code_of(error))
             raise
-        self._audit.write(**entry, request_id=_request_id(response), result="done")
+        failed = failures(response)
+        result = f"failed in part: {len(failed)}" if failed else "done"
+        self._audit.write(**entry, request_id=_request_id(response), result=result)
+        for name, code, message in failed:
+            one = {**entry, "parameters": {"item": name}}
+            self._audit.write(**one, request_id=_request_id(response), result=code, message=message)
         return response
 
     def local(self, description: str, work: Callable[[], None], **entry: Any) -> None:
@@ -95,6 +127,11 @@ class Changes:
             self.made += 1
             work()
             self._audit.write(call=description, **entry, request_id=None, result="done")
+
+
+def _nothing(response: Mapping[str, Any]) -> Sequence[Failure]:
+    del response
+    return ()
 
 
 def _ignore(line: str) -> None:

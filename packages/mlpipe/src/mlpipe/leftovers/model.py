@@ -31,6 +31,10 @@ class Found:
     owner: str = ""
     stays: str = ""
     """why it cannot be removed; empty if it can"""
+    permanent: bool = False
+    """whether AWS has no call to delete it, and it costs nothing"""
+    billed: bool = False
+    """whether it may cost something that only its details show"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +43,6 @@ class Leftover:
 
     found: Found
     started_by: str
-
-    @property
-    def permanent(self) -> bool:
-        """Whether it costs nothing and AWS has no call to delete it."""
-        return bool(self.found.stays) and self.found.cost.hourly == 0 and "AWS has no" in self.found.stays
 
     def document(self, now: datetime) -> dict[str, Any]:
         """The leftover as data. ``age_days`` is relative to ``now``."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
+from typing import Any
 
-from mlpipe.aws import AWS_ERRORS, Changes, is_missing
+from mlpipe.aws import AWS_ERRORS, Changes, Failure, is_missing
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Found
 from mlpipe.leftovers.sources import refuse_failures, tags_of_pairs
@@ -122,21 +123,23 @@ class Prefixes(_Neighbour):
         )
 
     def remove(self, context: Context, changes: Changes, found: Found) -> None:
-        """Delete every version of every object below the prefix."""
+        """Delete every version of every object below the prefix. What fails does not stop the rest."""
+        failed: list[Failure] = []
         pages = context.account.client("s3").get_paginator("list_object_versions")
         for page in pages.paginate(**found.key):
             every = [*page.get("Versions", ()), *page.get("DeleteMarkers", ())]
             objects = [{"Key": one["Key"], "VersionId": one["VersionId"]} for one in every]
             if objects:
-                answer = changes.call(
+                failed += changes.call_for_several(
                     context.account,
                     "s3",
                     "delete_objects",
+                    _not_deleted,
                     Bucket=found.key["Bucket"],
                     Delete={"Objects": objects, "Quiet": True},
                     ExpectedBucketOwner=context.account.account_id,
                 )
-                refuse_failures((one["Key"], one["Code"], one["Message"]) for one in answer.get("Errors", ()))
+        refuse_failures(failed)
 
 
 class Images(_Neighbour):
@@ -175,18 +178,19 @@ class Images(_Neighbour):
 
     def remove(self, context: Context, changes: Changes, found: Found) -> None:
         """Delete the image."""
-        answer = changes.call(
+        failed = changes.call_for_several(
             context.account,
             "ecr",
             "batch_delete_image",
+            lambda answer: [
+                (found.name, one["failureCode"], one["failureReason"])
+                for one in answer.get("failures", ())
+                if one["failureCode"] != "ImageNotFound"
+            ],
             repositoryName=found.key["repositoryName"],
             imageIds=[{"imageDigest": found.key["imageDigest"]}],
         )
-        refuse_failures(
-            (found.name, one["failureCode"], one["failureReason"])
-            for one in answer.get("failures", ())
-            if one["failureCode"] != "ImageNotFound"
-        )
+        refuse_failures(failed)
 
 
 class Interfaces(_Neighbour):
@@ -236,15 +240,31 @@ class FileSystems(_Neighbour):
                     arn=one.get("FileSystemArn") or context.arn("elasticfilesystem", f"file-system/{name}"),
                     status=f"of deleted domain {domain.rpartition('/')[2]}",
                     created=one.get("CreationTime"),
+                    running=bool(one.get("NumberOfMountTargets")),
                     cost=context.prices.storage("efs", size_bytes=one.get("SizeInBytes", {}).get("Value", 0)),
                     key={"FileSystemId": name},
                     tags=tags,
-                    stays="it has mount targets; delete them first" if one.get("NumberOfMountTargets") else "",
                 )
+
+    def stop(self, context: Context, changes: Changes, found: Found) -> None:
+        """Delete the mount targets: with one, AWS does not delete the file system."""
+        if found.running:
+            for page in context.account.client("efs").get_paginator("describe_mount_targets").paginate(**found.key):
+                for one in page["MountTargets"]:
+                    changes.call(context.account, "efs", "delete_mount_target", MountTargetId=one["MountTargetId"])
+
+    def stopped(self, context: Context, found: Found) -> bool:
+        """Whether it has no mount target."""
+        (described,) = context.account.client("efs").describe_file_systems(**found.key)["FileSystems"]
+        return not described["NumberOfMountTargets"]
 
     def remove(self, context: Context, changes: Changes, found: Found) -> None:
         """Delete the file system."""
         changes.call(context.account, "efs", "delete_file_system", **found.key)
+
+
+def _not_deleted(answer: Mapping[str, Any]) -> list[Failure]:
+    return [(one.get("Key", ""), one.get("Code", ""), one.get("Message", "")) for one in answer.get("Errors", ())]
 
 
 def _domains(context: Context) -> set[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping
 
 from mlpipe.aws import AWS_ERRORS, Account, in_words
@@ -25,36 +24,36 @@ class CloudTrail:
     def __init__(self, account: Account, problem: Callable[[str], None]) -> None:
         self._account = account
         self._problem = problem
-        self._users: dict[str, OrderedDict[str, str]] = {}
+        self._users: dict[str, dict[str, str]] = {}
         self._readable = True
 
-    def creator(self, event: str, name: str) -> str:
-        """Who created ``name`` with the API call ``event``; empty if CloudTrail does not show it."""
+    def creator(self, event: str, arn: str) -> str:
+        """Who created ``arn`` with the API call ``event``; empty if CloudTrail does not show it."""
         if not event or not self._readable:
             return ""
         if event not in self._users:
             self._users[event] = self._read(event)
-        return self._users[event].get(name.rpartition("/")[2], "")
+        return self._users[event].get(arn.lower(), "")
 
-    def _read(self, event: str) -> OrderedDict[str, str]:
-        users: OrderedDict[str, str] = OrderedDict()
+    def _read(self, event: str) -> dict[str, str]:
+        users: dict[str, str] = {}
         try:
             pages = self._account.client("cloudtrail").get_paginator("lookup_events")
             lookup = [{"AttributeKey": "EventName", "AttributeValue": event}]
             for page in pages.paginate(LookupAttributes=lookup, PaginationConfig={"MaxItems": _MOST_EVENTS}):
                 for one in page["Events"]:
-                    for name in _names(one.get("CloudTrailEvent", "{}")):
-                        users.setdefault(name, one.get("Username", ""))
+                    for arn in _created(one.get("CloudTrailEvent", "{}")):
+                        users.setdefault(arn, one.get("Username", ""))
         except AWS_ERRORS as error:
             self._readable = False
             self._problem(f"CloudTrail cannot be read, so that owners come from tags only: {in_words(error)}")
         return users
 
 
-def _names(event: str) -> list[str]:
-    """The values of the request's members that end in Name: one of them is the created resource."""
+def _created(event: str) -> list[str]:
+    """The lower-case ARNs in the response; a call that failed has none. Names are not unique, those of apps least."""
     try:
-        parameters = json.loads(event).get("requestParameters") or {}
+        response = json.loads(event).get("responseElements") or {}
     except ValueError:
         return []
-    return [value for key, value in parameters.items() if key.endswith("Name") and isinstance(value, str)]
+    return [value.lower() for key, value in response.items() if key.lower().endswith("arn") and isinstance(value, str)]

@@ -25,6 +25,8 @@ class Outcome:
 
     leftover: Leftover
     stays: str = ""
+    permanent: bool = False
+    """whether AWS has no call to delete it, and it costs nothing"""
 
 
 def remove(
@@ -38,9 +40,9 @@ def remove(
 
     ``leftovers`` are in the order of a search. ``wait_seconds`` limits each wait for a status.
     """
-    outcomes = [Outcome(one, one.found.stays) for one in leftovers]
+    outcomes = [Outcome(one, one.found.stays, one.found.permanent) for one in leftovers]
     wait = _Wait(wait_seconds)
-    outcomes = _each(outcomes, lambda source, one: source.stop(context, changes, one.found))
+    outcomes = _each(outcomes, lambda source, one: _stop(context, changes, source, one))
     if changes.act:
         wait.until(outcomes, "stop", lambda source, one: _halted(context, source, one))
     done: list[Outcome] = []
@@ -54,6 +56,15 @@ def remove(
                 _note_uses(context, one)
         done += part
     return done
+
+
+def _stop(context: Context, changes: Changes, source: Source, one: Leftover) -> None:
+    """Start to stop it. It may have ended since it was listed: AWS then refuses the call."""
+    try:
+        source.stop(context, changes, one.found)
+    except AWS_ERRORS:
+        if not source.stopped(context, one.found):
+            raise
 
 
 def _unless_used(context: Context, outcome: Outcome) -> Outcome:
@@ -89,7 +100,7 @@ def _tried(outcome: Outcome, work: Callable[[Source, Leftover], None]) -> Outcom
     except AWS_ERRORS as error:
         return outcome if is_missing(error) else replace(outcome, stays=in_words(error))
     except NotRemoved as error:
-        return replace(outcome, stays=str(error))
+        return replace(outcome, stays=str(error), permanent=error.permanent)
     return outcome
 
 
@@ -123,4 +134,4 @@ class _Wait:
 
 def still_there(outcomes: Iterable[Outcome]) -> list[Outcome]:
     """The outcomes of what was not removed and could have been."""
-    return [one for one in outcomes if one.stays and not one.leftover.permanent]
+    return [one for one in outcomes if one.stays and not one.permanent]

@@ -38,7 +38,7 @@ class Totals:
     def add(self, leftover: Leftover) -> None:
         """Count one leftover."""
         self.by_kind[leftover.found.kind] += 1
-        self.permanent += leftover.permanent
+        self.permanent += leftover.found.permanent
         if leftover.found.cost.monthly is None:
             self.unknown += 1
         else:

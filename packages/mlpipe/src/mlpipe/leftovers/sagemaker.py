@@ -11,7 +11,7 @@ import botocore
 from mlpipe.aws import AWS_ERRORS, Changes, is_missing
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Found
-from mlpipe.leftovers.sources import tags_of_pairs
+from mlpipe.leftovers.sources import NotRemoved, tags_of_pairs
 from mlpipe.prices import Cost
 
 __all__ = ["SOURCES", "SageMakerSource"]
@@ -72,19 +72,26 @@ class SageMakerSource:
             key=key,
             owner=summary.get("UserProfileName") or _owner(context, summary),
             stays=self._stays(context, summary, status),
+            permanent=self._permanent(context) and status not in self.costs_in,
+            billed=status in self.costs_in or _has_warm_pool(summary),
+        )
+
+    @property
+    def _no_call(self) -> str:
+        return f"AWS has no Delete{self.noun}"
+
+    def _permanent(self, context: Context) -> bool:
+        return self.kind == "transform-job" and not hasattr(
+            context.account.client("sagemaker"), f"delete_{self.operation}"
         )
 
     def _stays(self, context: Context, summary: Mapping[str, Any], status: str) -> str:
-        method = f"delete_{self.operation}"
-        if not hasattr(context.account.client("sagemaker"), method):
-            if self.kind == "transform-job":
-                return (
-                    ""
-                    if status in self.running
-                    else f"AWS has no Delete{self.noun}: the record stays, and costs nothing"
-                )
+        if self._permanent(context):
+            stays = f"{self._no_call}: the record stays, and costs nothing"
+            return "" if status in self.running else stays
+        if not hasattr(context.account.client("sagemaker"), f"delete_{self.operation}"):
             return f"boto3 for botocore {botocore.__version__} has no Delete{self.noun}: update boto3"
-        if (summary.get("WarmPoolStatus") or {}).get("Status") == "Available":
+        if _has_warm_pool(summary):
             return "its managed warm pool is available; it can be deleted when the keep-alive period ends"
         if status in _BUSY:
             return f"it is {status}; run again when that has ended"
@@ -100,7 +107,7 @@ class SageMakerSource:
 
     def details(self, context: Context, found: Found) -> Found:
         """Add the cost of what runs, or of a warm pool."""
-        if self.cost is None or (found.status not in self.costs_in and "warm pool" not in found.stays):
+        if self.cost is None or not found.billed:
             return found
         return replace(found, cost=self.cost(context, self._describe(context, found)))
 
@@ -134,14 +141,13 @@ class SageMakerSource:
         return status not in self.running | {"Stopping"}
 
     def remove(self, context: Context, changes: Changes, found: Found) -> None:
-        """Delete it, if AWS has a call for it."""
-        if hasattr(context.account.client("sagemaker"), f"delete_{self.operation}"):
-            changes.call(context.account, "sagemaker", f"delete_{self.operation}", **found.key)
+        """Delete it. Raises NotRemoved if AWS has no call for it."""
+        if self._permanent(context):
+            raise NotRemoved(f"{self._no_call}: it is stopped, and the record costs nothing", permanent=True)
+        changes.call(context.account, "sagemaker", f"delete_{self.operation}", **found.key)
 
     def gone(self, context: Context, found: Found) -> bool:
         """Whether Describe no longer finds it."""
-        if not hasattr(context.account.client("sagemaker"), f"delete_{self.operation}"):
-            return True
         return self._status(context, found) in ("", "Deleted")
 
     def _status(self, context: Context, found: Found) -> str:
@@ -152,6 +158,11 @@ class SageMakerSource:
                 return ""
             raise
         return str(described.get(self.status, "present")) if self.status else "present"
+
+
+def _has_warm_pool(summary: Mapping[str, Any]) -> bool:
+    """Whether instances of an ended training job wait for the next one, and cost as much as a running job."""
+    return (summary.get("WarmPoolStatus") or {}).get("Status") == "Available"
 
 
 def _studio_arn(context: Context, kind: str, key: Mapping[str, str]) -> str:

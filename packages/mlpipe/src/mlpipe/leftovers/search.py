@@ -92,6 +92,7 @@ class Search:
                 if self._kept_by_tags(found):
                     self._keep(source, found)
                     continue
+                found = self._of_unknown_age(found)
                 if found.stays:  # what it uses must stay too
                     self._keep_uses(source, found)
                 yield self._leftover(source, self._with_details(source, found), trail)
@@ -106,6 +107,12 @@ class Search:
 
     def _too_young(self, found: Found) -> bool:
         return found.created is not None and datetime.now(UTC) - found.created < self.older_than
+
+    def _of_unknown_age(self, found: Found) -> Found:
+        """AWS does not record when it was created: it may be too young to be removed."""
+        if found.created is not None or found.stays or not self.older_than:
+            return found
+        return replace(found, stays="its age is not known; use --older-than 0h to remove it")
 
     def _with_tags(self, source: Source, found: Found) -> Found:
         if found.tags is not None:
@@ -150,7 +157,7 @@ class Search:
     def _leftover(self, source: Source, found: Found, trail: CloudTrail) -> Leftover:
         owner = owner_in(found.tags or {}, self.context.settings.owner_tags) or found.owner
         if not owner and self.cloudtrail:
-            owner = trail.creator(source.create_event, found.name)
+            owner = trail.creator(source.create_event, found.arn)
         return Leftover(found, owner)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from mlpipe.aws import Changes
+from mlpipe.aws import Changes, Failure
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Found
 
@@ -13,7 +13,11 @@ __all__ = ["NotRemoved", "Source", "refuse_failures", "tags_of_pairs"]
 
 
 class NotRemoved(Exception):
-    """AWS accepted a call for several things, and did not delete all of them. The text is the reason."""
+    """AWS did not delete all of it. The text is the reason; ``permanent`` if AWS has no call for it."""
+
+    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+        super().__init__(reason)
+        self.permanent = permanent
 
 
 class Source(Protocol):
@@ -62,12 +66,11 @@ class Source(Protocol):
         ...
 
 
-def refuse_failures(failures: Iterable[tuple[str, str, str]]) -> None:
-    """Raise NotRemoved for ``failures``, each with the name of the thing, AWS's error code and its message."""
-    listed = list(failures)
-    if listed:
-        name, code, message = listed[0]
-        more = f", and {len(listed) - 1} more" if len(listed) > 1 else ""
+def refuse_failures(failures: Sequence[Failure]) -> None:
+    """Raise NotRemoved for ``failures``."""
+    if failures:
+        name, code, message = failures[0]
+        more = f", and {len(failures) - 1} more" if len(failures) > 1 else ""
         raise NotRemoved(f"{name}: {code}: {message}{more}")
 
 

@@ -6,7 +6,7 @@ import re
 
 from mlpipe.aws import AWS_ERRORS, Account, in_words
 from mlpipe.errors import Refused
-from mlpipe.promotion.packages import Package
+from mlpipe.promotion.packages import Container
 
 __all__ = ["pinned"]
 
@@ -16,20 +16,21 @@ _ECR = re.compile(
 )
 
 
-def pinned(account: Account, package: Package) -> str:
-    """The image with its digest, which ECR confirms.
+def pinned(account: Account, version: str, container: Container) -> str:
+    """The image of a container of ``version`` with its digest, which ECR confirms.
 
     Raises Refused if there is no digest for the image, or the approved digest is another one than the tag's.
     """
-    match = _ECR.fullmatch(package.image)
+    image = container.image
+    match = _ECR.fullmatch(image)
     if match is None:
-        if re.search(r"@sha256:[0-9a-f]{64}$", package.image):
-            return package.image
-        raise Refused(f"{package.arn}: image {package.image} has only a tag, and is not in ECR; register it by digest")
-    wanted = match["digest"] or package.image_digest
+        if re.search(r"@sha256:[0-9a-f]{64}$", image):
+            return image
+        raise Refused(f"{version}: image {image} has only a tag, and is not in ECR; register it by digest")
+    wanted = match["digest"] or container.image_digest
     current = _in_ecr(account, match, wanted)
     if wanted and current != wanted:
-        raise Refused(f"{package.arn}: image {package.image} was approved as {wanted}, but ECR has {current}")
+        raise Refused(f"{version}: image {image} was approved as {wanted}, but ECR has {current}")
     return f"{match['host']}/{match['name']}@{current}"
 
 

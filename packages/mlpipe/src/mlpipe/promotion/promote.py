@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from mlpipe.pipeline import Environment, Pipeline
 from mlpipe.promotion import artifacts, images, packages
 from mlpipe.promotion.artifacts import Artifact, Progress
 from mlpipe.promotion.packages import Package
-from mlpipe.values import ModelValue
+from mlpipe.values import ContainerValue, ModelValue
 
 __all__ = ["Promotion", "Route"]
 
@@ -77,17 +78,11 @@ class Promotion:
         """
         served = self.route.served()
         package = self._package(served)
-        image = images.pinned(self.registry, package)
-        artifact = self._verified(package, served)
-        copied = self._copied(package, artifact)
-        arn = self._registered(package, image, copied)
-        value = ModelValue(
-            version=package.version,
-            image=image,
-            model_data_url=copied.url,
-            model_package_arn=arn,
-            model_data_sha256=copied.sha256,
-        )
+        pinned = [images.pinned(self.registry, package.arn, one) for one in package.containers]
+        verified = [self._verified(package, index, served) for index in range(len(package.containers))]
+        copied = [self._copied(package, index, one) for index, one in enumerate(verified)]
+        containers = [_value(image, artifact) for image, artifact in zip(pinned, copied, strict=True)]
+        value = ModelValue.of(package.version, self._registered(package, containers), containers)
         self._written(value)
         return value
 
@@ -105,68 +100,88 @@ class Promotion:
         group = packages.group_arn(self.registry, owner, pipeline.region_of(pipeline.registry), pipeline.group)
         return packages.find(self.registry, group, version)
 
-    def _verified(self, package: Package, served: ModelValue | None) -> Artifact:
+    def _verified(self, package: Package, index: int, served: ModelValue | None) -> Artifact | None:
         """The registry's artefact. Its checksum must be the approved one, and the one that the source serves."""
-        found = artifacts.inspect(self.registry, package.model_data_url, self.progress)
+        container = package.containers[index]
+        if not container.model_data_url:
+            return None
+        found = artifacts.inspect(self.registry, container.model_data_url, self.progress)
+        checksums = dict(enumerate(served.checksums())) if served else {}
         expected = {
-            "approved": package.metadata.get(packages.SHA256),
-            f"served by {self.route.source}": served.model_data_sha256 if served else None,
+            "approved": package.metadata.get(package.sha256_key(index)),
+            f"served by {self.route.source}": checksums.get(index),
         }
         for what, sha256 in expected.items():
             if sha256 and sha256.lower() != found.sha256:
                 raise Refused(f"{found.url}: SHA-256 {found.sha256}, but {sha256} was {what}")
-        if package.model_data_etag and package.model_data_etag != found.etag:
-            raise Refused(f"{found.url}: ETag {found.etag}, but {package.model_data_etag} was registered")
+        if container.model_data_etag and container.model_data_etag != found.etag:
+            raise Refused(f"{found.url}: ETag {found.etag}, but {container.model_data_etag} was registered")
         return found
 
-    def _copied(self, package: Package, artifact: Artifact) -> Artifact:
+    def _copied(self, package: Package, index: int, artifact: Artifact | None) -> Artifact | None:
         folder = self.route.environment.artifacts
-        if folder is None:
+        if folder is None or artifact is None:
             return artifact
         name = artifact.key.rpartition("/")[2]
-        url = f"{folder.rstrip('/')}/{self.route.pipeline.group}/{package.version}/{name}"
+        # the artefacts of a pipeline may have the same name
+        place = [str(package.version)] + ([str(index + 1)] if len(package.containers) > 1 else [])
+        url = "/".join((folder.rstrip("/"), self.route.pipeline.group, *place, name))
         key = self.route.environment.kms_key_arn
         return artifacts.copy(
             self.registry, artifact, self.target, url, self.changes, kms_key_arn=key, progress=self.progress
         )
 
-    def _registered(self, package: Package, image: str, artifact: Artifact) -> str:
+    def _registered(self, package: Package, containers: Sequence[ContainerValue]) -> str:
         """The version in the target's own group, approved as the last step; the registry's where there is no group."""
         group = self.route.environment.group
         if group is None:
             return package.arn
         found = packages.registered(self.target, group, package.arn)
         if found is None:
-            arn = self._register(package, group, image, artifact)
+            arn = self._register(package, group, containers)
         elif found.status == "Rejected":
             raise Refused(f"{found.arn}: it was rejected in {self.route.target}")
-        elif found.metadata.get(packages.SHA256) != artifact.sha256 or found.image != image:
+        elif _content(found) != [(one.image, one.model_data_sha256) for one in containers]:
             raise Refused(f"{found.arn}: it was registered with another image or artefact")
         elif found.status == "Approved":
             return found.arn
         else:
             arn = found.arn
+        if self.changes.act:
+            packages.await_completion(self.target, arn)
         approved = {"ModelPackageArn": arn, "ModelApprovalStatus": "Approved"}
         self.changes.call(self.target, "sagemaker", "update_model_package", **approved)
         return arn
 
-    def _register(self, package: Package, group: str, image: str, artifact: Artifact) -> str:
-        inference = {**package.inference, "Containers": [{"Image": image, "ModelDataUrl": artifact.url}]}
+    def _register(self, package: Package, group: str, containers: Sequence[ContainerValue]) -> str:
+        definitions = [
+            {
+                **old.definition,
+                "Image": new.image,
+                **({"ModelDataUrl": new.model_data_url} if new.model_data_url else {}),
+            }
+            for old, new in zip(package.containers, containers, strict=True)
+        ]
         lineage = {
             packages.SOURCE: package.arn,
-            packages.SHA256: artifact.sha256,
             "promoted_by": self.target.caller,
             "promoted_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            **{
+                package.sha256_key(i): one.model_data_sha256
+                for i, one in enumerate(containers)
+                if one.model_data_sha256
+            },
         }
+        others = [(name, value) for name, value in package.metadata.items() if name not in lineage]
         made = self.changes.call(
             self.target,
             "sagemaker",
             "create_model_package",
             ModelPackageGroupName=group,
             ModelPackageDescription=f"version {package.version} of {self.route.pipeline.group}",
-            InferenceSpecification=inference,
+            InferenceSpecification={**package.inference, "Containers": definitions},
             ModelApprovalStatus="PendingManualApproval",
-            CustomerMetadataProperties=lineage,
+            CustomerMetadataProperties={**dict(others[: packages.MOST_METADATA - len(lineage)]), **lineage},
         )
         return str(made.get("ModelPackageArn", f"<the new version of {group}>"))
 
@@ -188,3 +203,13 @@ class Promotion:
             version=value.version,
             caller=self.target.caller,
         )
+
+
+def _value(image: str, artifact: Artifact | None) -> ContainerValue:
+    if artifact is None:
+        return ContainerValue(image=image)
+    return ContainerValue(image=image, model_data_url=artifact.url, model_data_sha256=artifact.sha256)
+
+
+def _content(package: Package) -> list[tuple[str, str | None]]:
+    return [(one.image, package.metadata.get(package.sha256_key(i))) for i, one in enumerate(package.containers)]
