@@ -20,24 +20,40 @@ def account_with(service: str) -> tuple[Account, Stubber]:
     return account, Stubber(account.client(service))
 
 
-def event(user: str, **parameters: Any) -> dict[str, Any]:
-    return {"Username": user, "CloudTrailEvent": json.dumps({"requestParameters": parameters})}
+def arn(path: str) -> str:
+    return f"arn:aws:sagemaker:eu-west-1:111111111111:{path}"
+
+
+def event(user: str, *, error: str = "", **response: str) -> dict[str, Any]:
+    """An event; the response of a call that failed is null."""
+    document = {"errorCode": error, "responseElements": None} if error else {"responseElements": response}
+    return {"Username": user, "CloudTrailEvent": json.dumps(document)}
 
 
 def test_cloudtrail_shows_who_created_something_and_is_read_once_for_each_kind() -> None:
     account, stub = account_with("cloudtrail")
     lookup = {"LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": "CreateTrainingJob"}]}
-    first = {"Events": [event("ada", trainingJobName="one"), {"CloudTrailEvent": "{"}], "NextToken": "more"}
+    one, two, three = (arn(f"training-job/{name}") for name in ("one", "two", "three"))
+    taken = event("eve", error="ResourceInUse", trainingJobArn=one)
+    first = {"Events": [taken, event("ada", trainingJobArn=one), {"CloudTrailEvent": "{"}], "NextToken": "more"}
     stub.add_response("lookup_events", first, lookup)
-    stub.add_response(
-        "lookup_events", {"Events": [event("bob", trainingJobName="two")]}, {**lookup, "NextToken": "more"}
-    )
+    stub.add_response("lookup_events", {"Events": [event("bob", trainingJobArn=two)]}, {**lookup, "NextToken": "more"})
     problems: list[str] = []
     with stub:
         trail = CloudTrail(account, problems.append)
-        creators = [trail.creator("CreateTrainingJob", name) for name in ("one", "two", "three")]
+        creators = [trail.creator("CreateTrainingJob", name) for name in (one, two, three)]
     assert creators == ["ada", "bob", ""]
     assert problems == []
+
+
+def test_apps_with_the_same_name_have_their_own_creators() -> None:
+    account, stub = account_with("cloudtrail")
+    apps = [arn(f"app/d-1/{user}/JupyterLab/default") for user in ("bob", "ada")]
+    events = [event(user, appArn=app) for user, app in zip(("bob", "ada"), apps, strict=True)]
+    stub.add_response("lookup_events", {"Events": events})
+    with stub:
+        trail = CloudTrail(account, pytest.fail)
+        assert [trail.creator("CreateApp", app) for app in apps] == ["bob", "ada"]
 
 
 def test_unreadable_cloudtrail_is_one_problem() -> None:

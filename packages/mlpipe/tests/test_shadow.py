@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from mlpipe.shadow.answers import agree
 from mlpipe.shadow.comparison import Limits, compare
 from mlpipe.shadow.metrics import Traffic
 
@@ -67,30 +68,161 @@ def measure(account: Account, variant: str, *, errors: int, latency: float) -> N
     account.client("cloudwatch").put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
 
 
-def test_a_shadow_within_the_limits_becomes_production(account: Account, mlpipe: Run, tmp_path: Path) -> None:
-    environment = {"account_id": account.number, "value": "model.json", "candidate": "candidate.json"}
-    document = {"project": "demo", "region": REGION, "registry": "staging", "group": "demo"}
-    (tmp_path / "mlpipe.yaml").write_text(json.dumps({**document, "environments": {"staging": environment}}))
-    served, tested = ({"version": number, "model_package_arn": f"arn:x/{number}", "more": True} for number in (1, 2))
-    (tmp_path / "model.json").write_text(json.dumps(served))
-    (tmp_path / "candidate.json").write_text(json.dumps(tested))
+class Staging:
+    """An endpoint with version 1 in production and version 2 in the shadow variant, and its environments file."""
 
-    refused = mlpipe(account, "shadow", "promote", "-e", "staging", *HOUR, "--yes", code=1)
+    def __init__(self, account: Account, folder: Path) -> None:
+        self.account, self.folder = account, folder
+        self.bucket = f"captured-{account.number}"
+        account.client("s3").create_bucket(Bucket=self.bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+        account.sagemaker.create_model_package_group(ModelPackageGroupName="demo")
+        self.versions = [self._version(number) for number in (1, 2)]
+        variants = [
+            {"VariantName": name, "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+            for name in ("production", "shadow")
+        ]
+        account.sagemaker.create_endpoint_config(
+            EndpointConfigName="demo",
+            ProductionVariants=variants[:1],
+            ShadowProductionVariants=variants[1:],
+            DataCaptureConfig={
+                "EnableCapture": True,
+                "InitialSamplingPercentage": 100,
+                "DestinationS3Uri": f"s3://{self.bucket}/captured",
+                "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+                "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"], "JsonContentTypes": ["application/json"]},
+            },
+        )
+        account.sagemaker.create_endpoint(EndpointName="demo-staging", EndpointConfigName="demo")
+        environment = {"account_id": account.number, "value": "model.json", "candidate": "candidate.json"}
+        document = {"project": "demo", "region": REGION, "registry": "staging", "group": "demo"}
+        (folder / "mlpipe.yaml").write_text(json.dumps({**document, "environments": {"staging": environment}}))
+        for index, name in enumerate(("model.json", "candidate.json")):
+            self.write(name, self.value(index))
+
+    def _version(self, number: int) -> str:
+        arn = self.account.sagemaker.create_model_package(
+            ModelPackageGroupName="demo",
+            ModelApprovalStatus="Approved",
+            InferenceSpecification={
+                "Containers": [{"Image": f"serve:{number}", "ModelDataUrl": "s3://models/1"}],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+        )["ModelPackageArn"]
+        self.account.sagemaker.create_model(
+            ModelName=("production", "shadow")[number - 1],
+            PrimaryContainer={"ModelPackageName": arn},
+            ExecutionRoleArn=f"arn:aws:iam::{self.account.number}:role/x",
+        )
+        return str(arn)
+
+    def value(self, index: int) -> dict[str, Any]:
+        return {"version": index + 1, "model_package_arn": self.versions[index], "more": True}
+
+    def write(self, name: str, value: dict[str, Any]) -> None:
+        (self.folder / name).write_text(json.dumps(value))
+
+    def read(self, name: str) -> Any:
+        return json.loads((self.folder / name).read_text())
+
+    def invoke(self, count: int, *, shadow: str) -> None:
+        """Send requests that the shadow variant answers with ``shadow``, and production with 0.25."""
+        for variant, body in (("production", "0.25"), ("shadow", shadow)):
+            self.account.control("answers", variant=variant, body=body, content_type="text/csv")
+        client = self.account.client("sagemaker-runtime")
+        for number in range(count):
+            client.invoke_endpoint(
+                EndpointName="demo-staging", Body=f"{number}", ContentType="text/csv", InferenceId=f"{shadow}-{number}"
+            )
+
+
+@pytest.fixture
+def staging(account: Account, tmp_path: Path) -> Staging:
+    return Staging(account, tmp_path)
+
+
+def test_a_shadow_within_the_limits_becomes_production(staging: Staging, mlpipe: Run, tmp_path: Path) -> None:
+    account = staging.account
+    promote = ("shadow", "promote", "-e", "staging", *HOUR, "--yes")
+
+    refused = mlpipe(account, *promote, "--no-captured", code=1)
     assert "production has 0 invocations, expected 1000" in refused.err
 
     measure(account, "production", errors=0, latency=20.0)
     measure(account, "shadow", errors=9, latency=18.0)
-    worse = mlpipe(account, "shadow", "status", "-e", "staging", *HOUR, "--json", code=1).document
-    assert (worse["verdict"], worse["shadow"]["errors"]) == ("worse", 360.0)
-    assert json.loads((tmp_path / "model.json").read_text()) == served
+    worse = mlpipe(account, "shadow", "status", "-e", "staging", *HOUR, "--no-captured", "--json", code=1).document
+    assert (worse["verdict"], worse["shadow"]["errors"], worse["answers"]) == ("worse", 360.0, None)
+    assert staging.read("model.json") == staging.value(0)
 
-    words = ("shadow", "promote", "-e", "staging", "--max-error-points", "15", *HOUR, "--yes")
+    # a candidate that is not deployed yet has no values: those are of the version that the shadow variant runs
+    other = {**staging.value(1), "version": 3, "model_package_arn": staging.versions[0]}
+    staging.write("candidate.json", other)
+    words = (*promote, "--max-error-points", "15", "--no-captured")
+    assert f"the shadow variant runs {staging.versions[1]}, " in mlpipe(account, *words, code=1).err
+    staging.write("candidate.json", staging.value(1))
     mlpipe(account, *words, code=0)
-    assert json.loads((tmp_path / "model.json").read_text()) == tested
+    assert staging.read("model.json") == staging.value(1)
     assert "nothing to do" in mlpipe(account, *words, code=0).err
 
-    (tmp_path / "candidate.json").write_text(json.dumps({**tested, "version": 3}))
+    staging.write("candidate.json", other)
     mlpipe(account, "shadow", "discard", "-e", "staging", "--yes", code=0)
-    assert json.loads((tmp_path / "candidate.json").read_text()) == tested
+    assert staging.read("candidate.json") == staging.value(1)
     lines = [json.loads(line) for line in (tmp_path / ".mlpipe/audit.jsonl").read_text().splitlines()]
     assert [(one["version"], one["result"]) for one in lines] == [(2, "done"), (2, "done")]
+
+
+def test_captured_answers_are_compared_with_confidence(staging: Staging, mlpipe: Run) -> None:
+    account = staging.account
+    measure(account, "production", errors=0, latency=20.0)
+    measure(account, "shadow", errors=0, latency=20.0)
+    status = ("shadow", "status", "-e", "staging", *HOUR, "--max-latency-percent", "1000", "--json")
+    staging.invoke(10, shadow="0.2500001")
+
+    little = mlpipe(account, *status, code=1).document
+    assert little["reasons"] == ["10 captured answers of both variants to the same request, expected 100"]
+
+    enough = (*status, "--min-answers", "10")
+    same = mlpipe(account, *enough, "--min-agreement", "70", code=0).document
+    assert same["answers"] == {"compared": 10, "agreed": 10, "unreadable": 0}
+    assert (same["agreement"]["percent"], round(same["agreement"]["low"], 1)) == (100.0, 72.2)  # Wilson's interval
+
+    staging.invoke(10, shadow="0.3")
+    s3 = account.client("s3")
+    s3.put_object(Bucket=staging.bucket, Key="captured/demo-staging/shadow/9999/01/01/00/x.jsonl", Body=b"{}\n")
+    half = mlpipe(account, *enough, "--min-agreement", "70", code=1).document
+    assert (half["answers"], half["verdict"]) == ({"compared": 20, "agreed": 10, "unreadable": 1}, "undecided")
+    assert mlpipe(account, *enough, "--min-agreement", "80", code=1).document["verdict"] == "worse"
+    assert mlpipe(account, *enough, "--min-agreement", "70", "--tolerance", "0.1", code=0)
+
+    s3.delete_object(Bucket=staging.bucket, Key="captured/demo-staging/shadow/9999/01/01/00/x.jsonl")
+
+
+def test_without_hours_only_values_since_the_deployment_count(staging: Staging, mlpipe: Run) -> None:
+    measure(staging.account, "production", errors=0, latency=20.0)
+    measure(staging.account, "shadow", errors=0, latency=20.0)
+    found = mlpipe(staging.account, "shadow", "status", "-e", "staging", "--no-captured", "--json", code=1).document
+    assert (found["verdict"], found["shadow"]["invocations"]) == ("too little data", 0.0)
+    told = mlpipe(staging.account, "shadow", "status", "-e", "staging", *HOUR, "--no-captured", code=0)
+    assert "what is older belongs to other versions" in told.err
+
+
+@pytest.mark.parametrize(
+    ("production", "shadow", "same"),
+    [
+        (("CSV", "0.5,a\n1,b\n"), ("CSV", "0.5000001,a\n1.0,b"), True),
+        (("CSV", "0.5,a"), ("CSV", "0.5,b"), False),
+        (("CSV", "0.5"), ("CSV", "0.5,0.5"), False),
+        (("JSON", '{"a": [1, true], "b": null}'), ("JSON", '{"b": null, "a": [1.0000001, true]}'), True),
+        (("JSON", '{"a": 1}'), ("JSON", '{"a": 1, "b": 1}'), False),
+        (("JSON", '{"a": true}'), ("JSON", '{"a": 1}'), False),
+        (("JSON", "not JSON"), ("JSON", "not json"), False),
+        (("BASE64", "AAAA"), ("BASE64", "AAAA"), True),
+        (("BASE64", "AAAA"), ("BASE64", "AAAB"), False),
+        (("CSV", "1"), ("JSON", "1"), False),
+    ],
+)
+def test_numbers_agree_within_the_tolerance_and_all_else_exactly(
+    production: tuple[str, str], shadow: tuple[str, str], same: bool
+) -> None:
+    assert agree(production, shadow, 1e-6) is same

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from statistics import fmean
 from typing import Annotated
@@ -18,7 +19,9 @@ from mlpipe.cli.common import AUDIT, AuditOption, ConfigOption, ProfileOption, Y
 from mlpipe.cli.promote import target_account
 from mlpipe.errors import EXIT_DONE, EXIT_REFUSED, ConfigurationError, Refused
 from mlpipe.pipeline import FILE, Pipeline, load
+from mlpipe.shadow.answers import compare_answers
 from mlpipe.shadow.comparison import Comparison, Interval, Limits, compare
+from mlpipe.shadow.deployment import deployed
 from mlpipe.shadow.metrics import KEPT_DAYS, Traffic, traffic
 from mlpipe.values import ModelValue
 
@@ -27,29 +30,49 @@ __all__ = ["app"]
 app = typer.Typer(help="Compare a shadow variant with production, and promote or discard it.", no_args_is_help=True)
 
 _Environment = Annotated[str, typer.Option("--environment", "-e", help="The environment with the shadow variant.")]
-_Hours = Annotated[float, typer.Option(help="How far to look back.", min=0.1, max=KEPT_DAYS * 24)]
+_Hours = Annotated[
+    float | None,
+    typer.Option(
+        help="How far to look back. Default: to the deployment of the variants, at most 24 hours.",
+        min=0.1,
+        max=KEPT_DAYS * 24,
+    ),
+]
 _MinInvocations = Annotated[int, typer.Option(help="Invocations that each variant needs.", min=1)]
 _MinIntervals = Annotated[int, typer.Option(help="Minutes with traffic that each variant needs.", min=2)]
 _Errors = Annotated[float, typer.Option(help="Percentage points by which errors may rise.", min=0)]
 _Latency = Annotated[float, typer.Option(help="Percent by which the model latency may rise.", min=0)]
+_MinAnswers = Annotated[int, typer.Option(help="Captured responses of both variants to the same requests.", min=0)]
+_Agreement = Annotated[float, typer.Option(help="Percent of them that must agree.", min=0, max=100)]
+_Tolerance = Annotated[float, typer.Option(help="The difference up to which numbers agree.", min=0)]
+_Captured = Annotated[bool, typer.Option("--captured/--no-captured", help="Compare captured responses, if there are.")]
 _DEFAULT = Limits()
+_DEFAULT_HOURS = 24.0
 
 
 @app.command()
 def status(
     environment: _Environment,
-    hours: _Hours = 24.0,
+    hours: _Hours = None,
     min_invocations: _MinInvocations = _DEFAULT.min_invocations,
     min_intervals: _MinIntervals = _DEFAULT.min_intervals,
     max_error_points: _Errors = _DEFAULT.error_points,
     max_latency_percent: _Latency = _DEFAULT.latency_percent,
+    min_answers: _MinAnswers = _DEFAULT.min_answers,
+    min_agreement: _Agreement = _DEFAULT.agreement_percent,
+    tolerance: _Tolerance = 1e-6,
+    captured: _Captured = True,
     as_json: Annotated[bool, typer.Option("--json", help="Print the comparison as data.")] = False,
     config: ConfigOption = Path(FILE),
     profile: ProfileOption = None,
 ) -> int:
-    """Compare invocations, errors and latency of the two variants. Exit code 1 unless shadow is within the limits."""
-    limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent)
-    compared = _compared(load(config), environment, profile, hours, limits)
+    """Compare the two variants. Exit code 1 unless shadow is within the limits.
+
+    Compares invocations, errors and latency in CloudWatch, and responses if the endpoint captures them.
+    """
+    limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent, min_answers, min_agreement)
+    test = _Test(load(config), environment, profile)
+    compared = test.compared(hours, limits, tolerance if captured else None)
     if as_json:
         print(json.dumps(asdict(compared)))  # noqa: T201
     else:
@@ -60,25 +83,40 @@ def status(
 @app.command()
 def promote(
     environment: _Environment,
-    hours: _Hours = 24.0,
+    hours: _Hours = None,
     min_invocations: _MinInvocations = _DEFAULT.min_invocations,
     min_intervals: _MinIntervals = _DEFAULT.min_intervals,
     max_error_points: _Errors = _DEFAULT.error_points,
     max_latency_percent: _Latency = _DEFAULT.latency_percent,
+    min_answers: _MinAnswers = _DEFAULT.min_answers,
+    min_agreement: _Agreement = _DEFAULT.agreement_percent,
+    tolerance: _Tolerance = 1e-6,
+    captured: _Captured = True,
     yes: YesOption = False,
     config: ConfigOption = Path(FILE),
     profile: ProfileOption = None,
     audit_log: AuditOption = AUDIT,
 ) -> int:
-    """Write the candidate as the environment's value, if it is within the limits."""
+    """Write the candidate as the environment's value, if it is within the limits and the shadow variant runs it."""
     pipeline = load(config)
     value, candidate = _files(pipeline, environment)
-    limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent)
-    compared = _compared(pipeline, environment, profile, hours, limits)
+    limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent, min_answers, min_agreement)
+    wanted = _read(candidate)
+    if values.read(value) == wanted:
+        console().print(f"{escape(str(value))} already has version {wanted.version}: nothing to do")
+        return EXIT_DONE
+    test = _Test(pipeline, environment, profile)
+    running = test.deployment.versions.get(test.variants[1])
+    if running != wanted.model_package_arn:
+        raise Refused(
+            f"{environment}: the shadow variant runs {running or 'no version'}, {candidate} has "
+            f"{wanted.model_package_arn}: apply it with Terragrunt, and wait for requests"
+        )
+    compared = test.compared(hours, limits, tolerance if captured else None)
     _show(compared)
     if not compared.may_be_promoted:
         raise Refused(f"{environment}: {compared.verdict}: {'; '.join(compared.reasons)}")
-    return _write(environment, value, _read(candidate), yes=yes, audit=AuditLog(audit_log))
+    return _write(environment, value, wanted, yes=yes, audit=AuditLog(audit_log))
 
 
 @app.command()
@@ -107,12 +145,31 @@ def _read(path: Path) -> ModelValue:
     return found
 
 
-def _compared(pipeline: Pipeline, name: str, profile: str | None, hours: float, limits: Limits) -> Comparison:
-    environment = pipeline.environment(name)
-    account = target_account(pipeline, name, profile)
-    variants = (environment.production_variant, environment.shadow_variant)
-    production, shadow = traffic(account, pipeline.endpoint_of(name), variants, hours)
-    return compare(production, shadow, limits)
+class _Test:
+    """The shadow test of an environment."""
+
+    def __init__(self, pipeline: Pipeline, name: str, profile: str | None) -> None:
+        environment = pipeline.environment(name)
+        self.account = target_account(pipeline, name, profile)
+        self.endpoint = pipeline.endpoint_of(name)
+        self.variants = (environment.production_variant, environment.shadow_variant)
+        self.deployment = deployed(self.account, self.endpoint)
+
+    def compared(self, hours: float | None, limits: Limits, tolerance: float | None) -> Comparison:
+        """Compare the last ``hours``; captured responses unless ``tolerance`` is None."""
+        asked = datetime.now(UTC) - timedelta(hours=hours or _DEFAULT_HOURS)
+        since = asked if hours else max(asked, self.deployment.since)
+        if since < self.deployment.since:
+            console().print(
+                f"the variants were deployed at {self.deployment.since:%Y-%m-%d %H:%M %Z}: "
+                "what is older belongs to other versions"
+            )
+        production, shadow = traffic(self.account, self.endpoint, self.variants, since)
+        folder = self.deployment.captured
+        answers = None
+        if folder is not None and tolerance is not None:
+            answers = compare_answers(self.account, folder, self.endpoint, self.variants, since, tolerance)
+        return compare(production, shadow, limits, answers)
 
 
 def _write(environment: str, path: Path, value: ModelValue, *, yes: bool, audit: AuditLog) -> int:
@@ -142,6 +199,12 @@ def _show(compared: Comparison) -> None:
     out.print(table)
     out.print(f"errors, shadow - production: {_interval(compared.errors, 'percentage points')}")
     out.print(f"latency, shadow - production: {_interval(compared.latency, 'ms')}")
+    if compared.agreement and compared.answers:
+        share, answers = compared.agreement, compared.answers
+        out.print(
+            f"answers that agree: {answers.agreed} of {answers.compared}, "
+            f"{share.percent:.3g} % (95 %: {share.low:.3g} to {share.high:.3g})"
+        )
     out.print(escape("; ".join((compared.verdict, *compared.reasons))))
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from math import sqrt
 from statistics import NormalDist, fmean, variance
 
+from mlpipe.shadow.answers import Answers
 from mlpipe.shadow.metrics import Traffic
 
-__all__ = ["Comparison", "Interval", "Limits", "compare"]
+__all__ = ["Comparison", "Interval", "Limits", "Share", "compare"]
 
 _Z = NormalDist().inv_cdf(0.975)
 
@@ -25,6 +26,10 @@ class Limits:
     error_points: float = 0.5
     """percentage points of errors"""
     latency_percent: float = 10.0
+    min_answers: int = 100
+    """captured responses of both variants to the same requests, where capture is on"""
+    agreement_percent: float = 0.0
+    """how many of them must agree; 0 only reports it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +37,15 @@ class Interval:
     """A difference, shadow minus production, and its 95 % confidence interval."""
 
     difference: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share in percent, and its 95 % confidence interval."""
+
+    percent: float
     low: float
     high: float
 
@@ -46,6 +60,9 @@ class Comparison:
     """percentage points"""
     latency: Interval | None
     """milliseconds"""
+    answers: Answers | None
+    """None if responses are not captured"""
+    agreement: Share | None
     verdict: str
     reasons: tuple[str, ...]
 
@@ -55,13 +72,27 @@ class Comparison:
         return self.verdict == "within limits"
 
 
-def compare(production: Traffic, shadow: Traffic, limits: Limits) -> Comparison:
-    """Compare error rates and latencies."""
-    lacking = tuple(_lacking(production, limits) + _lacking(shadow, limits))
+def compare(production: Traffic, shadow: Traffic, limits: Limits, answers: Answers | None = None) -> Comparison:
+    """Compare error rates and latencies, and ``answers`` if responses are captured."""
+    lacking = tuple(_lacking(production, limits) + _lacking(shadow, limits) + _lacking_answers(answers, limits))
     if lacking:
-        return Comparison(production, shadow, None, None, "too little data", lacking)
+        return Comparison(production, shadow, None, None, answers, None, "too little data", lacking)
     errors = _proportions(production, shadow)
     latency = _means(production.latencies, shadow.latencies)
+    agreement = _share(answers) if answers and answers.compared else None
+    worse, unsure = _judged(production, limits, errors, latency)
+    if agreement and agreement.high < limits.agreement_percent:
+        worse += (f"{limits.agreement_percent:g} % of the answers must agree, and at most {agreement.high:.3g} % do",)
+    elif agreement and agreement.low < limits.agreement_percent:
+        unsure += (f"{limits.agreement_percent:g} % of the answers must agree, and maybe {agreement.low:.3g} % do",)
+    verdict = "worse" if worse else "undecided" if unsure else "within limits"
+    return Comparison(production, shadow, errors, latency, answers, agreement, verdict, worse or unsure)
+
+
+def _judged(
+    production: Traffic, limits: Limits, errors: Interval, latency: Interval
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What is worse, and what may be."""
     allowed = fmean(production.latencies) * limits.latency_percent / 100
     judged = {
         f"errors may rise by {limits.error_points:g} percentage points": (errors, limits.error_points),
@@ -73,8 +104,22 @@ def compare(production: Traffic, shadow: Traffic, limits: Limits) -> Comparison:
     unsure = tuple(
         f"{words}, and may have risen by {one.high:.3g}" for words, (one, limit) in judged.items() if one.high > limit
     )
-    verdict = "worse" if worse else "undecided" if unsure else "within limits"
-    return Comparison(production, shadow, errors, latency, verdict, worse or unsure)
+    return worse, unsure
+
+
+def _lacking_answers(answers: Answers | None, limits: Limits) -> list[str]:
+    if answers is None or answers.compared >= limits.min_answers:
+        return []
+    unreadable = f" ({answers.unreadable} lines are unreadable)" if answers.unreadable else ""
+    return [
+        f"{answers.compared} captured answers of both variants to the same request{unreadable}, "
+        f"expected {limits.min_answers}"
+    ]
+
+
+def _share(answers: Answers) -> Share:
+    low, high = _wilson(answers.agreed / answers.compared, answers.compared)
+    return Share(100 * answers.agreed / answers.compared, 100 * low, 100 * high)
 
 
 def _lacking(traffic: Traffic, limits: Limits) -> list[str]:

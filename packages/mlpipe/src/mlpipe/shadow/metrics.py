@@ -33,13 +33,13 @@ class Traffic:
     """the mean model latency of each interval with traffic, in milliseconds"""
 
 
-def traffic(account: Account, endpoint: str, variants: Sequence[str], hours: float) -> list[Traffic]:
-    """Read the last ``hours`` of ``variants``, in intervals of a minute, or of an hour beyond 15 days.
+def traffic(account: Account, endpoint: str, variants: Sequence[str], since: datetime) -> list[Traffic]:
+    """Read what ``variants`` did since ``since``, in intervals of a minute, or of an hour beyond 15 days.
 
     Raises ConfigurationError if CloudWatch cannot be read.
     """
     now = datetime.now(UTC)
-    period = 60 if hours <= _SHORT_DAYS * 24 else 3600
+    period = 60 if now - since <= timedelta(days=_SHORT_DAYS) else 3600
     metrics = {
         "invocations": ("Invocations", "Sum"),
         "e4": ("Invocation4XXErrors", "Sum"),
@@ -68,9 +68,7 @@ def traffic(account: Account, endpoint: str, variants: Sequence[str], hours: flo
     values: dict[str, list[float]] = {str(query["Id"]): [] for query in queries}
     pages = account.client("cloudwatch").get_paginator("get_metric_data")
     try:
-        for page in pages.paginate(
-            MetricDataQueries=queries, StartTime=now - timedelta(hours=hours), EndTime=now + timedelta(seconds=period)
-        ):
+        for page in pages.paginate(MetricDataQueries=queries, StartTime=since, EndTime=now + timedelta(seconds=period)):
             for result in page["MetricDataResults"]:
                 values[result["Id"]] += result["Values"]
     except AWS_ERRORS as error:
