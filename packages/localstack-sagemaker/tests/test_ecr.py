@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 from emulated.account import Account, error_of
@@ -34,6 +35,19 @@ def test_repository_and_policies(account: Account) -> None:
     assert error_of(lambda: other.describe_repositories(repositoryNames=["models"]))[0] == "RepositoryNotFoundException"
     ecr.delete_repository(**name)
     assert ecr.describe_repositories()["repositories"] == []
+
+
+def test_the_digest_of_an_image_is_that_of_its_manifest(account: Account) -> None:
+    ecr = account.client("ecr")
+    ecr.create_repository(repositoryName="models")
+    media = "application/vnd.oci.image.manifest.v1+json"
+    for tag in "ab":
+        manifest = json.dumps({"schemaVersion": 2, "mediaType": media, "layers": [], "annotations": {"tag": tag}})
+        put = ecr.put_image(repositoryName="models", imageManifest=manifest, imageTag=tag)["image"]
+        digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
+        assert put["imageId"] == {"imageTag": tag, "imageDigest": digest}
+        found = ecr.describe_images(repositoryName="models", imageIds=[{"imageDigest": digest}])["imageDetails"]
+        assert [one["imageTags"] for one in found] == [[tag]]
 
 
 def test_operations_missing_in_moto_are_rejected_by_name(account: Account) -> None:

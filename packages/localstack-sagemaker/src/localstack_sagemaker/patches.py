@@ -10,6 +10,10 @@ CloudWatch:
 
 - Tags in the create request of an alarm are lost: Terraform plans a change every time.
 
+ECR:
+
+- The digest of an image is not that of its manifest, so that different images may have the same.
+
 S3:
 
 - An upload with ``aws:kms`` and without a key gets the bucket's key. AWS takes the account's ``aws/s3`` key
@@ -19,6 +23,7 @@ S3:
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import threading
 from collections.abc import Callable
@@ -113,6 +118,16 @@ def _patch_cloudwatch() -> None:
     patch(CloudwatchProvider.put_composite_alarm)(tagged)
 
 
+def _patch_ecr() -> None:
+    from moto.ecr.models import Image
+
+    def create_digest(self: Any) -> None:
+        # https://github.com/opencontainers/image-spec/blob/main/descriptor.md#digests
+        self._image_digest = f"sha256:{hashlib.sha256(self.image_manifest.encode()).hexdigest()}"
+
+    Image._create_digest = create_digest
+
+
 def _patch_s3() -> None:
     from localstack.services.kms.provider import set_key_managed
     from localstack.services.s3 import provider
@@ -137,4 +152,9 @@ def _patch_s3() -> None:
         return fn(request, s3_bucket, store)
 
 
-_PATCHES: dict[str, Callable[[], None]] = {"cloudwatch": _patch_cloudwatch, "ec2": _patch_ec2, "s3": _patch_s3}
+_PATCHES: dict[str, Callable[[], None]] = {
+    "cloudwatch": _patch_cloudwatch,
+    "ec2": _patch_ec2,
+    "ecr": _patch_ecr,
+    "s3": _patch_s3,
+}
