@@ -14,6 +14,7 @@ from localstack.http import Request, Resource, Response
 from . import __version__
 from .call import Call
 from .clock import Clock, clocks
+from .ecr_layers import LayerDownload
 from .faults import Fault, faults
 from .kinds.monitoring import execute
 from .provider import run_due, run_internal
@@ -271,3 +272,4 @@ def register() -> None:
         ("/reset", Reset()),
     ):
         router.add(Resource(_ADDRESS + path, resource))
+    router.add(Resource(LayerDownload.path, LayerDownload()))

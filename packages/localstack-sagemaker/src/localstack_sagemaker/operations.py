@@ -16,6 +16,7 @@ from localstack.aws.spec import load_service
 
 from .autoscaling import autoscaling_provider
 from .budgets import budgets_provider
+from .ecr_layers import OPERATIONS as LAYERS
 from .moto_backed import operations_of
 from .provider import sagemaker_provider
 from .runtime.invoke import RuntimeProvider
@@ -33,7 +34,7 @@ def providers() -> dict[str, dict[str, str]]:
     for provider in (sagemaker_provider(), autoscaling_provider(), budgets_provider()):
         found[provider.service] = _sorted(provider.model, set(provider.operations), PLUGIN)
     ecr = load_service("ecr")
-    found["ecr"] = _sorted(ecr, operations_of(ecr), MOTO)
+    found["ecr"] = _sorted(ecr, operations_of(ecr), MOTO) | dict.fromkeys(LAYERS, PLUGIN)
     return {service: found[service] for service in sorted(found, key=lambda name: (not name.startswith("sage"), name))}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from localstack.runtime.hooks import on_infra_start
 from localstack.services.plugins import Service, aws_provider
@@ -30,14 +31,14 @@ def _service(provider: Provider | RuntimeProvider) -> Service:
     return service
 
 
-def _moto(name: str) -> Service:
+def _moto(name: str, own: Mapping[str, Any] | None = None) -> Service:
     from localstack.aws.skeleton import Skeleton
     from localstack.aws.spec import load_service
 
     from .moto_backed import dispatch_table
 
     model = load_service(name)
-    return Service(name=name, skeleton=Skeleton(model, dispatch_table(model)))
+    return Service(name=name, skeleton=Skeleton(model, {**dispatch_table(model), **(own or {})}))
 
 
 @aws_provider(api="sagemaker")
@@ -80,8 +81,10 @@ def budgets() -> Service:
 
 @aws_provider(api="ecr")
 def ecr() -> Service:
-    """Moto's ECR, which LocalStack includes but does not register."""
-    return _moto("ecr")
+    """Moto's ECR, which LocalStack includes but does not register, with layers."""
+    from .ecr_layers import OPERATIONS
+
+    return _moto("ecr", OPERATIONS)
 
 
 @on_infra_start(name="localstack_sagemaker")
