@@ -172,6 +172,8 @@ def mlpipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.Captur
             with pytest.raises(SystemExit) as ended:
                 cli.main()
             out, err = capfd.readouterr()
+        for path in tmp_path.rglob("*"):
+            assert not path.is_file() or SECRET.encode() not in path.read_bytes(), f"{path} contains a credential"
         return checked(Done(int(ended.value.code or 0), out, err), code)
 
     return run

@@ -6,6 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+from botocore.config import Config
+
+from mlpipe.aws import accounts
+
 from .conftest import REGION, ROLE, Account, Run
 
 # services that the emulator does not have
@@ -147,6 +152,45 @@ def test_a_part_that_cannot_be_read_is_reported_and_the_rest_goes_on(account: Ac
     assert set(problems) == {"training-job", "owners", "file-system"}
     assert "AccessDeniedException" in problems["training-job"]
     assert problems["owners"].startswith("CloudTrail cannot be read, so that owners come from tags only")
+
+
+def test_a_job_that_a_notebook_started_is_found_and_removed_after_the_stack_is_destroyed(
+    account: Account, mlpipe: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "stack.tfstate").write_text(json.dumps(state_of()))
+    account.control("clock", "PUT", mode=0.01)
+    account.train("notebook-2026-01-01")
+    words = ("leftovers", "--state", "stack.tfstate", *LACKING)
+
+    listed = mlpipe(account, *words, "--format", "json", code=1).document
+    assert names(listed) == [("training-job", "notebook-2026-01-01")]
+    mlpipe(account, *words, "--delete", "--yes", code=0)
+
+    assert account.sagemaker.list_training_jobs()["TrainingJobSummaries"] == []
+    assert audit(tmp_path)[-1]["call"] == "sagemaker.delete_training_job"
+
+
+def test_a_call_that_is_throttled_for_good_is_reported_and_the_rest_goes_on(
+    account: Account, mlpipe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    retries = {"mode": "standard", "total_max_attempts": 2}
+    monkeypatch.setattr(accounts, "_CONFIG", accounts._CONFIG.merge(Config(retries=retries)))
+    account.train("job")
+    account.control("faults", effect="throttle", operation="ListNotebookInstances", times=0)
+
+    listed = mlpipe(account, "leftovers", "--no-state", *LACKING, "--format", "json", code=1).document
+
+    assert names(listed) == [("training-job", "job")]
+    (problem,) = listed["problems"]
+    assert (problem["kind"], "ThrottlingException" in problem["text"]) == ("notebook", True)
+
+
+def test_every_page_is_read(account: Account, mlpipe: Run) -> None:
+    for number in range(105):  # SageMaker lists 100 at most
+        account.train(f"job-{number}", Tags=[{"Key": "Owner", "Value": "ada"}])
+    words = ("leftovers", "--no-state", "--kind", "training-job", "--no-cloudtrail", "--format", "json")
+    totals = mlpipe(account, *words, code=1).document["totals"]
+    assert totals["by_kind"] == {"training-job": 105}
 
 
 def test_what_an_endpoint_uses_stays_if_the_endpoint_cannot_be_deleted(account: Account, mlpipe: Run) -> None:

@@ -6,7 +6,8 @@ import hashlib
 import io
 import json
 import tarfile
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from botocore.exceptions import ClientError
 from mlpipe.aws import Account as Connected
 from mlpipe.aws import AuditLog, Changes, connect
 from mlpipe.errors import Refused
-from mlpipe.promotion import artifacts
+from mlpipe.promotion import artifacts, image_copies
 
 from .conftest import REGION, Account, Run, killed_after
 
@@ -93,6 +94,38 @@ class Fleet:
             repositoryName="serving", imageManifest=json.dumps(manifest), imageTag=tag, imageManifestMediaType=media
         )
         return f"{self.registry.number}.dkr.ecr.{REGION}.amazonaws.com/serving:{tag}"
+
+    def layered_image(self) -> tuple[str, dict[str, str]]:
+        """Push an image for two platforms that share a layer. Returns its address, and its manifests by digest."""
+        ecr = self.registry.client("ecr")
+        kinds = "application/vnd.oci.image"
+        listed, manifests = [], {}
+        for platform in ("amd64", "arm64"):
+            config, *layers = (
+                {"digest": self._layer(content), "size": len(content), "mediaType": f"{kinds}.layer.v1.tar"}
+                for content in (f"config of {platform}".encode(), b"shared", platform.encode())
+            )
+            text = json.dumps(
+                {"schemaVersion": 2, "mediaType": f"{kinds}.manifest.v1+json", "config": config, "layers": layers}
+            )
+            digest = ecr.put_image(repositoryName="serving", imageManifest=text)["image"]["imageId"]["imageDigest"]
+            manifests[digest] = text
+            listed.append({"digest": digest, "size": len(text), "platform": {"architecture": platform, "os": "linux"}})
+        text = json.dumps({"schemaVersion": 2, "mediaType": f"{kinds}.index.v1+json", "manifests": listed})
+        put = ecr.put_image(repositoryName="serving", imageManifest=text, imageTag="layered")
+        digest = put["image"]["imageId"]["imageDigest"]
+        host = f"{self.registry.number}.dkr.ecr.{REGION}.amazonaws.com"
+        return f"{host}/serving@{digest}", manifests | {digest: text}
+
+    def _layer(self, content: bytes) -> str:
+        ecr, digest = self.registry.client("ecr"), f"sha256:{hashlib.sha256(content).hexdigest()}"
+        known = ecr.batch_check_layer_availability(repositoryName="serving", layerDigests=[digest])["layers"]
+        if not known:
+            upload = {"repositoryName": "serving"}
+            upload["uploadId"] = ecr.initiate_layer_upload(**upload)["uploadId"]
+            ecr.upload_layer_part(**upload, partFirstByte=0, partLastByte=len(content) - 1, layerPartBlob=content)
+            ecr.complete_layer_upload(**upload, layerDigests=[digest])
+        return digest
 
     def register(self, content: bytes, *, approval: str = "Approved", image: str = "", **metadata: str) -> str:
         """Upload an artefact and register it. Returns the ARN of the version."""
@@ -235,6 +268,81 @@ def test_a_promotion_killed_at_any_step_is_finished_by_the_next_run(fleet: Fleet
     fleet.registry.client("s3").put_object(Bucket=fleet.models, Key="models/pipeline/2/model.tar.gz", Body=b"other")
     changed = mlpipe(fleet.develop, "promote", "--from", "staging", "--to", "production", "--yes", code=1)
     assert "models/pipeline/2/model.tar.gz: SHA-256" in changed.err
+
+
+def layers_of(account: Account, manifests: dict[str, str]) -> dict[str, bytes]:
+    """The content of every layer and configuration in an account's repository `copies`, by digest."""
+    found = {}
+    for text in manifests.values():
+        document = json.loads(text)
+        for one in (*document.get("layers", ()), *([document["config"]] if "config" in document else [])):
+            answer = account.client("ecr").get_download_url_for_layer(
+                repositoryName="copies", layerDigest=one["digest"]
+            )
+            with urllib.request.urlopen(answer["downloadUrl"], timeout=30) as response:
+                found[one["digest"]] = response.read()
+    return found
+
+
+def test_an_image_of_several_platforms_is_copied_and_a_copy_killed_at_any_step_is_finished(
+    fleet: Fleet, mlpipe: Run
+) -> None:
+    image, manifests = fleet.layered_image()
+    fleet.register(trained(3.0), image=image)
+    ecr = fleet.staging.client("ecr")
+    ecr.create_repository(repositoryName="copies")
+    fleet.write_environments(repository="copies")
+    planned = mlpipe(fleet.develop, *PROMOTE, "--plan", code=0).out
+    assert planned.count("ecr.put_image") == 3
+    assert ecr.describe_images(repositoryName="copies")["imageDetails"] == []
+
+    layer = (1, 2, 3)  # after the start of the upload, which a later run begins again, after its part, and at its end
+    first, second = (*layer, 3, 3), (1 + layer[-1], *layer)  # layers of one platform; of the other, which shares one
+    for changes in (0, *first, *second, 1, 1):  # the artefact is copied first, the index is put last
+        assert killed_after(changes, fleet.develop, fleet.folder, *PROMOTE, "--yes").code == -9
+        assert fleet.versions() == []
+        assert not (fleet.folder / "staging").exists()
+    mlpipe(fleet.develop, *PROMOTE, "--yes", code=0)
+
+    digest = image.partition("@")[2]
+    host = f"{fleet.staging.number}.dkr.ecr.{REGION}.amazonaws.com"
+    assert fleet.value("staging/candidate.json")["image"] == f"{host}/copies@{digest}"
+    (version,) = fleet.versions()
+    assert version["InferenceSpecification"]["Containers"][0]["Image"] == f"{host}/copies@{digest}"
+    wanted = [{"imageDigest": one} for one in manifests]
+    copied = ecr.batch_get_image(repositoryName="copies", imageIds=wanted)["images"]
+    assert {one["imageId"]["imageDigest"]: one["imageManifest"] for one in copied} == manifests
+    contents = layers_of(fleet.staging, manifests)
+    assert sorted(contents.values()) == sorted([b"shared", b"amd64", b"arm64", b"config of amd64", b"config of arm64"])
+    tagged = ecr.describe_images(repositoryName="copies", imageIds=[{"imageTag": "demo-1"}])["imageDetails"]
+    assert [one["imageDigest"] for one in tagged] == [digest]
+    assert "nothing to do" in mlpipe(fleet.develop, *PROMOTE, "--yes", code=0).err
+
+
+def test_a_corrupted_layer_and_another_image_with_the_tag_are_refused(
+    fleet: Fleet, mlpipe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image, _ = fleet.layered_image()
+    fleet.register(trained(3.0), image=image)
+    ecr = fleet.staging.client("ecr")
+    ecr.create_repository(repositoryName="copies")
+    fleet.write_environments(repository="copies")
+
+    def corrupted(*_: object) -> Iterator[bytes]:
+        yield b"corrupted"
+
+    with monkeypatch.context() as patch:
+        patch.setattr(image_copies._Copy, "_parts", corrupted)
+        refused = mlpipe(fleet.develop, *PROMOTE, "--yes", code=1)
+    assert "has other content" in refused.err
+    assert ecr.describe_images(repositoryName="copies")["imageDetails"] == []
+
+    other = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": []})
+    ecr.put_image(repositoryName="copies", imageManifest=other, imageTag="demo-1")
+    refused = mlpipe(fleet.develop, *PROMOTE, "--yes", code=1)
+    assert "copies:demo-1 of account" in refused.err
+    assert "it is not replaced" in refused.err
+    assert fleet.versions() == []
 
 
 def test_a_version_whose_creation_failed_is_never_approved(fleet: Fleet, mlpipe: Run) -> None:

@@ -41,6 +41,8 @@ class Environment(_Strict):
     """the folder for copies of artefacts; without it, the registry's artefact is used"""
     kms_key_arn: str | None = None
     """the key that encrypts the copies"""
+    repository: Annotated[str, Field(pattern=r"^[a-z0-9._/-]{2,256}$")] | None = None
+    """the ECR repository of this account for copies of images; without it, the registry's images are used"""
     endpoint: str | None = None
     production_variant: str = "production"
     shadow_variant: str = "shadow"
@@ -49,8 +51,9 @@ class Environment(_Strict):
 
     @model_validator(mode="after")
     def _copies_are_registered(self) -> Environment:
-        if self.artifacts and not self.group:
-            raise ValueError("artifacts needs group: a copy is deployed through a version that names it")
+        for name in ("artifacts", "repository"):
+            if getattr(self, name) and not self.group:
+                raise ValueError(f"{name} needs group: a copy is deployed through a version that names it")
         return self
 
 

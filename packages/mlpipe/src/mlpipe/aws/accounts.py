@@ -39,15 +39,19 @@ class Account:
     account_id: str
     region: str
     caller: str
-    _clients: dict[str, Any] = field(default_factory=dict)
+    _clients: dict[tuple[str, str], Any] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def client(self, service: str) -> Any:
-        """A boto3 client, created once. boto3 clients may be shared by threads, sessions may not."""
+    def client(self, service: str, region: str | None = None) -> Any:
+        """A boto3 client, created once; in the account's region unless ``region`` is another one.
+
+        boto3 clients may be shared by threads, sessions may not.
+        """
+        key = (service, region or self.region)
         with self._lock:
-            if service not in self._clients:
-                self._clients[service] = self.session.client(service, config=_CONFIG)
-            return self._clients[service]
+            if key not in self._clients:
+                self._clients[key] = self.session.client(service, region_name=key[1], config=_CONFIG)
+            return self._clients[key]
 
 
 def connect(

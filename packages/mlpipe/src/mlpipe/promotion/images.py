@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from mlpipe.aws import AWS_ERRORS, Account, in_words
 from mlpipe.errors import Refused
 from mlpipe.promotion.packages import Container
 
-__all__ = ["pinned"]
+__all__ = ["Reference", "parse", "pinned"]
 
 _ECR = re.compile(
-    r"(?P<host>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?)/"
+    r"(?P<host>(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.(?P<suffix>amazonaws\.com(?:\.cn)?))/"
     r"(?P<name>[a-z0-9._/-]+)(?::(?P<tag>[\w.-]+))?(?:@(?P<digest>sha256:[0-9a-f]{64}))?"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """An image in ECR, pinned by digest."""
+
+    account: str
+    region: str
+    suffix: str
+    """the domain of the partition"""
+    name: str
+    """of the repository"""
+    digest: str
+
+
+def parse(image: str) -> Reference | None:
+    """The parts of an image in ECR that is pinned by digest; None for any other."""
+    match = _ECR.fullmatch(image)
+    if match is None or not match["digest"]:
+        return None
+    return Reference(match["account"], match["region"], match["suffix"], match["name"], match["digest"])
 
 
 def pinned(account: Account, version: str, container: Container) -> str:
@@ -40,7 +62,7 @@ def _in_ecr(account: Account, match: re.Match[str], digest: str) -> str:
     if not any(wanted.values()):
         wanted = {"imageTag": "latest"}
     try:
-        ecr = account.session.client("ecr", region_name=match["region"])
+        ecr = account.client("ecr", match["region"])
         (image,) = ecr.describe_images(registryId=match["account"], repositoryName=match["name"], imageIds=[wanted])[
             "imageDetails"
         ]

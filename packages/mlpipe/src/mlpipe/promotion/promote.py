@@ -11,7 +11,7 @@ from mlpipe import values
 from mlpipe.aws import Account, Changes
 from mlpipe.errors import ConfigurationError, Refused
 from mlpipe.pipeline import Environment, Pipeline
-from mlpipe.promotion import artifacts, images, packages
+from mlpipe.promotion import artifacts, image_copies, images, packages
 from mlpipe.promotion.artifacts import Artifact, Progress
 from mlpipe.promotion.packages import Package
 from mlpipe.values import ContainerValue, ModelValue
@@ -81,7 +81,8 @@ class Promotion:
         pinned = [images.pinned(self.registry, package.arn, one) for one in package.containers]
         verified = [self._verified(package, index, served) for index in range(len(package.containers))]
         copied = [self._copied(package, index, one) for index, one in enumerate(verified)]
-        containers = [_value(image, artifact) for image, artifact in zip(pinned, copied, strict=True)]
+        used = [self._image_copied(package, index, image) for index, image in enumerate(pinned)]
+        containers = [_value(image, artifact) for image, artifact in zip(used, copied, strict=True)]
         value = ModelValue.of(package.version, self._registered(package, containers), containers)
         self._written(value)
         return value
@@ -129,6 +130,18 @@ class Promotion:
         key = self.route.environment.kms_key_arn
         return artifacts.copy(
             self.registry, artifact, self.target, url, self.changes, kms_key_arn=key, progress=self.progress
+        )
+
+    def _image_copied(self, package: Package, index: int, image: str) -> str:
+        repository = self.route.environment.repository
+        if repository is None:
+            return image
+        # a tag keeps the copy from the expiry of untagged images
+        tag = f"{self.route.pipeline.group}-{package.version}" + (
+            f"-{index + 1}" if len(package.containers) > 1 else ""
+        )
+        return image_copies.copy(
+            self.registry, image, self.target, repository, tag, self.changes, progress=self.progress
         )
 
     def _registered(self, package: Package, containers: Sequence[ContainerValue]) -> str:
