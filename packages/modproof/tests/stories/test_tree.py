@@ -175,7 +175,7 @@ def test_a_tree_is_applied_updated_and_destroyed(run: RunTree) -> None:
           first: {terraform_data.this: update}
       - name: a value that a command writes
         commands:
-          - run: [python, -c, "import os, pathlib; pathlib.Path('value.txt').write_text(os.environ['AWS_ACCESS_KEY_ID'])"]
+          - run: [python, -c, "import os; open('value.txt', 'w').write(os.environ['AWS_ACCESS_KEY_ID'])"]
         changes:
           first: {terraform_data.this: update}
       - name: a command that fails

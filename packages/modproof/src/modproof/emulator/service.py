@@ -202,7 +202,9 @@ def running(
             if overlay is None:
                 task.note(f"without SageMaker: {plugin.DISTRIBUTION} is not installed")
             deadline = time.monotonic() + _START_SECONDS
-            service, url = _start(environment, overlay, folder, port, deadline, {**_handlers(project), **(settings or {})})
+            service, url = _start(
+                environment, overlay, folder, port, deadline, {**_handlers(project), **(settings or {})}
+            )
             stack.callback(service.stop)
             emulator = Emulator(url, service=service, kept_log=kept_log)
             _wait(emulator, folder, deadline)

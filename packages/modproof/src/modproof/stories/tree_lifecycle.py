@@ -527,9 +527,7 @@ class _TreeLifecycle(StepRecorder):
     def _session(self, call: FolderCall | FolderAssert, name: str = "") -> Any:
         return self.sessions[call.folder or name or WHOLE]
 
-    def _references(
-        self, call: FolderCall | FolderAssert | FolderCommand | None = None, name: str = ""
-    ) -> References:
+    def _references(self, call: FolderCall | FolderAssert | FolderCommand | None = None, name: str = "") -> References:
         chosen = (call.folder if call else "") or name or self.tree.folders[0].name
         accounts = {folder.name: folder.account for folder in self.tree.folders}
         return References(accounts[chosen], self.story.region, self.outputs or None, accounts)

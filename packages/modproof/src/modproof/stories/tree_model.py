@@ -58,7 +58,7 @@ class FolderCommand(Strict):
 
 
 class TreeUpdate(Strict):
-    """What changes files (``files``, ``calls`` and ``commands``, in this order), and the changes that the plan then has.
+    """What runs before the plan (``files``, ``calls`` and ``commands``, in this order), and the changes that it has.
 
     ``changes`` are by unit and address.
     ``meanwhile`` are calls that are repeated, without retries, until the apply has ended: none may fail.
