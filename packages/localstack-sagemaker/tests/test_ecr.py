@@ -98,6 +98,10 @@ def test_layers_are_uploaded_downloaded_and_needed_by_images(account: Account) -
     other.create_repository(repositoryName="models")
     absent = error_of(lambda: other.get_download_url_for_layer(repositoryName="models", layerDigest=digests[0]))
     assert absent[0] == "LayersNotFoundException"
+    ecr.delete_repository(repositoryName="models", force=True)
+    ecr.create_repository(repositoryName="models")
+    left = ecr.batch_check_layer_availability(repositoryName="models", layerDigests=digests)
+    assert left["layers"] == []
 
 
 def test_a_list_of_images_needs_its_images(account: Account) -> None:

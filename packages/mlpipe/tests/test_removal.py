@@ -200,6 +200,14 @@ def test_file_systems_that_cannot_be_read_are_a_problem_of_the_report(responses:
     assert problem.text.startswith("not all of them could be listed: ")
 
 
+def test_what_is_gone_since_it_was_listed_counts_as_removed(tmp_path: Path) -> None:
+    interface = Found("network-interface", "eni-1", "arn", key={"NetworkInterfaceId": "eni-1"})
+    gone: Response = ("delete_network_interface", {"error": "InvalidNetworkInterfaceID.NotFound"})
+    assert removed(tmp_path, "ec2", interface, gone).stays == ""
+    in_use: Response = ("delete_network_interface", {"error": "InvalidParameterValue"})
+    assert removed(tmp_path, "ec2", interface, in_use).stays == "DeleteNetworkInterface: InvalidParameterValue: no"
+
+
 def test_what_has_no_age_is_listed_and_not_removed_if_an_age_is_asked_for() -> None:
     interface = {"NetworkInterfaceId": "eni-1", "Status": "available", "Description": "SageMaker"}
     stays = []

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from mlpipe.shadow.answers import agree
+from mlpipe.shadow.answers import _parsed, agree
 from mlpipe.shadow.comparison import Limits, compare
 from mlpipe.shadow.metrics import Traffic
 
@@ -205,6 +205,22 @@ def test_without_hours_only_values_since_the_deployment_count(staging: Staging, 
     assert (found["verdict"], found["shadow"]["invocations"]) == ("too little data", 0.0)
     told = mlpipe(staging.account, "shadow", "status", "-e", "staging", *HOUR, "--no-captured", code=0)
     assert "what is older belongs to other versions" in told.err
+
+
+def test_times_of_captured_data_are_utc() -> None:
+    since = datetime(2026, 1, 1, 12, tzinfo=timezone(timedelta(hours=1)))  # 11:00 UTC
+    times = {"old": "2026-01-01T10:59:59Z", "new": "2026-01-01T11:00:00Z", "bare": "2026-01-01T11:30:00"}
+    lines = [
+        json.dumps(
+            {
+                "captureData": {"endpointOutput": {"encoding": "CSV", "data": text}},
+                "eventMetadata": {"eventId": text, "inferenceTime": time},
+            }
+        )
+        for text, time in times.items()
+    ]
+    found = [record.output[1] for record in _parsed("\n".join(lines), since) if record]
+    assert found == ["new", "bare"]
 
 
 @pytest.mark.parametrize(

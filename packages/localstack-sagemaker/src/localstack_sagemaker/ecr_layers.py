@@ -1,7 +1,7 @@
 """Layers of images in ECR, which moto does not have: upload, download, and what an image needs before it is put.
 
-https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html and the operations beside it.
-Layers are kept in memory until the server ends.
+Source: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CompleteLayerUpload.html and the operations of an
+upload.
 """
 
 from __future__ import annotations
@@ -26,48 +26,52 @@ _PART_BYTES = 10 * 1024**2
 _ADDRESS = "/_localstack/sagemaker/layers"
 
 Handler = Callable[[RequestContext, Any], Mapping[str, Any]]
-_Repository = tuple[str, str, str]
-"""account, region and name"""
 
 
 @dataclass
 class _Upload:
-    repository: _Repository
+    repository: Any
     content: bytearray = field(default_factory=bytearray)
 
 
-class _Layers:
-    def __init__(self) -> None:
-        self.guard = threading.Lock()
-        self.stored: dict[_Repository, dict[str, bytes]] = {}
-        self.uploads: dict[str, _Upload] = {}
+_guard = threading.Lock()
+_uploads: dict[str, _Upload] = {}
 
 
-_layers = _Layers()
-
-
-def _repository(context: RequestContext, request: Mapping[str, Any]) -> _Repository:
-    """The repository of a request, by name; moto has no access to other accounts."""
+def _found(account: str, region: str, name: str) -> Any:
+    """Moto's repository, or None."""
     from moto.ecr.models import ecr_backends
 
-    name = request["repositoryName"]
-    if name not in ecr_backends[context.account_id][context.region].repositories:
+    return ecr_backends[account][region].repositories.get(name)
+
+
+def _repository(context: RequestContext, request: Mapping[str, Any]) -> Any:
+    """The repository of a request, by name; moto has no access to other accounts."""
+    repository = _found(context.account_id, context.region, request["repositoryName"])
+    if repository is None:
         raise errors.failure(
             "RepositoryNotFoundException",
-            f"The repository with name '{name}' does not exist in the registry with id '{context.account_id}'",
+            f"The repository with name '{request['repositoryName']}' does not exist in the registry with id "
+            f"'{context.account_id}'",
         )
-    return context.account_id, context.region, name
+    return repository
 
 
-def _upload(repository: _Repository, request: Mapping[str, Any]) -> _Upload:
-    upload = _layers.uploads.get(request["uploadId"])
-    if upload is None or upload.repository != repository:
+def _layers_of(repository: Any) -> dict[str, bytes]:
+    """The layers of a repository, by digest. They are deleted with it."""
+    layers: dict[str, bytes] = vars(repository).setdefault("_layers", {})
+    return layers
+
+
+def _upload(repository: Any, request: Mapping[str, Any]) -> _Upload:
+    upload = _uploads.get(request["uploadId"])
+    if upload is None or upload.repository is not repository:
         raise errors.failure("UploadNotFoundException", f"The upload with id '{request['uploadId']}' does not exist")
     return upload
 
 
 def _check(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    stored = _layers.stored.get(_repository(context, request), {})
+    stored = _layers_of(_repository(context, request))
     layers = [
         {"layerDigest": digest, "layerAvailability": "AVAILABLE", "layerSize": len(stored[digest])}
         for digest in request["layerDigests"]
@@ -83,14 +87,14 @@ def _check(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, 
 
 def _initiate(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
     upload = str(uuid.uuid4())
-    _layers.uploads[upload] = _Upload(_repository(context, request))
+    _uploads[upload] = _Upload(_repository(context, request))
     return {"uploadId": upload, "partSize": _PART_BYTES}
 
 
 def _upload_part(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
     repository = _repository(context, request)
     first, last, blob = request["partFirstByte"], request["partLastByte"], request["layerPartBlob"]
-    with _layers.guard:
+    with _guard:
         content = _upload(repository, request).content
         if first != len(content) or last - first + 1 != len(blob):
             raise errors.failure(
@@ -99,8 +103,8 @@ def _upload_part(context: RequestContext, request: Mapping[str, Any]) -> Mapping
             )
         content += blob
     return {
-        "registryId": repository[0],
-        "repositoryName": repository[2],
+        "registryId": context.account_id,
+        "repositoryName": request["repositoryName"],
         "uploadId": request["uploadId"],
         "lastByteReceived": last,
     }
@@ -108,32 +112,32 @@ def _upload_part(context: RequestContext, request: Mapping[str, Any]) -> Mapping
 
 def _complete(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
     repository = _repository(context, request)
-    with _layers.guard:
+    with _guard:
         content = bytes(_upload(repository, request).content)
         if not content:
             raise errors.failure("EmptyUploadException", "The upload does not contain any layer parts")
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if digest not in request["layerDigests"]:
             raise errors.failure("InvalidLayerException", f"Layer digest is {digest}, and not one of the request's")
-        del _layers.uploads[request["uploadId"]]
-        stored = _layers.stored.setdefault(repository, {})
+        del _uploads[request["uploadId"]]
+        stored = _layers_of(repository)
         if digest in stored:
             raise errors.failure("LayerAlreadyExistsException", f"The layer with digest '{digest}' already exists")
         stored[digest] = content
     return {
-        "registryId": repository[0],
-        "repositoryName": repository[2],
+        "registryId": context.account_id,
+        "repositoryName": request["repositoryName"],
         "uploadId": request["uploadId"],
         "layerDigest": digest,
     }
 
 
 def _download_url(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    repository, digest = _repository(context, request), request["layerDigest"]
-    if digest not in _layers.stored.get(repository, {}):
+    digest = request["layerDigest"]
+    if digest not in _layers_of(_repository(context, request)):
         raise errors.failure("LayersNotFoundException", f"The layer with digest '{digest}' does not exist")
-    account, region, name = repository
-    url = f"{context.request.host_url.rstrip('/')}{_ADDRESS}/{account}/{region}/{digest}/{name}"
+    place = f"{context.account_id}/{context.region}/{digest}/{request['repositoryName']}"
+    url = f"{context.request.host_url.rstrip('/')}{_ADDRESS}/{place}"
     return {"downloadUrl": url, "layerDigest": digest}
 
 
@@ -149,13 +153,10 @@ def _put_image(context: RequestContext, request: Mapping[str, Any]) -> Mapping[s
         manifest = {}
     layers = manifest.get("layers") or []
     needed = [one["digest"] for one in (*layers, manifest["config"])] if layers else []
-    stored = _layers.stored.get(repository, {})
+    stored = _layers_of(repository)
     if missing := [digest for digest in needed if digest not in stored]:
         raise errors.failure("LayersNotFoundException", f"Layers with digests '{missing}' required for pushing image")
-    from moto.ecr.models import ecr_backends
-
-    images = ecr_backends[context.account_id][context.region].repositories[repository[2]].images
-    known = {image.get_image_digest() for image in images}
+    known = {image.get_image_digest() for image in repository.images}
     if missing := [one["digest"] for one in manifest.get("manifests") or [] if one["digest"] not in known]:
         raise errors.failure(
             "ReferencedImagesNotFoundException", f"The referenced images '{missing}' could not be found"
@@ -170,7 +171,8 @@ class LayerDownload:
 
     def on_get(self, request: Request, account: str, region: str, digest: str, name: str) -> Response:
         """Return the content of the layer."""
-        content = _layers.stored.get((account, region, name), {}).get(digest)
+        repository = _found(account, region, name)
+        content = _layers_of(repository).get(digest) if repository is not None else None
         return Response(status=404) if content is None else Response(content, 200)
 
 

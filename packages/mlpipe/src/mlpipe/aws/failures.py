@@ -8,7 +8,9 @@ __all__ = ["AWS_ERRORS", "code_of", "in_words", "is_missing"]
 
 AWS_ERRORS = (ClientError, BotoCoreError)
 
-_MISSING = {"ResourceNotFound", "ResourceNotFoundException", "NoSuchKey", "NoSuchBucket", "404", "NotFound"}
+_MISSING = {"NoSuchKey", "NoSuchBucket", "404"}
+_MISSING_ENDS = ("NotFound", "NotFoundException")
+"""such as ResourceNotFound, FileSystemNotFound and InvalidNetworkInterfaceID.NotFound"""
 
 _MISSING_WORDS = ("could not find", "not found", "does not exist", "can't find", "recordnotfound")
 
@@ -31,6 +33,9 @@ def in_words(error: Exception) -> str:
 def is_missing(error: Exception) -> bool:
     """Whether the resource of the call does not exist. Older APIs of SageMaker show that only in the message."""
     message = error.response.get("Error", {}).get("Message", "").lower() if isinstance(error, ClientError) else ""
-    return code_of(error) in _MISSING or (
-        code_of(error) == "ValidationException" and any(words in message for words in _MISSING_WORDS)
+    code = code_of(error)
+    return (
+        code in _MISSING
+        or code.endswith(_MISSING_ENDS)
+        or (code == "ValidationException" and any(words in message for words in _MISSING_WORDS))
     )

@@ -102,6 +102,7 @@ def _parsed(text: str, since: datetime) -> Iterator[_Record | None]:
             document = json.loads(line)
             event, data = document["eventMetadata"], document["captureData"]
             at = datetime.fromisoformat(event["inferenceTime"])
+            at = at if at.tzinfo else at.replace(tzinfo=UTC)
             output = data["endpointOutput"]
             record = _Record(_keys(event, data), (output["encoding"], output["data"]))
         except (ValueError, KeyError, TypeError, AttributeError):

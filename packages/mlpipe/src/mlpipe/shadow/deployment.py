@@ -32,7 +32,9 @@ def deployed(account: Account, endpoint: str) -> Deployment:
         described = client.describe_endpoint(EndpointName=endpoint)
         config = client.describe_endpoint_config(EndpointConfigName=described["EndpointConfigName"])
         variants = [*config["ProductionVariants"], *config.get("ShadowProductionVariants", ())]
-        models = {one["VariantName"]: client.describe_model(ModelName=one["ModelName"]) for one in variants}
+        # a variant of inference components has no model
+        named = [one for one in variants if one.get("ModelName")]
+        models = {one["VariantName"]: client.describe_model(ModelName=one["ModelName"]) for one in named}
     except AWS_ERRORS as error:
         raise ConfigurationError(f"endpoint {endpoint} cannot be read: {in_words(error)}") from error
     return Deployment(
