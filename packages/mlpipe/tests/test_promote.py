@@ -127,11 +127,16 @@ class Fleet:
             ecr.complete_layer_upload(**upload, layerDigests=[digest])
         return digest
 
-    def register(self, content: bytes, *, approval: str = "Approved", image: str = "", **metadata: str) -> str:
+    def register(
+        self, content: bytes, *, approval: str = "Approved", image: str = "", encrypted_with: str = "", **metadata: str
+    ) -> str:
         """Upload an artefact and register it. Returns the ARN of the version."""
         digest = hashlib.sha256(content).hexdigest()
         key = f"models/{digest[:8]}/model.tar.gz"
-        self.registry.client("s3").put_object(Bucket=self.models, Key=key, Body=content, ChecksumAlgorithm="SHA256")
+        encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": encrypted_with} if encrypted_with else {}
+        self.registry.client("s3").put_object(
+            Bucket=self.models, Key=key, Body=content, ChecksumAlgorithm="SHA256", **encryption
+        )
         container = {"Image": image or self.image(digest[:8]), "ModelDataUrl": f"s3://{self.models}/{key}"}
         return str(
             self.registry.sagemaker.create_model_package(
@@ -194,7 +199,11 @@ def fleet(accounts: Accounts, tmp_path: Path) -> Fleet:
 def test_a_trained_model_goes_from_the_registry_to_production(fleet: Fleet, mlpipe: Run) -> None:
     content = trained(3.0)
     digest = hashlib.sha256(content).hexdigest()
-    source = fleet.register(content)
+    registry_key, staging_key = (
+        one.client("kms").create_key()["KeyMetadata"]["Arn"] for one in (fleet.registry, fleet.staging)
+    )
+    source = fleet.register(content, encrypted_with=registry_key)
+    fleet.write_environments(kms_key_arn=staging_key)
     fleet.register(trained(9.0), approval="PendingManualApproval")
     ops = fleet.develop  # roles of the environments are assumed from here
 
@@ -214,8 +223,9 @@ def test_a_trained_model_goes_from_the_registry_to_production(fleet: Fleet, mlpi
     assert container["ModelDataUrl"] == candidate["model_data_url"] == f"s3://{fleet.copies}/m/demo/1/model.tar.gz"
     assert container["Image"] == candidate["image"]
     assert "/serving@sha256:" in candidate["image"]
-    copied = fleet.staging.client("s3").get_object(Bucket=fleet.copies, Key="m/demo/1/model.tar.gz")["Body"].read()
-    assert predicted(copied, 2.0) == pytest.approx(7.0)
+    copied = fleet.staging.client("s3").get_object(Bucket=fleet.copies, Key="m/demo/1/model.tar.gz")
+    assert copied["SSEKMSKeyId"] == staging_key
+    assert predicted(copied["Body"].read(), 2.0) == pytest.approx(7.0)
     assert fleet.audit()[-1]["version"] == 1
     calls = [one["call"] for one in fleet.audit() if one["request_id"]]
     assert calls == ["s3.copy_object", "sagemaker.create_model_package", "sagemaker.update_model_package"]
