@@ -11,9 +11,10 @@ from typing import Any
 from botocore.model import OperationModel
 
 from . import errors
+from .callers import Caller
 from .clock import Clock
 from .faults import Fault, faults
-from .records import Key, Record
+from .records import Failure, Key, Record
 from .store import Store
 from .table import Lifecycle, Listing, Messages
 
@@ -33,6 +34,8 @@ class Call:
     kinds: Mapping[str, Kind]
     model: OperationModel | None = None
     request: dict[str, Any] = field(default_factory=dict)
+    caller: Caller | None = None
+    """the role or user whose policies decide; None if they do not"""
     later: list[Callable[[], None]] = field(default_factory=list)
     """calls to other services, made after the lock is released"""
 
@@ -104,6 +107,7 @@ class Call:
 
 Operation = Callable[[Call], Mapping[str, Any] | None]
 Hook = Callable[[Call, Record], None]
+RoleHook = Callable[[Call, Record], Failure | None]
 AttributesHook = Callable[[Call, Record, dict[str, Any]], None]
 
 
@@ -130,6 +134,8 @@ class Kind:
     created_member: str = "CreationTime"
     modified_member: str = "LastModifiedTime"
     on_create: Hook | None = None
+    on_role: RoleHook | None = None
+    """decides what a new resource's role may not do: it raises, or returns a later failure"""
     on_update: AttributesHook | None = None
     """may edit the changes"""
     on_delete: Hook | None = None

@@ -15,6 +15,7 @@ from . import __version__
 from .call import Call
 from .clock import Clock, clocks
 from .ecr_layers import LayerDownload
+from .enforcement import enforcement
 from .faults import Fault, faults
 from .kinds.monitoring import execute
 from .provider import run_due, run_internal
@@ -198,6 +199,30 @@ class MonitoringExecutions:
 _EXECUTION = {"schedule": "", "violations": 0, "reason": ""}
 
 
+class EnforcementSetting:
+    """/enforcement: GET returns whether roles decide, PUT sets it (`enabled`), DELETE restores the server's default."""
+
+    @_handler
+    def on_get(self, request: Request) -> Response:
+        return _json(200, {"enabled": enforcement.on(_account(request) or "")})
+
+    @_handler
+    def on_put(self, request: Request) -> Response:
+        document = _body(request)
+        account = _account(request, document)
+        enabled = document.get("enabled")
+        if not isinstance(enabled, bool):
+            raise BadRequest("enabled must be true or false")
+        enforcement.set(enabled, account)
+        return _json(200, {"enabled": enabled})
+
+    @_handler
+    def on_delete(self, request: Request) -> Response:
+        account = _account(request)
+        enforcement.reset(account)
+        return _json(200, {"enabled": enforcement.on(account or "")})
+
+
 def _described(record: Record) -> dict[str, Any]:
     return {
         "kind": record.noun,
@@ -235,6 +260,7 @@ class Reset:
         faults.remove(account=account)
         answers.remove(account=account)
         clocks.reset(account)
+        enforcement.reset(account)
         return _json(200, {"removed": removed})
 
 
@@ -268,6 +294,7 @@ def register() -> None:
         ("/clock", ClockSetting()),
         ("/clock/advance", ClockStep()),
         ("/executions", MonitoringExecutions()),
+        ("/enforcement", EnforcementSetting()),
         ("/resources", Resources()),
         ("/reset", Reset()),
     ):

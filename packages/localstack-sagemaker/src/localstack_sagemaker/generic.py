@@ -12,7 +12,7 @@ from .call import Call, Kind, Operation
 from .events import announce
 from .listing import list_operation
 from .records import Record
-from .status import transition
+from .status import failing, transition
 from .tags import read_tags
 
 __all__ = ["generic_operations", "response"]
@@ -47,9 +47,11 @@ def _create(kind: Kind) -> Operation:
             raise call.taken(kind, key)
         if kind.on_create:
             kind.on_create(call, record)
+        failure = kind.on_role(call, record) if kind.on_role else None
         call.store.add(record)
         if kind.lifecycle:
-            transition(call, record, kind.lifecycle.create)
+            stages = kind.lifecycle.create
+            transition(call, record, failing(kind.lifecycle, failure) if failure else stages)
         else:
             announce(call, record)
         return response(call, record)

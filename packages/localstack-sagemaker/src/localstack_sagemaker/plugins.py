@@ -90,9 +90,10 @@ def ecr() -> Service:
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
     """Register the control API, operations newer than botocore, AWS's errors for unparsable requests, and patches."""
-    from . import control, newer_operations, parse_errors, patches
+    from . import callers, control, newer_operations, parse_errors, patches
 
     newer_operations.install()
     control.register()
     parse_errors.install()
     patches.install()
+    callers.install()

@@ -12,6 +12,7 @@ from localstack.aws.api import RequestContext, ServiceException
 from localstack.aws.spec import load_service
 
 from . import errors
+from .authorization import authorize
 from .call import Call, Kind, Operation
 from .clock import clocks
 from .faults import faults
@@ -79,11 +80,13 @@ class Provider:
             account, region = context.account_id, self.region or context.region
             _check_scope(account, region)
             self._validator.validate(model.input_shape, request)
+            caller = authorize(context, model.name, request, region) if self.service == "sagemaker" else None
             name = next((str(request[member]) for member in name_members if member in request), "")
             fault = faults.take(("error", "throttle"), model.name, name, account, region)
             if fault:
                 raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
             call = self._call(account, region, context.partition, model, dict(request))
+            call.caller = caller
             owner = self.owners.get(model.name)
             return self._run(operation, owner(call) if owner else call)
 

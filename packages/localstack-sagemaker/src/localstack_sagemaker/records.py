@@ -6,7 +6,7 @@ import datetime
 from dataclasses import dataclass, field
 from typing import Any
 
-__all__ = ["DueStage", "Key", "Record", "Stage"]
+__all__ = ["DueStage", "Failure", "Key", "Record", "Stage"]
 
 Key = tuple[str, ...]
 
@@ -22,6 +22,14 @@ class Stage:
     status: str | None
     after: float = 0.0
     changes: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a resource fails, and after how many of its stages."""
+
+    reason: str
+    after: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from .call import Call
 from .events import announce
-from .records import DueStage, Record, Stage
+from .records import DueStage, Failure, Record, Stage
 from .table import Lifecycle
 
-__all__ = ["apply_due_stages", "transition"]
+__all__ = ["apply_due_stages", "failing", "transition"]
 
 _CAPACITY = (
     "Unable to provision requested ML compute capacity due to InsufficientInstanceCapacity error. "
@@ -38,6 +38,13 @@ def transition(call: Call, record: Record, stages: tuple[Stage, ...]) -> None:
     if record.ahead and record.ahead[0].stage.after == 0:
         _apply(call, record, record.ahead.pop(0).stage)
     _schedule(call, record)
+
+
+def failing(lifecycle: Lifecycle, failure: Failure) -> tuple[Stage, ...]:
+    """The stages of a new resource that fails."""
+    stages = lifecycle.create
+    changes = {lifecycle.reason: failure.reason} if lifecycle.reason else {}
+    return (*stages[: failure.after], replace(stages[failure.after], status=lifecycle.failed, changes=changes))
 
 
 def _failed_status(call: Call, lifecycle: Lifecycle) -> str:

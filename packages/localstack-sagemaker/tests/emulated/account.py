@@ -68,17 +68,22 @@ class Account:
     url: str
     number: str = field(default_factory=lambda: str(secrets.randbelow(9 * 10**11) + 10**11))
     region: str = "us-east-1"
+    credentials: Mapping[str, str] | None = None
+    """of an assumed role, as AssumeRole returns them; by default the account's own key"""
     _clients: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """A botocore client without retries that checks each JSON response."""
         if service not in self._clients:
+            own = {"AccessKeyId": self.number, "SecretAccessKey": "none", "SessionToken": None}
+            keys = self.credentials or own
             client = _session().create_client(
                 service,
                 self.region,
                 endpoint_url=self.url,
-                aws_access_key_id=self.number,
-                aws_secret_access_key="none",
+                aws_access_key_id=keys["AccessKeyId"],
+                aws_secret_access_key=keys["SecretAccessKey"],
+                aws_session_token=keys["SessionToken"],
                 config=_CONFIG,
             )
             if service in _TARGETS and service != "ecr":

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..alarms import first_in_alarm
 from ..call import Call, Kind, Operation
 from ..faults import DEFAULT_REASON, Fault
@@ -134,7 +134,7 @@ def _on_status(call: Call, record: Record) -> None:
     del record.private["next"]
     if status == "Failed":
         return
-    missing = missing_parts(call, following)
+    missing = missing_parts(call, following) or role_rules.deployment(call, following)
     current = record.private.get("deployed")
     if current is None and missing:
         record.attributes[_STATUS] = "Failed"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..status import transition
@@ -161,6 +161,7 @@ KINDS = [
     Kind(
         noun="TrainingJob",
         arn="training-job/{TrainingJobName}",
+        on_role=role_rules.training_job,
         key=("TrainingJobName",),
         messages=_messages("training", "Requested resource not found."),
         lifecycle=_lifecycle("Training", *_TRAINING),
@@ -173,6 +174,7 @@ KINDS = [
     Kind(
         noun="ProcessingJob",
         arn="processing-job/{ProcessingJobName}",
+        on_role=role_rules.processing_job,
         key=("ProcessingJobName",),
         messages=_messages("processing", "Could not find requested job with name: {name}"),
         lifecycle=_lifecycle("Processing", *_PLAIN),
@@ -184,6 +186,7 @@ KINDS = [
     Kind(
         noun="TransformJob",
         arn="transform-job/{TransformJobName}",
+        on_role=role_rules.transform_job,
         key=("TransformJobName",),
         messages=_messages("transform", "Could not find requested job with name: {name}"),
         lifecycle=_lifecycle("Transform", *_PLAIN),
@@ -194,6 +197,7 @@ KINDS = [
     Kind(
         noun="HyperParameterTuningJob",
         arn="hyper-parameter-tuning-job/{HyperParameterTuningJobName}",
+        on_role=role_rules.tuning_job,
         key=("HyperParameterTuningJobName",),
         messages=Messages(
             missing="Amazon SageMaker can't find a tuning job with the name {name}. Check the name and try again.",

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind
 from ..records import Record
 from ..shared_packages import package_of
@@ -106,6 +106,7 @@ KINDS = [
     Kind(
         noun="Model",
         arn="model/{ModelName}",
+        on_role=role_rules.model,
         key=("ModelName",),
         messages=Messages(
             missing='Could not find model "{arn}".',

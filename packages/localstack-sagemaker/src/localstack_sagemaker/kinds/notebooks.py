@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..status import transition
@@ -102,6 +102,7 @@ KINDS = [
     Kind(
         noun="NotebookInstance",
         arn="notebook-instance/{NotebookInstanceName}",
+        on_role=role_rules.notebook,
         key=("NotebookInstanceName",),
         messages=Messages(
             missing="RecordNotFound",

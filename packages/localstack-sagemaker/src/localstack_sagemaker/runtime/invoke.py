@@ -13,6 +13,7 @@ from localstack.aws.api import RequestContext, ServiceException
 from localstack.aws.spec import load_service
 
 from .. import errors
+from ..authorization import authorize
 from ..faults import faults
 from ..worker import submit
 from .answers import Invocation, Reply, reply_to
@@ -60,6 +61,7 @@ def _with_faults(model: OperationModel, handler: Handler) -> Handler:
 
     def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
         name = str(request.get("EndpointName", ""))
+        authorize(context, model.name, request, context.region)
         fault = faults.take(("error", "throttle"), model.name, name, context.account_id, context.region)
         if fault:
             raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)

@@ -1,0 +1,84 @@
+"""What a caller may do: requests that an assumed role or a user signs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from localstack.aws.api import RequestContext
+
+from . import errors
+from .callers import Caller, caller_of, request_context
+from .context_keys import request_keys, resources_of
+from .enforcement import enforcement
+from .iam.evaluation import Decision
+from .store import store_of
+
+__all__ = ["authorize", "denied"]
+
+_ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole", "DefaultExecutionRole")
+_SERVICE = "sagemaker.amazonaws.com"
+
+
+def authorize(context: RequestContext, operation: str, request: Mapping[str, Any], region: str) -> Caller | None:
+    """Return the caller whose policies allow the request, or None if policies do not decide.
+
+    Raises AccessDeniedException for a denied request, and for a role that the caller may not pass.
+    """
+    if not enforcement.on(context.account_id):
+        return None
+    caller = caller_of(context)
+    if caller is None:
+        return None
+    prefix = f"arn:{context.partition}:sagemaker:{region}:{context.account_id}:"
+    keys = {**request_context(region), **caller.context(), **request_keys(operation, request)}
+    resources = resources_of(operation, request, prefix)
+    for resource in resources:
+        full = {**keys, **_resource_tags(resource)}
+        _require(caller, f"sagemaker:{operation}", resource, full)
+        if operation.startswith("Create") and request.get("Tags"):
+            # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
+            _require(caller, "sagemaker:AddTags", resource, full | {"sagemaker:taggingaction": operation})
+    for role in dict.fromkeys(_roles(request)):
+        passed = {"iam:passedtoservice": _SERVICE, "iam:associatedresourcearn": resources[0]}
+        _require(caller, "iam:PassRole", role, {**keys, **passed})
+    return caller
+
+
+def _require(caller: Caller, action: str, resource: str, context: Mapping[str, Any]) -> None:
+    # the policy of another account's resource decides where the resource is read
+    decision = caller.decide(action, resource, context, caller.principal.account)
+    if not decision.allowed:
+        raise denied(caller.principal.arn, action, resource, decision)
+
+
+def denied(principal: str, action: str, resource: str, decision: Decision) -> Exception:
+    """AWS's error: https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html."""
+    return errors.failure(
+        "AccessDeniedException",
+        f"User: {principal} is not authorized to perform: {action} on resource: {resource} {decision.reason}",
+    )
+
+
+def _resource_tags(arn: str) -> dict[str, str]:
+    parts = arn.split(":")
+    if len(parts) < 6 or not parts[4]:
+        return {}
+    record = store_of("sagemaker", parts[4], parts[3]).by_arn(arn)
+    tags = record.tags if record else {}
+    return {
+        f"{prefix}:resourcetag/{key.lower()}": value for key, value in tags.items() for prefix in ("aws", "sagemaker")
+    }
+
+
+def _roles(value: Any) -> Iterator[str]:
+    """The roles that a request passes to SageMaker."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            if name in _ROLE_MEMBERS and isinstance(inner, str) and ":role/" in inner:
+                yield inner
+            else:
+                yield from _roles(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _roles(inner)

@@ -1,0 +1,139 @@
+"""Who signs a request: an assumed role, a user, or the account itself, whose own key may do everything."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from localstack.aws.api import RequestContext
+from localstack.aws.chain import HandlerChain
+from localstack.aws.handlers import run_custom_response_handlers
+from localstack.http import Response
+
+from .directory import Identity, directory
+from .iam.documents import Document, Principal, document
+from .iam.evaluation import Decision, Policies, Request, decide
+
+__all__ = ["Caller", "caller_of", "install"]
+
+_ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
+_ASSUMES = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    """What AssumeRole was asked for."""
+
+    role: str
+    arn: str
+    user_id: str
+    policy: str = ""
+    policy_arns: tuple[str, ...] = ()
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+_sessions: dict[str, _Session] = {}
+_users: dict[str, tuple[str, str]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """A caller whose policies decide. `session` are the policies that were passed to AssumeRole."""
+
+    principal: Principal
+    identity: Identity
+    user_id: str
+    session: tuple[tuple[str, Document], ...] | None = None
+    tags: dict[str, str] = field(default_factory=dict)
+
+    def decide(
+        self, action: str, resource: str, context: Mapping[str, Any], account: str, policy: Document | None = None
+    ) -> Decision:
+        """Decide on a request of this caller to a resource of `account` with a resource-based `policy`."""
+        policies = Policies(self.identity.policies, self.identity.boundary, self.session, policy)
+        return decide(Request(self.principal, action, resource, context, account), policies)
+
+    def context(self) -> dict[str, Any]:
+        """The condition keys that describe the caller."""
+        return {
+            "aws:principalarn": self.principal.role or self.principal.arn,
+            "aws:principalaccount": self.principal.account,
+            "aws:principaltype": "AssumedRole" if self.principal.role else "User",
+            "aws:principalisawsservice": False,
+            "aws:userid": self.user_id,
+            **({} if self.principal.role else {"aws:username": self.principal.arn.rpartition("/")[2]}),
+            **{f"aws:principaltag/{key.lower()}": value for key, value in self.tags.items()},
+        }
+
+
+def request_context(region: str) -> dict[str, Any]:
+    """The condition keys that describe a request, whoever makes it. A real client uses TLS."""
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        "aws:currenttime": now.isoformat(),
+        "aws:epochtime": int(now.timestamp()),
+        "aws:requestedregion": region,
+        "aws:securetransport": True,
+        "aws:sourceip": "127.0.0.1",
+        "aws:viaawsservice": False,
+    }
+
+
+def caller_of(context: RequestContext) -> Caller | None:
+    """The caller whose policies decide; None for the account's own key."""
+    match = _ACCESS_KEY.search(context.request.headers.get("Authorization", ""))
+    key = match[1] if match else ""
+    if key in _users:
+        user = directory.user(*_users[key])
+        if user:
+            return Caller(Principal(user.arn, user.account), user, user.id, tags=user.tags)
+    session = _sessions.get(key)
+    return _of_session(session) if session else None
+
+
+def _of_session(session: _Session) -> Caller:
+    account = session.arn.split(":")[4]
+    # a role that does not exist any more allows nothing
+    role = directory.role(session.role) or Identity(session.role, account)
+    passed: list[tuple[str, Document]] = [("session policy", document(session.policy))] if session.policy else []
+    passed += [directory.managed(account, arn) or (arn, Document(())) for arn in session.policy_arns]
+    return Caller(
+        Principal(session.arn, account, role=session.role),
+        role,
+        session.user_id,
+        tuple(passed) or None,
+        {**role.tags, **session.tags},
+    )
+
+
+def _observe(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+    """Remember new credentials, and drop policies that a call changed."""
+    if context.service is None or context.operation is None:
+        return
+    service, operation = context.service.service_name, context.operation.name
+    directory.changed(service, operation, context.account_id)
+    answer: Any = context.service_response
+    if not isinstance(answer, Mapping):
+        return
+    request: Any = context.service_request or {}
+    if service == "sts" and operation in _ASSUMES and answer.get("Credentials"):
+        user = answer["AssumedRoleUser"]
+        _sessions[answer["Credentials"]["AccessKeyId"]] = _Session(
+            request["RoleArn"],
+            user["Arn"],
+            user["AssumedRoleId"],
+            request.get("Policy") or "",
+            tuple(one["arn"] for one in request.get("PolicyArns") or []),
+            {tag["Key"]: tag["Value"] for tag in request.get("Tags") or []},
+        )
+    elif service == "iam" and operation == "CreateAccessKey" and answer.get("AccessKey"):
+        created = answer["AccessKey"]
+        _users[created["AccessKeyId"]] = (context.account_id, created["UserName"])
+
+
+def install() -> None:
+    """Observe the responses of all services."""
+    run_custom_response_handlers.append(_observe)

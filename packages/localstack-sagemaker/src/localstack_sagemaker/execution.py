@@ -1,0 +1,220 @@
+"""What SageMaker does as a role: decided by the role's policies and those of buckets, keys and repositories.
+
+The actions of each operation are listed in https://docs.aws.amazon.com/sagemaker/latest/dg/sagemaker-roles.html.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .call import Call
+from .callers import request_context
+from .directory import Identity, directory
+from .enforcement import enforcement
+from .iam.documents import Document, Principal
+from .iam.evaluation import Policies, Request, decide
+
+__all__ = [
+    "Access",
+    "Refusal",
+    "alarms",
+    "assumable",
+    "image",
+    "input_data",
+    "network",
+    "output_data",
+    "refusal",
+    "volume",
+]
+
+_SERVICE = "sagemaker.amazonaws.com"
+_IMAGE = re.compile(
+    r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)(?:[:@].*)?"
+)
+_PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One action on one resource. `account` owns it; `policy` is its resource-based policy, if it has one."""
+
+    action: str
+    resource: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    account: str = ""
+    policy: Document | None = None
+    open: bool = False
+    """whether the owner's policy is not known and taken as one that allows everyone"""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An access that is denied, and AWS's words for why."""
+
+    access: Access
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.access.action} on resource: {self.access.resource} {self.reason}"
+
+
+def assumable(call: Call, role_arn: str, source: str | None) -> bool:
+    """Whether SageMaker may assume a role for the resource `source`, or without source keys if there is none.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
+    """
+    if not enforcement.on(call.account):
+        return True
+    role = directory.role(role_arn)
+    if role is None or role.trust is None:
+        return False
+    context = request_context(call.region)
+    if source:
+        context |= {"aws:sourceaccount": call.account, "aws:sourcearn": source}
+    request = Request(Principal(_SERVICE, "", service=_SERVICE), "sts:AssumeRole", role_arn, context, role.account)
+    return decide(request, Policies(resource=role.trust)).allowed
+
+
+def refusal(call: Call, role_arn: str, needed: Iterable[Access]) -> Refusal | None:
+    """The first access that a role's policies, or those of the resource, deny; None if enforcement is off."""
+    if not enforcement.on(call.account):
+        return None
+    role = directory.role(role_arn)
+    if role is None:
+        role = Identity(role_arn, call.account)
+    principal = Principal(
+        f"arn:{call.partition}:sts::{role.account}:assumed-role/{role_arn.rpartition('/')[2]}/SageMaker",
+        role.account,
+        role=role_arn,
+    )
+    shared = request_context(call.region) | {
+        "aws:principalarn": role_arn,
+        "aws:principalaccount": role.account,
+        "aws:principaltype": "AssumedRole",
+        "aws:userid": f"{role.id}:SageMaker",
+        **{f"aws:principaltag/{key.lower()}": value for key, value in role.tags.items()},
+    }
+    for access in needed:
+        account = role.account if access.open else access.account or role.account
+        request = Request(principal, access.action, access.resource, {**shared, **access.context}, account)
+        decision = decide(request, Policies(role.policies, role.boundary, resource=access.policy))
+        if not decision.allowed:
+            return Refusal(access, decision.reason)
+    return None
+
+
+def image(call: Call, uri: str) -> Iterator[Access]:
+    """Pull an image from ECR. A repository that the emulator does not have, such as AWS's, is open to everyone."""
+    match = _IMAGE.fullmatch(uri)
+    if not match:
+        return
+    yield Access("ecr:GetAuthorizationToken", "*")
+    owner, region, name = match["account"], match["region"], match["name"]
+    known = directory.repository(owner, region, name)
+    arn = f"arn:{call.partition}:ecr:{region}:{owner}:repository/{name}"
+    for action in _PULL:
+        yield Access(action, arn, account=owner, policy=known[0] if known else None, open=known is None)
+
+
+def input_data(call: Call, uri: str, *, prefix: bool = False) -> Iterator[Access]:
+    """Read an object, or the objects below a prefix: the bucket's list, the object, and the bucket's key."""
+    name, key = _parts(uri)
+    if not name:
+        return
+    bucket = directory.bucket(call.account, call.region, name)
+    shared: dict[str, Any] = {
+        "account": bucket.owner or "other" if bucket else "",
+        "policy": bucket.policy if bucket else None,
+        "open": bucket is None,
+    }
+    arn = f"arn:{call.partition}:s3:::{name}"
+    if prefix:
+        yield Access("s3:ListBucket", arn, {"s3:prefix": key}, **shared)
+        key = f"{key.rstrip('/')}/data".lstrip("/")
+    yield Access("s3:GetObject", f"{arn}/{key}", **shared)
+    if bucket and bucket.key:
+        yield from _key(
+            call, "kms:Decrypt", bucket.key, _through_s3(call, arn if bucket.bucket_key else f"{arn}/{key}")
+        )
+
+
+def output_data(call: Call, uri: str, key_id: str | None, name: str) -> Iterator[Access]:
+    """Write an object below `uri` with a key; without one SageMaker asks S3 for the account's `aws/s3` key.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
+    """
+    bucket_name, prefix = _parts(uri)
+    if not bucket_name:
+        return
+    bucket = directory.bucket(call.account, call.region, bucket_name)
+    arn = f"arn:{call.partition}:s3:::{bucket_name}"
+    target = "/".join(part for part in (prefix.rstrip("/"), name) if part)
+    context: dict[str, Any] = {"s3:x-amz-server-side-encryption": "aws:kms"}
+    key = directory.key(call.account, call.region, key_id) if key_id else None
+    if key_id:
+        context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn if key else key_id
+    yield Access(
+        "s3:PutObject",
+        f"{arn}/{target}",
+        context,
+        account=bucket.owner or "other" if bucket else "",
+        policy=bucket.policy if bucket else None,
+        open=bucket is None,
+    )
+    if key_id:
+        where = arn if bucket and bucket.bucket_key else f"{arn}/{target}"
+        yield from _key(call, "kms:GenerateDataKey", key_id, _through_s3(call, where))
+
+
+def volume(call: Call, key_id: str | None) -> Iterator[Access]:
+    """Encrypt the instances' volumes with a key, by a grant for EBS."""
+    if key_id:
+        context = {"kms:grantisforawsresource": True, "kms:viaservice": f"sagemaker.{call.region}.amazonaws.com"}
+        yield from _key(call, "kms:CreateGrant", key_id, context)
+
+
+def network(call: Call, subnets: Sequence[str], groups: Sequence[str]) -> Iterator[Access]:
+    """Connect instances to a VPC: network interfaces, their permission, and the descriptions that it needs."""
+    if not subnets:
+        return
+    ec2 = f"arn:{call.partition}:ec2:{call.region}:{call.account}"
+    interface = f"{ec2}:network-interface/eni-0"
+    for action in ("SecurityGroups", "Subnets", "Vpcs", "DhcpOptions", "NetworkInterfaces"):
+        yield Access(f"ec2:Describe{action}", "*")
+    for subnet in subnets:
+        context = {"ec2:subnet": f"{ec2}:subnet/{subnet}", "ec2:authorizedservice": _SERVICE}
+        yield Access("ec2:CreateNetworkInterface", f"{ec2}:subnet/{subnet}")
+        yield Access("ec2:CreateNetworkInterface", interface, context)
+        yield Access("ec2:CreateNetworkInterfacePermission", interface, context)
+    for group in groups:
+        yield Access("ec2:CreateNetworkInterface", f"{ec2}:security-group/{group}")
+
+
+def alarms(call: Call, names: Iterable[str]) -> Iterator[Access]:
+    """Watch the alarms of an update.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
+    """
+    for name in names:
+        arn = f"arn:{call.partition}:cloudwatch:{call.region}:{call.account}:alarm:{name}"
+        yield Access("cloudwatch:DescribeAlarms", arn)
+
+
+def _key(call: Call, action: str, key_id: str, context: Mapping[str, Any]) -> Iterator[Access]:
+    key = directory.key(call.account, call.region, key_id)
+    # a key of AWS, or one that the emulator does not have: the grant of its policy is not known
+    if key:
+        context = {**context, "kms:calleraccount": call.account}
+        yield Access(action, key.arn, context, account=key.arn.split(":")[4], policy=key.policy)
+
+
+def _through_s3(call: Call, arn: str) -> dict[str, Any]:
+    return {"kms:viaservice": f"s3.{call.region}.amazonaws.com", "kms:encryptioncontext:aws:s3:arn": arn}
+
+
+def _parts(uri: str) -> tuple[str, str]:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    return (bucket, key) if uri.startswith("s3://") else ("", "")

@@ -1,0 +1,245 @@
+"""Where a missing permission of a role shows: at the call, or later as a status with a reason.
+
+Words that AWS uses are recorded in the issues that the comments name. The decision in parentheses is ours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from . import errors
+from .call import Call
+from .execution import Access, Refusal, alarms, assumable, image, input_data, network, output_data, refusal, volume
+from .records import Failure, Record
+
+__all__ = ["deployment", "model", "notebook", "processing_job", "training_job", "transform_job", "tuning_job"]
+
+_TRAINING_IMAGE, _TRAINING_DATA, _TRAINING_OUTPUT = 1, 2, 4
+"""the number of stages of a training job before it fails: Starting; Downloading; Training, Uploading"""
+
+
+def _require_trust(call: Call, role: str, source: str | None) -> None:
+    """Reject a role that SageMaker may not assume.
+
+    https://github.com/awslabs/predictive-maintenance-using-machine-learning/issues/3
+    """
+    if not assumable(call, role, source):
+        raise errors.validation(
+            f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+            "'sagemaker.amazonaws.com' to assume the role."
+        )
+
+
+def _require(call: Call, role: str, needed: Iterable[Access], what: str) -> None:
+    found = refusal(call, role, needed)
+    if found:
+        raise errors.validation(f"{what} ({_decision(role, found)})")
+
+
+def _decision(role: str, found: Refusal) -> str:
+    return f"{role} is not authorized to perform: {found}"
+
+
+def _vpc(call: Call, config: Mapping[str, Any] | None) -> Iterator[Access]:
+    config = config or {}
+    return network(call, config.get("Subnets") or [], config.get("SecurityGroupIds") or [])
+
+
+def _require_resources(
+    call: Call, role: str, vpc: Mapping[str, Any] | None, clusters: Iterable[Mapping[str, Any]]
+) -> None:
+    """Reject a job whose role may not use the VPC or the key of the volumes."""
+    _require(call, role, _vpc(call, vpc), "The execution role does not have the permissions to connect to the VPC.")
+    keys = dict.fromkeys(one.get("VolumeKmsKeyId") for one in clusters)
+    for key in keys:
+        _require(call, role, volume(call, key), f"The execution role may not use the volume's KMS key {key}.")
+
+
+def _pull(call: Call, role: str, uri: str) -> str | None:
+    found = refusal(call, role, image(call, uri))
+    if not found:
+        return None
+    # https://github.com/aws/sagemaker-python-sdk/issues/2002
+    return (
+        f"The role '{role}' does not have BatchGetImage permission for the image: '{uri}'. ({_decision(role, found)})"
+    )
+
+
+def _read(call: Call, role: str, sources: Iterable[Mapping[str, Any]]) -> str | None:
+    for source in sources:
+        uri = source["S3Uri"]
+        found = refusal(call, role, input_data(call, uri, prefix=source.get("S3DataType", "S3Prefix") == "S3Prefix"))
+        if found:
+            # https://github.com/aws/amazon-sagemaker-examples/issues/4384
+            return (
+                f"ClientError: Data download failed:Unable to download object {uri} "
+                f"(AccessDenied: Access Denied) ({_decision(role, found)})"
+            )
+    return None
+
+
+def _write(call: Call, role: str, uri: str, key: str | None, name: str) -> str | None:
+    found = refusal(call, role, output_data(call, uri, key, name))
+    # the beginning is recorded: https://github.com/aws/amazon-sagemaker-operator-for-k8s/pull/22
+    return f"ClientError: Artifact upload failed:Access denied for {uri} ({_decision(role, found)})" if found else None
+
+
+def _s3_sources(channels: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    found = [(one.get("DataSource") or {}).get("S3DataSource") for one in channels]
+    return [one for one in found if one]
+
+
+def training_job(call: Call, record: Record) -> Failure | None:
+    """The accesses of a training job: at the call its VPC and volumes, later image, channels and output."""
+    attributes = record.attributes
+    role = attributes["RoleArn"]
+    _require_trust(call, role, record.arn)
+    _require_resources(call, role, attributes.get("VpcConfig"), [attributes.get("ResourceConfig") or {}])
+    return _training(call, role, attributes, record.name)
+
+
+def _training(call: Call, role: str, definition: Mapping[str, Any], name: str) -> Failure | None:
+    uri = definition["AlgorithmSpecification"].get("TrainingImage")
+    output = definition["OutputDataConfig"]
+    for stages, reason in (
+        (_TRAINING_IMAGE, _pull(call, role, uri) if uri else None),
+        (_TRAINING_DATA, _read(call, role, _s3_sources(definition.get("InputDataConfig") or []))),
+        (
+            _TRAINING_OUTPUT,
+            _write(call, role, output["S3OutputPath"], output.get("KmsKeyId"), f"{name}/output/model.tar.gz"),
+        ),
+    ):
+        if reason:
+            return Failure(reason, stages)
+    return None
+
+
+def tuning_job(call: Call, record: Record) -> Failure | None:
+    """The accesses of a tuning job are those of its training jobs."""
+    single = record.attributes.get("TrainingJobDefinition")
+    for one in [single] if single else record.attributes.get("TrainingJobDefinitions") or []:
+        role = one["RoleArn"]
+        _require_trust(call, role, record.arn)
+        clusters = [one.get("ResourceConfig") or {}, one.get("HyperParameterTuningResourceConfig") or {}]
+        _require_resources(call, role, one.get("VpcConfig"), clusters)
+        found = _training(call, role, one, record.name)
+        if found:
+            return Failure(f"All training jobs failed: {found.reason}", 1)
+    return None
+
+
+def processing_job(call: Call, record: Record) -> Failure | None:
+    """The accesses of a processing job."""
+    attributes = record.attributes
+    role = attributes["RoleArn"]
+    _require_trust(call, role, record.arn)
+    cluster = attributes["ProcessingResources"]["ClusterConfig"]
+    _require_resources(call, role, (attributes.get("NetworkConfig") or {}).get("VpcConfig"), [cluster])
+    reason = _pull(call, role, attributes["AppSpecification"]["ImageUri"])
+    inputs = [one["S3Input"] for one in attributes.get("ProcessingInputs") or [] if one.get("S3Input")]
+    reason = reason or _read(call, role, inputs)
+    output = attributes.get("ProcessingOutputConfig") or {}
+    for one in output.get("Outputs") or []:
+        if one.get("S3Output"):
+            reason = reason or _write(call, role, one["S3Output"]["S3Uri"], output.get("KmsKeyId"), "output")
+    return Failure(reason, 1) if reason else None
+
+
+def transform_job(call: Call, record: Record) -> Failure | None:
+    """The accesses of a transform job, as the role of its model."""
+    attributes = record.attributes
+    hosted = call.find("Model", attributes["ModelName"])
+    role = hosted.attributes.get("ExecutionRoleArn") if hosted else None
+    if hosted is None or not role:
+        return None
+    _require_trust(call, role, record.arn)
+    _require_resources(call, role, None, [attributes["TransformResources"]])
+    output = attributes["TransformOutput"]
+    reason = (
+        _containers(call, role, hosted)
+        or _read(call, role, [attributes["TransformInput"]["DataSource"]["S3DataSource"]])
+        or _write(call, role, output["S3OutputPath"], output.get("KmsKeyId"), "data.out")
+    )
+    return Failure(reason, 1) if reason else None
+
+
+def model(call: Call, record: Record) -> Failure | None:
+    """A model is checked at the call: its role, its VPC and its data."""
+    role = record.attributes.get("ExecutionRoleArn")
+    if not role:
+        return None
+    if not assumable(call, role, record.arn):
+        # https://github.com/bentoml/BentoML/issues/892
+        raise errors.validation(
+            f'The execution role ARN "{role}" is invalid. Please ensure that the role exists and that its trust '
+            'relationship policy allows the action "sts:AssumeRole" for the service principal '
+            '"sagemaker.amazonaws.com".'
+        )
+    _require_resources(call, role, record.attributes.get("VpcConfig"), [])
+    for uri, prefix in _model_data(record):
+        _require(
+            call,
+            role,
+            input_data(call, uri, prefix=prefix),
+            f'Could not access model data at {uri}. Please ensure that the role "{role}" exists and that its trust '
+            'relationship policy allows the action "sts:AssumeRole" for the service principal '
+            '"sagemaker.amazonaws.com". Also ensure that the role has "s3:GetObject" permissions and that the object '
+            f"is located in {call.region}.",
+        )
+    return None
+
+
+def _model_data(record: Record) -> Iterator[tuple[str, bool]]:
+    for container in record.private["containers"]:
+        source = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
+        uri = source.get("S3Uri") or container.get("ModelDataUrl")
+        if uri:
+            yield uri, uri.endswith("/")
+
+
+def _containers(call: Call, role: str, hosted: Record) -> str | None:
+    for container in hosted.private["containers"]:
+        reason = _pull(call, role, container["Image"])
+        if reason:
+            return reason
+    for uri, prefix in _model_data(hosted):
+        found = refusal(call, role, input_data(call, uri, prefix=prefix))
+        if found:
+            return f"Failed to download model data for container from {uri}: access denied. ({_decision(role, found)})"
+    return None
+
+
+def deployment(call: Call, deployed: Mapping[str, Any]) -> str | None:
+    """Why the instances of a deployment cannot start, or None."""
+    config = call.find("EndpointConfig", deployed["config"])
+    key = config.attributes.get("KmsKeyId") if config else None
+    policy = (deployed.get("deployment") or {}).get("AutoRollbackConfiguration") or {}
+    names = [one["AlarmName"] for one in policy.get("Alarms") or [] if one.get("AlarmName")]
+    for variant in (*deployed["variants"], *deployed["shadows"]):
+        hosted = call.find("Model", variant["ModelName"]) if variant.get("ModelName") else None
+        role = hosted.attributes.get("ExecutionRoleArn") if hosted else None
+        if hosted is None or not role:
+            continue
+        reason = _containers(call, role, hosted)
+        if reason:
+            return reason
+        for needed, what in (
+            (volume(call, key), f"The execution role may not use the volume's KMS key {key}."),
+            (alarms(call, names), "The execution role may not describe the alarms of the deployment."),
+        ):
+            found = refusal(call, role, needed)
+            if found:
+                return f"{what} ({_decision(role, found)})"
+    return None
+
+
+def notebook(call: Call, record: Record) -> Failure | None:
+    """A notebook instance needs its role and, in a VPC, a network interface.
+
+    Notebook instances are not among the features that send source keys.
+    """
+    attributes = record.attributes
+    role = attributes["RoleArn"]
+    _require_trust(call, role, None)
+    return None
