@@ -11,6 +11,7 @@ from localstack_sagemaker import policies
 from localstack_sagemaker.clock import Clock, Clocks
 from localstack_sagemaker.errors import ServiceFailure
 from localstack_sagemaker.faults import Fault, Faults
+from localstack_sagemaker.iam.documents import Principal
 from localstack_sagemaker.listing import page, read_token
 from localstack_sagemaker.provider import partition_of
 from localstack_sagemaker.runtime.answers import Answer, Answers, Invocation
@@ -117,6 +118,9 @@ POLICY = """{"Statement": [
 ]}"""
 
 
+WHOLE = Principal(f"arn:aws:iam::{ACCOUNT}:root", ACCOUNT, whole=True)
+
+
 @pytest.mark.parametrize(
     ("principal", "allowed"),
     [
@@ -129,15 +133,15 @@ POLICY = """{"Statement": [
 )
 def test_policy_allows_accounts(principal: str, allowed: bool) -> None:
     policy = POLICY % (principal, "")
-    assert policies.allows(policy, ACCOUNT, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:group/g") == allowed
-    assert not policies.allows(policy, ACCOUNT, "sagemaker:DeleteGroup", "arn:aws:sagemaker:r:a:group/g")
-    assert not policies.allows(policy, ACCOUNT, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:model/m")
+    assert policies.allows(policy, WHOLE, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:group/g") == allowed
+    assert not policies.allows(policy, WHOLE, "sagemaker:DeleteGroup", "arn:aws:sagemaker:r:a:group/g")
+    assert not policies.allows(policy, WHOLE, "sagemaker:DescribeGroup", "arn:aws:sagemaker:r:a:model/m")
 
 
 def test_deny_overrides_allow_and_default_is_deny() -> None:
     deny = ', {"Effect": "Deny", "Principal": "*", "Action": "sagemaker:*", "Resource": "*"}'
-    assert not policies.allows(POLICY % ('"*"', deny), ACCOUNT, "sagemaker:DescribeGroup", "x")
-    assert not policies.allows(None, ACCOUNT, "sagemaker:DescribeGroup", "x")
+    assert not policies.allows(POLICY % ('"*"', deny), WHOLE, "sagemaker:DescribeGroup", "x")
+    assert not policies.allows(None, WHOLE, "sagemaker:DescribeGroup", "x")
 
 
 def test_pages() -> None:

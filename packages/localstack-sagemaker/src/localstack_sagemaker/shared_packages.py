@@ -8,6 +8,7 @@ from dataclasses import replace
 from . import errors
 from .call import Call
 from .clock import clocks
+from .iam.documents import Principal
 from .policies import allows
 from .records import Record
 from .store import store_of
@@ -47,13 +48,20 @@ def _granted(group: Record, call: Call, action: str, arn: str) -> bool:
     """Whether a group's policy allows the caller's account an action on the group or on one of its versions."""
     status = call.request.get("ModelApprovalStatus")
     context = {"sagemaker:ModelApprovalStatus": status} if status else {}
-    return allows(group.private.get("policy"), call.account, action, arn, context)
+    return allows(group.private.get("policy"), _principal(call), action, arn, context)
+
+
+def _principal(call: Call) -> Principal:
+    """The caller. The account's own key acts for every principal of the account."""
+    if call.caller:
+        return call.caller.principal
+    return Principal(f"arn:{call.partition}:iam::{call.account}:root", call.account, whole=True)
 
 
 def _denied(call: Call, action: str, arn: str) -> Exception:
     return errors.failure(
         "AccessDeniedException",
-        f"User: arn:{call.partition}:iam::{call.account}:root is not authorized to perform: {action} on "
+        f"User: {_principal(call).arn} is not authorized to perform: {action} on "
         f"resource: {arn} because no resource-based policy allows the {action} action",
     )
 

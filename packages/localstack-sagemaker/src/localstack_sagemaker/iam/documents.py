@@ -24,13 +24,15 @@ _WITH_VARIABLES = "2012-10-17"
 class Principal:
     """Who makes a request: the ARN in messages, the account, and the other names that policies use for it.
 
-    `role` is the ARN of the role of a session, empty for others. `service` is the name of an AWS service.
+    `role` is the ARN of the role of a session, empty for others. `service` is the name of an AWS service. `whole` is an
+    account with all its principals: each of their names is one of this principal.
     """
 
     arn: str
     account: str
     role: str = ""
     service: str = ""
+    whole: bool = False
 
     def named_as(self, kind: str, value: str) -> str:
         """How a principal in a policy names this one: `any`, `account`, `role`, `self`, or empty if it does not."""
@@ -40,7 +42,8 @@ class Principal:
             return "self" if self.service and value == self.service else ""
         if kind != "AWS" or self.service:
             return ""
-        if value == self.account or (value.endswith(":root") and value.split(":")[4:5] == [self.account]):
+        in_account = value.split(":")[4:5] == [self.account]
+        if value == self.account or (in_account and (self.whole or value.endswith(":root"))):
             return "account"
         if self.role and value == self.role:
             return "role"
