@@ -8,6 +8,7 @@ import json
 import socket
 import urllib.error
 import urllib.request
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -70,6 +71,26 @@ def health(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:
     except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError):
         return None
     return answer if isinstance(answer, dict) and "services" in answer else None
+
+
+def set_enforcement(url: str, account: str, *, enabled: bool, timeout_seconds: float = 10.0) -> bool:
+    """Set whether roles decide in an account; False if the server at ``url`` has no such setting.
+
+    Raises OSError, of which urllib's errors are kinds, if it does not answer.
+    """
+    request = urllib.request.Request(  # noqa: S310
+        f"{url}/_localstack/sagemaker/enforcement",
+        json.dumps({"account": account, "enabled": enabled}).encode(),
+        {"Content-Type": "application/json"},
+        method="PUT",
+    )
+    try:
+        with _direct.open(request, timeout=timeout_seconds):
+            return True
+    except urllib.error.HTTPError as error:
+        if error.code == HTTPStatus.NOT_FOUND:
+            return False
+        raise
 
 
 def listens(url: str) -> bool:

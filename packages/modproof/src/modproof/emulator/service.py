@@ -139,6 +139,16 @@ class Emulator:
         limit = call_seconds or CALL_SECONDS
         return EmulatorSession(self.endpoint_url, account=account, region=region, call_seconds=limit)
 
+    def enforce(self, account: str, *, enabled: bool) -> None:
+        """Let policies decide in SageMaker what roles may do, or not. A server without that setting is left as it is.
+
+        Raises EmulatorError if the server does not answer.
+        """
+        try:
+            endpoint.set_enforcement(self.endpoint_url, account, enabled=enabled)
+        except OSError as error:
+            raise EmulatorError(f"{self.endpoint_url} did not take the setting `enforce`: {error}") from error
+
     def _failure(self, what: str) -> EmulatorError:
         if self._service is None:
             return EmulatorError(f"{what}: {self.endpoint_url} does not answer", hint="see the log of that server")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
 from typing import Any
 
 import boto3
@@ -30,14 +31,23 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
     ``account`` (12 digits) is also the access key, which LocalStack interprets as the account. localstack_client
     defaults to port 4566 and a key that is not an account, and ``AWS_ENDPOINT_URL`` from the caller's environment
     overrides its arguments; boto3 reads the caller's profile. This session ignores both. ``call_seconds`` is the limit
-    of a call that is not answered, including its retries.
+    of a call that is not answered, including its retries. ``credentials`` are those of an assumed role.
     """
 
-    def __init__(self, endpoint_url: str, *, account: str, region: str, call_seconds: float = CALL_SECONDS) -> None:
+    def __init__(
+        self,
+        endpoint_url: str,
+        *,
+        account: str,
+        region: str,
+        call_seconds: float = CALL_SECONDS,
+        credentials: Mapping[str, str] | None = None,
+    ) -> None:
+        keys = credentials or {}
         super().__init__(
-            aws_access_key_id=account,
-            aws_secret_access_key="test",  # noqa: S106
-            aws_session_token=None,
+            aws_access_key_id=keys.get("AccessKeyId", account),
+            aws_secret_access_key=keys.get("SecretAccessKey", "test"),
+            aws_session_token=keys.get("SessionToken"),
             region_name=region,
         )
         self.endpoint_url = endpoint_url
@@ -54,8 +64,23 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
             # the caller's proxies are not for loopback
             proxies={},
         )
+        self._call_seconds = call_seconds
         self._clients: dict[str, Any] = {}
+        self._acting: dict[str, EmulatorSession] = {}
         self._lock = threading.Lock()
+
+    def acting(self, role: str) -> EmulatorSession:
+        """A session of the role with this ARN. LocalStack does not check the role's trust policy."""
+        if role not in self._acting:
+            assumed = self.client("sts").assume_role(RoleArn=role, RoleSessionName="modproof")
+            self._acting[role] = EmulatorSession(
+                self.endpoint_url,
+                account=role.split(":")[4],
+                region=self.region_name,
+                call_seconds=self._call_seconds,
+                credentials=assumed["Credentials"],
+            )
+        return self._acting[role]
 
     def client(self, service_name: str, **kwargs: Any) -> Any:
         """A boto3 client, shared between calls for the same service unless ``kwargs`` are passed."""

@@ -16,11 +16,11 @@ from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
-from modproof.emulator.calls import References, make_call, unknown_calls
+from modproof.emulator.calls import References, unknown_calls
 from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import module_blocks
 from modproof.stories import leftovers
-from modproof.stories.calls import check_assert
+from modproof.stories.calls import check_assert, make
 from modproof.stories.changes import undeclared, unexpected_drift
 from modproof.stories.drift import Drift
 from modproof.stories.example_steps import ExampleRecorder, variables_argument
@@ -103,6 +103,7 @@ class _Lifecycle(ExampleRecorder):
             return False
         with self.step("calls are known", listed=False) as found:
             self.watch()
+            self.emulator.enforce(self.account, enabled=self.story.enforce)
             self.session = self.open_session(self.account)
             found.errors += unknown_calls(self.story.calls(), self.session)
         self.task.advance()
@@ -123,7 +124,7 @@ class _Lifecycle(ExampleRecorder):
         if self.story.seed:
             with self.step("seed") as found:
                 for index, call in enumerate(self.story.seed):
-                    self.attempt(found, partial(make_call, call, self.session, self.references), ("seed", index))
+                    self.attempt(found, partial(make, call, self.session, self.references), ("seed", index))
             if not self.passed:
                 return None
         with self.step("snapshot before", listed=False):

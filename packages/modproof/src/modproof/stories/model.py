@@ -21,12 +21,28 @@ from modproof.stories import drift
 from modproof.stories.drift import Drift
 from modproof.terraform.changes import Action
 
-__all__ = ["Assert", "Story", "Update", "find_files", "load", "of_example", "read_story", "required_variables"]
+__all__ = [
+    "Assert",
+    "Story",
+    "StoryCall",
+    "Update",
+    "find_files",
+    "load",
+    "of_example",
+    "read_story",
+    "required_variables",
+]
 
 _SUFFIXES = (".yaml", ".yml")
 
 
-class Assert(ApiCall):
+class StoryCall(ApiCall):
+    """A call that is signed as a role, or by default with the key of the account."""
+
+    role: str = Field("", alias="as")
+
+
+class Assert(StoryCall):
     """What a call must return after the apply: a part of the response, or an AWS error code."""
 
     name: str
@@ -58,8 +74,9 @@ class _StoryModel(Strict):
     description: str = ""
     region: str = "eu-west-1"
     step_timeout: Seconds | None = None
+    enforce: bool = True
     variables: dict[str, Plain] = Field(default_factory=dict)
-    seed: list[ApiCall] = Field(default_factory=list)
+    seed: list[StoryCall] = Field(default_factory=list)
     asserts: list[Assert] = Field(default_factory=list)
     updates: list[Update] = Field(default_factory=list)
 
@@ -74,13 +91,15 @@ class Story:
     description: str
     region: str
     variables: Mapping[str, Any]
-    seed: tuple[ApiCall, ...]
+    seed: tuple[StoryCall, ...]
     asserts: tuple[Assert, ...]
     updates: tuple[Update, ...]
     drift: tuple[Drift, ...]
     """The known drift of the emulator in this story."""
     step_timeout: float
     """The time in seconds that each step may take."""
+    enforce: bool
+    """Whether the policies of roles decide in SageMaker."""
     place: Place
     document: Document
 
@@ -154,6 +173,7 @@ def load(path: Path, project: Project, document: Document) -> Story:
         updates=tuple(model.updates),
         drift=drift.seen_in(path, project),
         step_timeout=model.step_timeout or project.settings.timeouts.step,
+        enforce=model.enforce,
         place=document.place(),
         document=document,
     )
@@ -175,6 +195,7 @@ def of_example(example: Path, project: Project) -> Story:
         updates=(),
         drift=(),
         step_timeout=project.settings.timeouts.step,
+        enforce=_StoryModel.model_fields["enforce"].default,
         place=document.place(),
         document=document,
     )

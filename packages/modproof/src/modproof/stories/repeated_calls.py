@@ -8,8 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from modproof.core.aws_calls import ApiCall
 from modproof.emulator.calls import References, Unresolved, boto_errors
+from modproof.stories.calls import acting
+from modproof.stories.model import StoryCall
 
 __all__ = ["RepeatedCall"]
 
@@ -20,7 +21,7 @@ _PAUSE_SECONDS = 0.1
 class RepeatedCall:
     """Repeats ``call``, without retries, as long as the context is open. ``failures`` counts each error message."""
 
-    call: ApiCall
+    call: StoryCall
     session: Any
     references: References
     made: int = 0
@@ -33,7 +34,8 @@ class RepeatedCall:
 
     def __enter__(self) -> RepeatedCall:
         config = importlib.import_module("botocore.config").Config(retries={"total_max_attempts": 1})
-        self._client = self.session.client(self.call.service, config=config)
+        session = acting(self.call, self.session, self.references)
+        self._client = session.client(self.call.service, config=config)
         self._thread.start()
         return self
 

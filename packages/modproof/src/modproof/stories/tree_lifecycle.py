@@ -28,9 +28,9 @@ from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Place, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
-from modproof.emulator.calls import References, Unresolved, boto_errors, make_call, unknown_calls
+from modproof.emulator.calls import References, Unresolved, boto_errors, unknown_calls
 from modproof.stories import leftovers
-from modproof.stories.calls import check_assert
+from modproof.stories.calls import check_assert, make
 from modproof.stories.changes import undeclared
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.repeated_calls import RepeatedCall
@@ -251,6 +251,7 @@ class _TreeLifecycle(StepRecorder):
         with self.step("calls are known", listed=False) as found:
             self.watch()
             for folder in self.tree.folders:
+                self.emulator.enforce(folder.account, enabled=self.story.enforce)
                 self.sessions[folder.name] = self.open_session(folder.account)
             found.errors += unknown_calls(self.story.calls(), self.sessions[self.tree.folders[0].name])
         self.task.advance()
@@ -493,7 +494,7 @@ class _TreeLifecycle(StepRecorder):
     def _make(self, found: Finding, calls: Sequence[FolderCall], pointer: Pointer, name: str = "") -> None:
         for index, call in enumerate(calls):
             session, references = self._session(call, name), self._references(call, name)
-            self.attempt(found, partial(make_call, call, session, references), (*pointer, index))
+            self.attempt(found, partial(make, call, session, references), (*pointer, index))
 
     def _execute(self, found: Finding, commands: Sequence[FolderCommand], pointer: Pointer) -> None:
         """Run programs one after the other, up to the first that fails."""

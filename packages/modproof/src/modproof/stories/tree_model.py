@@ -13,7 +13,7 @@ from modproof.core.aws_calls import ApiCall
 from modproof.core.documents import Document, InvalidDocument, Plain, Strict, validate
 from modproof.core.project import Project, Seconds
 from modproof.core.results import Place, Problem
-from modproof.stories.model import Assert, Story
+from modproof.stories.model import Assert, Story, StoryCall
 from modproof.terraform.changes import Action
 
 __all__ = [
@@ -35,7 +35,7 @@ _Account = Annotated[str, Field(pattern=r"^[0-9]{12}$")]
 Pointer = tuple[str | int, ...]
 
 
-class FolderCall(ApiCall):
+class FolderCall(StoryCall):
     """A call in the account of the folder ``in``; by default the folder that the call is written for."""
 
     folder: str = Field("", alias="in")
@@ -87,6 +87,7 @@ class _TreeModel(Strict):
     description: str = ""
     region: str = "eu-west-1"
     step_timeout: Seconds | None = None
+    enforce: bool = True
     account: _Account | None = None
     seed: list[FolderCall] = Field(default_factory=list)
     asserts: list[FolderAssert] = Field(default_factory=list)
@@ -161,6 +162,7 @@ def load(path: Path, project: Project, document: Document) -> TreeStory:
         updates=(),
         drift=(),
         step_timeout=model.step_timeout or project.settings.timeouts.step,
+        enforce=model.enforce,
         place=document.place(),
         document=document,
         folders=_folders(model, top),

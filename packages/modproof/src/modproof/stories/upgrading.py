@@ -14,8 +14,8 @@ from modproof.core.progress import Task
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Problem
 from modproof.emulator import Emulator
-from modproof.emulator.calls import make_call
 from modproof.hcl.reader import module_blocks
+from modproof.stories.calls import make
 from modproof.stories.example_steps import ExampleRecorder, variables_argument
 from modproof.stories.model import Story, required_variables
 from modproof.stories.own_sources import example_files
@@ -141,7 +141,7 @@ class _Upgrade(ExampleRecorder):
             with self.step("seed") as found:
                 session = self.open_session(self.account)
                 for index, call in enumerate(self.old.seed):
-                    self.attempt(found, partial(make_call, call, session, self.references), ("seed", index))
+                    self.attempt(found, partial(make, call, session, self.references), ("seed", index))
                 _to_errors(found)
         return self.passed
 
