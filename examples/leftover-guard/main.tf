@@ -54,11 +54,13 @@ module "leftover_guard" {
 module "execution_role" {
   source = "../../modules/execution-role"
 
-  account_id  = local.account_id
-  description = "What notebooks of ${var.name} may do"
-  name        = "${var.name}-notebook"
-  region      = var.region
-  tags        = var.tags
+  account_id      = local.account_id
+  buckets         = { for name, arn in var.bucket_arns : name => { arn = arn, write = true } }
+  description     = "What notebooks of ${var.name} may do"
+  name            = "${var.name}-notebook"
+  prebuilt_images = true
+  region          = var.region
+  tags            = var.tags
 
   jobs = {
     name_prefix = "${var.name}-"

@@ -1,3 +1,10 @@
+variable "bucket_arns" {
+  description = "ARNs of the buckets that jobs of the example role read and write, by name."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
 variable "email_addresses" {
   description = "E-mail addresses to send messages to, keyed by a name you choose. Each must be confirmed."
   type        = map(string)

@@ -31,7 +31,7 @@ def authorize(context: RequestContext, operation: str, request: Mapping[str, Any
     if caller is None:
         return None
     prefix = f"arn:{context.partition}:sagemaker:{region}:{context.account_id}:"
-    keys = {**request_context(region), **caller.context(), **request_keys(operation, request)}
+    keys = {**request_context(region), **caller.context(), **request_keys(operation, request, prefix)}
     resources = resources_of(operation, request, prefix)
     for resource in resources:
         full = {**keys, **_resource_tags(resource)}

@@ -49,7 +49,24 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "sagemaker:VpcSubnets": ("Subnets", "SubnetIds", "SubnetId"),
     "sagemaker:WorkteamArn": ("WorkteamArn",),
 }
-"""Condition key → members of the request, at any depth. Keys that are absent here are never sent."""
+"""Condition key → members of the request, at any depth."""
+
+_PATHS: dict[str, str] = {
+    "sagemaker:DomainSharingOutputKmsKeyArn": "DefaultUserSettings.SharingSettings.S3KmsKeyId",
+    "sagemaker:FeatureGroupDisableGlueTableCreation": "OfflineStoreConfig.DisableGlueTableCreation",
+    "sagemaker:FeatureGroupEnableOnlineStore": "OnlineStoreConfig.EnableOnlineStore",
+    "sagemaker:FeatureGroupOfflineStoreKmsKeyArn": "OfflineStoreConfig.S3StorageConfig.KmsKeyId",
+    "sagemaker:FeatureGroupOfflineStoreS3Uri": "OfflineStoreConfig.S3StorageConfig.S3Uri",
+    "sagemaker:FeatureGroupOnlineStoreKmsKeyArn": "OnlineStoreConfig.SecurityConfig.KmsKeyId",
+}
+"""Condition key → path of the member in the request. A key that is in neither table is not sent."""
+
+_NAMES: dict[str, tuple[str, str]] = {
+    "sagemaker:ModelArn": ("ModelName", "model/{}"),
+    "sagemaker:NotebookInstanceLifecycleConfigArns": ("LifecycleConfigName", "notebook-instance-lifecycle-config/{}"),
+    "sagemaker:OwnerUserProfileArn": ("OwnerUserProfileName", "user-profile/{domain}/{}"),
+}
+"""Condition key with an ARN → member with the name, and the end of the ARN"""
 
 _MULTIVALUED = {
     "sagemaker:AcceleratorTypes",
@@ -85,11 +102,14 @@ def _found(value: Any, names: tuple[str, ...]) -> Iterator[Any]:
             yield from _found(inner, names)
 
 
-def request_keys(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
-    """The condition keys that a request sends for its action, in lower case."""
+def request_keys(operation: str, request: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The condition keys that a request sends for its action, in lower case.
+
+    `prefix` is `arn:PARTITION:sagemaker:REGION:ACCOUNT:`.
+    """
     keys: dict[str, Any] = {}
     for key in _reference().get(operation, {}).get("keys", []):
-        values = list(_special(key, request) if key in _SPECIAL else _found(request, _MEMBERS.get(key, ())))
+        values = _values(key, request, prefix)
         if values:
             keys[key.lower()] = values if key in _MULTIVALUED else values[0]
     for tag in request.get("Tags") or []:
@@ -99,16 +119,26 @@ def request_keys(operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
     return keys
 
 
-def _special(key: str, request: Mapping[str, Any]) -> list[Any]:
+def _values(key: str, request: Mapping[str, Any], prefix: str) -> list[Any]:
+    if key in _NAMES:
+        member, end = _NAMES[key]
+        domain = request.get("DomainId", "")
+        return [(prefix + end.format(name, domain=domain)).lower() for name in _found(request, (member,))]
+    if key in _PATHS:
+        value: Any = request
+        for member in _PATHS[key].split("."):
+            value = value.get(member) if isinstance(value, Mapping) else None
+        return [] if value is None else [value]
+    if key == "sagemaker:FeatureGroupOfflineStoreConfig":
+        return [True] if request.get("OfflineStoreConfig") else []
     if key == "aws:TagKeys":
         return [tag["Key"] for tag in request.get("Tags") or []] or list(request.get("TagKeys") or [])
     if key == "sagemaker:VolumeKmsKeyArn":
         volumes = list(_found(request, ("VolumeKmsKeyId",)))
         return volumes or [one for one in (request.get("KmsKeyId"), request.get("HomeEfsFileSystemKmsKeyId")) if one]
-    return [one for name in _OUTPUTS for one in _found(request.get(name), ("KmsKeyId",))]
-
-
-_SPECIAL = {"aws:TagKeys", "sagemaker:OutputKmsKeyArn", "sagemaker:VolumeKmsKeyArn"}
+    if key == "sagemaker:OutputKmsKeyArn":
+        return [one for name in _OUTPUTS for one in _found(request.get(name), ("KmsKeyId",))]
+    return list(_found(request, _MEMBERS.get(key, ())))
 
 
 def resources_of(operation: str, request: Mapping[str, Any], prefix: str) -> list[str]:

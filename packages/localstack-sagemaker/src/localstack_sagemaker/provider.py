@@ -127,6 +127,8 @@ class Provider:
 
     def _not_implemented(self, operation: str) -> Handler:
         def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+            if self.service == "sagemaker":
+                authorize(context, operation, request, self.region or context.region)
             raise errors.not_implemented(self.service, operation)
 
         return handle
