@@ -72,6 +72,67 @@ def round_of(server: Emulator, *, clients: int, lifetimes: int, number: int) -> 
         return calls / (time.perf_counter() - begun)
 
 
+def _role_key(server: Emulator, account: str) -> str:
+    """Let roles decide in ``account``, and return the access key of a session of the role that the models have."""
+    session = server.session(account, "eu-west-1")
+    iam, name = session.client("iam"), _ROLE.rpartition("/")[2]
+    service = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+    arn = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(service))["Role"]["Arn"]
+    for number, actions in enumerate((["sagemaker:*", "iam:PassRole"], ["s3:*"], ["ecr:*"], ["logs:*", "kms:*"])):
+        allowed = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        denied = {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": _NEVER}
+        iam.put_role_policy(RoleName=name, PolicyName=f"part-{number}", PolicyDocument=_policy(allowed, denied))
+    server.enforce(account, enabled=True)
+    assumed = session.client("sts").assume_role(RoleArn=arn, RoleSessionName="bench")
+    return str(assumed["Credentials"]["AccessKeyId"])
+
+
+_NEVER = {"Bool": {"aws:SecureTransport": "false"}, "StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/*"}}
+
+
+def _policy(*statements: dict[str, Any]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def latencies(server: Emulator, *, rounds: int, lifetimes: int) -> dict[str, float]:
+    """Return median and 99th percentile of a request in milliseconds, with and without enforcement.
+
+    One client makes the requests, alternately with the key of an account and as a role of another one.
+    """
+    accounts = {"off": server.new_account(), "on": server.new_account()}
+    keys = {"off": accounts["off"], "on": _role_key(server, accounts["on"])}
+    taken: dict[str, list[float]] = {"off": [], "on": []}
+    for number in range(rounds + 1):
+        for mode, account in accounts.items():
+            with _TimedClient(server.endpoint_url, keys[mode]) as client:
+                for one in range(lifetimes):
+                    lifetime(client, account, f"bench-{number}-{one}")
+                if number:  # the first round reads policies and loads code
+                    taken[mode] += client.milliseconds
+    figures: dict[str, float] = {}
+    for mode, found in taken.items():
+        percentiles = statistics.quantiles(found, n=100)
+        figures[f"enforcement_{mode}_median_ms"] = round(percentiles[49], 2)
+        figures[f"enforcement_{mode}_p99_ms"] = round(percentiles[98], 2)
+    added = figures["enforcement_on_median_ms"] - figures["enforcement_off_median_ms"]
+    figures["enforcement_adds_ms"] = round(added, 2)
+    return figures
+
+
+class _TimedClient(Client):
+    """Records the time of each call."""
+
+    def __init__(self, endpoint_url: str, account: str) -> None:
+        super().__init__(endpoint_url, account)
+        self.milliseconds: list[float] = []
+
+    def call(self, operation: str, **request: Any) -> dict[str, Any]:
+        begun = time.perf_counter()
+        answer = super().call(operation, **request)
+        self.milliseconds.append((time.perf_counter() - begun) * 1e3)
+        return answer
+
+
 def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
     """Raise EmulatorError unless ``ours`` stores models in the plug-in, and ``moto`` does not."""
     kept = []
@@ -94,6 +155,7 @@ def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> d
         _refuse_the_same(ours, moto)
         one: Callable[..., float] = partial(round_of, clients=clients, lifetimes=lifetimes)
         one(ours, number=0), one(moto, number=0)  # warms up lazy loading
+        waits = latencies(ours, rounds=rounds, lifetimes=lifetimes)
         pairs = [(one(ours, number=number), one(moto, number=number)) for number in range(1, rounds + 1)]
     plugin, other = (statistics.median(column) for column in zip(*pairs, strict=True))
     return {
@@ -103,6 +165,7 @@ def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> d
         "moto_ops_per_s": round(other, 1),
         "ratio": round(plugin / other, 2),
         "lowest_round_ratio": round(min(a / b for a, b in pairs), 2),
+        **waits,
     }
 
 

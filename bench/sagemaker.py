@@ -23,7 +23,10 @@ class Refused(Exception):
 
 
 class Client:
-    """A client of one account at ``endpoint_url``. Not thread-safe; use it as a context manager."""
+    """A client of one account at ``endpoint_url``. Not thread-safe; use it as a context manager.
+
+    ``account`` is an account's number, or an access key of a role's session.
+    """
 
     def __init__(self, endpoint_url: str, account: str, region: str = "eu-west-1") -> None:
         self._connection = http.client.HTTPConnection(urlsplit(endpoint_url).netloc, timeout=_TIMEOUT_SECONDS)
