@@ -8,9 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from .call import Call
 from .callers import request_context
 from .directory import Identity, directory
 from .enforcement import enforcement
@@ -20,10 +19,12 @@ from .iam.evaluation import Policies, Request, decide
 __all__ = [
     "Access",
     "Refusal",
+    "Scope",
     "alarms",
     "assumable",
     "image",
     "input_data",
+    "logs",
     "network",
     "output_data",
     "refusal",
@@ -35,6 +36,17 @@ _IMAGE = re.compile(
     r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[\w-]+)\.amazonaws\.com(?:\.cn)?/(?P<name>[^:@]+)(?:[:@].*)?"
 )
 _PULL = ("ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage")
+
+
+class Scope(Protocol):
+    """Where something happens: a call, or the target of an invocation."""
+
+    @property
+    def account(self) -> str: ...
+    @property
+    def region(self) -> str: ...
+    @property
+    def partition(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +73,7 @@ class Refusal:
         return f"{self.access.action} on resource: {self.access.resource} {self.reason}"
 
 
-def assumable(call: Call, role_arn: str, source: str | None) -> bool:
+def assumable(call: Scope, role_arn: str, source: str | None) -> bool:
     """Whether SageMaker may assume a role for the resource `source`, or without source keys if there is none.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/security-confused-deputy-prevention.html
@@ -78,7 +90,7 @@ def assumable(call: Call, role_arn: str, source: str | None) -> bool:
     return decide(request, Policies(resource=role.trust)).allowed
 
 
-def refusal(call: Call, role_arn: str, needed: Iterable[Access]) -> Refusal | None:
+def refusal(call: Scope, role_arn: str, needed: Iterable[Access]) -> Refusal | None:
     """The first access that a role's policies, or those of the resource, deny; None if enforcement is off."""
     if not enforcement.on(call.account):
         return None
@@ -106,7 +118,7 @@ def refusal(call: Call, role_arn: str, needed: Iterable[Access]) -> Refusal | No
     return None
 
 
-def image(call: Call, uri: str) -> Iterator[Access]:
+def image(call: Scope, uri: str) -> Iterator[Access]:
     """Pull an image from ECR. A repository that the emulator does not have, such as AWS's, is open to everyone."""
     match = _IMAGE.fullmatch(uri)
     if not match:
@@ -119,7 +131,7 @@ def image(call: Call, uri: str) -> Iterator[Access]:
         yield Access(action, arn, account=owner, policy=known[0] if known else None, open=known is None)
 
 
-def input_data(call: Call, uri: str, *, prefix: bool = False) -> Iterator[Access]:
+def input_data(call: Scope, uri: str, *, prefix: bool = False) -> Iterator[Access]:
     """Read an object, or the objects below a prefix: the bucket's list, the object, and the bucket's key."""
     name, key = _parts(uri)
     if not name:
@@ -141,9 +153,10 @@ def input_data(call: Call, uri: str, *, prefix: bool = False) -> Iterator[Access
         )
 
 
-def output_data(call: Call, uri: str, key_id: str | None, name: str) -> Iterator[Access]:
-    """Write an object below `uri` with a key; without one SageMaker asks S3 for the account's `aws/s3` key.
+def output_data(call: Scope, uri: str, key_id: str | None, name: str, *, plain: bool = False) -> Iterator[Access]:
+    """Write an object below `uri` with a key.
 
+    Without a key, jobs ask S3 for the account's `aws/s3` key, and `plain` uploads get the bucket's default:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OutputDataConfig.html
     """
     bucket_name, prefix = _parts(uri)
@@ -152,7 +165,7 @@ def output_data(call: Call, uri: str, key_id: str | None, name: str) -> Iterator
     bucket = directory.bucket(call.account, call.region, bucket_name)
     arn = f"arn:{call.partition}:s3:::{bucket_name}"
     target = "/".join(part for part in (prefix.rstrip("/"), name) if part)
-    context: dict[str, Any] = {"s3:x-amz-server-side-encryption": "aws:kms"}
+    context: dict[str, Any] = {} if plain and not key_id else {"s3:x-amz-server-side-encryption": "aws:kms"}
     key = directory.key(call.account, call.region, key_id) if key_id else None
     if key_id:
         context["s3:x-amz-server-side-encryption-aws-kms-key-id"] = key.arn if key else key_id
@@ -164,19 +177,20 @@ def output_data(call: Call, uri: str, key_id: str | None, name: str) -> Iterator
         policy=bucket.policy if bucket else None,
         open=bucket is None,
     )
+    key_id = key_id or (bucket.key if bucket and plain else None)
     if key_id:
         where = arn if bucket and bucket.bucket_key else f"{arn}/{target}"
         yield from _key(call, "kms:GenerateDataKey", key_id, _through_s3(call, where))
 
 
-def volume(call: Call, key_id: str | None) -> Iterator[Access]:
+def volume(call: Scope, key_id: str | None) -> Iterator[Access]:
     """Encrypt the instances' volumes with a key, by a grant for EBS."""
     if key_id:
         context = {"kms:grantisforawsresource": True, "kms:viaservice": f"sagemaker.{call.region}.amazonaws.com"}
         yield from _key(call, "kms:CreateGrant", key_id, context)
 
 
-def network(call: Call, subnets: Sequence[str], groups: Sequence[str]) -> Iterator[Access]:
+def network(call: Scope, subnets: Sequence[str], groups: Sequence[str]) -> Iterator[Access]:
     """Connect instances to a VPC: network interfaces, their permission, and the descriptions that it needs."""
     if not subnets:
         return
@@ -193,7 +207,7 @@ def network(call: Call, subnets: Sequence[str], groups: Sequence[str]) -> Iterat
         yield Access("ec2:CreateNetworkInterface", f"{ec2}:security-group/{group}")
 
 
-def alarms(call: Call, names: Iterable[str]) -> Iterator[Access]:
+def alarms(call: Scope, names: Iterable[str]) -> Iterator[Access]:
     """Watch the alarms of an update.
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html
@@ -203,7 +217,14 @@ def alarms(call: Call, names: Iterable[str]) -> Iterator[Access]:
         yield Access("cloudwatch:DescribeAlarms", arn)
 
 
-def _key(call: Call, action: str, key_id: str, context: Mapping[str, Any]) -> Iterator[Access]:
+def logs(call: Scope, group: str, stream: str) -> Iterator[Access]:
+    """Write to a stream of a log group."""
+    arn = f"arn:{call.partition}:logs:{call.region}:{call.account}:log-group:{group}:log-stream:{stream}"
+    for action in ("CreateLogStream", "PutLogEvents"):
+        yield Access(f"logs:{action}", arn)
+
+
+def _key(call: Scope, action: str, key_id: str, context: Mapping[str, Any]) -> Iterator[Access]:
     key = directory.key(call.account, call.region, key_id)
     # a key of AWS, or one that the emulator does not have: the grant of its policy is not known
     if key:
@@ -211,7 +232,7 @@ def _key(call: Call, action: str, key_id: str, context: Mapping[str, Any]) -> It
         yield Access(action, key.arn, context, account=key.arn.split(":")[4], policy=key.policy)
 
 
-def _through_s3(call: Call, arn: str) -> dict[str, Any]:
+def _through_s3(call: Scope, arn: str) -> dict[str, Any]:
     return {"kms:viaservice": f"s3.{call.region}.amazonaws.com", "kms:encryptioncontext:aws:s3:arn": arn}
 
 

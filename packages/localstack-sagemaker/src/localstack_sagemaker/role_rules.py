@@ -13,7 +13,7 @@ from .call import Call
 from .execution import Access, Refusal, alarms, assumable, image, input_data, network, output_data, refusal, volume
 from .records import Failure, Record
 
-__all__ = ["deployment", "model", "notebook", "processing_job", "training_job", "transform_job", "tuning_job"]
+__all__ = ["app", "deployment", "model", "notebook", "processing_job", "training_job", "transform_job", "tuning_job"]
 
 _TRAINING_IMAGE, _TRAINING_DATA, _TRAINING_OUTPUT = 1, 2, 4
 """the number of stages of a training job before it fails: Starting; Downloading; Training, Uploading"""
@@ -243,3 +243,14 @@ def notebook(call: Call, record: Record) -> Failure | None:
     role = attributes["RoleArn"]
     _require_trust(call, role, None)
     return None
+
+
+def app(call: Call, record: Record) -> Failure | None:
+    """An app of Studio runs as the role of its user, or of the domain."""
+    domain = call.find("Domain", record.attributes["DomainId"])
+    user = call.find("UserProfile", (record.attributes["DomainId"], record.attributes.get("UserProfileName") or ""))
+    own = (user.attributes.get("UserSettings") or {}).get("ExecutionRole") if user else None
+    role = own or (domain.attributes["DefaultUserSettings"].get("ExecutionRole") if domain else None)
+    if not role or assumable(call, role, record.arn):
+        return None
+    return Failure(f"SageMaker is unable to assume the role {role} (no statement of its trust policy allows it)", 1)

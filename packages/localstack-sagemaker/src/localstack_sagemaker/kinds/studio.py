@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..table import Lifecycle, Listing, Messages, newer_messages
@@ -214,6 +214,7 @@ KINDS = [
         find_key=_app_key,
         assign_key=_new_app_key,
         on_create=_on_create_app,
+        on_role=role_rules.app,
     ),
     Kind(
         noun="StudioLifecycleConfig",

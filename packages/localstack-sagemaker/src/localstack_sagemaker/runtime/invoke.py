@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.model import OperationModel
@@ -14,6 +15,7 @@ from localstack.aws.spec import load_service
 
 from .. import errors
 from ..authorization import authorize
+from ..execution import Access, input_data, output_data, refusal
 from ..faults import faults
 from ..worker import submit
 from .answers import Invocation, Reply, reply_to
@@ -22,6 +24,8 @@ from .metrics import count
 from .traffic import Target, choose, look_up
 
 __all__ = ["RuntimeProvider"]
+
+LOG = logging.getLogger(__name__)
 
 Handler = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -142,7 +146,7 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
     invocation = _invocation(target, variant, request, body)
     reply = _call_container(target, variant, invocation)
     _copy_to_shadow(target, variant, request, body)
-    capture(target.deployed.get("capture_options"), invocation, reply, request.get("InferenceId"))
+    _capture(target, variant, invocation, reply, request.get("InferenceId"))
     if reply.status >= 400:
         raise _model_error(reply, target.endpoint, target.account, target.region, context.partition)
     response: dict[str, Any] = {
@@ -175,7 +179,28 @@ def _copy_to_shadow(target: Target, live: Mapping[str, Any], request: Mapping[st
         if random.random() < share:
             invocation = _invocation(target, shadow, request, body)
             reply = _call_container(target, shadow, invocation)
-            capture(target.deployed.get("capture_options"), invocation, reply, request.get("InferenceId"))
+            _capture(target, shadow, invocation, reply, request.get("InferenceId"))
+
+
+def _capture(
+    target: Target, variant: Mapping[str, Any], invocation: Invocation, reply: Reply, inference_id: str | None
+) -> None:
+    """Capture data as the role of the variant's model. As in AWS, an invocation does not fail without it."""
+    options = target.deployed.get("capture_options")
+    if not options:
+        return
+    where = f"{target.endpoint}/{variant['VariantName']}/data.jsonl"
+    needed = output_data(target, options["DestinationS3Uri"], options.get("KmsKeyId"), where, plain=True)
+    if not _refused(target, variant, needed, "data capture"):
+        capture(options, invocation, reply, inference_id)
+
+
+def _refused(target: Target, variant: Mapping[str, Any], needed: Iterable[Access], what: str) -> bool:
+    role = target.roles.get(variant["VariantName"])
+    found = refusal(target, role, needed) if role else None
+    if found:
+        LOG.warning("%s of endpoint %s: %s is not authorized to perform: %s", what, target.endpoint, role, found)
+    return found is not None
 
 
 def _invoke_async(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -199,11 +224,16 @@ def _process_async(target: Target, request: dict[str, Any], location: str, failu
     from localstack.aws.connect import connect_to
 
     client = connect_to(aws_access_key_id=target.account, region_name=target.region).s3
+    variant = choose(target, None)
+    if _refused(target, variant, input_data(target, request["InputLocation"]), "asynchronous input"):
+        return
     bucket, _, key = request["InputLocation"].partition("://")[2].partition("/")
     body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
-    variant = choose(target, None)
     reply = _call_container(target, variant, _invocation(target, variant, request, body))
     output = location if reply.status < 400 else failure
-    if output:
+    key_id = (target.deployed["AsyncInferenceConfig"]["OutputConfig"] or {}).get("KmsKeyId")
+    if output and not _refused(
+        target, variant, output_data(target, output, key_id, "", plain=True), "asynchronous output"
+    ):
         bucket, _, key = output.removeprefix("s3://").partition("/")
         client.put_object(Bucket=bucket, Key=key, Body=reply.body, ContentType=reply.content_type)

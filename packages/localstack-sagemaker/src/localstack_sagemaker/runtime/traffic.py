@@ -24,9 +24,12 @@ class Target:
 
     account: str
     region: str
+    partition: str
     endpoint: str
     deployed: Mapping[str, Any]
     images: Mapping[str, str]
+    roles: Mapping[str, str]
+    """the execution role of each variant's model"""
     broken: str | None
     """why invocations fail although the endpoint is in service, or None"""
 
@@ -47,11 +50,15 @@ def look_up(account: str, region: str, partition: str, name: str) -> Target:
             raise _no_endpoint(account, name)
         if record.attributes["EndpointStatus"] == "OutOfService":
             raise errors.failure("ValidationError", f"Endpoint {name} is OutOfService.")
-        images = {}
+        images, roles = {}, {}
         for variant in (*deployed["variants"], *deployed["shadows"]):
             shown = variant.get("DeployedImages") or [{}]
             images[variant["VariantName"]] = shown[0].get("SpecifiedImage", "")
-        target = Target(account, region, record.name, deployed, images, missing_parts(call, deployed))
+            model = call.find("Model", variant.get("ModelName") or "")
+            if model and model.attributes.get("ExecutionRoleArn"):
+                roles[variant["VariantName"]] = model.attributes["ExecutionRoleArn"]
+        broken = missing_parts(call, deployed)
+        target = Target(account, region, partition, record.name, deployed, images, roles, broken)
     for work in call.later:
         work()
     return target
