@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from emulated.account import Account, error_of
 
 PREBUILT = "141502667606.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
@@ -172,3 +173,275 @@ def test_account_key_and_switch(account: Account) -> None:
     account.control("/enforcement", "PUT", enabled=True)
     assert error_of(me.sagemaker.list_models)[0] == "AccessDeniedException"
     assert account.sagemaker.list_models()["Models"] == []
+
+
+FAILED, REFUSED = "Failed", "ValidationException"
+MISSING = [
+    ("training", "ecr:GetAuthorizationToken", FAILED),
+    ("training", "ecr:BatchGetImage", FAILED),
+    ("training", "s3:ListBucket", FAILED),
+    ("training", "s3:GetObject", FAILED),
+    ("training", "kms:Decrypt", FAILED),
+    ("training", "s3:PutObject", FAILED),
+    ("training", "kms:GenerateDataKey", FAILED),
+    ("training", "kms:CreateGrant", REFUSED),
+    ("training", "ec2:CreateNetworkInterface", REFUSED),
+    ("training", "ec2:CreateNetworkInterfacePermission", REFUSED),
+    ("training", "ec2:DescribeSubnets", REFUSED),
+    ("processing", "ecr:GetDownloadUrlForLayer", FAILED),
+    ("processing", "s3:GetObject", FAILED),
+    ("processing", "kms:GenerateDataKey", FAILED),
+    ("processing", "kms:CreateGrant", REFUSED),
+    ("tuning", "s3:PutObject", FAILED),
+    ("tuning", "kms:CreateGrant", REFUSED),
+    ("transform", "s3:ListBucket", FAILED),
+    ("transform", "s3:PutObject", FAILED),
+    ("model", "s3:GetObject", REFUSED),
+    ("model", "kms:Decrypt", REFUSED),
+    ("model", "ec2:DescribeVpcs", REFUSED),
+    ("endpoint", "ecr:BatchCheckLayerAvailability", FAILED),
+    ("endpoint", "kms:CreateGrant", FAILED),
+]
+
+
+class Stack:
+    """What jobs and endpoints of one account need, and the outcome of each as a role."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.key = account.client("kms").create_key()["KeyMetadata"]["Arn"]
+        rule = {
+            "ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": self.key},
+            "BucketKeyEnabled": True,
+        }
+        bucket = account.bucket()
+        account.client("s3").put_bucket_encryption(Bucket=bucket, ServerSideEncryptionConfiguration={"Rules": [rule]})
+        self.uri = f"s3://{bucket}"
+        self.vpc = {"VpcConfig": {"Subnets": ["subnet-0a"], "SecurityGroupIds": ["sg-0a"]}}
+        self.cluster = {
+            "InstanceCount": 1,
+            "InstanceType": "ml.m5.large",
+            "VolumeSizeInGB": 5,
+            "VolumeKmsKeyId": self.key,
+        }
+        self.source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"{self.uri}/train/"}}
+
+    def create(self, kind: str, name: str, arn: str) -> None:
+        getattr(self, f"_{kind}")(name, arn)
+
+    def reason(self, kind: str, name: str) -> tuple[str, str]:
+        noun = {"tuning": "HyperParameterTuningJob", "endpoint": "Endpoint", "model": "Model"}.get(
+            kind, f"{kind.capitalize()}Job"
+        )
+        method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in f"Describe{noun}")[1:]
+        shown = getattr(self.account.sagemaker, method)(**{f"{noun}Name": name})
+        return shown.get(f"{noun}Status", "Completed"), shown.get("FailureReason", "")
+
+    def _training(self, name: str, arn: str) -> None:
+        output = {"S3OutputPath": f"{self.uri}/out", "KmsKeyId": self.key}
+        more = {"OutputDataConfig": output, "ResourceConfig": self.cluster, **self.vpc}
+        self.account.sagemaker.create_training_job(**job(self.account, arn, name, **more))
+
+    def _processing(self, name: str, arn: str) -> None:
+        self.account.sagemaker.create_processing_job(
+            ProcessingJobName=name,
+            RoleArn=arn,
+            AppSpecification={"ImageUri": PREBUILT},
+            ProcessingInputs=[
+                {
+                    "InputName": "in",
+                    "S3Input": {"S3Uri": f"{self.uri}/train/", "LocalPath": "/opt/ml/in", "S3DataType": "S3Prefix"},
+                }
+            ],
+            ProcessingOutputConfig={
+                "KmsKeyId": self.key,
+                "Outputs": [
+                    {
+                        "OutputName": "out",
+                        "S3Output": {
+                            "S3Uri": f"{self.uri}/out",
+                            "LocalPath": "/opt/ml/out",
+                            "S3UploadMode": "EndOfJob",
+                        },
+                    }
+                ],
+            },
+            ProcessingResources={"ClusterConfig": self.cluster},
+            NetworkConfig=self.vpc,
+        )
+
+    def _tuning(self, name: str, arn: str) -> None:
+        limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+        self.account.sagemaker.create_hyper_parameter_tuning_job(
+            HyperParameterTuningJobName=name,
+            HyperParameterTuningJobConfig={"Strategy": "Random", "ResourceLimits": limits},
+            TrainingJobDefinition={
+                "RoleArn": arn,
+                "AlgorithmSpecification": {"TrainingImage": PREBUILT, "TrainingInputMode": "File"},
+                "OutputDataConfig": {"S3OutputPath": f"{self.uri}/out", "KmsKeyId": self.key},
+                "ResourceConfig": self.cluster,
+                "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+            },
+        )
+
+    def _model(self, name: str, arn: str) -> None:
+        container = {"Image": PREBUILT, "ModelDataUrl": f"{self.uri}/model.tar.gz"}
+        self.account.sagemaker.create_model(
+            ModelName=name, ExecutionRoleArn=arn, PrimaryContainer=container, **self.vpc
+        )
+
+    def _hosted(self, name: str, arn: str) -> None:
+        """Create a model although its role may not do everything, as if a permission was removed later."""
+        self.account.control("/enforcement", "PUT", enabled=False)
+        self._model(name, arn)
+        self.account.control("/enforcement", "PUT", enabled=True)
+
+    def _transform(self, name: str, arn: str) -> None:
+        self._hosted(name, arn)
+        self.account.sagemaker.create_transform_job(
+            TransformJobName=name,
+            ModelName=name,
+            TransformInput={"DataSource": self.source},
+            TransformOutput={"S3OutputPath": f"{self.uri}/out", "KmsKeyId": self.key},
+            TransformResources={"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeKmsKeyId": self.key},
+        )
+
+    def _endpoint(self, name: str, arn: str) -> None:
+        self._hosted(name, arn)
+        variant = {"VariantName": "v", "ModelName": name, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        self.account.sagemaker.create_endpoint_config(
+            EndpointConfigName=name, ProductionVariants=[variant], KmsKeyId=self.key
+        )
+        self.account.sagemaker.create_endpoint(EndpointName=name, EndpointConfigName=name)
+
+
+def test_every_missing_action_shows_where_aws_shows_it(enforced: Account) -> None:
+    stack = Stack(enforced)
+    everything = role(enforced, "everything", statement("*"))
+    kinds = list(dict.fromkeys(kind for kind, _, _ in MISSING))
+    for kind in kinds:
+        stack.create(kind, f"{kind}-complete", everything)
+    outcomes = {kind: stack.reason(kind, f"{kind}-complete") for kind in kinds}
+    assert {kind: reason for kind, (_, reason) in outcomes.items()} == dict.fromkeys(kinds, "")
+    found = []
+    for number, (kind, action, _) in enumerate(MISSING):
+        lacking = {"Effect": "Allow", "NotAction": action, "Resource": "*"}
+        arn = role(enforced, f"lacks-{number}", lacking)
+        name = f"{kind}-{number}"
+        try:
+            stack.create(kind, name, arn)
+        except ClientError as error:
+            status, reason = error.response["Error"]["Code"], error.response["Error"]["Message"]
+        else:
+            status, reason = stack.reason(kind, name)
+        named = f"{arn} is not authorized to perform: {action} on resource: " in reason
+        found.append((kind, action, status if named else f"{status}: {reason}"))
+    assert found == MISSING
+
+
+def test_key_policy_and_bucket_policy_decide_too(enforced: Account) -> None:
+    stack = Stack(enforced)
+    arn = role(enforced, "worker", statement("*"))
+    admin = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{enforced.number}:role/admin"}}
+    enforced.client("kms").put_key_policy(
+        KeyId=stack.key,
+        PolicyName="default",
+        Policy=text(statement("kms:*", **admin)),
+        BypassPolicyLockoutSafetyCheck=True,
+    )
+    _, message = error_of(lambda: stack.create("training", "a", arn))
+    assert "kms:CreateGrant on resource" in message
+    assert "because no resource-based policy allows the kms:CreateGrant action" in message
+    deny = statement("s3:PutObject", f"arn:aws:s3:::{enforced.bucket_name}/*", "Deny", Principal="*", Sid="NoUploads")
+    enforced.client("s3").put_bucket_policy(Bucket=enforced.bucket_name, Policy=text(deny))
+    request = job(enforced, arn, "b")
+    del request["InputDataConfig"]
+    enforced.sagemaker.create_training_job(**request)
+    status, reason = stack.reason("training", "b")
+    assert status == "Failed"
+    assert "with an explicit deny in a resource-based policy: NoUploads" in reason
+
+
+def test_update_is_rolled_back_if_the_role_may_not_describe_its_alarms(enforced: Account) -> None:
+    stack = Stack(enforced)
+    arn = role(enforced, "worker", {"Effect": "Allow", "NotAction": "cloudwatch:DescribeAlarms", "Resource": "*"})
+    stack.create("endpoint", "live", arn)
+    alarms = {"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "errors"}]}}
+    routing = {"TrafficRoutingConfiguration": {"Type": "ALL_AT_ONCE", "WaitIntervalInSeconds": 0}}
+    enforced.sagemaker.update_endpoint(
+        EndpointName="live",
+        EndpointConfigName="live",
+        DeploymentConfig={"BlueGreenUpdatePolicy": routing, **alarms},
+    )
+    status, reason = stack.reason("endpoint", "live")
+    assert status == "InService"
+    assert "cloudwatch:DescribeAlarms on resource" in reason
+
+
+def test_data_is_captured_as_the_role_of_the_model(enforced: Account) -> None:
+    stack = Stack(enforced)
+    arn = role(enforced, "worker", statement("*"))
+    stack.create("model", "m", arn)
+    enforced.sagemaker.create_endpoint_config(
+        EndpointConfigName="c",
+        ProductionVariants=[
+            {"VariantName": "v", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        ],
+        DataCaptureConfig={
+            "EnableCapture": True,
+            "InitialSamplingPercentage": 100,
+            "DestinationS3Uri": f"{stack.uri}/captured",
+            "CaptureOptions": [{"CaptureMode": "Input"}],
+        },
+    )
+    enforced.sagemaker.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    counts = []
+    for statements in ([statement("*")], [statement("*"), statement("s3:PutObject", effect="Deny")]):
+        allow(enforced, "worker", *statements)
+        enforced.runtime.invoke_endpoint(EndpointName="e", Body=b"1")
+        found = enforced.client("s3").list_objects_v2(Bucket=enforced.bucket_name, Prefix="captured/")
+        counts.append(found["KeyCount"])
+    assert counts == [1, 1]
+
+
+def test_role_invokes_only_its_endpoint(enforced: Account) -> None:
+    stack = Stack(enforced)
+    worker = role(enforced, "worker", statement("*"))
+    stack.create("endpoint", "mine", worker)
+    stack.create("endpoint", "other", worker)
+    caller = role(enforced, "caller", statement("sagemaker:InvokeEndpoint", enforced.arn("endpoint/mine")))
+    me = acting(enforced, caller)
+    assert me.runtime.invoke_endpoint(EndpointName="mine", Body=b"1")["InvokedProductionVariant"] == "v"
+    code, message = error_of(lambda: me.runtime.invoke_endpoint(EndpointName="other", Body=b"1"))
+    assert code == "AccessDeniedException"
+    assert f"sagemaker:InvokeEndpoint on resource: {enforced.arn('endpoint/other')}" in message
+
+
+def test_role_of_another_account_needs_its_own_policy_and_that_of_the_group(enforced: Account) -> None:
+    group = enforced.sagemaker.create_model_package_group(ModelPackageGroupName="shared")["ModelPackageGroupArn"]
+    other = Account(enforced.url, region=enforced.region)
+    other.control("/enforcement", "PUT", enabled=True)
+    reader = role(other, "reader", statement("sagemaker:DescribeModelPackageGroup", group))
+    stranger = role(other, "stranger", statement("sagemaker:ListModels"))
+    grant = statement("sagemaker:DescribeModelPackageGroup", group, Principal={"AWS": reader})
+    describe = {"ModelPackageGroupName": group}
+    refused = error_of(lambda: acting(other, reader).sagemaker.describe_model_package_group(**describe))
+    assert "because no resource-based policy allows" in refused[1]
+    enforced.sagemaker.put_model_package_group_policy(ModelPackageGroupName="shared", ResourcePolicy=text(grant))
+    shown = acting(other, reader).sagemaker.describe_model_package_group(**describe)
+    assert shown["ModelPackageGroupArn"] == group
+    refused = error_of(lambda: acting(other, stranger).sagemaker.describe_model_package_group(**describe))
+    assert "because no identity-based policy allows" in refused[1]
+
+
+def test_user_is_decided_by_the_policies_of_its_groups(enforced: Account) -> None:
+    iam = enforced.client("iam")
+    iam.create_user(UserName="ada")
+    iam.create_group(GroupName="team")
+    iam.put_group_policy(GroupName="team", PolicyName="own", PolicyDocument=text(statement("sagemaker:ListModels")))
+    key = iam.create_access_key(UserName="ada")["AccessKey"]
+    keys = {"AccessKeyId": key["AccessKeyId"], "SecretAccessKey": key["SecretAccessKey"], "SessionToken": None}
+    ada = Account(enforced.url, enforced.number, credentials=keys)
+    assert error_of(ada.sagemaker.list_models)[0] == "AccessDeniedException"
+    iam.add_user_to_group(GroupName="team", UserName="ada")
+    assert ada.sagemaker.list_models()["Models"] == []
