@@ -19,7 +19,6 @@ from modproof.compliance import ledger
 from modproof.compliance.ledger_page import PAGE_PATH
 from modproof.compliance.scanners import all_scanners
 from modproof.core import environment, errors
-from modproof.core.aws_calls import ApiCall
 from modproof.core.project import CoverageSettings, Settings, TimeoutSettings
 from modproof.core.results import COVERAGE_KINDS, CoverageResult, Mismatch, Problem, RunResult
 from modproof.coverage import exclusions
@@ -52,8 +51,8 @@ def keys(kind: type[BaseModel]) -> set[str]:
         ("cases.md", "key of `expect`", keys(model.Expect)),
         ("cases.md", "key of `rejects`", keys(model.Rejects)),
         ("stories.md", "Of a story", keys(story._StoryModel)),
-        ("stories.md", "Of a call in `seed`", keys(ApiCall)),
-        ("stories.md", "Of an item of `asserts`", keys(story.Assert) - keys(ApiCall)),
+        ("stories.md", "Of a call in `seed`", keys(story.StoryCall)),
+        ("stories.md", "Of an item of `asserts`", keys(story.Assert) - keys(story.StoryCall)),
         ("stories.md", "Of an item of `updates`", keys(story.Update)),
         ("terragrunt.md", "key of a tree's story", keys(tree_model._TreeModel)),
         ("terragrunt.md", "key of a folder", keys(tree_model._Folder)),
