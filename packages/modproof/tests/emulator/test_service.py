@@ -14,6 +14,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
 from modproof import emulator
 from modproof.core import process
@@ -247,3 +248,19 @@ def test_status_reports_the_environment_the_plugin_and_the_configured_endpoint(
     assert (status.state, status.where, status.command) == ("on demand", "", "modproof doctor --install")
     monkeypatch.setenv("MODPROOF_ENDPOINT_URL", f"http://127.0.0.1:{endpoint.free_port()}")
     assert emulator.status(Project(ROOT)).state == "missing"
+
+
+def test_roles_decide_where_the_emulator_enforces_it(localstack: Emulator) -> None:
+    account = localstack.new_account()
+    session = localstack.session(account, "eu-west-1")
+    trust = {"Version": "2012-10-17", "Statement": []}
+    created = session.client("iam").create_role(RoleName="idle", AssumeRolePolicyDocument=json.dumps(trust))
+    role = session.acting(created["Role"]["Arn"])
+    identity = role.client("sts").get_caller_identity()["Arn"]
+    assert identity == f"arn:aws:sts::{account}:assumed-role/idle/modproof"
+    localstack.enforce(account, enabled=True)
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        role.client("sagemaker").list_models()
+    assert session.client("sagemaker").list_models()["Models"] == []
+    localstack.enforce(account, enabled=False)
+    assert role.client("sagemaker").list_models()["Models"] == []

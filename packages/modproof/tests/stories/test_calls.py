@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 from modproof.core.aws_calls import ApiCall
 from modproof.core.results import Mismatch, Place, Problem
 from modproof.emulator.calls import References, Unresolved, make_call
-from modproof.stories.calls import check_assert
+from modproof.stories.calls import acting, check_assert
 from modproof.stories.model import Assert
 
 PLACE = Place("story.yaml", 3)
@@ -123,3 +123,15 @@ def test_an_expected_error_is_compared_by_its_code() -> None:
         (problem,) = checked(check(**wanted), answer)
         assert problem.place == PLACE
         assert message in problem.message
+
+
+def test_a_call_with_a_role_is_made_by_a_session_of_the_role() -> None:
+    class WithRoles(Session):
+        def acting(self, role: str) -> Session:
+            return Session({"Role": role})
+
+    role = "arn:aws:iam::123456789012:role/demo"
+    as_role = check(expect={"Role": role}, **{"as": "arn:aws:iam::${account}:role/${outputs.name}"})
+    assert check_assert(as_role, WithRoles({}), REFERENCES, PLACE) == []
+    with pytest.raises(Unresolved, match="`as` is 'demo'; it must be the ARN of a role"):
+        acting(check(expect={}, **{"as": "${outputs.name}"}), WithRoles({}), REFERENCES)
