@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from emulated.account import Account, error_of
+from emulated.account import Account, error_of, wait_for
 
 PREBUILT = "141502667606.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
@@ -445,3 +445,19 @@ def test_user_is_decided_by_the_policies_of_its_groups(enforced: Account) -> Non
     assert error_of(ada.sagemaker.list_models)[0] == "AccessDeniedException"
     iam.add_user_to_group(GroupName="team", UserName="ada")
     assert ada.sagemaker.list_models()["Models"] == []
+
+
+def test_job_writes_logs_as_its_role_and_does_not_fail_without_them(enforced: Account) -> None:
+    stack = Stack(enforced)
+    logs = enforced.client("logs")
+    for group in ("TrainingJobs", "ProcessingJobs"):
+        logs.create_log_group(logGroupName=f"/aws/sagemaker/{group}")
+    silent = role(enforced, "silent", {"Effect": "Allow", "NotAction": "logs:PutLogEvents", "Resource": "*"})
+    arn = role(enforced, "worker", statement("*"))
+    for kind in ("training", "processing"):
+        stack.create(kind, f"{kind}-silent", silent)
+        stack.create(kind, f"{kind}-logs", arn)
+        assert stack.reason(kind, f"{kind}-silent") == ("Completed", "")
+        group = f"/aws/sagemaker/{kind.capitalize()}Jobs"
+        streams = wait_for(lambda group=group: logs.describe_log_streams(logGroupName=group)["logStreams"])
+        assert [one["logStreamName"].partition("/")[0] for one in streams] == [f"{kind}-logs"]

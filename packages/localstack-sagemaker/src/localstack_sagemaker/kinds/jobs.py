@@ -7,6 +7,7 @@ from typing import Any
 
 from .. import errors, role_rules
 from ..call import Call, Kind, Operation
+from ..job_logs import write_log
 from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
@@ -79,6 +80,7 @@ def _on_training_status(call: Call, record: Record) -> None:
     transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": _SECONDARY_WORDS.get(secondary, "")})
     if secondary == "Training":
         attributes["TrainingStartTime"] = now
+        write_log(call, record, attributes["RoleArn"])
     if status in _ENDED:
         transitions[-1]["EndTime"] = now
         start = attributes.setdefault("TrainingStartTime", record.created)
@@ -96,6 +98,9 @@ def _timestamps(word: str) -> Any:
             record.attributes.setdefault(f"{word}StartTime", call.now())
         if status in _ENDED:
             record.attributes[f"{word}EndTime"] = call.now()
+        if status == "Completed":
+            model = call.find("Model", record.attributes.get("ModelName") or "")
+            write_log(call, record, (model or record).attributes.get("ExecutionRoleArn" if model else "RoleArn"))
 
     return on_status
 
