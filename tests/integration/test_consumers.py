@@ -16,6 +16,7 @@ import pytest
 
 from modproof import toolchain
 from modproof.cases.model import Case
+from modproof.cases.sources.checkout import Checkout
 from modproof.cases.sources.yaml import load_file
 from modproof.core import process
 from modproof.core.environment import aws_environment
@@ -79,7 +80,7 @@ def variables_of(module: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
-    return serve_at(PROJECT, tmp_path_factory.mktemp("served"), {HTTPS, SSH}, {TAG})
+    return serve_at(Checkout.of(ROOT), tmp_path_factory.mktemp("served"), {HTTPS, SSH}, {TAG})
 
 
 @pytest.fixture(scope="module")

@@ -225,7 +225,7 @@ class _Page:
                 ["Resource", "Action", "Attributes", "Exception"],
                 changed,
                 lambda r: [
-                    self._code(r.address),
+                    self._code(r.name),
                     self._text(f"{r.action} from {r.moved_from}" if r.moved_from else r.action),
                     self._text("; ".join(r.details)),
                     self._text(r.reason),

@@ -191,7 +191,7 @@ class _Summary:
                 if resource.action != "unchanged":
                     from_ = f" from {resource.moved_from}" if resource.moved_from else ""
                     details = f" ({'; '.join(resource.details)})" if resource.details else ""
-                    self._change(resource.address, f"{resource.action}{from_}{details}", resource.reason)
+                    self._change(resource.name, f"{resource.action}{from_}{details}", resource.reason)
         if upgrade.unapplied:
             self._screen.write(Text(self._screen.printable(unapplied_words(upgrade))), indent=2)
         self._screen.blank()

@@ -14,7 +14,8 @@ from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.project import Project
 from modproof.core.results import InterfaceChange, Place, Problem, UpgradeResult
 from modproof.run.services import Services
-from modproof.run.upgraded_examples import Side, changed_modules, find, unapplied_modules, upgrade_examples
+from modproof.run.sides import Side
+from modproof.run.upgraded_examples import changed_modules, find, unapplied_modules, upgrade_examples
 from modproof.toolchain import Git
 from modproof.upgrades import exceptions
 from modproof.upgrades.changelog import section_of, top_section

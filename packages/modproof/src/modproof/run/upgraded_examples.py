@@ -2,53 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from modproof import stories
-from modproof.cases.sources.checkout import Checkout
 from modproof.core.documents import problems_of
 from modproof.core.errors import ModproofError, machine_fault
 from modproof.core.parallel import side_by_side
 from modproof.core.project import Project, has_terraform
-from modproof.core.results import ExampleUpgrade, Place, Problem, ResourceUpgrade
+from modproof.core.results import ExampleUpgrade, Problem, ResourceUpgrade
 from modproof.hcl.reader import module_blocks
 from modproof.run.order import Admission
 from modproof.run.selection import select
 from modproof.run.services import Services
+from modproof.run.sides import Side
+from modproof.run.upgraded_trees import upgrade_tree
 from modproof.stories import Story, TreeStory
 from modproof.stories.changes import unexpected_drift
 from modproof.stories.model import required_variables
-from modproof.stories.own_sources import example_files
 from modproof.terraform.changes import changes
-from modproof.upgrades.declared import declared
 from modproof.upgrades.resources import upgraded
 
-__all__ = ["Example", "Side", "changed_modules", "find", "unapplied_modules", "upgrade_examples"]
+__all__ = ["Example", "changed_modules", "find", "unapplied_modules", "upgrade_examples"]
 
 _EXAMPLES = "examples"
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """A project, and the checkout or export that contains it."""
-
-    project: Project
-    checkout: Checkout
-
-    def content(self, folder: Path) -> dict[str, bytes]:
-        """The files that a plan of ``folder`` can depend on, by their path from the project."""
-        root = self.project.root
-        return {os.path.relpath(path, root): path.read_bytes() for path in example_files(folder, self.checkout).files}
-
-    def place_of(self, address: str, example: Path) -> Place | None:
-        """Where the resource ``address`` of ``example`` is declared."""
-        found = declared(address, example, self.checkout)
-        return Place(self.project.relative(found[0]), found[1]) if found else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +57,7 @@ def unapplied_modules(
     """The modules of ``changed`` that none of the examples calls of which ``results`` has a plan."""
     planned = {result.id for result in results if result.resources}
     applied = [example.story.example for example in examples if example.story is not None and example.id in planned]
-    called = {folder for example in applied for folder in example_files(example, project.checkout).folders}
+    called = {folder for example in applied for folder in project.files(example).folders}
     return [name for name in changed if project.project.module_folder(name).resolve() not in called]
 
 
@@ -159,13 +138,14 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
     new = example.story
     if new is None:
         raise example.error or ModproofError(f"{example.id} has no story")
-    if isinstance(new, TreeStory):
-        return ExampleUpgrade(new.id, note="not applied: Terragrunt trees are not upgraded")
     old = release.like(new, project.project.relative(new.example))
-    if old is None or isinstance(old, TreeStory):
+    if old is None or isinstance(old, TreeStory) != isinstance(new, TreeStory):
         return ExampleUpgrade(new.id, note=f"not applied: new since {base}")
     if release.side.content(old.example) == project.content(new.example):
         return ExampleUpgrade(new.id, note=f"not applied: no file differs from {base}")
+    if isinstance(old, TreeStory) and isinstance(new, TreeStory):
+        found = upgrade_tree(services, old, new, release.side, project)
+        return replace(found, seconds=time.monotonic() - begun)
     missing = _missing_variables(old)
     if missing:
         text = f"the example requires {', '.join(missing)} at {base}"
@@ -173,7 +153,7 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
         return ExampleUpgrade(new.id, errors=(Problem(text, new.place, hint),))
     emulator = services.emulator()
     with services.progress.task(f"upgrade {new.id}") as task:
-        found = plan_upgrade(
+        plan = plan_upgrade(
             old,
             new,
             release=release.side.project,
@@ -185,12 +165,12 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
             task=task,
             step_seconds=services.step_seconds,
         )
-    resources = _resources(found.plan, old, new, release.side, project) if found.plan else ()
+    resources = _resources(plan.plan, old, new, release.side, project) if plan.plan else ()
     return ExampleUpgrade(
         new.id,
         resources,
-        found.problems,
-        found.errors,
+        plan.problems,
+        plan.errors,
         place=new.place,
         seconds=time.monotonic() - begun,
     )

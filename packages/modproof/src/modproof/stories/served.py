@@ -5,8 +5,7 @@ Uncommitted changes are included: what is in the checkout is what runs. The chec
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,13 +14,12 @@ from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed
-from modproof.core.project import Project
+from modproof.stories.tree_sources import sources
 from modproof.terraform.terragrunt import GENERATED
 
 __all__ = ["Served", "serve", "serve_at"]
 
 _TIMEOUT_SECONDS = 120.0
-_SOURCE = re.compile(r'"git::(?P<address>[a-z+]+://[^"?$]+?)//(?P<folder>[^"?$]+)\?(?:[^"]*&)?ref=(?P<ref>[^"&$]+)')
 _EXCLUDED = (".modproof/", ".terraform/", ".terragrunt-cache/", f"{GENERATED}/", "*.tfstate", "*.tfstate.*")
 _IDENTITY = {
     "GIT_AUTHOR_NAME": "modproof",
@@ -52,23 +50,22 @@ class Served:
         return self.top / path.relative_to(self.copy)
 
 
-def serve(project: Project, tree: Path, scratch: Path) -> Served:
-    """Serve the checkout at the addresses and tags that the sources below ``tree`` name.
+def serve(checkout: Checkout, tree: Path, scratch: Path) -> Served:
+    """Serve the files of ``checkout`` at the addresses and tags that the sources below ``tree`` name.
 
-    An address in a ``source`` is the checkout's if the folder in it exists in the checkout. Raises as
-    :func:`serve_at`.
+    Raises as :func:`serve_at`.
     """
-    sources = list(_sources(tree, Checkout.of(project.root).top))
-    return serve_at(project, scratch, {address for address, _ in sources}, {ref for _, ref in sources})
+    found = list(sources(tree, checkout.top))
+    return serve_at(checkout, scratch, {one.address for one in found}, {one.ref for one in found})
 
 
-def serve_at(project: Project, scratch: Path, addresses: Collection[str], tags: Collection[str]) -> Served:
+def serve_at(checkout: Checkout, scratch: Path, addresses: Collection[str], tags: Collection[str]) -> Served:
     """Commit the checkout into a repository below ``scratch``, tag it, clone it, and serve it at ``addresses``.
 
     The branch is ``main``. Raises ToolMissing without git, and CommandFailed if git fails.
     """
     git = _Git(toolchain.ensure("git"), scratch / "home")
-    top = Checkout.of(project.root).top
+    top = checkout.top
     repository = scratch / "repository.git"
     git("init", "--quiet", "--bare", "--initial-branch=main", str(repository))
     (repository / "info" / "exclude").write_text("\n".join(_EXCLUDED) + "\n", encoding="utf-8")
@@ -81,14 +78,6 @@ def serve_at(project: Project, scratch: Path, addresses: Collection[str], tags: 
     git("clone", "--quiet", "--no-tags", str(repository), str(copy))
     served = tuple(sorted(addresses))
     return Served(top, copy, served, _redirects(served, repository))
-
-
-def _sources(tree: Path, top: Path) -> Iterator[tuple[str, str]]:
-    """Address and tag of each source below ``tree`` that is in this checkout."""
-    for file in sorted(tree.rglob("*.hcl")):
-        for match in _SOURCE.finditer(file.read_text(encoding="utf-8", errors="replace")):
-            if (top / match["folder"]).is_dir():
-                yield match["address"], match["ref"]
 
 
 def _redirects(addresses: tuple[str, ...], repository: Path) -> dict[str, str]:

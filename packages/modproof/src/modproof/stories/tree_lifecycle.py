@@ -20,6 +20,7 @@ from typing import Any, TypeVar
 import yaml
 
 from modproof import toolchain
+from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
 from modproof.core.environment import aws_environment
 from modproof.core.errors import ModproofError
@@ -47,13 +48,14 @@ from modproof.stories.tree_model import (
     TreeUpdate,
 )
 from modproof.stories.tree_places import TreePlaces, backend_buckets
+from modproof.stories.tree_sources import top_of
 from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
 from modproof.terraform import safety
 from modproof.terraform.changes import Change, changes
 from modproof.terraform.packages import selected_packages
 from modproof.terraform.runner import Terraform
 
-__all__ = ["run"]
+__all__ = ["FolderRun", "TreeLifecycle", "delete_bucket", "run"]
 
 T = TypeVar("T")
 _STEPS_OF_A_FOLDER = 6
@@ -82,7 +84,7 @@ def run(
     begun = time.monotonic()
     chosen = replace(story, step_timeout=step_seconds or story.step_timeout)
     with progress.task(f"story {story.id}", total=_count(story)) as task:
-        lifecycle = _TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task)
+        lifecycle = TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task)
         lifecycle.run()
     steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
     return StoryResult(story.id, steps, story.place, time.monotonic() - begun, calls)
@@ -94,7 +96,7 @@ def _count(story: TreeStory) -> int:
     return 3 + folders + updates + bool(story.cleanup)
 
 
-class _Unit:
+class FolderRun:
     """A folder of the story during the run."""
 
     def __init__(self, folder: TreeFolder, path: Path, terragrunt: WatchedTerragrunt, places: TreePlaces) -> None:
@@ -117,7 +119,7 @@ class _Unit:
 
         Source: https://docs.terragrunt.com/features/filter.
         """
-        found = self._generated()
+        found = self.generated()
         for name in self.folder.units:
             if name not in found:
                 known = ", ".join(sorted(found)) or "none"
@@ -128,7 +130,7 @@ class _Unit:
         """Filters for the units ``changed`` and those that depend on them; the chosen units if there are any."""
         if self.folder.units:
             return self.filters()
-        found = self._generated()
+        found = self.generated()
         return [f"{{{found[name]}}}" for name in sorted(self._dependents(changed)) if name in found]
 
     def _dependents(self, changed: Iterable[str]) -> set[str]:
@@ -141,13 +143,15 @@ class _Unit:
                 return found
             found |= more
 
-    def _generated(self) -> dict[str, str]:
+    def generated(self) -> dict[str, str]:
         """The folder of each unit, relative to this one, by its name."""
         paths = [path.relative_to(self.path).as_posix() for path in units_below(self.path)]
         return {unit_name(path): f"./{path}" for path in paths}
 
 
-class _TreeLifecycle(StepRecorder):
+class TreeLifecycle(StepRecorder):
+    """The steps of ``story``, a tree of ``project`` in ``checkout``, by default the one that contains the project."""
+
     def __init__(
         self,
         story: TreeStory,
@@ -156,6 +160,7 @@ class _TreeLifecycle(StepRecorder):
         emulator: Emulator,
         project: Project,
         task: Task,
+        checkout: Checkout | None = None,
     ) -> None:
         self._thread = threading.local()
         super().__init__(story, emulator, task, accounts=[folder.account for folder in story.folders])
@@ -163,27 +168,34 @@ class _TreeLifecycle(StepRecorder):
         self.terragrunt = terragrunt
         self.terraform = terraform
         self.project = project
+        self.checkout = checkout or Checkout.of(project.root)
         self.sessions: dict[str, Any] = {}
-        self.folders: dict[str, _Unit] = {}
+        self.folders: dict[str, FolderRun] = {}
         self.outputs: dict[str, Any] = {}
 
     def run(self) -> None:
         if not self._is_runnable():
             return
         with contextlib.ExitStack() as stack:
-            for account in sorted(set(self.accounts)):
-                stack.enter_context(toolchain.exclusively(f"account-{account}", partial(self.task.note, "waiting")))
+            self._enter_accounts(stack)
             scratch = stack.enter_context(process.temporary_folder("tree"))
             served = self._served(scratch)
             if served is None:
                 return
-            for folder in self.tree.folders:
-                self.folders[folder.name] = self._folder(folder, served, scratch)
+            self._prepare(served, scratch)
             try:
                 if all(all(self._in_parallel(self._created, batch)) for batch in self._batches()):
                     self._update_all()
             finally:
                 self._destroy_all()
+
+    def _enter_accounts(self, stack: contextlib.ExitStack) -> None:
+        for account in sorted(set(self.accounts)):
+            stack.enter_context(toolchain.exclusively(f"account-{account}", partial(self.task.note, "waiting")))
+
+    def _prepare(self, served: Served, scratch: Path) -> None:
+        for folder in self.tree.folders:
+            self.folders[folder.name] = self._folder(folder, served, scratch)
 
     def begin_step(self) -> None:
         """Begin to count the time of the step."""
@@ -213,9 +225,9 @@ class _TreeLifecycle(StepRecorder):
     def doing(self, what: str) -> None:
         self._thread.doing = what
 
-    def _batches(self) -> list[list[_Unit]]:
+    def _batches(self) -> list[list[FolderRun]]:
         """The folders in their order; those that are applied at the same time are together."""
-        batches: list[list[_Unit]] = []
+        batches: list[list[FolderRun]] = []
         for unit in self.folders.values():
             if unit.folder.parallel and batches:
                 batches[-1].append(unit)
@@ -223,10 +235,10 @@ class _TreeLifecycle(StepRecorder):
                 batches.append([unit])
         return batches
 
-    def _in_parallel(self, work: Callable[[_Unit], T], units: Sequence[_Unit]) -> list[T]:
+    def _in_parallel(self, work: Callable[[FolderRun], T], units: Sequence[FolderRun]) -> list[T]:
         """Do ``work`` for each of ``units`` at the same time; the steps are added in their order."""
 
-        def alone(unit: _Unit) -> tuple[T, list[StepResult]]:
+        def alone(unit: FolderRun) -> tuple[T, list[StepResult]]:
             self._thread.steps = []
             self._thread.units = [unit]
             try:
@@ -261,8 +273,8 @@ class _TreeLifecycle(StepRecorder):
         """Copy the checkout, serve it, and check the format of the tree."""
         served = None
         with self.step("format") as found:
-            top = _top_of(self.tree.example)
-            served = serve(self.project, top, scratch)
+            top = top_of(self.tree.example)
+            served = serve(self.checkout, top, scratch)
             argv = [str(self.terragrunt), "hcl", "fmt", "--check", "--no-color", "--log-format=json"]
             environment = self._environment(self.tree.folders[0], served, scratch)
             done = process.run(argv, cwd=served.copied(top), env=environment)
@@ -309,7 +321,7 @@ class _TreeLifecycle(StepRecorder):
             },
         )
 
-    def _folder(self, folder: TreeFolder, served: Served, scratch: Path) -> _Unit:
+    def _folder(self, folder: TreeFolder, served: Served, scratch: Path) -> FolderRun:
         path = served.copied(folder.path)
         own = scratch / f"run-{len(self.folders)}"
         own.mkdir()
@@ -322,11 +334,11 @@ class _TreeLifecycle(StepRecorder):
             step_seconds=self.story.step_timeout,
             on_unit=lambda unit: self.task.note(f"{self.doing.partition(' of ')[0]}: {unit}"),
         )
-        return _Unit(folder, path, terragrunt, TreePlaces(served, path, self.project))
+        return FolderRun(folder, path, terragrunt, TreePlaces(served, path, self.project))
 
     # the steps of a folder
 
-    def _created(self, unit: _Unit) -> bool:
+    def _created(self, unit: FolderRun) -> bool:
         """All steps up to the asserts of the first apply; returns whether the folder was applied."""
         folder = unit.folder
         if folder.calls:
@@ -355,10 +367,10 @@ class _TreeLifecycle(StepRecorder):
         self._asserts(folder.asserts, (*folder.pointer, "asserts"), folder.name)
         return True
 
-    def _recorded(self, unit: _Unit, phase: str) -> AbstractContextManager[None]:
+    def _recorded(self, unit: FolderRun, phase: str) -> AbstractContextManager[None]:
         return self.record.of(phase, unit.folder.account, unit.folder.name)
 
-    def _applied(self, unit: _Unit, name: str) -> bool:
+    def _applied(self, unit: FolderRun, name: str) -> bool:
         before = len(self.steps)
         with self.step(name) as found, self._recorded(unit, "apply"):
             unit.applied = True
@@ -368,28 +380,35 @@ class _TreeLifecycle(StepRecorder):
             found.detail = f"{len(applied.units)} units"
         return not self.steps[before].problems
 
-    def _is_idempotent(self, unit: _Unit, name: str) -> bool:
+    def _is_idempotent(self, unit: FolderRun, name: str) -> bool:
         before = len(self.steps)
         with self.step(name) as found:
             for path, change in self._planned(unit, found):
                 found.problems.append(Problem(f"{path}: {change}", unit.places.unit(path)))
         return not self.steps[before].problems
 
-    def _planned(self, unit: _Unit, found: Finding) -> list[tuple[str, Change]]:
+    def _planned(self, unit: FolderRun, found: Finding) -> list[tuple[str, Change]]:
         """Plan all units of the folder; returns the changes with the name of the unit."""
+        plans = self._plans(unit, found)
+        return [(name, change) for name, plan in plans.items() if plan is not None for change in changes(plan)]
+
+    def _plans(self, unit: FolderRun, found: Finding) -> dict[str, dict[str, Any] | None]:
+        """Plan all units of the folder; returns the plan of each one that could be planned, None without changes."""
         plans = unit.terragrunt.scratch / "plans"
         with self._recorded(unit, "plan"):
             planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=unit.filters(), out=plans)
         self._judge(found, unit, planned)
         saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
-        changed: list[tuple[str, Change]] = []
+        shown: dict[str, dict[str, Any] | None] = {}
         for name, run in planned.units.items():
             folder = unit.places.working_folder(name)
-            if run.changed and name in saved and folder is not None:
-                terraform = Terraform(folder, binary=self.terraform, env=unit.terragrunt.environment)
-                terraform.providers = selected_packages(folder)
-                changed += [(name, change) for change in changes(terraform.show_plan(saved[name]))]
-        return changed
+            if run.result == "succeeded" and name in saved and folder is not None:
+                shown[name] = None
+                if run.changed or run.moved:
+                    terraform = Terraform(folder, binary=self.terraform, env=unit.terragrunt.environment)
+                    terraform.providers = selected_packages(folder)
+                    shown[name] = terraform.show_plan(saved[name])
+        return shown
 
     # updates
 
@@ -425,7 +444,7 @@ class _TreeLifecycle(StepRecorder):
         self._asserts(update.asserts, ("updates", number, "asserts"))
         return True
 
-    def _affected(self, update: TreeUpdate) -> list[_Unit]:
+    def _affected(self, update: TreeUpdate) -> list[FolderRun]:
         """The folders with a changed file or a declared change; all of them for a file outside the folders."""
         written = [self.tree.example / name for name in update.files]
         inside = [any(path.is_relative_to(unit.folder.path) for unit in self.folders.values()) for path in written]
@@ -438,7 +457,7 @@ class _TreeLifecycle(StepRecorder):
             or any(name.startswith(unit.unit("")) for name in update.changes)
         ]
 
-    def _change(self, found: Finding, update: TreeUpdate, number: int, folders: Sequence[_Unit]) -> None:
+    def _change(self, found: Finding, update: TreeUpdate, number: int, folders: Sequence[FolderRun]) -> None:
         """Compare the plan with the declared changes, and apply."""
         planned: dict[str, list[Change]] = {name: [] for name in update.changes}
         changed: dict[str, set[str]] = {}
@@ -471,7 +490,7 @@ class _TreeLifecycle(StepRecorder):
         for batch in reversed(self._batches()):
             self._in_parallel(self._destroyed, batch)
 
-    def _destroyed(self, unit: _Unit) -> None:
+    def _destroyed(self, unit: FolderRun) -> None:
         if unit.applied:
             with self.step(unit.prefixed("destroy")) as found, self._recorded(unit, "destroy"):
                 self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.filters()))
@@ -479,11 +498,11 @@ class _TreeLifecycle(StepRecorder):
             with self.step(unit.prefixed("nothing is left")) as found:
                 self._compare(unit, unit.before, found)
 
-    def _compare(self, unit: _Unit, before: Snapshot, found: Finding) -> None:
+    def _compare(self, unit: FolderRun, before: Snapshot, found: Finding) -> None:
         """Compare the account with the snapshot ``before``, after deleting the state bucket."""
         name = unit.folder.name
         for bucket in backend_buckets(unit.path):
-            _delete_bucket(self.sessions[name], bucket)
+            delete_bucket(self.sessions[name], bucket)
         self.compare(found, before, partial(self._snapshot, name))
 
     def _snapshot(self, name: str) -> Snapshot:
@@ -551,7 +570,7 @@ class _TreeLifecycle(StepRecorder):
         first = next(iter(self.folders.values()))
         return first.path if first.folder.name == WHOLE else first.path.parents[len(Path(first.folder.name).parts) - 1]
 
-    def _remember(self, unit: _Unit, applied: TreeRun) -> None:
+    def _remember(self, unit: FolderRun, applied: TreeRun) -> None:
         """Keep the outputs, nested by the parts of the unit's path."""
         for name, run in applied.units.items():
             inner = self.outputs
@@ -559,7 +578,7 @@ class _TreeLifecycle(StepRecorder):
                 inner = inner.setdefault(part, {})
             inner.update(run.outputs)
 
-    def _judge(self, found: Finding, unit: _Unit, finished: TreeRun) -> None:
+    def _judge(self, found: Finding, unit: FolderRun, finished: TreeRun) -> None:
         """Add what failed: each failed unit with its errors, and each unit that was skipped because of one."""
         known = len(found.problems) + len(found.errors)
         for name, run in finished.units.items():
@@ -575,7 +594,7 @@ class _TreeLifecycle(StepRecorder):
         if not finished.succeeded and known == len(found.problems) + len(found.errors):
             found.problems.append(self._own_error(unit, finished))
 
-    def _own_error(self, unit: _Unit, finished: TreeRun) -> Problem:
+    def _own_error(self, unit: FolderRun, finished: TreeRun) -> Problem:
         """An error of Terragrunt itself: the last one, because it logs the parts of it first."""
         said = finished.errors[-1] if finished.errors else " ".join(finished.output.split())
         match = _PLACE.search(said)
@@ -600,16 +619,9 @@ def _text_of(content: Any, name: str) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def _top_of(folder: Path) -> Path:
-    """The outermost parent of ``folder`` that belongs to the same tree: each of them has HCL files."""
-    while any(folder.parent.glob("*.hcl")):
-        folder = folder.parent
-    return folder
-
-
 def _unsafe(folder: Path, project: Project) -> Iterator[Problem]:
     """Settings with which a unit could use other keys or another address than those of the run."""
-    for path in sorted(_top_of(folder).rglob("*.hcl")):
+    for path in sorted(top_of(folder).rglob("*.hcl")):
         text = path.read_text(encoding="utf-8", errors="replace")
         for match in _SETTING.finditer(text):
             what = safety.forbidden(match[1]) or ("another account's role" if match[1] in _OTHER_ACCOUNT else None)
@@ -619,7 +631,8 @@ def _unsafe(folder: Path, project: Project) -> Iterator[Problem]:
                 yield Problem(f"the tree has {what}: {match[1]}", Place(project.relative(path), line), hint)
 
 
-def _delete_bucket(session: Any, bucket: str) -> None:
+def delete_bucket(session: Any, bucket: str) -> None:
+    """Delete a bucket with all versions of its objects, if it exists."""
     s3 = session.client("s3")
     try:
         for page in s3.get_paginator("list_object_versions").paginate(Bucket=bucket):

@@ -17,6 +17,7 @@ from modproof.terraform.terragrunt import CONFIG, GENERATED, STACK
 __all__ = ["TreePlaces", "backend_buckets"]
 
 _CACHE = ".terragrunt-cache"
+_BACKEND = ".terraform/terraform.tfstate"
 
 
 class TreePlaces:
@@ -52,9 +53,7 @@ class TreePlaces:
         where = f"{diagnostic.address}: " if diagnostic.address else ""
         working = self.working_folder(name)
         if diagnostic.filename and working is not None:
-            # CACHE/HASH/HASH/PATH is PATH of the module's repository
-            inside = Path(*working.parts[working.parts.index(_CACHE) + 3 :])
-            written = self._served.top / inside / diagnostic.filename
+            written = self._module(working) / diagnostic.filename
             if written.is_file():
                 where = f"{self._project.relative(written)}:{diagnostic.line}: {where}"
         return f"{where}{diagnostic.text}"
@@ -65,6 +64,21 @@ class TreePlaces:
             if unit == name:
                 return folder
         return None
+
+    def module_folder(self, name: str) -> Path | None:
+        """The folder of the unit's module in the checkout; None for a module from elsewhere, or before ``init``."""
+        working = self.working_folder(name)
+        module = self._module(working) if working is not None else None
+        return module if module is not None and module.is_dir() else None
+
+    def states(self) -> Iterator[tuple[str, tuple[str, str] | None]]:
+        """Each initialized unit with bucket and key of its state; None for a state that is not in S3."""
+        for folder, unit in self._working_folders():
+            yield unit, _state_in_s3(folder / _BACKEND)
+
+    def _module(self, working: Path) -> Path:
+        # CACHE/HASH/HASH/PATH is PATH of the module's repository
+        return self._served.top / Path(*working.parts[working.parts.index(_CACHE) + 3 :])
 
     def _working_folders(self) -> Iterator[tuple[Path, str]]:
         for data in sorted(self._folder.rglob(f"{_CACHE}/*/*/**/.terraform")):
@@ -92,9 +106,12 @@ def _units_of(stack: Path) -> Iterator[tuple[str, int]]:
 
 def backend_buckets(folder: Path) -> set[str]:
     """The S3 buckets that hold the states of the units below ``folder``, as ``terraform init`` recorded them."""
-    found = set()
-    for path in folder.rglob(".terraform/terraform.tfstate"):
-        backend = json.loads(path.read_text(encoding="utf-8")).get("backend") or {}
-        if backend.get("type") == "s3":
-            found.add(str(backend["config"]["bucket"]))
-    return found
+    return {state[0] for path in folder.rglob(_BACKEND) if (state := _state_in_s3(path)) is not None}
+
+
+def _state_in_s3(recorded: Path) -> tuple[str, str] | None:
+    """Bucket and key in the backend that ``terraform init`` recorded."""
+    if not recorded.is_file():
+        return None
+    backend = json.loads(recorded.read_text(encoding="utf-8")).get("backend") or {}
+    return (str(backend["config"]["bucket"]), str(backend["config"]["key"])) if backend.get("type") == "s3" else None

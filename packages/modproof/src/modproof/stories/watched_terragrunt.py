@@ -34,7 +34,7 @@ class UnitRun:
 
     ``result`` is Terragrunt's: ``succeeded``, ``failed``, ``early exit`` (not run, because ``cause`` failed) or
     ``excluded``. ``outputs`` are those after an apply, without sensitive ones. ``changed`` says whether a plan has
-    changes of resources or outputs.
+    changes of resources or outputs, and ``moved`` whether it lists any resource, such as one with a new address.
     """
 
     result: str = ""
@@ -43,6 +43,7 @@ class UnitRun:
     said: list[str] = field(default_factory=list)
     outputs: dict[str, Any] = field(default_factory=dict)
     changed: bool = False
+    moved: bool = False
 
 
 @dataclass(slots=True)
@@ -214,6 +215,8 @@ def _note(unit: UnitRun, line: str, level: str) -> None:
         diagnostic = Diagnostic.parse(event["diagnostic"])
         if diagnostic.severity == "error":
             unit.errors.append(diagnostic)
+    elif event.get("type") == "planned_change":
+        unit.moved = True
     elif event.get("type") == "change_summary":
         counts = event["changes"]
         unit.changed = unit.changed or any(counts.get(key) for key in ("add", "change", "remove", "import"))

@@ -5,10 +5,13 @@ Source: https://developer.hashicorp.com/terraform/cli/state/resource-addressing
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-__all__ = ["Address", "ModuleStep", "first_module", "modules_in", "without_keys"]
+__all__ = ["Address", "ModuleStep", "addresses_in_state", "first_module", "modules_in", "without_keys"]
 
 _STEP = re.compile(r'([^.\[]+)(?:\[("(?:[^"\\]|\\.)*"|[^\]]*)\])?\.?')
 _KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|[^\]]*)\]')
@@ -76,3 +79,19 @@ def modules_in(text: str) -> list[ModuleStep]:
 def without_keys(address: str) -> str:
     """An address without instance keys: the address of the block."""
     return _KEY.sub("", address)
+
+
+def addresses_in_state(state: Mapping[str, Any]) -> list[str]:
+    """The addresses of the managed resource instances in a state file of version 4.
+
+    Source: https://github.com/hashicorp/terraform/blob/v1.11.4/internal/states/statefile/version4.go
+    """
+    found = []
+    for resource in state.get("resources", ()):
+        if resource.get("mode") != "managed":
+            continue
+        module = f"{resource['module']}." if resource.get("module") else ""
+        for instance in resource.get("instances", ()):
+            key = f"[{json.dumps(instance['index_key'], ensure_ascii=False)}]" if "index_key" in instance else ""
+            found.append(f"{module}{resource['type']}.{resource['name']}{key}")
+    return sorted(set(found))

@@ -13,6 +13,7 @@ from pydantic import Field, StringConstraints, model_validator
 from modproof.core.documents import InvalidDocument, Strict, read, validate
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
+from modproof.upgrades.resources import LOST
 
 __all__ = ["UpgradeException", "load"]
 
@@ -31,8 +32,8 @@ class _Entry(Strict):
     def _one_place(self) -> _Entry:
         if (self.example is None) == (self.module is None):
             raise ValueError("an exception has either `example` or `module`")
-        if self.example is not None and self.what not in ("replaced", "destroyed"):
-            raise ValueError("`what` of a resource is replaced or destroyed")
+        if self.example is not None and self.what not in LOST:
+            raise ValueError(f"`what` of a resource is one of {', '.join(LOST)}")
         return self
 
 

@@ -39,7 +39,7 @@ class Exceptions:
         problems = list(example.problems)
         for resource in example.resources:
             if endangered(resource):
-                entry = self._find("example", example.id, resource.address, resource.action)
+                entry = self._find("example", example.id, resource.name, resource.action)
                 if entry is None:
                     problems.append(self._lost(resource, example.place))
                 else:
@@ -62,12 +62,15 @@ class Exceptions:
 
     def _lost(self, resource: ResourceUpgrade, of_example: Place | None) -> Problem:
         remedy = f"or add an exception to {self._path}"
+        if resource.action == "orphaned":
+            text = f"{resource.name} is orphaned, but holds data or serves requests: no unit has its state any more"
+            return Problem(text, resource.place or of_example, f"keep the path of the unit and its state, {remedy}")
         if resource.action == "destroyed":
             where = f" (declared in {resource.place} at {self._base})" if resource.place else ""
-            text = f"{resource.address}{where} is destroyed, but holds data or serves requests"
+            text = f"{resource.name}{where} is destroyed, but holds data or serves requests"
             return Problem(text, of_example, f"add a `moved` block if its address changed, {remedy}")
         why = f" ({'; '.join(resource.details)})" if resource.details else ""
-        text = f"{resource.address} is replaced{why}, but holds data or serves requests"
+        text = f"{resource.name} is replaced{why}, but holds data or serves requests"
         return Problem(text, resource.place or of_example, f"keep the previous value, {remedy}")
 
 

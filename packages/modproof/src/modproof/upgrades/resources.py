@@ -8,7 +8,7 @@ from typing import Any
 from modproof.core.results import Bump, ResourceUpgrade
 from modproof.terraform.changes import changes
 
-__all__ = ["ACTIONS", "PROTECTED", "bump_of", "endangered", "upgraded"]
+__all__ = ["ACTIONS", "LOST", "PROTECTED", "bump_of", "endangered", "is_protected", "upgraded"]
 
 PROTECTED = frozenset(
     {
@@ -47,9 +47,19 @@ ACTIONS: dict[str, Bump] = {
     "created": "minor",
     "replaced": "minor",
     "destroyed": "minor",
+    "orphaned": "minor",
     "forgotten": "minor",
 }
 """What an upgrade does to a resource, and the bump that this implies if no protected one is lost."""
+
+
+LOST = ("replaced", "destroyed", "orphaned")
+"""What an upgrade may not do to a resource that holds data or serves requests."""
+
+
+def is_protected(kind: str, more: Collection[str] = ()) -> bool:
+    """Whether resources of the type ``kind`` hold data or serve requests. ``more`` are the project's own types."""
+    return kind in PROTECTED or kind in more
 
 
 def upgraded(plan: Mapping[str, Any], more_protected: Collection[str] = ()) -> list[ResourceUpgrade]:
@@ -74,15 +84,15 @@ def upgraded(plan: Mapping[str, Any], more_protected: Collection[str] = ()) -> l
                 action=action,
                 details=tuple(f"{path}: {how}" for path, how in attributes.items()),
                 moved_from=previous,
-                protected=resource["type"] in PROTECTED or resource["type"] in more_protected,
+                protected=is_protected(resource["type"], more_protected),
             )
         )
     return sorted(found, key=lambda each: each.address)
 
 
 def endangered(resource: ResourceUpgrade) -> bool:
-    """Whether the upgrade replaces or destroys a resource that holds data or serves requests."""
-    return resource.protected and resource.action in ("replaced", "destroyed")
+    """Whether the upgrade loses a resource that holds data or serves requests."""
+    return resource.protected and resource.action in LOST
 
 
 def bump_of(resources: Sequence[ResourceUpgrade]) -> list[Bump]:

@@ -18,7 +18,8 @@ BUMPS: tuple[Bump, ...] = ("none", "patch", "minor", "major")
 class ResourceUpgrade:
     """What the upgrade does to a resource instance.
 
-    ``action`` is ``unchanged``, ``moved``, ``created``, ``updated``, ``replaced``, ``destroyed`` or ``forgotten``.
+    ``action`` is ``unchanged``, ``moved``, ``created``, ``updated``, ``replaced``, ``destroyed``, ``forgotten`` or
+    ``orphaned``: no unit has its state any more. ``unit`` is the path of the Terragrunt unit, empty for other examples.
     ``details`` are the changed attributes, for a replacement those that force it. ``moved_from`` is the previous
     address. ``protected`` marks a resource that holds data or serves requests. ``reason`` is that of an exception.
     ``place`` is the block of a replaced or destroyed one: in the release if it is destroyed, else in the checkout.
@@ -31,6 +32,12 @@ class ResourceUpgrade:
     protected: bool = False
     reason: str = ""
     place: Place | None = None
+    unit: str = ""
+
+    @property
+    def name(self) -> str:
+        """The address, after the unit if there is one."""
+        return f"{self.unit}: {self.address}" if self.unit else self.address
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""Upgrades of Terragrunt trees on the real LocalStack, with the real Terragrunt and Terraform, without a provider."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from modproof.core.project import Project
+from modproof.core.results import ExampleUpgrade, Outcome
+from modproof.emulator import Emulator
+from modproof.run.services import Services
+from modproof.run.upgrade import UpgradeSelection, upgrade
+
+from ..conftest import Repository, git
+
+MODULE = """\
+variable "value" { default = "one" }
+resource "terraform_data" "this" { input = var.value }
+output "value" { value = terraform_data.this.output }
+"""
+ROOT = """\
+remote_state {
+  backend = "s3"
+
+  config = {
+    bucket = "states-${get_aws_account_id()}"
+    key    = "${replace(path_relative_to_include(), "/.terragrunt-stack", "")}/terraform.tfstate"
+    region = "eu-west-1"
+  }
+
+  generate = {
+    path      = "backend.tf"
+    if_exists = "overwrite_terragrunt"
+  }
+}
+"""
+UNIT = """\
+include "root" {
+  path = find_in_parent_folders("root.hcl")
+}
+
+terraform {
+  source = "git::https://example.com/team/repository.git//modules/value?ref=v1.2.0"
+}
+"""
+DEPENDENT = f"""\
+{UNIT}
+dependency "first" {{
+  config_path = "../first"
+
+  mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs = {{
+    value = "mock"
+  }}
+}}
+
+inputs = {{
+  value = dependency.first.outputs.value
+}}
+"""
+
+
+def stack(*names: str) -> str:
+    return "\n".join(
+        f'unit "{name}" {{\n  source = "${{find_in_parent_folders("units")}}/{name}"\n  path   = "{name}"\n}}\n'
+        for name in names
+    )
+
+
+STORY = """\
+terragrunt: live
+folders:
+  one:
+    account: "ACCOUNT"
+    calls:
+      - call: sns.create_topic
+        with: {Name: seed}
+"""
+RELEASED = {
+    "pyproject.toml": '[tool.modproof]\nprotected = ["terraform_data"]\n',
+    "CHANGELOG.md": "# Changelog\n\n## Unreleased\n\n- breaking: something\n\n## 1.2.0\n\n- first\n",
+    "modules/value/main.tf": MODULE,
+    "live/root.hcl": ROOT,
+    "live/units/first/terragrunt.hcl": UNIT,
+    "live/units/second/terragrunt.hcl": DEPENDENT,
+    "live/one/terragrunt.stack.hcl": stack("first", "second"),
+}
+RENAMED = MODULE.replace("terraform_data.this", "terraform_data.kept").replace('"this"', '"kept"')
+MOVED = "moved {\n  from = terraform_data.this\n  to   = terraform_data.kept\n}\n"
+
+Upgrade = Callable[[dict[str, str]], ExampleUpgrade]
+
+
+@pytest.fixture
+def upgraded(repository: Repository, localstack: Emulator) -> Upgrade:
+    def run(changed: dict[str, str]) -> ExampleUpgrade:
+        story = STORY.replace("ACCOUNT", localstack.new_account())
+        root = repository({**RELEASED, "tests/integration/tree.yaml": story}, changed)
+        before = git(root, "status", "--porcelain")
+        with Services(Project.find(root), endpoint_url=localstack.endpoint_url) as services:
+            [example] = upgrade(services, UpgradeSelection()).examples or ()
+        assert git(root, "status", "--porcelain") == before
+        assert example.errors == ()
+        return example
+
+    return run
+
+
+def actions(example: ExampleUpgrade) -> dict[str, str]:
+    return {resource.name: resource.action for resource in example.resources}
+
+
+def test_a_rename_without_moved_and_a_removed_unit_lose_resources(upgraded: Upgrade) -> None:
+    example = upgraded({"modules/value/main.tf": RENAMED, "live/one/terragrunt.stack.hcl": stack("first")})
+    assert actions(example) == {
+        "one/first: terraform_data.this": "destroyed",
+        "one/first: terraform_data.kept": "created",
+        "one/second: terraform_data.this": "orphaned",
+    }
+    destroyed, orphaned = map(str, example.problems)
+    assert destroyed.startswith("tests/integration/tree.yaml:1: one/first: terraform_data.this (declared in")
+    assert "modules/value/main.tf:2 at v1.2.0) is destroyed" in destroyed
+    assert orphaned.startswith("live/one/terragrunt.stack.hcl:6: one/second: terraform_data.this is orphaned")
+    assert example.outcome is Outcome.FAILED
+
+
+def test_a_rename_with_moved_and_a_new_unit_pass(upgraded: Upgrade) -> None:
+    example = upgraded(
+        {
+            "modules/value/main.tf": RENAMED + MOVED,
+            "live/units/third/terragrunt.hcl": UNIT,
+            "live/one/terragrunt.stack.hcl": stack("first", "second", "third"),
+        }
+    )
+    assert example.problems == ()
+    assert actions(example) == {
+        "one/first: terraform_data.kept": "moved",
+        "one/second: terraform_data.kept": "moved",
+        "one/third: terraform_data.kept": "created",
+    }
+
+
+def test_another_place_of_the_states_orphans_every_resource(upgraded: Upgrade) -> None:
+    example = upgraded({"live/root.hcl": ROOT.replace("/terraform.tfstate", "/main.tfstate")})
+    assert [resource.action for resource in example.resources] == ["created", "orphaned"] * 2
+
+
+def test_a_unit_that_cannot_be_planned_fails_with_its_place(upgraded: Upgrade) -> None:
+    condition = 'condition = var.value != "one"\n      error_message = "refused"'
+    checked = f"lifecycle {{\n    precondition {{\n      {condition}\n    }}\n  }}"
+    example = upgraded(
+        {"modules/value/main.tf": MODULE.replace("{ input = var.value }", f"{{\n  input = var.value\n  {checked}\n}}")}
+    )
+    assert actions(example) == {}
+    first, second = map(str, example.problems)
+    assert first.startswith("live/one/terragrunt.stack.hcl:1: one: plan the checkout: first: modules/value/main.tf:6")
+    assert second.endswith("second: skipped, because first failed")
+
+
+def test_a_tree_without_differing_files_is_not_applied(repository: Repository) -> None:
+    files = {**RELEASED, "tests/integration/tree.yaml": STORY.replace("ACCOUNT", "123412341234")}
+    with Services(Project.find(repository(files, {"live/README.md": "# Live\n"}))) as services:  # without an emulator
+        [example] = upgrade(services, UpgradeSelection()).examples or ()
+    assert example.note == "not applied: no file differs from v1.2.0"
