@@ -2,14 +2,18 @@
 
 The versions of all packages and every documented ``?ref=`` of this repository become X.Y.Z, the Unreleased section of
 CHANGELOG.md becomes that of X.Y.Z, and the result is committed and gets the annotated tag vX.Y.Z. Nothing is pushed.
+Before that, ``modproof upgrade`` compares the checkout with the last release: the version must be high enough for the
+changes, and no resource that holds data may be lost. ``--upgrade interface`` compares only inputs and outputs, and
+``--upgrade none`` leaves it to the release workflow, which always runs it.
 ``--check`` verifies a tagged commit instead, and ``--notes`` prints the section of the changelog: the release workflow
-uses both. Only the standard library and git are needed. Exit codes: 0 done; 2 refused, with every reason.
+uses both. They need only the standard library and git. Exit codes: 0 done; 2 refused, with every reason.
 """
 
 from __future__ import annotations
 
 import argparse
 import datetime
+import importlib.util
 import re
 import subprocess
 import sys
@@ -103,6 +107,12 @@ def main(argv: Sequence[str] | None = None, root: Path | None = None) -> int:
     action.add_argument("--dry-run", action="store_true", help="print what would change, and change nothing")
     action.add_argument("--check", action="store_true", help="verify the commit that has the tag")
     action.add_argument("--notes", action="store_true", help="print the section of the changelog")
+    parser.add_argument(
+        "--upgrade",
+        choices=("all", "interface", "none"),
+        default="all",
+        help="what to compare with the last release (default: all)",
+    )
     options = parser.parse_args(argv)
     repository = Repository(root or Path.cwd())
     try:
@@ -115,17 +125,25 @@ def main(argv: Sequence[str] | None = None, root: Path | None = None) -> int:
             _refuse(check(repository, version))
             sys.stdout.write(f"v{version} is ready to publish\n")
         else:
-            release(repository, version, datetime.datetime.now(datetime.UTC).date(), dry_run=options.dry_run)
+            today = datetime.datetime.now(datetime.UTC).date()
+            release(repository, version, today, dry_run=options.dry_run, compared=options.upgrade)
     except Refused as error:
         sys.stderr.writelines(f"release refused: {reason}\n" for reason in error.args)
         return 2
     return 0
 
 
-def release(repository: Repository, version: Version, today: datetime.date, *, dry_run: bool) -> None:
-    """Change the files, commit and tag. Raises Refused, with nothing changed, if the release cannot be made."""
+def release(
+    repository: Repository, version: Version, today: datetime.date, *, dry_run: bool, compared: str = "all"
+) -> None:
+    """Change the files, commit and tag. Raises Refused, with nothing changed, if the release cannot be made.
+
+    ``compared`` is what :func:`upgrade` compares.
+    """
     _refuse([*_working_tree(repository), *_new_tag(repository, version), *_bump(repository, version)])
     changed = changes(repository, version, today)
+    if compared != "none":
+        upgrade(repository, version, interface_only=compared == "interface")
     for name in changed:
         sys.stdout.write(f"{'would change' if dry_run else 'changed'} {name}\n")
     if dry_run:
@@ -144,6 +162,25 @@ def release(repository: Repository, version: Version, today: datetime.date, *, d
         repository.git("reset", "--quiet", "--hard", before)
         raise
     sys.stdout.write(f"tagged v{version}; publish it with: git push origin HEAD v{version}\n")
+
+
+def upgrade(repository: Repository, version: Version, *, interface_only: bool) -> None:
+    """Compare the checkout with the last release. Raises Refused if ``version`` is too low, or data would be lost."""
+    if not _earlier(repository, version):
+        sys.stdout.write(f"there is no release before v{version}: nothing is compared\n")
+        return
+    if importlib.util.find_spec("modproof") is None:
+        raise Refused(
+            "this Python has no modproof, which compares the checkout with the last release:"
+            " use .tox/unit/bin/python, or --upgrade none"
+        )
+    command = [sys.executable, "-m", "modproof", "upgrade", "--tag", f"v{version}"]
+    sys.stdout.flush()
+    done = subprocess.run([*command, *(["--interface-only"] if interface_only else [])], cwd=repository.root)
+    if done.returncode == 1:
+        raise Refused(f"modproof upgrade found that v{version} is too low, or that data would be lost (see above)")
+    if done.returncode != 0:
+        raise Refused("modproof upgrade could not compare the checkout with the last release (see above)")
 
 
 def changes(repository: Repository, version: Version, today: datetime.date) -> dict[str, str]:
@@ -227,7 +264,7 @@ def _new_tag(repository: Repository, version: Version) -> Iterator[str]:
 
 def _bump(repository: Repository, version: Version) -> Iterator[str]:
     """Why ``version`` is too low after the last release, from the titles of the commits since."""
-    before = [found for found in repository.releases() if found != version]
+    before = _earlier(repository, version)
     if not before:
         return
     last = before[-1]
@@ -239,6 +276,11 @@ def _bump(repository: Repository, version: Version) -> Iterator[str]:
         if version < (lowest := last.after(change)):
             title = message.partition("\n")[0]
             yield f"{version} is too low after {last}: commit {commit} ({title}) needs {lowest} or higher"
+
+
+def _earlier(repository: Repository, version: Version) -> list[Version]:
+    """The other releases, sorted."""
+    return [found for found in repository.releases() if found != version]
 
 
 def _documented(repository: Repository) -> list[str]:

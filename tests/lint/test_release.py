@@ -23,6 +23,8 @@ FILES = {
     "examples/live/terragrunt.hcl": 'source = "git::https://example.com/org/modules.git//modules/bucket?ref=v1.2.3"\n',
 }
 Git = Callable[..., str]
+ALONE = ("--upgrade", "none")
+MODULE = 'variable "name" {}\n'
 
 
 @pytest.fixture
@@ -49,7 +51,7 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
 
 
 def test_a_release_changes_versions_references_and_changelog(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
-    assert release.main(["1.3.0"]) == 0
+    assert release.main(["1.3.0", *ALONE]) == 0
     assert git("status", "--porcelain") == ""
     assert git("log", "-1", "--format=%s").strip() == "chore: release v1.3.0"
     assert git("cat-file", "-t", "v1.3.0").strip() == "tag"
@@ -69,16 +71,49 @@ def test_a_release_changes_versions_references_and_changelog(git: Git, capsys: p
 
 @pytest.mark.usefixtures("git")
 def test_a_released_commit_passes_the_check_and_has_notes(capsys: pytest.CaptureFixture[str]) -> None:
-    assert release.main(["1.3.0"]) == 0
+    assert release.main(["1.3.0", *ALONE]) == 0
     assert release.main(["1.3.0", "--check"]) == 0
     capsys.readouterr()
     assert release.main(["1.3.0", "--notes"]) == 0
     assert capsys.readouterr().out == "### Modules\n\n- `bucket` is new.\n"
 
 
+def _with_module(git: Git, module: str, changed: str) -> None:
+    """Release ``module`` with v1.2.3, and change it since."""
+    for text in (module, changed):
+        Path("pyproject.toml").write_text("[tool.modproof]\n")
+        Path("modules/bucket").mkdir(parents=True, exist_ok=True)
+        Path("modules/bucket/main.tf").write_text(text)
+        git("add", ".")
+        git("commit", "--quiet", "--allow-empty", "--message=fix: module")
+        if text == module:
+            git("tag", "--annotate", "--force", "v1.2.3", "--message=v1.2.3")
+
+
+@pytest.mark.parametrize(
+    ("changed", "code"), [(MODULE + 'variable "more" { default = 1 }\n', 0), ('variable "other" {}\n', 2)]
+)
+def test_the_version_must_be_high_enough_for_the_changes_of_the_modules(
+    git: Git, capfd: pytest.CaptureFixture[str], changed: str, code: int
+) -> None:
+    _with_module(git, MODULE, changed)
+    assert release.main(["1.3.0", "--upgrade", "interface"]) == code
+    shown = capfd.readouterr()
+    if code:
+        assert "the version 1.3.0 is too low after 1.2.3" in shown.out
+        assert "release refused: modproof upgrade found that v1.3.0 is too low" in shown.err
+        assert git("tag").split() == ["v1.2.3"]
+
+
+def test_without_a_release_nothing_is_compared(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    git("tag", "--delete", "v1.2.3")
+    assert release.main(["2.0.0"]) == 0
+    assert "there is no release before v2.0.0: nothing is compared" in capsys.readouterr().out
+
+
 def test_a_dry_run_changes_nothing(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
     before = git("rev-parse", "HEAD")
-    assert release.main(["1.3.0", "--dry-run"]) == 0
+    assert release.main(["1.3.0", "--dry-run", *ALONE]) == 0
     assert git("rev-parse", "HEAD") == before
     assert git("status", "--porcelain") == ""
     assert git("tag").split() == ["v1.2.3"]
@@ -180,7 +215,7 @@ def test_a_refused_commit_or_tag_undoes_the_changes(git: Git, capsys: pytest.Cap
     refused = "exit 1" if hook == "pre-commit" else "! grep --quiet refs/tags/v1.3.0"
     (hooks / hook).write_text(f"#!/bin/sh\n{refused}\n")
     (hooks / hook).chmod(0o755)
-    assert release.main(["1.3.0"]) == 2
+    assert release.main(["1.3.0", *ALONE]) == 2
     assert "release refused: git" in capsys.readouterr().err
     assert git("status", "--porcelain") == ""
     assert git("rev-parse", "HEAD") == before
@@ -199,7 +234,7 @@ def test_a_refused_commit_or_tag_undoes_the_changes(git: Git, capsys: pytest.Cap
 def test_the_check_reports_what_a_tagged_commit_lacks(
     git: Git, capsys: pytest.CaptureFixture[str], name: str, old: str, new: str, reason: str
 ) -> None:
-    assert release.main(["1.3.0"]) == 0
+    assert release.main(["1.3.0", *ALONE]) == 0
     Path(name).write_text(Path(name).read_text().replace(old, new))
     git("commit", "--quiet", "--all", "--amend", "--no-edit")
     git("tag", "--annotate", "--force", "v1.3.0", "--message=again")

@@ -51,7 +51,7 @@ def test_the_inputs_are_documented() -> None:
     page = (ROOT / "packages/modproof/docs/ci.md").read_text(encoding="utf-8")
     inputs = REUSABLE[True]["workflow_call"]["inputs"]  # YAML reads the key "on" as true
     shown = {
-        name: json.loads(default) if default[0] in '1t"' else default
+        name: json.loads(default) if default[0] in '1tf"' else default
         for name, default in re.findall(r"^\| `(\w+)` \| `([^`]+)` \|", page, re.MULTILINE)
         if name in inputs
     }

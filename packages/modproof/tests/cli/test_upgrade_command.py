@@ -58,6 +58,18 @@ def test_a_release_or_name_that_does_not_exist_exits_with_2(
     assert re.search(message, done.text), done.text
 
 
+def test_a_first_release_is_allowed_but_not_in_a_shallow_clone(
+    root: Path, command_line: CommandLine, tmp_path: Path
+) -> None:
+    git(root, "tag", "--delete", "v1.2.0")
+    done = command_line(root, "upgrade", "--allow-no-release")
+    assert done.code == 0
+    assert "no release before this commit" in done.text
+    shallow = tmp_path / "shallow"
+    git(root, "clone", "--quiet", "--depth=1", f"file://{root}", str(shallow))
+    assert command_line(shallow, "upgrade", "--allow-no-release").code == 2
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
 def test_a_stop_leaves_nothing_behind(
     root: Path, command_line: CommandLine, tmp_path: Path, localstack: Emulator, number: signal.Signals

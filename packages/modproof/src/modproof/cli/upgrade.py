@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
 from modproof import report
 from modproof.cli.options import HERE, EndpointOption, JsonOption, ProjectOption, ReportOption, StepTimeoutOption
@@ -14,6 +15,7 @@ from modproof.core.project import Project
 from modproof.core.results import RunResult
 from modproof.run.services import Services
 from modproof.run.upgrade import UpgradeSelection, upgrade
+from modproof.upgrades.releases import NoRelease
 
 __all__ = ["upgrade_command"]
 
@@ -33,6 +35,9 @@ def upgrade_command(
     interface_only: Annotated[
         bool, typer.Option("--interface-only", help="Compare only inputs and outputs; apply nothing.")
     ] = False,
+    allow_no_release: Annotated[
+        bool, typer.Option("--allow-no-release", help="Exit with 0 if there is no release before this commit.")
+    ] = False,
     endpoint: EndpointOption = None,
     step_timeout: StepTimeoutOption = None,
     report_folder: ReportOption = None,
@@ -50,6 +55,13 @@ def upgrade_command(
         Services(found, endpoint_url=endpoint, step_seconds=step_timeout, progress=progress) as services,
     ):
         selection = UpgradeSelection(tuple(examples or ()), base, tag, interface_only)
-        result = RunResult(upgrade=upgrade(services, selection), started=started)
+        try:
+            result = RunResult(upgrade=upgrade(services, selection), started=started)
+        except NoRelease as first:
+            if not allow_no_release:
+                raise
+            text = f"{first.message}: there is nothing to upgrade from"
+            report.console_for(stderr=as_json).print(escape(text), highlight=False, soft_wrap=True)
+            raise typer.Exit(0) from None
     result.seconds["total"] = (datetime.now(UTC) - started).total_seconds()
     show_result(result, found, report_folder, as_json=as_json)

@@ -8,7 +8,11 @@ from modproof.core.errors import ConfigurationError
 from modproof.toolchain import Git
 from modproof.upgrades.versions import Version
 
-__all__ = ["Base", "base_of", "tag_of_head"]
+__all__ = ["Base", "NoRelease", "base_of", "tag_of_head"]
+
+
+class NoRelease(ConfigurationError):
+    """The whole history of HEAD has no release before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,7 @@ def base_of(git: Git, reference: str | None) -> Base:
     """The commit ``reference``, by default the highest release before HEAD.
 
     A release is a tag ``vX.Y.Z`` or ``X.Y.Z``. One of HEAD counts only if files differ from HEAD.
-    Raises ConfigurationError if there is none.
+    Raises NoRelease if there is none, and ConfigurationError if that is unknown because the clone is shallow.
     """
     if reference is not None:
         commit = git.commit(reference)
@@ -34,7 +38,8 @@ def base_of(git: Git, reference: str | None) -> Base:
     own = set() if _is_changed(git) else set(_tags(git, "--points-at", "HEAD"))
     releases = {version: tag for version, tag in _tags(git, "--merged", "HEAD").items() if version not in own}
     if not releases:
-        raise ConfigurationError(
+        shallow = git.line("rev-parse", "--is-shallow-repository") == "true"
+        raise (ConfigurationError if shallow else NoRelease)(
             f"no release before this commit: git has no tag vX.Y.Z in its history ({git.folder})",
             hint="fetch the tags (git fetch --tags; --unshallow in a shallow clone), or name a commit with --from REF",
         )
