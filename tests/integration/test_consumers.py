@@ -36,14 +36,17 @@ TIMEOUT_SECONDS = 300.0
 (HTTPS,) = set(re.findall(r'"git::(https://\S+?)//modules/', (ROOT / "README.md").read_text(encoding="utf-8")))
 SSH = re.sub(r"https://([^/]+)/", r"ssh://git@\1/", HTTPS)
 SCP = re.sub(r"https://([^/]+)/", r"git@\1:", HTTPS)
+ADDRESSES = {"https": f"git::{HTTPS}", "ssh": f"git::{SSH}"}
+REFS = {"tag": TAG, "commit": "{commit}", "branch": "main"}
 SOURCES = {
-    "https_tag": f"git::{HTTPS}//modules/{{module}}?ref={TAG}",
-    "https_commit": f"git::{HTTPS}//modules/{{module}}?ref={{commit}}",
-    "https_branch": f"git::{HTTPS}//modules/{{module}}?ref=main",
-    "https_shallow": f"git::{HTTPS}//modules/{{module}}?depth=1&ref={TAG}",
-    "ssh_tag": f"git::{SSH}//modules/{{module}}?ref={TAG}",
+    f"{protocol}_{kind}": f"{address}//modules/{{module}}?ref={ref}"
+    for protocol, address in ADDRESSES.items()
+    for kind, ref in REFS.items()
+}
+OTHER_SOURCES = {
     "scp_tag": f"{SCP}//modules/{{module}}?ref={TAG}",
     "github_tag": f"{HTTPS.removeprefix('https://').removesuffix('.git')}//modules/{{module}}?ref={TAG}",
+    "https_shallow": f"git::{HTTPS}//modules/{{module}}?depth=1&ref={TAG}",
 }
 """Source addresses: https://developer.hashicorp.com/terraform/language/modules/sources#generic-git-repository"""
 
@@ -104,13 +107,10 @@ def consumer(served: Served, emulator: Emulator, tmp_path: Path) -> Consumer:
 
 
 def calls(commit: str) -> dict[str, tuple[str, str]]:
-    """Module and source of each call: every module by tag, and by one other form, so that all forms are used."""
-    _, *others = SOURCES
-    found = {}
-    for index, module in enumerate(MODULES):
-        for form in ("https_tag", others[index % len(others)]):
-            found[f"{module}_{form}"] = module, SOURCES[form].format(module=module, commit=commit)
-    return found
+    """Module and source of each call: every module in every form of SOURCES, and one in each other form."""
+    forms = [(module, form, source) for module in MODULES for form, source in SOURCES.items()]
+    forms += [(MODULES[index], form, source) for index, (form, source) in enumerate(OTHER_SOURCES.items())]
+    return {f"{module}_{form}": (module, source.format(module=module, commit=commit)) for module, form, source in forms}
 
 
 def planned(lines: str) -> dict[str, set[str]]:
@@ -129,12 +129,12 @@ def test_modules_by_tag_commit_and_branch_over_https_and_ssh_plan_the_same(consu
     consumer.run("init", "-input=false")
     plans = planned(consumer.run("plan", "-input=false", "-json"))
     assert set(plans) == set(used)
-    assert {call.partition("_")[2] for call in used} == set(SOURCES)
+    assert len(used) == len(MODULES) * len(ADDRESSES) * len(REFS) + len(OTHER_SOURCES)
     for call, (module, _) in used.items():
         assert plans[call] == plans[f"{module}_https_tag"], call
 
 
-def test_a_module_by_tag_is_applied_with_a_kept_lock_file(consumer: Consumer, emulator: Emulator) -> None:
+def test_a_module_by_tag_is_applied_and_destroyed_with_a_kept_lock_file(consumer: Consumer, emulator: Emulator) -> None:
     source = SOURCES["https_tag"].format(module=APPLIED)
     consumer.write({"it": {"source": source, **variables_of(APPLIED)}}, {"names": {"value": "${module.it.names}"}})
     consumer.run("init", "-input=false")
@@ -143,6 +143,13 @@ def test_a_module_by_tag_is_applied_with_a_kept_lock_file(consumer: Consumer, em
     consumer.run("init", "-input=false", "-lockfile=readonly")
     consumer.run("apply", "-input=false", "-auto-approve")
     names = json.loads(consumer.run("output", "-json", "names"))
-    groups = emulator.session(ACCOUNT, REGION).client("logs").describe_log_groups()["logGroups"]
-    assert sorted(names.values()) == sorted(group["logGroupName"] for group in groups) != []
+    assert sorted(names.values()) == log_groups(emulator) != []
+    consumer.run("plan", "-input=false", "-detailed-exitcode")  # exits with 2 if the plan has changes
+    consumer.run("destroy", "-input=false", "-auto-approve")
+    assert log_groups(emulator) == []
     assert lock.read_bytes() == kept
+
+
+def log_groups(emulator: Emulator) -> list[str]:
+    found = emulator.session(ACCOUNT, REGION).client("logs").describe_log_groups()["logGroups"]
+    return sorted(group["logGroupName"] for group in found)
