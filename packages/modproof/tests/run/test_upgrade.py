@@ -132,7 +132,7 @@ def test_an_unused_exception_fails(repository: Repository, localstack: Emulator)
     ("entry", "message"),
     [
         ("example: a\n    module: b\n    address: x\n    what: replaced", "either `example` or `module`"),
-        ("example: a\n    address: x\n    what: changed default", "replaced or destroyed"),
+        ("example: a\n    address: x\n    what: changed default", "replaced, destroyed, orphaned"),
         ("module: a\n    address: x", "what"),
     ],
 )

@@ -114,6 +114,8 @@ TREE = {
     "live/one/terragrunt.stack.hcl": STACK,
 }
 
+STORY_OF_ACCOUNT = 'terragrunt: live/one\naccount: "111122223333"\n'
+
 RunTree = Callable[..., StoryResult]
 
 
@@ -316,6 +318,13 @@ def test_folders_are_applied_in_their_accounts(run: RunTree) -> None:
 
     assert problems(result) == {}
     assert "two: destroy" in [step.name for step in result.steps]
+
+
+def test_a_run_on_another_emulator_in_the_same_account_is_not_waited_for(run: RunTree) -> None:
+    with toolchain.exclusively("account-111122223333"):
+        result = run({**TREE, "live/one/value.txt": "refused", "story.yaml": STORY_OF_ACCOUNT})
+
+    assert list(problems(result)) == ["plan on nothing"]
 
 
 def test_a_tree_with_its_own_keys_is_not_run(run: RunTree) -> None:

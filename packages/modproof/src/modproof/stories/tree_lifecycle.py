@@ -58,6 +58,8 @@ from modproof.terraform.runner import Terraform
 __all__ = ["FolderRun", "TreeLifecycle", "delete_bucket", "run"]
 
 T = TypeVar("T")
+_locks: dict[tuple[str, str], threading.Lock] = {}
+"""By the address of the emulator and the account."""
 _STEPS_OF_A_FOLDER = 6
 _SETTING = re.compile(r'^\s*"?(\w+)"?\s*[={]', re.MULTILINE)
 _SHOWN_CHARACTERS = 1000
@@ -191,7 +193,16 @@ class TreeLifecycle(StepRecorder):
 
     def _enter_accounts(self, stack: contextlib.ExitStack) -> None:
         for account in sorted(set(self.accounts)):
-            stack.enter_context(toolchain.exclusively(f"account-{account}", partial(self.task.note, "waiting")))
+            stack.enter_context(self._alone_in(account))
+
+    def _alone_in(self, account: str) -> AbstractContextManager[object]:
+        """A lock for the account: across threads, and in the emulator of the user across processes."""
+        if not self.emulator.ours:
+            return toolchain.exclusively(f"account-{account}", partial(self.task.note, "waiting"))
+        lock = _locks.setdefault((self.emulator.endpoint_url, account), threading.Lock())
+        if lock.locked():
+            self.task.note("waiting")
+        return lock
 
     def _prepare(self, served: Served, scratch: Path) -> None:
         for folder in self.tree.folders:
