@@ -51,6 +51,22 @@ def test_a_check_that_fails_does_not_stop_the_others(tmp_path: Path, monkeypatch
     assert statuses["terraform"].state is State.READY
 
 
+@pytest.mark.parametrize(
+    "files",
+    [
+        {"pyproject.toml": '[tool.modproof]\ndocumented = ["terragrunt"]\n'},
+        {"tests/integration/tree.yaml": 'terragrunt: live\naccount: "123123123123"\n', "live/terragrunt.hcl": ""},
+    ],
+    ids=["cases", "story"],
+)
+def test_terragrunt_is_checked_where_a_case_or_a_story_needs_it(tmp_path: Path, files: dict[str, str]) -> None:
+    assert "terragrunt" not in {status.name for status in doctor.examine(Project(tmp_path))}
+    for name, text in {"pyproject.toml": "[tool.modproof]\n", **files}.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    assert "terragrunt" in {status.name for status in doctor.examine(Project.find(tmp_path))}
+
+
 def test_an_installation_that_fails_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

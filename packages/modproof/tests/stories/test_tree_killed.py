@@ -15,7 +15,7 @@ import pytest
 
 from modproof import stories
 
-from ..conftest import eventually
+from ..conftest import eventually, git
 
 UNIT = """\
 remote_state {
@@ -76,9 +76,21 @@ def scratch() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+@pytest.mark.parametrize(
+    ("command", "number"),
+    [
+        (["apply", "story"], signal.SIGINT),
+        (["verify", "--without", "plans", "--without", "compliance"], signal.SIGTERM),
+        (["upgrade", "story"], signal.SIGKILL),
+    ],
+    ids=["apply-Ctrl-C", "verify-SIGTERM", "upgrade-killed"],
+)
 def test_a_run_that_ends_during_the_apply_of_a_tree_leaves_no_program_and_no_folder(
-    make_story: Callable[[dict[str, str]], stories.Story], tmp_path: Path, scratch: Path, number: signal.Signals
+    make_story: Callable[[dict[str, str]], stories.Story],
+    tmp_path: Path,
+    scratch: Path,
+    command: list[str],
+    number: signal.Signals,
 ) -> None:
     started = tmp_path / "started"
     make_story(
@@ -89,9 +101,16 @@ def test_a_run_that_ends_during_the_apply_of_a_tree_leaves_no_program_and_no_fol
             "story.yaml": 'terragrunt: live\naccount: "123123123123"\n',
         }
     )
+    root = tmp_path / "project"
+    if command[0] == "upgrade":
+        git(root, "init", "--quiet")
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "--message=release")
+        git(root, "tag", "v1.2.3")
+        (root / "modules/slow/outputs.tf").write_text("locals {}\n")
     run = subprocess.Popen(
-        [sys.executable, "-m", "modproof", "apply", "story"],
-        cwd=tmp_path / "project",
+        [sys.executable, "-m", "modproof", *command],
+        cwd=root,
         env={**os.environ, "TMPDIR": str(scratch)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -106,7 +125,7 @@ def test_a_run_that_ends_during_the_apply_of_a_tree_leaves_no_program_and_no_fol
             assert program in running
         os.kill(run.pid, number)
         run.communicate(timeout=30)
-        assert run.returncode == (2 if number == signal.SIGINT else -number)
+        assert run.returncode == (-number if number == signal.SIGKILL else 2)
         assert eventually(lambda: not list(programs(scratch)), 15), list(programs(scratch))
         assert eventually(lambda: not list(scratch.iterdir())), list(scratch.iterdir())
     finally:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from modproof import emulator, toolchain
+from modproof import emulator, stories, toolchain
 from modproof.core.errors import CommandFailed, Interrupted, ModproofError, machine_fault
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -78,5 +78,6 @@ def versions(project: Project) -> dict[str, str]:
 
 
 def _optional(project: Project) -> tuple[str, ...]:
-    """The tools that only some settings need."""
-    return ("terragrunt",) if "terragrunt" in project.settings.documented else ()
+    """The tools that only some projects need."""
+    needed = "terragrunt" in project.settings.documented or stories.has_tree(stories.find_files(project), project)
+    return ("terragrunt",) if needed else ()

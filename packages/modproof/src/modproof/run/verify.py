@@ -98,12 +98,12 @@ def _to_build(project: Project, chosen: Selection, parts: Iterable[str]) -> list
 
 
 def _has_tree(project: Project, only: Sequence[str]) -> bool:
-    """Whether a selected story is of a Terragrunt tree. A file that cannot be read is reported later."""
+    """Whether a selected story is of a Terragrunt tree. A name that selects nothing is reported later."""
     try:
         paths = select(stories.find_files(project), only, lambda path: (path.stem,), "story")
-        return any(isinstance(stories.load(path, project), stories.TreeStory) for path in paths)
     except ConfigurationError:
         return False
+    return stories.has_tree(paths, project)
 
 
 def _missing(project: Project, chosen: Selection) -> dict[str, str]:

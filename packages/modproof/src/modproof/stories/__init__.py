@@ -5,8 +5,8 @@
 
 from __future__ import annotations
 
-from modproof.stories.loading import load
+from modproof.stories.loading import has_tree, load
 from modproof.stories.model import Story, find_files, of_example
 from modproof.stories.tree_model import TreeStory
 
-__all__ = ["Story", "TreeStory", "find_files", "load", "of_example"]
+__all__ = ["Story", "TreeStory", "find_files", "has_tree", "load", "of_example"]
