@@ -124,7 +124,7 @@ def test_a_run_that_ends_during_the_apply_of_a_tree_leaves_no_program_and_no_fol
         for program in ("terragrunt run", "terraform", "terraform-provider-aws", "localstack", "sleep 300"):
             assert program in running
         os.kill(run.pid, number)
-        run.communicate(timeout=30)
+        run.communicate(timeout=60)
         assert run.returncode == (-number if number == signal.SIGKILL else 2)
         assert eventually(lambda: not list(programs(scratch)), 15), list(programs(scratch))
         assert eventually(lambda: not list(scratch.iterdir())), list(scratch.iterdir())
