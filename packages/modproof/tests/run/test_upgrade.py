@@ -168,6 +168,15 @@ def test_a_new_example_is_not_applied(repository: Repository) -> None:
     assert [example.note for example in result.examples or ()] == ["not applied: new since v1.2.0"]
 
 
+def test_a_removed_example_is_listed(repository: Repository) -> None:
+    root = repository(RELEASED, {"examples/store/main.tf": "", "tests/integration/store.yaml": ""})
+    with Services(Project.find(root)) as services:  # without an emulator
+        result = upgrade(services, UpgradeSelection(), today=TODAY)
+    assert [(example.id, example.note) for example in result.examples or ()] == [
+        ("store", "not applied: removed since v1.2.0")
+    ]
+
+
 def test_a_plan_that_fails_is_a_failure_with_its_place(repository: Repository, localstack: Emulator) -> None:
     required = MODULE.replace('  default = "demo"\n', "")
     result = run(repository(RELEASED, {"modules/store/main.tf": required}), localstack)

@@ -15,7 +15,7 @@ from modproof.core.project import Project
 from modproof.core.results import InterfaceChange, Place, Problem, UpgradeResult
 from modproof.run.services import Services
 from modproof.run.sides import Side
-from modproof.run.upgraded_examples import changed_modules, find, unapplied_modules, upgrade_examples
+from modproof.run.upgraded_examples import changed_modules, find, removed, unapplied_modules, upgrade_examples
 from modproof.toolchain import Git
 from modproof.upgrades import exceptions
 from modproof.upgrades.changelog import section_of, top_section
@@ -66,7 +66,9 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
         if not selection.interface_only:
             chosen = find(project, selection.examples)
             examples = [excused.of_example(each) for each in upgrade_examples(services, chosen, old, new, base.name)]
-            unapplied = [] if selection.examples else unapplied_modules(changed, chosen, examples, new)
+            if not selection.examples:
+                unapplied = unapplied_modules(changed, chosen, examples, new)
+                examples += removed(chosen, old, new, base.name)
     scopes = ["module"] if selection.interface_only or selection.examples else ["module", "example"]
     problems = [*expired, *excused.unused(scopes)]
     bump = implied_bump(interface, examples or (), is_changed=bool(changed))

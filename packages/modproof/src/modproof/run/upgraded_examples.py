@@ -25,7 +25,7 @@ from modproof.stories.model import required_variables
 from modproof.terraform.changes import changes
 from modproof.upgrades.resources import upgraded
 
-__all__ = ["Example", "changed_modules", "find", "unapplied_modules", "upgrade_examples"]
+__all__ = ["Example", "changed_modules", "find", "removed", "unapplied_modules", "upgrade_examples"]
 
 _EXAMPLES = "examples"
 
@@ -81,6 +81,17 @@ def find(project: Project, names: Sequence[str] = ()) -> list[Example]:
         if folder.resolve() not in covered and folder.name not in taken
     ]
     return select(found, names, lambda example: example.names, "example")
+
+
+def removed(examples: Sequence[Example], release: Side, project: Side, base: str) -> list[ExampleUpgrade]:
+    """The examples of the release with the name ``base`` that ``examples``, all of ``project``, no longer have."""
+    kept = {example.id for example in examples}
+    kept |= {project.project.relative(each.story.example) for each in examples if each.story is not None}
+    return [
+        ExampleUpgrade(old.id, note=f"not applied: removed since {base}")
+        for old in find(release.project)
+        if old.id not in kept and (old.story is None or release.project.relative(old.story.example) not in kept)
+    ]
 
 
 def upgrade_examples(
