@@ -146,6 +146,13 @@ def test_another_place_of_the_states_orphans_every_resource(upgraded: Upgrade) -
     assert [resource.action for resource in example.resources] == ["created", "orphaned"] * 2
 
 
+def test_a_stack_with_an_error_fails_and_orphans_nothing(upgraded: Upgrade) -> None:
+    example = upgraded({"live/one/terragrunt.stack.hcl": stack("first", "absent")})
+    assert actions(example) == {}
+    assert "one: plan the checkout: terragrunt failed" in str(example.problems[0])
+    assert [problem for problem in example.problems if "orphaned" in problem.message] == []
+
+
 def test_a_unit_that_cannot_be_planned_fails_with_its_place(upgraded: Upgrade) -> None:
     condition = 'condition = var.value != "one"\n      error_message = "refused"'
     checked = f"lifecycle {{\n    precondition {{\n      {condition}\n    }}\n  }}"

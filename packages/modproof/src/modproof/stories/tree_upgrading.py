@@ -79,15 +79,13 @@ def plan_tree_upgrade(
         replace(_like(old, new), step_timeout=limit), terragrunt, terraform, emulator, project, task, of_project
     )
     units: list[UnitUpgrade] = []
-    if before.is_runnable() and after.is_runnable():
+    if before.is_runnable() and (not after.tree.folders or after.is_runnable()):
         with contextlib.ExitStack() as stack:
             before.enter_accounts(stack)
             folders = [stack.enter_context(process.temporary_folder("tree")) for _ in range(2)]
-            try:
-                if before.apply(folders[0]) and after.plan(folders[1], before.outputs):
-                    units = _units(before, after)
-            finally:
-                before.destroy()
+            if before.apply(folders[0]) and after.plan(folders[1], before.outputs):
+                units = _units(before, after)
+            before.destroy()
     found = [*before.found(), *after.found()]
     return TreeUpgradePlan(
         tuple(units),
@@ -111,8 +109,8 @@ def _units(before: _ReleasedTree, after: _PlannedTree) -> list[UnitUpgrade]:
     planned = after.planned
     found = []
     for name in sorted({*before.states, *planned}):
-        if name not in planned and name in after.units:
-            continue  # it failed, or depends on one that did: a problem says so
+        if name not in planned and after.has(name):
+            continue  # it was not planned: a problem says why
         found.append(
             UnitUpgrade(
                 name,
@@ -193,8 +191,7 @@ class _ReleasedTree(_Tree):
             if place is None:
                 text = f"{unit.unit(name)} has no state in S3 at the release"
                 raise ModproofError(text, hint="an upgrade needs `remote_state` with the backend s3")
-            state = json.loads(s3.get_object(Bucket=place[0], Key=place[1])["Body"].read())
-            self.states[unit.unit(name)] = addresses_in_state(state)
+            self.states[unit.unit(name)] = addresses_in_state(_state(s3, *place))
 
     def destroy(self) -> None:
         """Destroy what was applied, with the state buckets."""
@@ -223,12 +220,13 @@ class _ReleasedTree(_Tree):
 
 
 class _PlannedTree(_Tree):
-    """The tree of the checkout. ``planned`` has the plan of each unit, and ``units`` are all that the folders have."""
+    """The tree of the checkout. ``planned`` has the plan of each unit, None without changes."""
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
         self.planned: dict[str, Mapping[str, Any] | None] = {}
-        self.units: frozenset[str] = frozenset()
+        self._units: set[str] = set()
+        self._unknown: list[FolderRun] = []
 
     def plan(self, scratch: Path, outputs: dict[str, Any]) -> bool:
         """Plan all folders on the states of the release. Returns False if the tree could not be copied.
@@ -236,18 +234,25 @@ class _PlannedTree(_Tree):
         The files of the story can refer to ``outputs``, those of the release.
         """
         self.outputs = outputs
+        if not self.tree.folders:
+            return True
         if not self._start(scratch):
             return False
         self._in_parallel(self._planned_on_states, list(self.folders.values()))
         return True
+
+    def has(self, name: str) -> bool:
+        """Whether the checkout has the unit, or may have it: the units of a folder are unknown if they have errors."""
+        return name in self._units or any(name.startswith(unit.unit("")) for unit in self._unknown)
 
     def _planned_on_states(self, unit: FolderRun) -> None:
         with self.step(unit.prefixed("plan the checkout")) as found:
             self._write(unit.folder.files, (*unit.folder.pointer, "files"))
             self._judge(found, unit, unit.terragrunt.run("stack", "generate"))
             if found.problems or found.errors:
+                self._unknown.append(unit)
                 return
-            self.units |= {unit.unit(name) for name in unit.generated()}
+            self._units.update(unit.unit(name) for name in unit.generated())
             if self._keep_units(unit):
                 plans = self._plans(unit, found)
                 self.planned.update({unit.unit(name): plan for name, plan in plans.items()})
@@ -259,6 +264,15 @@ class _PlannedTree(_Tree):
         kept = tuple(name for name in unit.folder.units if name in unit.generated())
         unit.folder = replace(unit.folder, units=kept)
         return bool(kept)
+
+
+def _state(s3: Any, bucket: str, key: str) -> dict[str, Any]:
+    """The state of a unit. One without resources and outputs has no object."""
+    try:
+        found: dict[str, Any] = json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except s3.exceptions.NoSuchKey:
+        return {}
+    return found
 
 
 def _to_errors(found: Finding) -> None:
