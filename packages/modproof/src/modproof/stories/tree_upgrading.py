@@ -238,7 +238,8 @@ class _PlannedTree(_Tree):
             return True
         if not self._start(scratch):
             return False
-        self._in_parallel(self._planned_on_states, list(self.folders.values()))
+        for batch in self._batches():
+            self._in_parallel(self._planned_on_states, batch)
         return True
 
     def has(self, name: str) -> bool:
