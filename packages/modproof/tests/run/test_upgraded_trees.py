@@ -156,13 +156,21 @@ def test_a_stack_with_an_error_fails_and_orphans_nothing(upgraded: Upgrade) -> N
 def test_a_unit_that_cannot_be_planned_fails_with_its_place(upgraded: Upgrade) -> None:
     condition = 'condition = var.value != "one"\n      error_message = "refused"'
     checked = f"lifecycle {{\n    precondition {{\n      {condition}\n    }}\n  }}"
-    example = upgraded(
-        {"modules/value/main.tf": MODULE.replace("{ input = var.value }", f"{{\n  input = var.value\n  {checked}\n}}")}
-    )
+    module = MODULE.replace("{ input = var.value }", f"{{\n  input = var.value\n  {checked}\n}}")
+    example = upgraded({"modules/value/main.tf": module})
     assert actions(example) == {}
     first, second = map(str, example.problems)
     assert first.startswith("live/one/terragrunt.stack.hcl:1: one: plan the checkout: first: modules/value/main.tf:6")
     assert second.endswith("second: skipped, because first failed")
+
+
+def test_a_new_output_of_another_unit_needs_a_mock(upgraded: Upgrade) -> None:
+    unit = DEPENDENT.replace("outputs.value", "outputs.added")
+    example = upgraded({"live/units/second/terragrunt.hcl": unit})
+    assert list(map(str, example.problems)) == [
+        "live/one/terragrunt.stack.hcl:6: one: plan the checkout: second: "
+        'Unsupported attribute; This object does not have an attribute named "added".'
+    ]
 
 
 def test_a_tree_without_differing_files_is_not_applied(repository: Repository) -> None:

@@ -54,6 +54,7 @@ from modproof.terraform import safety
 from modproof.terraform.changes import Change, changes
 from modproof.terraform.packages import selected_packages
 from modproof.terraform.runner import Terraform
+from modproof.terraform.terragrunt import CONFIG, GENERATED
 
 __all__ = ["FolderRun", "TreeLifecycle", "delete_bucket", "run"]
 
@@ -601,19 +602,24 @@ class TreeLifecycle(StepRecorder):
                 for error in run.errors:
                     self.judge(found, error, Problem(f"{name}: {unit.places.text(name, error)}", place))
                 if not run.errors:
-                    found.problems.append(Problem(f"{name}: {' '.join(run.said) or run.cause}", place))
+                    said = " ".join(run.said) or run.cause
+                    problem = Problem(f"{name}: {said}", place) if said else self._own_error(unit, finished, name)
+                    found.problems.append(problem)
         if not finished.succeeded and known == len(found.problems) + len(found.errors):
             found.problems.append(self._own_error(unit, finished))
 
-    def _own_error(self, unit: FolderRun, finished: TreeRun) -> Problem:
-        """An error of Terragrunt itself: the last one, because it logs the parts of it first."""
-        said = finished.errors[-1] if finished.errors else " ".join(finished.output.split())
+    def _own_error(self, unit: FolderRun, finished: TreeRun, name: str = "") -> Problem:
+        """The last error of Terragrunt itself, about the unit ``name`` if one is: it logs the parts of an error first."""
+        file = f"/{name}/{CONFIG}:"
+        about = [text for text in finished.errors if name and file in text.replace(f"/{GENERATED}/", "/")]
+        errors = about or finished.errors
+        said = errors[-1] if errors else " ".join(finished.output.split())
         match = _PLACE.search(said)
         text = unit.places.without_copy(match["text"] if match else said[:_SHOWN_CHARACTERS])
         if finished.named:
             text = f"{text}: {', '.join(finished.named)}"
         place = unit.places.file(Path(match["path"]), int(match["line"])) if match else None
-        return Problem(f"terragrunt failed: {text or f'exit code {finished.returncode}'}", place)
+        return Problem(f"{name or 'terragrunt failed'}: {text or f'exit code {finished.returncode}'}", place)
 
 
 def _environment_of_commands(endpoint_url: str, account: str, region: str) -> dict[str, str]:
