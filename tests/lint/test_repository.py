@@ -43,6 +43,17 @@ def test_readme_begins_with_the_modules_the_environments_and_the_proof() -> None
     assert len(first.splitlines()) <= 16
 
 
+def test_the_pipeline_takes_every_module_by_git_ref_and_has_no_test_switch() -> None:
+    texts = {path: path.read_text(encoding="utf-8") for path in ROOT.glob("examples/pipeline/**/*.hcl")}
+    units = {path.parent.name: text for path, text in texts.items() if path.parent.parent.name == "units"}
+    for unit, text in units.items():
+        (source,) = re.findall(r'\bsource\s+= "(.+)"', text)
+        assert re.fullmatch(r"git::https://\S+\.git//modules/[a-z-]+\?ref=v\d+\.\d+\.\d+", source), unit
+        assert text.count("mock_outputs_allowed_terraform_commands = [") == text.count('dependency "'), unit
+    for path, text in texts.items():
+        assert not re.search(r"get_env|endpoint_url|access_key|skip_|localhost|127\.0\.0\.1", text), path
+
+
 def test_ci_runs_the_command_of_the_readme() -> None:
     shown = subprocess.run(
         ["bash", ROOT / ".ci/run", "--print-command"], capture_output=True, text=True, check=True

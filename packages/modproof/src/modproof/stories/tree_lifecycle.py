@@ -609,7 +609,7 @@ class TreeLifecycle(StepRecorder):
             found.problems.append(self._own_error(unit, finished))
 
     def _own_error(self, unit: FolderRun, finished: TreeRun, name: str = "") -> Problem:
-        """The last error of Terragrunt itself, about the unit ``name`` if one is: it logs the parts of an error first."""
+        """The last error of Terragrunt itself, about the unit ``name`` if any is: it logs the parts of one first."""
         file = f"/{name}/{CONFIG}:"
         about = [text for text in finished.errors if name and file in text.replace(f"/{GENERATED}/", "/")]
         errors = about or finished.errors
