@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 from modproof.core.results import RecordedCall
@@ -21,14 +22,18 @@ def end_of(file: Path) -> int:
         return 0
 
 
-def terraform_calls(file: Path, account: str, begin: int) -> list[RecordedCall]:
-    """The calls of the AWS provider in ``account`` after ``begin`` bytes of the file, each different call once."""
+def terraform_calls(file: Path, account: str, begin: int, callers: Mapping[str, str]) -> list[RecordedCall]:
+    """The calls of the AWS provider in ``account`` after ``begin`` bytes of the file, each different call once.
+
+    ``callers`` are the types of the resources that made them, by the SDK's invocation IDs.
+    """
     found: dict[str, RecordedCall] = {}
     for line in _lines(file, begin):
         # most lines are of stories that run in parallel
         if account.encode() not in line:
             continue
         call = json.loads(line)
+        call["caller"] = callers.get(call.pop("invocation"), "")
         if _AGENT in call.pop("agent") and call["account"] == account:
             key = json.dumps(call, sort_keys=True)
             found.setdefault(key, _call(call))
@@ -62,4 +67,5 @@ def _call(record: dict[str, object]) -> RecordedCall:
         members=frozenset(members),
         identifiers=identifiers,
         arns=tuple(arns),
+        caller=str(record["caller"]),
     )

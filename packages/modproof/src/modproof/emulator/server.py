@@ -71,12 +71,14 @@ class _CallFile(logging.FileHandler):
             return
         details = vars(record)
         members = details.get("input") or {}
+        headers = {name.lower(): value for name, value in (details.get("request_headers") or {}).items()}
         call = {
             "account": details.get("account_id"),
             "region": details.get("region"),
             "service": record.args[0],
             "operation": record.args[1],
-            "agent": (details.get("request_headers") or {}).get("User-Agent", ""),
+            "agent": headers.get("user-agent", ""),
+            "invocation": headers.get("amz-sdk-invocation-id", ""),
             "members": sorted(members),
             "identifiers": {
                 name: value for name, value in members.items() if _IDENTIFIER.search(name) and _is_short(value)

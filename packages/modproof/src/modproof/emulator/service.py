@@ -117,11 +117,14 @@ class Emulator:
         """The size of what is recorded so far, to pass to :meth:`terraform_calls`."""
         return recorded_calls.end_of(self._service.log.with_name(_CALLS)) if self._service is not None else 0
 
-    def terraform_calls(self, account: str, since_bytes: int) -> list[RecordedCall]:
-        """The different calls of the AWS provider in ``account`` after ``since_bytes``; none for the user's server."""
+    def terraform_calls(self, account: str, since_bytes: int, callers: Mapping[str, str]) -> list[RecordedCall]:
+        """The different calls of the AWS provider in ``account`` after ``since_bytes``; none for the user's server.
+
+        ``callers`` are the types of the resources that made them, by the SDK's invocation IDs.
+        """
         if self._service is None:
             return []
-        return recorded_calls.terraform_calls(self._service.log.with_name(_CALLS), account, since_bytes)
+        return recorded_calls.terraform_calls(self._service.log.with_name(_CALLS), account, since_bytes, callers)
 
     def new_account(self) -> str:
         """A random, unused account ID of 12 digits."""

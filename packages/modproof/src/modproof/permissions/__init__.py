@@ -5,10 +5,11 @@ from __future__ import annotations
 from modproof.permissions.needed import Needed, Permission, needed
 from modproof.permissions.operations import operations
 from modproof.permissions.policy import GLOBAL_SERVICES, general, policies
-from modproof.permissions.proof import denied, superfluous
+from modproof.permissions.proof import Check, denied, superfluous
 
 __all__ = [
     "GLOBAL_SERVICES",
+    "Check",
     "Needed",
     "Permission",
     "denied",

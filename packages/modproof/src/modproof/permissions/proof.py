@@ -2,49 +2,67 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from modproof.permissions.needed import Permission
 from modproof.policies import Policies, Request, Verdict, decide_each
 
-__all__ = ["denied", "superfluous"]
+__all__ = ["Check", "denied", "superfluous"]
 
 
-def denied(documents: Sequence[Mapping[str, Any]], permissions: Sequence[Permission], account: str) -> list[Permission]:
-    """The permissions that the policies do not allow.
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The policies for the requests in ``account`` that ``permissions`` are for."""
+
+    documents: Sequence[Mapping[str, Any]]
+    permissions: Sequence[Permission]
+    account: str
+
+
+def denied(checks: Iterable[Check]) -> list[Permission]:
+    """The permissions that the policies of their check do not allow.
 
     Raises ConfigurationError for an unknown action, and ToolMissing without the simulator.
     """
+    asked = [(check, permission) for check in checks for permission in check.permissions]
     decisions = decide_each(
-        (_policies(documents, permission, account), _request(permission, account)) for permission in permissions
+        (_policies(check.documents, permission, check.account), _request(permission, check.account))
+        for check, permission in asked
     )
     return [
         permission
-        for permission, decision in zip(permissions, decisions, strict=True)
+        for (_, permission), decision in zip(asked, decisions, strict=True)
         if decision.verdict is not Verdict.ALLOWED
     ]
 
 
-def superfluous(documents: Sequence[Mapping[str, Any]], permissions: Sequence[Permission], account: str) -> list[str]:
-    """The actions without which the policies still allow all permissions.
+def superfluous(checks: Iterable[Check]) -> list[str]:
+    """The actions without which the policies still allow all permissions of all checks.
 
     Raises as :func:`denied` does.
     """
-    actions = sorted({action for document in documents for each in document["Statement"] for action in each["Action"]})
-    asked: list[tuple[str, Permission]] = [
-        (action, permission) for action in actions for permission in permissions if permission.action == action
-    ]
-    without = {action: [_without(document, action) for document in documents] for action in actions}
+    found = list(checks)
+    actions = sorted({action for check in found for action in _actions(check.documents)})
+    asked = [(check, permission) for check in found for permission in check.permissions if permission.action in actions]
     decisions = decide_each(
-        (_policies(without[action], permission, account), _request(permission, account)) for action, permission in asked
+        (
+            _policies([_without(each, permission.action) for each in check.documents], permission, check.account),
+            _request(permission, check.account),
+        )
+        for check, permission in asked
     )
     needed = {
-        action
-        for (action, _), decision in zip(asked, decisions, strict=True)
+        permission.action
+        for (_, permission), decision in zip(asked, decisions, strict=True)
         if decision.verdict is not Verdict.ALLOWED
     }
     return [action for action in actions if action not in needed]
+
+
+def _actions(documents: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    return (action for document in documents for each in document["Statement"] for action in each["Action"])
 
 
 def _policies(documents: Sequence[Mapping[str, Any]], permission: Permission, account: str) -> Policies:
@@ -52,12 +70,20 @@ def _policies(documents: Sequence[Mapping[str, Any]], permission: Permission, ac
 
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
-    identity = {str(index): document for index, document in enumerate(documents)}
+    service = permission.action.partition(":")[0]
+    # statements about other services cannot allow or deny the request, and would make it large
+    about = [_about(document, service) for document in documents]
+    identity = {str(index): document for index, document in enumerate(about) if document["Statement"]}
     if ":key/" not in permission.resource:
         return Policies(identity)
     principal = {"AWS": f"arn:aws:iam::{account}:root"}
     statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
     return Policies(identity, resource={"Version": "2012-10-17", "Statement": [statement]})
+
+
+def _about(document: Mapping[str, Any], service: str) -> dict[str, Any]:
+    statements = [each for each in document["Statement"] if any(a.startswith(f"{service}:") for a in each["Action"])]
+    return {**document, "Statement": statements}
 
 
 def _without(document: Mapping[str, Any], action: str) -> dict[str, Any]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from modproof import permissions, stories
@@ -18,7 +19,7 @@ from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 
-__all__ = ["deployer_permissions", "derived", "results_of"]
+__all__ = ["Part", "deployer_permissions", "derived", "derived_of", "results_of", "text_inputs"]
 
 # shorter values occur in ARNs by chance
 _SHORTEST_INPUT = 3
@@ -80,33 +81,64 @@ def derived(
     empty: PermissionsResult, calls: Mapping[str, tuple[RecordedCall, ...]], inputs: Mapping[str, str]
 ) -> PermissionsResult:
     """The result with the policies for the ``calls`` of each phase; ``inputs`` are those of the example."""
-    made = {"plan": calls.get("plan", ()), "apply": tuple(call for of_phase in calls.values() for call in of_phase)}
-    account, region = made["apply"][0].account, _region(made["apply"])
-    # an example may have an input for a second region
-    places = {**{value: "${" + name + "}" for name, value in inputs.items()}, region: "${region}"}
+    return derived_of(empty, [Part(calls, inputs)])
+
+
+def derived_of(empty: PermissionsResult, parts: Sequence[Part]) -> PermissionsResult:
+    """The result with policies that allow the calls of all ``parts``, each with its own inputs."""
     documents: dict[str, tuple[Mapping[str, Any], ...]] = {}
     problems: list[Problem] = []
-    for phase in made:
-        needed = permissions.needed(made[phase], permissions.operations())
-        patterns = [
-            replace(
-                each,
-                resource=permissions.general(each.resource, inputs, account, region),
-                region=places.get(each.region, each.region),
-            )
-            for each in needed.permissions
-        ]
+    table = permissions.operations()
+    for phase in ("plan", "apply"):
+        needed = [permissions.needed(part.made(phase), table) for part in parts]
+        patterns = [part.pattern(each) for part, own in zip(parts, needed, strict=True) for each in own.permissions]
         documents[phase] = tuple(permissions.policies(patterns))
-        known = {**inputs, "account_id": account, "region": region}
-        concrete = [_filled(document, known) for document in documents[phase]]
-        faults = [f"{call} maps to no IAM action" for call in needed.unmapped]
-        for permission in permissions.denied(concrete, needed.permissions, account):
+        checks = [
+            permissions.Check([_filled(one, part.known) for one in documents[phase]], own.permissions, part.account)
+            for part, own in zip(parts, needed, strict=True)
+        ]
+        faults = [f"{call} maps to no IAM action" for call in sorted({call for own in needed for call in own.unmapped})]
+        for permission in permissions.denied(checks):
             faults.append(f"the policy denies {permission.action} on {permission.resource}")  # noqa: PERF401
-        superfluous = permissions.superfluous(concrete, needed.permissions, account)
-        faults += [f"no call needs {action}" for action in superfluous]
+        faults += [f"no call needs {action}" for action in permissions.superfluous(checks)]
         problems += [Problem(f"{phase}: {fault}", empty.place) for fault in faults]
-    different = {f"{call} {sorted(call.identifiers.items())}" for call in made["apply"]}
+    different = {f"{call} {sorted(call.identifiers.items())}" for part in parts for call in part.made("apply")}
     return replace(empty, policies=documents, calls=len(different), problems=tuple(problems))
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The ``calls`` of each phase that were made with the same ``inputs``: text inputs by name."""
+
+    calls: Mapping[str, tuple[RecordedCall, ...]]
+    inputs: Mapping[str, str]
+
+    def made(self, phase: str) -> tuple[RecordedCall, ...]:
+        """The calls of a plan, or of an apply, which include all others."""
+        return self.calls.get("plan", ()) if phase == "plan" else tuple(c for made in self.calls.values() for c in made)
+
+    @property
+    def account(self) -> str:
+        return self.made("apply")[0].account
+
+    @property
+    def region(self) -> str:
+        return _region(self.made("apply"))
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The values of all placeholders."""
+        return {**self.inputs, "account_id": self.account, "region": self.region}
+
+    def pattern(self, permission: permissions.Permission) -> permissions.Permission:
+        """``permission`` with placeholders instead of the inputs."""
+        # an example may have an input for a second region
+        places = {**{value: "${" + name + "}" for name, value in self.inputs.items()}, self.region: "${region}"}
+        return replace(
+            permission,
+            resource=permissions.general(permission.resource, self.inputs, self.account, self.region),
+            region=places.get(permission.region, permission.region),
+        )
 
 
 def _region(calls: Sequence[RecordedCall]) -> str:
@@ -120,7 +152,8 @@ def _filled(document: Mapping[str, Any], known: Mapping[str, str]) -> dict[str, 
     text = json.dumps(document)
     for name, value in known.items():
         text = text.replace("${" + name + "}", json.dumps(value)[1:-1])
-    filled: dict[str, Any] = json.loads(text)
+    # the simulator would take the inputs that this call does not set for variables of IAM
+    filled: dict[str, Any] = json.loads(re.sub(r"\$\{[^}]*\}", "unset", text))
     return filled
 
 
@@ -128,5 +161,10 @@ def _inputs(story: Story) -> dict[str, str]:
     """The text inputs of the example, by name: from the story, or else their defaults."""
     defaults = {each.name: each.default for each in read_module(story.id, story.example).variables}
     found = {**defaults, **story.variables}
-    texts = {name: value for name, value in found.items() if isinstance(value, str) and name != "region"}
+    return text_inputs(found)
+
+
+def text_inputs(values: Mapping[str, Any]) -> dict[str, str]:
+    """The inputs that can be recognised in ARNs."""
+    texts = {name: value for name, value in values.items() if isinstance(value, str) and name != "region"}
     return {name: value for name, value in texts.items() if len(value) >= _SHORTEST_INPUT and "${" not in value}

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 
 from modproof.core.results import RecordedCall
 from modproof.emulator import Emulator
+from modproof.stories.callers import Callers
 
 __all__ = ["CallRecord"]
 
@@ -17,6 +18,8 @@ class CallRecord:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        self.callers: Callers | None = None
+        """What made the calls of an example, if that is recorded."""
         self._calls: dict[str, dict[str, list[RecordedCall]]] = defaultdict(lambda: defaultdict(list))
 
     @contextlib.contextmanager
@@ -24,7 +27,8 @@ class CallRecord:
         """Add the calls in ``account`` during the context to those of ``phase``: plan, apply or destroy."""
         begin = self._emulator.recorded_bytes
         yield
-        self._calls[folder][phase] += self._emulator.terraform_calls(account, begin)
+        made = self._emulator.terraform_calls(account, begin, self.callers.by_invocation() if self.callers else {})
+        self._calls[folder][phase] += self.callers.located(made) if self.callers else made
 
     def found(self) -> dict[str, Mapping[str, tuple[RecordedCall, ...]]]:
         """All calls so far, by folder and phase."""

@@ -20,6 +20,7 @@ from modproof.emulator.calls import References, unknown_calls
 from modproof.hcl.closure import module_folders
 from modproof.hcl.reader import module_blocks
 from modproof.stories import leftovers
+from modproof.stories.callers import Callers
 from modproof.stories.calls import check_assert, make
 from modproof.stories.changes import undeclared, unexpected_drift
 from modproof.stories.drift import Drift
@@ -28,12 +29,14 @@ from modproof.stories.leftovers import Snapshot
 from modproof.stories.model import Assert, Story, Update
 from modproof.stories.own_sources import example_files
 from modproof.stories.workspace import Workspace, workspace
-from modproof.terraform import safety
+from modproof.terraform import provider_log, safety
 from modproof.terraform.changes import changes
 from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.watched import WatchedTerraform
 
 __all__ = ["run"]
+
+_LOG = "modproof.provider.log"
 
 
 def run(
@@ -90,7 +93,10 @@ class _Lifecycle(ExampleRecorder):
             before = self._seeded()
             if before is None:
                 return
-            self._share_provider(terraform, stack)
+            self.record.callers = callers = Callers(space.folder)
+            callers.log.add(space.copy / _LOG)
+            terraform.env |= {**provider_log.VARIABLES, "TF_LOG_PATH": str(space.copy / _LOG)}
+            self._share_provider(terraform, stack, callers)
             self._apply_and_update(terraform, space)
             self._destroy(terraform, space, before)
 
@@ -109,7 +115,7 @@ class _Lifecycle(ExampleRecorder):
         self.task.advance()
         return not self.steps
 
-    def _share_provider(self, terraform: WatchedTerraform, stack: contextlib.ExitStack) -> None:
+    def _share_provider(self, terraform: WatchedTerraform, stack: contextlib.ExitStack, callers: Callers) -> None:
         """Use one process of the AWS provider for all commands, if that is the only provider, configured once."""
         if set(terraform.providers) != {AWS} or terraform.fetched_modules() or not _configured_once(self.story.example):
             return
@@ -117,6 +123,7 @@ class _Lifecycle(ExampleRecorder):
         env = terraform.environment("plan", scratch)
         provider = SharedProvider(terraform.providers[AWS], folder=terraform.folder, env=env, scratch=scratch)
         stack.callback(provider.stop)
+        callers.log.add(provider.log)
         terraform.share(provider)
 
     def _seeded(self) -> Snapshot | None:

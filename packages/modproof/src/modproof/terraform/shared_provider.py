@@ -32,9 +32,10 @@ class SharedProvider:
         self._package = package
         self._folder = folder
         self._env = env
-        self._scratch = scratch
         self._service: process.Service | None = None
         self._value = ""
+        self.log = scratch / "provider.log"
+        """What the provider logs, if it runs."""
 
     def environment(self) -> dict[str, str]:
         """What makes Terraform use the process, which is started if necessary; empty if it does not run."""
@@ -53,12 +54,11 @@ class SharedProvider:
         programs = sorted(self._package.glob("terraform-provider-aws*"))
         if not programs:
             return
-        log = self._scratch / "provider.log"
         argv = [str(programs[0].resolve()), "-debug"]
-        self._service = process.start_service(argv, log=log, cwd=self._folder, env=self._env)
+        self._service = process.start_service(argv, log=self.log, cwd=self._folder, env=self._env)
         deadline = time.monotonic() + _START_SECONDS
         while self._service.returncode() is None and time.monotonic() < deadline:
-            match = _REATTACH.search(log.read_text(encoding="utf-8", errors="replace"))
+            match = _REATTACH.search(self.log.read_text(encoding="utf-8", errors="replace"))
             if match:
                 self._value = match["value"]
                 return

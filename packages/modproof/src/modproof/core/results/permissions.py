@@ -13,12 +13,13 @@ __all__ = ["PermissionsResult"]
 
 @dataclass(frozen=True, slots=True)
 class PermissionsResult:
-    """The IAM policies that a deployer of a story's example needs.
+    """The IAM policies that a deployer of a story's example, or of a module, needs.
 
     ``policies`` has the policy documents to ``plan``, and to ``apply``, which includes update and destroy. They contain
     ``${account_id}``, ``${region}`` and ``${name}`` for each input ``name`` of the example. ``problems`` are calls that
     map to no action, and differences between the policies and the simulator's decisions; ``errors`` are reasons why
-    there is no policy. ``calls`` is the number of different calls.
+    there is no policy. ``calls`` is the number of different calls. ``story`` is the name of the story or module, and
+    ``notes`` are the calls that may be of another module too.
     """
 
     story: str
@@ -27,6 +28,7 @@ class PermissionsResult:
     calls: int = 0
     problems: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

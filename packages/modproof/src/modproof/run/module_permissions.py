@@ -1,0 +1,107 @@
+"""The permissions that a deployer of a module needs: those of the calls that its resources made in stories."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from modproof.cases.sources.checkout import Checkout
+from modproof.core.project import Project
+from modproof.core.results import PermissionsResult, Place, RecordedCall
+from modproof.hcl.evaluation import Configuration
+from modproof.hcl.types import MISSING
+from modproof.permissions import operations
+from modproof.run.permissions import Part, derived_of, text_inputs
+from modproof.stories import Story
+
+__all__ = ["ModuleUse", "calling", "of_modules", "uses"]
+
+_META_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
+Calls = Mapping[str, tuple[RecordedCall, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleUse:
+    """A call of a module of the project: its ``address`` without keys, and the inputs that are known text."""
+
+    address: str
+    module: str
+    inputs: Mapping[str, str]
+
+    def contains(self, address: str) -> bool:
+        """Whether a resource in the module call ``address`` belongs to this one."""
+        return address == self.address or address.startswith(f"{self.address}.")
+
+
+def uses(project: Project, story: Story) -> list[ModuleUse]:
+    """The modules of the project that the story's example calls, directly or indirectly."""
+    names = {project.module_folder(name).resolve(): name for name in project.module_names()}
+    checkout = Checkout.of(project.root)
+
+    def found(folder: Path, given: Callable[[str], Any], prefix: str) -> Iterator[ModuleUse]:
+        within = Configuration.of_folder(folder, given)
+        for block in within.blocks:
+            target = checkout.folder_of(block.literal("source") or "", folder) if block.kind == "module" else None
+            if target is None:
+                continue
+            values = {each.name: each.text for each in block.attributes if each.name not in _META_ARGUMENTS}
+            inputs = {name: within.value(text) for name, text in values.items()}
+            address = f"{prefix}module.{block.labels[0]}"
+            if target in names:
+                yield ModuleUse(address, names[target], text_inputs(inputs))
+            # a module cannot call itself
+            yield from found(target, lambda name, inputs=inputs: inputs.get(name, MISSING), f"{address}.")
+
+    return list(found(story.example, lambda name: story.variables.get(name, MISSING), ""))
+
+
+def calling(project: Project, stories: Sequence[Story], modules: Sequence[str]) -> list[Story]:
+    """The stories of which the example calls one of ``modules``."""
+    return [story for story in stories if any(use.module in modules for use in uses(project, story))]
+
+
+def of_modules(
+    project: Project, recorded: Sequence[tuple[Story, Calls]], modules: Sequence[str]
+) -> list[PermissionsResult]:
+    """The permissions of each of ``modules``, by the calls of each phase that were ``recorded`` in stories.
+
+    A call is of the module of its resource. One that may be of several modules, or of an unknown resource, is of all of
+    them: ``notes`` has them. Raises ConfigurationError if the simulator has no such action.
+    """
+    parts: dict[str, list[Part]] = defaultdict(list)
+    notes: dict[str, set[str]] = defaultdict(set)
+    for story, calls in recorded:
+        called = uses(project, story)
+        for use in called:
+            own = {phase: tuple(call for call in made if _is_of(use, call)) for phase, made in calls.items()}
+            if any(own.values()):
+                parts[use.module].append(Part(own, use.inputs))
+            notes[use.module].update(_shared(story, use, call, called) for made in own.values() for call in made)
+    return [
+        derived_of(PermissionsResult(name, _place(project, name), notes=tuple(sorted(notes[name] - {""}))), parts[name])
+        for name in modules
+        if parts[name]
+    ]
+
+
+def _is_of(use: ModuleUse, call: RecordedCall) -> bool:
+    return not call.modules or any(use.contains(address) for address in call.modules)
+
+
+def _shared(story: Story, use: ModuleUse, call: RecordedCall, called: Sequence[ModuleUse]) -> str:
+    """Why the call may be of another module too; empty if it is not."""
+    if operations().is_free(call):
+        return ""
+    if not call.modules:
+        by = f"by {call.caller}" if call.caller else "by an unknown resource"
+        return f"{call} {by} in story {story.id}: its module is unknown"
+    outside = sorted({address for address in call.modules if not use.contains(address)})
+    others = sorted({next((each.module for each in called if each.contains(one)), "the example") for one in outside})
+    return f"{call} by {call.caller} in story {story.id}: of {' or '.join([use.module, *others])}" if others else ""
+
+
+def _place(project: Project, name: str) -> Place:
+    return Place(project.relative(project.module_folder(name)))
