@@ -17,8 +17,8 @@ def line(operation: str, account: str = ACCOUNT, **changed: Any) -> str:
         "region": "eu-west-1",
         "service": "s3",
         "operation": operation,
-        "status": 200,
         "agent": "APN/1.0 Terraform/1.9 terraform-provider-aws/5.100.0",
+        "invocation": "1",
         "members": ["Bucket"],
         "identifiers": {"Bucket": "data"},
         "arns": [],
@@ -31,22 +31,29 @@ def test_calls_of_the_provider_in_the_account_are_read_once(tmp_path: Path) -> N
     file.write_text(
         line("HeadBucket") + line("HeadBucket") + line("GetObject", agent="Boto3/1.40") + line("PutObject", OTHER)
     )
-    assert [str(call) for call in terraform_calls(file, ACCOUNT, 0)] == ["s3.HeadBucket"]
+    assert [str(call) for call in terraform_calls(file, ACCOUNT, 0, {})] == ["s3.HeadBucket"]
 
 
 def test_only_calls_after_the_beginning_are_read(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     assert end_of(file) == 0
-    assert terraform_calls(file, ACCOUNT, 0) == []
+    assert terraform_calls(file, ACCOUNT, 0, {}) == []
     file.write_text(line("CreateBucket"))
     begin = end_of(file)
-    assert terraform_calls(file, ACCOUNT, begin) == []
+    assert terraform_calls(file, ACCOUNT, begin, {}) == []
     file.write_text(line("CreateBucket") + line("DeleteBucket"))
-    assert [call.operation for call in terraform_calls(file, ACCOUNT, begin)] == ["DeleteBucket"]
+    assert [call.operation for call in terraform_calls(file, ACCOUNT, begin, {})] == ["DeleteBucket"]
 
 
 def test_lines_that_are_being_written_are_skipped(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     begun = line("PutObject", OTHER)
     file.write_text(begun + line("HeadBucket") + line("GetObject", OTHER)[:-20])
-    assert [call.operation for call in terraform_calls(file, ACCOUNT, len(begun) // 2)] == ["HeadBucket"]
+    assert [call.operation for call in terraform_calls(file, ACCOUNT, len(begun) // 2, {})] == ["HeadBucket"]
+
+
+def test_calls_have_the_resource_that_made_them(tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    file.write_text(line("HeadBucket") + line("HeadBucket", invocation="2") + line("HeadBucket", invocation="3"))
+    found = terraform_calls(file, ACCOUNT, 0, {"1": "aws_s3_bucket", "2": "aws_s3_bucket"})
+    assert [call.caller for call in found] == ["aws_s3_bucket", ""]

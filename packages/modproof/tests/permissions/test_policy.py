@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modproof.permissions import Permission, denied, general, policies, superfluous
+from modproof.permissions import Check, Permission, denied, general, policies, superfluous
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/demo"
@@ -82,11 +82,11 @@ def test_arns_are_written_in_terms_of_the_inputs(arn: str, expected: str) -> Non
 
 def test_the_simulator_allows_all_and_needs_every_action() -> None:
     documents = policies(PERMISSIONS)
-    assert denied(documents, PERMISSIONS, ACCOUNT) == []
-    assert superfluous(documents, PERMISSIONS, ACCOUNT) == []
+    assert denied([Check(documents, PERMISSIONS, ACCOUNT)]) == []
+    assert superfluous([Check(documents, PERMISSIONS, ACCOUNT)]) == []
 
 
 def test_the_simulator_finds_what_lacks_and_what_is_too_much() -> None:
     documents = policies([*PERMISSIONS[:-1], Permission("s3:DeleteBucket", "arn:aws:s3:::data", REGION)])
-    assert denied(documents, PERMISSIONS, ACCOUNT) == [PERMISSIONS[-1]]
-    assert superfluous(documents, PERMISSIONS, ACCOUNT) == ["s3:DeleteBucket"]
+    assert denied([Check(documents, PERMISSIONS, ACCOUNT)]) == [PERMISSIONS[-1]]
+    assert superfluous([Check(documents, PERMISSIONS, ACCOUNT)]) == ["s3:DeleteBucket"]

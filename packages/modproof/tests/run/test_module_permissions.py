@@ -1,0 +1,97 @@
+"""The permissions of a module, from the calls of stories."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modproof.core.project import Project
+from modproof.core.results import Outcome, RecordedCall
+from modproof.run.module_permissions import calling, of_modules, uses
+from modproof.stories import Story, of_example
+
+ACCOUNT, REGION = "123456789012", "eu-west-1"
+LOGS = """
+variable "name" {}
+resource "aws_cloudwatch_log_group" "this" { name = "/jobs/${var.name}" }
+"""
+EXAMPLE = """
+variable "name" { default = "demo" }
+module "first" {
+  source = "../../modules/logs"
+  name   = "${var.name}-first"
+}
+module "outer" {
+  source = "../../modules/outer"
+  name   = var.name
+}
+"""
+OUTER = """
+variable "name" {}
+module "inner" {
+  source = "../logs"
+  name   = "${var.name}-inner"
+}
+"""
+
+
+def project_in(folder: Path) -> tuple[Project, Story]:
+    for name, text in {"modules/logs": LOGS, "modules/outer": OUTER, "examples/logs": EXAMPLE}.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "main.tf").write_text(text)
+    project = Project(folder)
+    return project, of_example(folder / "examples/logs", project)
+
+
+def call(operation: str, name: str, *modules: str, caller: str = "aws_cloudwatch_log_group") -> RecordedCall:
+    members = {"logGroupName": name}
+    return RecordedCall("logs", operation, ACCOUNT, REGION, identifiers=members, caller=caller, modules=modules)
+
+
+CREATE = call("CreateLogGroup", "/jobs/demo-first", "module.first")
+CREATE_INNER = call("CreateLogGroup", "/jobs/demo-inner", "module.outer.module.inner")
+DELETE = call("DeleteLogGroup", "/jobs/demo-inner", "module.outer.module.inner")
+SHARED = call("ListTagsForResource", "/jobs/demo", "module.first", "module.outer.module.inner")
+OF_ROOT = call("PutRetentionPolicy", "/other", "")
+
+
+def test_calls_of_modules_are_found_with_their_inputs(tmp_path: Path) -> None:
+    project, story = project_in(tmp_path)
+    assert {use.address: (use.module, use.inputs) for use in uses(project, story)} == {
+        "module.first": ("logs", {"name": "demo-first"}),
+        "module.outer": ("outer", {"name": "demo"}),
+        "module.outer.module.inner": ("logs", {"name": "demo-inner"}),
+    }
+    assert calling(project, [story], ["outer"]) == [story]
+    assert calling(project, [story], ["other"]) == []
+
+
+def test_a_module_needs_the_calls_of_its_resources_in_terms_of_its_inputs(tmp_path: Path) -> None:
+    project, story = project_in(tmp_path)
+    recorded = [(story, {"apply": (CREATE, CREATE_INNER, OF_ROOT), "destroy": (DELETE,)})]
+    logs, outer = of_modules(project, recorded, ["logs", "outer"])
+    assert [(each.story, each.outcome, each.problems) for each in (logs, outer)] == [
+        ("logs", Outcome.PASSED, ()),
+        ("outer", Outcome.PASSED, ()),
+    ]
+    resource = "arn:aws:logs:${region}:${account_id}:log-group:/jobs/${name}"
+    (policy,) = logs.policies["apply"]
+    assert policy["Statement"] == [
+        {"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:DeleteLogGroup"], "Resource": [resource]}
+    ]
+    (policy,) = outer.policies["apply"]
+    assert [each["Resource"] for each in policy["Statement"]] == [[f"{resource}-inner"]]
+    assert logs.notes == outer.notes == ()
+
+
+def test_a_call_that_may_be_of_several_modules_is_of_all_of_them_and_noted(tmp_path: Path) -> None:
+    project, story = project_in(tmp_path)
+    unknown = call("CreateLogStream", "/x", caller="")
+    logs, outer = of_modules(project, [(story, {"plan": (SHARED, unknown)})], ["logs", "outer"])
+    for found in (logs, outer):
+        actions = {action for each in found.policies["plan"][0]["Statement"] for action in each["Action"]}
+        assert actions == {"logs:CreateLogStream", "logs:ListTagsForResource"}
+    where = "in story logs"
+    assert outer.notes == (
+        f"logs.CreateLogStream by an unknown resource {where}: its module is unknown",
+        f"logs.ListTagsForResource by aws_cloudwatch_log_group {where}: of outer or logs",
+    )
