@@ -47,6 +47,14 @@ def test_a_call_is_of_the_module_of_its_resource(tmp_path: Path) -> None:
     }
 
 
+def test_a_call_without_a_name_is_of_the_module_in_its_region(tmp_path: Path) -> None:
+    arn = "arn:aws:kms:{}:123456789012:key/1"
+    keys = {"module.key": "eu-west-1", "module.copy_key": "eu-central-1"}
+    write(tmp_path, *(resource("aws_kms_key", name, arn=arn.format(region)) for name, region in keys.items()))
+    [found] = Callers(tmp_path).located([call("aws_kms_key")])
+    assert found.modules == ("module.key",)
+
+
 def test_a_deleted_resource_keeps_its_module(tmp_path: Path) -> None:
     callers = Callers(tmp_path)
     write(tmp_path, resource("aws_iam_role", "module.jobs", name="jobs"))

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from modproof.terraform.provider_log import ProviderLog
 
-JSON_LINES = """provider started
-{"@level":"debug","@message":"HTTP Request Sent","http.request.header.amz_sdk_invocation_id":"1-a","tf_resource_type":"aws_s3_bucket"}
-{"@level":"debug","@message":"HTTP Response Received","http.request.header.amz_sdk_invocation_id":"2","tf_resource_type":"aws_iam_role"}
-{"@level":"debug","@message":"HTTP Request Sent","http.request.header.amz_sdk_invocation_id":"3","tf_rpc":"ConfigureProvider"}
-"""
+SENT, RECEIVED = "HTTP Request Sent", "HTTP Response Received"
+ID = "http.request.header.amz_sdk_invocation_id"
+ENTRIES = [
+    {"@message": SENT, ID: "1-a", "tf_resource_type": "aws_s3_bucket"},
+    {"@message": RECEIVED, ID: "2", "tf_resource_type": "aws_iam_role"},
+    {"@message": SENT, ID: "3", "tf_rpc": "ConfigureProvider"},
+]
 PLAIN_LINES = """2026-11-29T12:02:25.904Z [DEBUG] provider.terraform-provider-aws_v5.100.0_x5: HTTP Request Sent:
   http.request.body=
   | Action=GetRole
@@ -19,9 +22,13 @@ PLAIN_LINES = """2026-11-29T12:02:25.904Z [DEBUG] provider.terraform-provider-aw
 """
 
 
+def lines(*entries: dict[str, str]) -> str:
+    return "".join(json.dumps(entry) + "\n" for entry in entries)
+
+
 def test_requests_are_read_with_their_callers_from_both_forms(tmp_path: Path) -> None:
     own, terraforms, missing = tmp_path / "own", tmp_path / "terraforms", tmp_path / "missing"
-    own.write_text(JSON_LINES)
+    own.write_text("provider started\n" + lines(*ENTRIES))
     terraforms.write_text(PLAIN_LINES)
     log = ProviderLog()
     for file in (own, terraforms, missing):
@@ -31,10 +38,9 @@ def test_requests_are_read_with_their_callers_from_both_forms(tmp_path: Path) ->
 
 def test_only_complete_new_entries_are_read(tmp_path: Path) -> None:
     file = tmp_path / "log"
-    first, second, _ = JSON_LINES.split("{")[1:]
-    file.write_text("{" + first + "{" + second[:20])
+    file.write_text(lines(*ENTRIES)[:-20])
     log = ProviderLog()
     log.add(file)
     assert log.new_callers() == {"1-a": "aws_s3_bucket"}
-    file.write_text("{" + first + "{" + second.replace("Response Received", "Request Sent"))
-    assert log.new_callers() == {"2": "aws_iam_role"}
+    file.write_text(lines(*ENTRIES[:2], ENTRIES[2] | {"tf_resource_type": "aws_iam_role"}))
+    assert log.new_callers() == {"3": "aws_iam_role"}

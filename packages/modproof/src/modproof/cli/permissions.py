@@ -12,6 +12,7 @@ from modproof.cli.options import HERE, ProjectOption, StepTimeoutOption
 from modproof.core.project import Project
 from modproof.core.results import worst
 from modproof.report.permissions import permissions_hcl, permissions_json, permissions_table
+from modproof.run.module_permissions import module_permissions
 from modproof.run.permissions import deployer_permissions
 from modproof.run.services import Services
 
@@ -28,6 +29,10 @@ class Format(StrEnum):
 
 def permissions_command(
     ids: Annotated[list[str] | None, typer.Argument(metavar="STORY", hidden=True)] = None,
+    modules: Annotated[
+        list[str] | None,
+        typer.Option("--module", metavar="MODULE", help="Print the policies of this module only; repeatable."),
+    ] = None,
     project: ProjectOption = HERE,
     step_timeout: StepTimeoutOption = None,
     form: Annotated[Format, typer.Option("--format", help="Print a table, IAM policies as JSON, or HCL.")] = (
@@ -44,7 +49,9 @@ def permissions_command(
         report.live_progress(report.console_for(stderr=True)) as progress,
         Services(found, step_seconds=step_timeout, progress=progress) as services,
     ):
-        results = deployer_permissions(services, ids or ())
+        results = (
+            module_permissions(services, modules, ids or ()) if modules else deployer_permissions(services, ids or ())
+        )
     if form is Format.TABLE:
         permissions_table(results, report.console_for())
     else:

@@ -36,6 +36,8 @@ def permissions_table(results: Sequence[PermissionsResult], console: Console) ->
         for problem in (*result.problems, *result.errors):
             hint = f"; {problem.hint}" if problem.hint else ""
             screen.row(result.outcome, Text(screen.printable(f"{problem.message}{hint}")), indent=0)
+        for note in result.notes:
+            screen.row(None, Text(screen.printable(f"may be of another module too: {note}")), indent=0)
         if result.policies and not result.problems:
             text = f"{result.story}: allows all {result.calls} recorded calls, and not without any of its actions"
             screen.row(result.outcome, Text(screen.printable(text)), indent=0)
@@ -43,13 +45,15 @@ def permissions_table(results: Sequence[PermissionsResult], console: Console) ->
 
 def permissions_json(results: Sequence[PermissionsResult]) -> str:
     """Schema 1: ``stories``, by name: ``outcome``, ``policies`` (``plan`` and ``apply``: lists of IAM policies),
-    ``calls`` and ``problems``. Policies contain ``${account_id}``, ``${region}`` and ``${input}``.
+    ``calls``, ``notes`` and ``problems``. With ``--module``, the names are those of modules. Policies contain
+    ``${account_id}``, ``${region}`` and ``${input}``.
     """
     stories = {
         result.story: {
             "outcome": result.outcome.value,
             "calls": result.calls,
             "policies": {phase: list(documents) for phase, documents in result.policies.items()},
+            "notes": list(result.notes),
             "problems": [problem.message for problem in (*result.problems, *result.errors)],
         }
         for result in map(scrub, results)

@@ -5,19 +5,23 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from modproof.cases.sources.checkout import Checkout
+from modproof.core.errors import ModproofError
 from modproof.core.project import Project
-from modproof.core.results import PermissionsResult, Place, RecordedCall
+from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
 from modproof.hcl.evaluation import Configuration
 from modproof.hcl.types import MISSING
 from modproof.permissions import operations
-from modproof.run.permissions import Part, derived_of, text_inputs
-from modproof.stories import Story
+from modproof.run.permissions import Part, derived_of, incomplete, place_of, recorded, selected_stories, text_inputs
+from modproof.run.selection import select_names
+from modproof.run.services import Services
+from modproof.stories import Story, TreeStory
 
-__all__ = ["ModuleUse", "calling", "of_modules", "uses"]
+__all__ = ["ModuleUse", "calling", "calls_of", "module_permissions", "of_modules", "uses"]
 
 _META_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 Calls = Mapping[str, tuple[RecordedCall, ...]]
@@ -53,27 +57,72 @@ def uses(project: Project, story: Story) -> list[ModuleUse]:
             if target in names:
                 yield ModuleUse(address, names[target], text_inputs(inputs))
             # a module cannot call itself
-            yield from found(target, lambda name, inputs=inputs: inputs.get(name, MISSING), f"{address}.")
+            yield from found(target, partial(_given, inputs), f"{address}.")
 
-    return list(found(story.example, lambda name: story.variables.get(name, MISSING), ""))
+    return list(found(story.example, partial(_given, story.variables), ""))
+
+
+def _given(values: Mapping[str, Any], name: str) -> Any:
+    return values.get(name, MISSING)
+
+
+def module_permissions(
+    services: Services, modules: Sequence[str], names: Sequence[str] = ()
+) -> list[PermissionsResult]:
+    """The permissions of each module that ``modules`` select, by the stories that call it, or by those in ``names``.
+
+    A module that no story calls is an error of its result, and so is a story that does not pass. Raises as
+    :func:`deployer_permissions`.
+    """
+    project = services.project
+    chosen = select_names(project.module_names(), modules, "module")
+    found = calling(project, selected_stories(project, names), chosen)
+    outcomes = recorded(services, found) if found else []
+    failed = [
+        PermissionsResult(story.id, place_of(project, story), errors=(_fault(project, story, outcome),))
+        for story, outcome in zip(found, outcomes, strict=True)
+        if isinstance(outcome, Exception) or outcome.outcome is not Outcome.PASSED
+    ]
+    if failed:
+        return failed
+    results = {each.story: each for each in of_modules(project, [*calls_of(found, outcomes)], chosen)}
+    hint = "write a story for an example that calls it, or see `modproof permissions --from-plan`"
+    missing = Problem("no story calls the module, so that no call was recorded", hint=hint)
+    return [results.get(name) or PermissionsResult(name, _place(project, name), errors=(missing,)) for name in chosen]
+
+
+def calls_of(found: Sequence[Story], outcomes: Sequence[StoryResult | Exception]) -> Iterator[tuple[Story, Calls]]:
+    """The stories of examples that ran, with their calls."""
+    for story, outcome in zip(found, outcomes, strict=True):
+        if isinstance(outcome, StoryResult) and not isinstance(story, TreeStory):
+            yield story, outcome.calls.get("", {})
+
+
+def _fault(project: Project, story: Story, outcome: StoryResult | Exception) -> Problem:
+    if isinstance(outcome, ModproofError):
+        return Problem.of(outcome)
+    if isinstance(outcome, Exception):
+        raise outcome
+    return incomplete(story, place_of(project, story))
 
 
 def calling(project: Project, stories: Sequence[Story], modules: Sequence[str]) -> list[Story]:
     """The stories of which the example calls one of ``modules``."""
-    return [story for story in stories if any(use.module in modules for use in uses(project, story))]
+    examples = [story for story in stories if not isinstance(story, TreeStory)]
+    return [story for story in examples if any(use.module in modules for use in uses(project, story))]
 
 
 def of_modules(
-    project: Project, recorded: Sequence[tuple[Story, Calls]], modules: Sequence[str]
+    project: Project, made_in: Sequence[tuple[Story, Calls]], modules: Sequence[str]
 ) -> list[PermissionsResult]:
-    """The permissions of each of ``modules``, by the calls of each phase that were ``recorded`` in stories.
+    """The permissions of each of ``modules``, by the calls of each phase that were ``made_in`` stories.
 
     A call is of the module of its resource. One that may be of several modules, or of an unknown resource, is of all of
     them: ``notes`` has them. Raises ConfigurationError if the simulator has no such action.
     """
     parts: dict[str, list[Part]] = defaultdict(list)
     notes: dict[str, set[str]] = defaultdict(set)
-    for story, calls in recorded:
+    for story, calls in made_in:
         called = uses(project, story)
         for use in called:
             own = {phase: tuple(call for call in made if _is_of(use, call)) for phase, made in calls.items()}
@@ -99,7 +148,8 @@ def _shared(story: Story, use: ModuleUse, call: RecordedCall, called: Sequence[M
         by = f"by {call.caller}" if call.caller else "by an unknown resource"
         return f"{call} {by} in story {story.id}: its module is unknown"
     outside = sorted({address for address in call.modules if not use.contains(address)})
-    others = sorted({next((each.module for each in called if each.contains(one)), "the example") for one in outside})
+    modules = {next((each.module for each in called if each.contains(one)), "the example") for one in outside}
+    others = sorted(modules - {use.module})
     return f"{call} by {call.caller} in story {story.id}: of {' or '.join([use.module, *others])}" if others else ""
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from modproof import permissions, stories
 from modproof.core.errors import ConfigurationError, ModproofError
+from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
 from modproof.emulator import endpoint
 from modproof.hcl.module import read_module
@@ -19,7 +20,18 @@ from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 
-__all__ = ["Part", "deployer_permissions", "derived", "derived_of", "results_of", "text_inputs"]
+__all__ = [
+    "Part",
+    "deployer_permissions",
+    "derived",
+    "derived_of",
+    "incomplete",
+    "place_of",
+    "recorded",
+    "results_of",
+    "selected_stories",
+    "text_inputs",
+]
 
 # shorter values occur in ARNs by chance
 _SHORTEST_INPUT = 3
@@ -32,20 +44,37 @@ def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[
     that. Raises ConfigurationError for an unknown or broken story, or an emulator that does not record;
     ToolMissing without the simulator.
     """
-    project = services.project
+    found = selected_stories(services.project, names)
+    return [
+        result
+        for story, outcome in zip(found, recorded(services, found), strict=True)
+        for result in results_of(story, outcome, place_of(services.project, story))
+    ]
+
+
+def selected_stories(project: Project, names: Sequence[str] = ()) -> list[Story]:
+    """The stories that ``names`` select. Raises ConfigurationError for an unknown or broken one."""
     files = select(stories.find_files(project), names, lambda path: (path.stem,), "story")
-    found = [stories.load(path, project) for path in files]
+    return [stories.load(path, project) for path in files]
+
+
+def recorded(services: Services, found: Sequence[Story]) -> list[StoryResult | Exception]:
+    """Run stories and record their calls.
+
+    Raises ConfigurationError if the emulator does not record, and ToolMissing without the simulator, before anything
+    runs.
+    """
     # stories take minutes: a missing tool is reported first
     simulator(services.progress)
     if not services.emulator().ours:
         hint = f"unset {endpoint.VARIABLE}"
         raise ConfigurationError("only an emulator that modproof starts records the calls", hint=hint)
-    outcomes = services.run_stories(found)
-    return [
-        result
-        for story, outcome in zip(found, outcomes, strict=True)
-        for result in results_of(story, outcome, Place(project.relative(story.path)))
-    ]
+    return services.run_stories(found)
+
+
+def place_of(project: Project, story: Story) -> Place:
+    """The file of a story."""
+    return Place(project.relative(story.path))
 
 
 def results_of(story: Story, outcome: StoryResult | Exception, place: Place) -> list[PermissionsResult]:
@@ -55,8 +84,7 @@ def results_of(story: Story, outcome: StoryResult | Exception, place: Place) -> 
     if isinstance(outcome, Exception):
         raise outcome
     if outcome.outcome is not Outcome.PASSED:
-        text = f"the story {story.id} does not pass, so that not all calls were recorded"
-        return [PermissionsResult(story.id, place, errors=(Problem(text, place, f"modproof apply {story.id}"),))]
+        return [PermissionsResult(story.id, place, errors=(incomplete(story, place),))]
     if not any(made for calls in outcome.calls.values() for made in calls.values()):
         text = f"the story {story.id} makes no AWS call, so that it needs no permission"
         return [PermissionsResult(story.id, place, errors=(Problem(text, place, "name the stories that make calls"),))]
@@ -66,6 +94,12 @@ def results_of(story: Story, outcome: StoryResult | Exception, place: Place) -> 
         for folder, calls in sorted(outcome.calls.items())
         if any(calls.values())
     ]
+
+
+def incomplete(story: Story, place: Place) -> Problem:
+    """The error for a story that did not pass."""
+    text = f"the story {story.id} does not pass, so that not all calls were recorded"
+    return Problem(text, place, f"modproof apply {story.id}")
 
 
 def _checked(

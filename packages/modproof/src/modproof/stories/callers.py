@@ -25,12 +25,16 @@ class _Instance:
     module: str
     values: frozenset[str]
 
+    def is_in(self, region: str) -> bool:
+        """Whether it has an ARN in ``region``."""
+        return any(value.startswith("arn:") and f":{region}:" in value for value in self.values)
+
 
 class Callers:
     """What makes the calls of the example in ``folder``, whose state is a file there.
 
     The provider's log has the type of the resource, exactly. If resources of that type are in several modules, it is in
-    those whose resources have the most of the call's names, IDs and ARNs as attributes.
+    those whose resources have the most of the call's names, IDs and ARNs as attributes, and are in its region.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,9 +53,12 @@ class Callers:
 
     def _modules(self, call: RecordedCall) -> tuple[str, ...]:
         named = {*call.identifiers.values(), *call.arns}
-        shared = {instance: len(named & instance.values) for instance in self._instances.get(call.caller, ())}
-        most = max(shared.values(), default=0)
-        return tuple(sorted({instance.module for instance, size in shared.items() if size == most}))
+        fits = {
+            instance: (len(named & instance.values), instance.is_in(call.region))
+            for instance in self._instances.get(call.caller, ())
+        }
+        best = max(fits.values(), default=None)
+        return tuple(sorted({instance.module for instance, fit in fits.items() if fit == best}))
 
     def _read_state(self) -> None:
         try:

@@ -1,8 +1,8 @@
 """Reads which resource made each AWS call from the log of the AWS provider.
 
 The provider logs every request with the type of the resource and with the ID that the SDK sends in the header
-``amz-sdk-invocation-id``. Its own process writes JSON lines; Terraform writes plain lines to the file in ``TF_LOG_PATH``.
-Sources: https://developer.hashicorp.com/terraform/plugin/log/managing and
+``amz-sdk-invocation-id``. Its own process writes JSON lines; Terraform writes plain lines to the file in
+``TF_LOG_PATH``. Sources: https://developer.hashicorp.com/terraform/plugin/log/managing and
 https://developer.hashicorp.com/terraform/internals/debugging
 """
 

@@ -15,7 +15,7 @@ class RecordedCall:
     ``service`` and ``operation`` are the names of botocore. ``members`` are the names of the request's members,
     ``identifiers`` the values of those that name something, ``arns`` every ARN in the request.
     ``caller`` is the type of the resource that needs the call, ``data.TYPE`` for a data source, or empty if that is not
-    known. ``modules`` are the module calls that the resource may be in: ``module.logs``, and ``""`` for the root module.
+    known. ``modules`` are the module calls that the resource may be in: ``module.logs``, ``""`` for the root module.
     """
 
     service: str
