@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from modproof.core.errors import ConfigurationError
 from modproof.core.results import RecordedCall
 from modproof.permissions.operations import FurtherActions, Operations
-from modproof.policies import Action, service_actions
+from modproof.policies import Action, ResourceType, service_actions
 
 __all__ = ["Needed", "Permission", "needed"]
 
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 # the colons of arn:partition:service:region:account:resource
 _FIELDS = 5
+_SERVICE_ROLE = "iam:CreateServiceLinkedRole"
+"""Its resource is a role of the service, not the one in the request. Source:
+https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html"""
 _READING = ("Describe", "Get", "Head", "List")
 # variables of ARNs, and the members of requests that have their values under another name
 _MEMBERS = {
@@ -102,6 +105,9 @@ def _principal(service: str, operation: str) -> str:
 def _further(further: FurtherActions, call: RecordedCall, own: list[Action]) -> Iterator[Permission]:
     of_call = [arn for action in own for arn in _resources(action, call)]
     for name in further.actions:
+        if name == _SERVICE_ROLE:
+            yield Permission(name, f"arn:aws:iam::{call.account}:role/aws-service-role/*", call.region)
+            continue
         action = _action(name)
         assert action is not None, f"operations.yaml: AWS has no action {name}"
         named = [call.identifiers[further.resource]] if further.resource in call.identifiers else []
@@ -114,7 +120,7 @@ def _further(further: FurtherActions, call: RecordedCall, own: list[Action]) -> 
 def _resources(action: Action, call: RecordedCall) -> list[str]:
     """The resources of ``action`` in the call: its ARNs, otherwise ARNs made of the names in it.
 
-    If the call names none, it is any resource of the first type.
+    If the call names none, it is any resource of the type of which it has the most parts.
     """
     if not action.resource_types:
         return ["*"]
@@ -124,11 +130,21 @@ def _resources(action: Action, call: RecordedCall) -> list[str]:
     for type_ in action.resource_types:
         fitting = [arn for arn in named if type_.fits(arn)]
         values = _values(type_.variables, call)
-        if fitting:
-            found += fitting
-        elif type_.required or len(values) == len(type_.variables):
+        # the ARNs in a request may be of other resources, such as the destination of a replication
+        if len(values) == len(type_.variables):
             found.append(type_.filled(values))
-    return sorted(set(found)) or [action.resource_types[0].filled(_values(action.resource_types[0].variables, call))]
+        elif fitting:
+            found += fitting
+        elif type_.required:
+            found.append(type_.filled(values))
+    return sorted(set(found)) or [_most_known(action.resource_types, call)]
+
+
+def _most_known(types: Iterable[ResourceType], call: RecordedCall) -> str:
+    """Any resource of the type of which the call has the most variables of the ARN."""
+    known = [(type_, _values(type_.variables, call)) for type_ in types]
+    type_, values = min(known, key=lambda pair: len(pair[0].variables) - len(pair[1]))
+    return type_.filled(values)
 
 
 def _values(variables: Iterable[str], call: RecordedCall) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from modproof.permissions.needed import Permission
@@ -17,15 +17,25 @@ MOST_CHARACTERS = 6144
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 GLOBAL_SERVICES = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
 """Their requests are made in us-east-1, or have ARNs without a region, whatever region the deployer works in."""
-# what AWS generates: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, and the number or hash at the end of a name
+# what AWS generates: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, the number or hash at the end of a name, and a long ID
 _GENERATED = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])"
-    r"|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b"
+    r"|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b|(?<=/)d-[0-9a-z]{12}\b"
+    r"|(?<![\w-])(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{24,}(?![\w-])"
 )
 
 
-def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> str:
-    """The pattern of ``arn``: values of ``inputs`` become ``${name}``, and what AWS generates becomes ``*``."""
+_TYPE = re.compile(r"([a-z-]+)([/:])(.+)")
+"""``model/demo`` or ``log-group:/demo``, after the account in an ARN."""
+
+
+def general(
+    arn: str, inputs: Mapping[str, str], account: str, region: str, chosen: Collection[str] = frozenset()
+) -> str:
+    """The pattern of ``arn``: values of ``inputs`` become ``${name}``; what AWS generates, and ``chosen``, become ``*``.
+
+    ``chosen`` are names that a caller is free to choose. The type of the resource stays, even if it is one of them.
+    """
     if arn == "*":
         return arn
     head, account_field = arn.split(":", 5)[:4], arn.split(":", 5)[4]
@@ -36,7 +46,10 @@ def general(arn: str, inputs: Mapping[str, str], account: str, region: str) -> s
     rest = rest.replace(account, "${account_id}")
     for name, value in sorted(inputs.items(), key=lambda item: -len(item[1])):
         rest = re.sub(rf"(?<![\w${{]){re.escape(value)}(?![\w}}])", "${" + name + "}", rest)
-    return ":".join([*head, account_field, _GENERATED.sub("*", rest)])
+    type_, separator, own = _TYPE.fullmatch(rest).groups() if _TYPE.fullmatch(rest) else ("", "", rest)
+    for name in sorted(chosen, key=len, reverse=True):
+        own = re.sub(rf"(?<![\w${{]){re.escape(name)}(?![\w}}])", "*", own)
+    return ":".join([*head, account_field, _GENERATED.sub("*", f"{type_}{separator}{own}")])
 
 
 def policies(permissions: Iterable[Permission]) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from modproof.core.errors import ModproofError
 from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, Place, Problem, RecordedCall, StoryResult
 from modproof.hcl.evaluation import Configuration
+from modproof.hcl.module import read_module
 from modproof.hcl.types import MISSING
 from modproof.permissions import operations
 from modproof.run.permissions import Part, derived_of, incomplete, place_of, recorded, selected_stories, text_inputs
@@ -29,11 +31,15 @@ Calls = Mapping[str, tuple[RecordedCall, ...]]
 
 @dataclass(frozen=True, slots=True)
 class ModuleUse:
-    """A call of a module of the project: its ``address`` without keys, and the inputs that are known text."""
+    """A call of a module of the project: its ``address`` without keys, and the inputs that are known text.
+
+    ``chosen`` are the keys of maps and the elements of lists in the other inputs, which the caller chooses.
+    """
 
     address: str
     module: str
     inputs: Mapping[str, str]
+    chosen: frozenset[str] = frozenset()
 
     def contains(self, address: str) -> bool:
         """Whether a resource in the module call ``address`` belongs to this one."""
@@ -55,11 +61,33 @@ def uses(project: Project, story: Story) -> list[ModuleUse]:
             inputs = {name: within.value(text) for name, text in values.items()}
             address = f"{prefix}module.{block.labels[0]}"
             if target in names:
-                yield ModuleUse(address, names[target], text_inputs(inputs))
+                yield ModuleUse(address, names[target], text_inputs(inputs), _chosen(target, inputs))
             # a module cannot call itself
             yield from found(target, partial(_given, inputs), f"{address}.")
 
     return list(found(story.example, partial(_given, story.variables), ""))
+
+
+def _chosen(folder: Path, inputs: Mapping[str, Any]) -> frozenset[str]:
+    """The keys and elements in ``inputs`` that are not attributes in the types of the module in ``folder``."""
+    types = {each.name: each.block.text("type") for each in read_module(folder.name, folder).variables}
+    return frozenset(
+        text
+        for name, value in inputs.items()
+        for text in _texts(value)
+        if not re.search(rf"\b{re.escape(text)}\b", types.get(name, ""))
+    )
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        yield from (key for key in value if isinstance(key, str))
+        for inner in value.values():
+            yield from _texts(inner)
+    elif isinstance(value, list):
+        yield from (element for element in value if isinstance(element, str))
+        for inner in value:
+            yield from _texts(inner)
 
 
 def _given(values: Mapping[str, Any], name: str) -> Any:
@@ -127,7 +155,7 @@ def of_modules(
         for use in called:
             own = {phase: tuple(call for call in made if _is_of(use, call)) for phase, made in calls.items()}
             if any(own.values()):
-                parts[use.module].append(Part(own, use.inputs))
+                parts[use.module].append(Part(own, use.inputs, use.chosen))
             notes[use.module].update(_shared(story, use, call, called) for made in own.values() for call in made)
     return [
         derived_of(PermissionsResult(name, _place(project, name), notes=tuple(sorted(notes[name] - {""}))), parts[name])

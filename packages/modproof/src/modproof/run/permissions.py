@@ -142,10 +142,14 @@ def derived_of(empty: PermissionsResult, parts: Sequence[Part]) -> PermissionsRe
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """The ``calls`` of each phase that were made with the same ``inputs``: text inputs by name."""
+    """The ``calls`` of each phase that were made with the same ``inputs``: text inputs by name.
+
+    ``chosen`` are the keys and elements of the other inputs.
+    """
 
     calls: Mapping[str, tuple[RecordedCall, ...]]
     inputs: Mapping[str, str]
+    chosen: frozenset[str] = frozenset()
 
     def made(self, phase: str) -> tuple[RecordedCall, ...]:
         """The calls of a plan, or of an apply, which include all others."""
@@ -170,7 +174,7 @@ class Part:
         places = {**{value: "${" + name + "}" for name, value in self.inputs.items()}, self.region: "${region}"}
         return replace(
             permission,
-            resource=permissions.general(permission.resource, self.inputs, self.account, self.region),
+            resource=permissions.general(permission.resource, self.inputs, self.account, self.region, self.chosen),
             region=places.get(permission.region, permission.region),
         )
 
