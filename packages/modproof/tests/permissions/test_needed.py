@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -126,3 +127,43 @@ def test_every_action_in_the_table_exists() -> None:
     ]
     named = {*renamed, *(action for further in table.further_ for action in further.actions)}
     assert [name for name in sorted(named) if name not in service_actions(name.partition(":")[0])] == []
+
+
+def test_the_resource_of_a_call_is_the_one_that_it_names_and_not_another_in_it() -> None:
+    made = call("s3.PutBucketReplication", Bucket="data", arns=("arn:aws:s3:::copy",))
+    assert ("s3:PutReplicationConfiguration", "arn:aws:s3:::data") in pairs(needed([made], operations()))
+    assert ("s3:PutReplicationConfiguration", "arn:aws:s3:::copy") not in pairs(needed([made], operations()))
+
+
+@pytest.mark.parametrize(
+    ("made", "caller", "resources"),
+    [
+        (call("s3.DeleteObjects", Bucket="data"), "aws_s3_bucket", ["arn:aws:s3:::data/*"]),
+        (
+            call("ec2.DisassociateRouteTable", AssociationId="rtbassoc-1"),
+            "aws_route_table_association",
+            [f"arn:aws:ec2:{REGION}:{ACCOUNT}:route-table/*"],
+        ),
+        (
+            call("ec2.DisassociateAddress", AssociationId="eipassoc-1"),
+            "aws_eip",
+            [f"arn:aws:ec2:{REGION}:{ACCOUNT}:{kind}/*" for kind in ("elastic-ip", "network-interface")],
+        ),
+        (
+            call("events.PutTargets", Rule="nightly", EventBusName="default"),
+            "aws_cloudwatch_event_target",
+            [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}" for name in ("default/nightly", "nightly")],
+        ),
+    ],
+)
+def test_a_resource_without_a_complete_name_is_any_that_it_can_be(
+    made: RecordedCall, caller: str, resources: list[str]
+) -> None:
+    found = pairs(needed([replace(made, caller=caller)], operations()))
+    assert [resource for _, resource in found] == resources
+
+
+def test_a_service_linked_role_is_not_the_role_in_the_request() -> None:
+    made = call("sagemaker.CreateDomain", "SubnetIds", DomainName="demo", arns=(ROLE,))
+    found = dict(pairs(needed([made], operations())))
+    assert found["iam:CreateServiceLinkedRole"] == f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/*"

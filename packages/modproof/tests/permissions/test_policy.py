@@ -74,10 +74,31 @@ def test_a_statement_that_is_too_long_for_a_policy_is_divided() -> None:
         ),
         ("arn:aws:s3:::my-demonstration", "arn:aws:s3:::my-demonstration"),
         ("*", "*"),
+        (f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/vpc-0a1b2c3d", "arn:aws:ec2:${region}:${account_id}:vpc/*"),
+        (
+            f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:user-profile/d-yhjjmf8tcdnc/ada",
+            "arn:aws:sagemaker:${region}:${account_id}:user-profile/*/ada",
+        ),
+        (
+            f"arn:aws:application-autoscaling:{REGION}:{ACCOUNT}:scalable-target/68l5fstkf9bcjs54zeoh8jnh6kr1xedp6tpw",
+            "arn:aws:application-autoscaling:${region}:${account_id}:scalable-target/*",
+        ),
+        (f"arn:aws:iam::{ACCOUNT}:role/demo-{REGION}-flow", "arn:aws:iam::${account_id}:role/${name}-${region}-flow"),
     ],
 )
 def test_arns_are_written_in_terms_of_the_inputs(arn: str, expected: str) -> None:
     assert general(arn, {"name": "demo"}, ACCOUNT, REGION) == expected
+
+
+def test_an_input_with_the_prefix_of_an_id_is_not_in_the_id() -> None:
+    gateway = f"arn:aws:ec2:{REGION}:{ACCOUNT}:natgateway/nat-0a1b2c3d4e5f60718"
+    assert general(gateway, {"egress": "nat"}, ACCOUNT, REGION) == "arn:aws:ec2:${region}:${account_id}:natgateway/*"
+
+
+def test_names_that_the_caller_chooses_are_patterns_and_types_of_resources_are_not() -> None:
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/demo-model-a"
+    found = general(arn, {"name": "demo"}, ACCOUNT, REGION, {"model", "a"})
+    assert found == "arn:aws:sagemaker:${region}:${account_id}:model/${name}-*-*"
 
 
 def test_the_simulator_allows_all_and_needs_every_action() -> None:

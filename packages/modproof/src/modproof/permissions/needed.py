@@ -16,6 +16,8 @@ __all__ = ["Needed", "Permission", "needed"]
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 # the colons of arn:partition:service:region:account:resource
 _FIELDS = 5
+# ec2:CreateTags takes more than a hundred types
+_MOST_TYPES = 8
 _SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 """Its resource is a role of the service, not the one in the request. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html"""
@@ -31,6 +33,8 @@ _MEMBERS = {
     "PolicyNameWithPath": ("PolicyName",),
     "RoleNameWithPath": ("RoleName",),
     "RuleName": ("Rule", "Name"),
+    "RuleNameOnCustomEventBus": ("Rule", "Name"),
+    "RuleNameOnDefaultEventBus": ("Rule", "Name"),
     "UserNameWithPath": ("UserName",),
 }
 # prefixes of values that ARNs do not have
@@ -120,7 +124,7 @@ def _further(further: FurtherActions, call: RecordedCall, own: list[Action]) -> 
 def _resources(action: Action, call: RecordedCall) -> list[str]:
     """The resources of ``action`` in the call: its ARNs, otherwise ARNs made of the names in it.
 
-    If the call names none, it is any resource of the type of which it has the most parts.
+    If the call names none, it is any resource of the types of which it has the most parts.
     """
     if not action.resource_types:
         return ["*"]
@@ -137,14 +141,21 @@ def _resources(action: Action, call: RecordedCall) -> list[str]:
             found += fitting
         elif type_.required:
             found.append(type_.filled(values))
-    return sorted(set(found)) or [_most_known(action.resource_types, call)]
+    return sorted(set(found)) or _most_known(action.resource_types, call)
 
 
-def _most_known(types: Iterable[ResourceType], call: RecordedCall) -> str:
-    """Any resource of the type of which the call has the most variables of the ARN."""
+def _most_known(types: Iterable[ResourceType], call: RecordedCall) -> list[str]:
+    """Any resource of the types of which the call has the most variables of the ARN.
+
+    If there are several, those in the name of the resource that made the call: ``aws_route_table_association`` changes
+    a ``route-table``.
+    """
     known = [(type_, _values(type_.variables, call)) for type_ in types]
-    type_, values = min(known, key=lambda pair: len(pair[0].variables) - len(pair[1]))
-    return type_.filled(values)
+    fewest = min(len(type_.variables) - len(values) for type_, values in known)
+    candidates = [type_.filled(values) for type_, values in known if len(type_.variables) - len(values) == fewest]
+    caller = call.caller.replace("_", "")
+    named = [arn for arn in candidates if re.split("[:/]", arn)[_FIELDS].replace("-", "") in caller]
+    return sorted(set(named or candidates[:_MOST_TYPES]))
 
 
 def _values(variables: Iterable[str], call: RecordedCall) -> dict[str, str]:

@@ -17,14 +17,13 @@ MOST_CHARACTERS = 6144
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 GLOBAL_SERVICES = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
 """Their requests are made in us-east-1, or have ARNs without a region, whatever region the deployer works in."""
-# what AWS generates: a UUID, vpc-0a1b2c3d, d-abcdefghijkl, the number or hash at the end of a name, and a long ID
-_GENERATED = re.compile(
-    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])"
-    r"|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b|(?<=/)d-[0-9a-z]{12}\b"
-    r"|(?<![\w-])(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{24,}(?![\w-])"
+# IDs that AWS generates: a UUID, vpc-0a1b2c3d, d-abcdefghijkl and a long one
+_ID = re.compile(
+    r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{17}(?![\w-])"
+    r"|(?<=/)d-[0-9a-z]{12}\b|(?<![\w-])(?=[a-z]*\d)(?=\d*[a-z])[0-9a-z]{24,}(?![\w-])"
 )
-
-
+_SUFFIX = re.compile(r"(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b")
+"""A short ID, or the number or hash at the end of a name."""
 _TYPE = re.compile(r"([a-z-]+)([/:])(.+)")
 """``model/demo`` or ``log-group:/demo``, after the account in an ARN."""
 
@@ -32,24 +31,29 @@ _TYPE = re.compile(r"([a-z-]+)([/:])(.+)")
 def general(
     arn: str, inputs: Mapping[str, str], account: str, region: str, chosen: Collection[str] = frozenset()
 ) -> str:
-    """The pattern of ``arn``: values of ``inputs`` become ``${name}``; what AWS generates, and ``chosen``, become ``*``.
+    """The pattern of ``arn``: values of ``inputs`` become ``${name}``, what AWS generates and ``chosen`` become ``*``.
 
     ``chosen`` are names that a caller is free to choose. The type of the resource stays, even if it is one of them.
     """
     if arn == "*":
         return arn
-    head, account_field = arn.split(":", 5)[:4], arn.split(":", 5)[4]
-    rest = arn.split(":", 5)[5]
+    *head, account_field, rest = arn.split(":", 5)
     named = {**{value: name for name, value in inputs.items()}, region: "region"}
     head[3] = "${" + named[head[3]] + "}" if head[3] in named else head[3]
     account_field = "${account_id}" if account_field == account else account_field
-    rest = rest.replace(account, "${account_id}")
-    for name, value in sorted(inputs.items(), key=lambda item: -len(item[1])):
-        rest = re.sub(rf"(?<![\w${{]){re.escape(value)}(?![\w}}])", "${" + name + "}", rest)
-    type_, separator, own = _TYPE.fullmatch(rest).groups() if _TYPE.fullmatch(rest) else ("", "", rest)
-    for name in sorted(chosen, key=len, reverse=True):
-        own = re.sub(rf"(?<![\w${{]){re.escape(name)}(?![\w}}])", "*", own)
-    return ":".join([*head, account_field, _GENERATED.sub("*", f"{type_}{separator}{own}")])
+    # an input may have the prefix of an ID as its value
+    rest = _ID.sub("*", rest).replace(account, "${account_id}")
+    for name, value in sorted([*inputs.items(), ("region", region)], key=lambda item: -len(item[1])):
+        rest = _replaced(rest, value, "${" + name + "}")
+    typed = _TYPE.fullmatch(rest)
+    type_, separator, own = typed.groups() if typed else ("", "", rest)
+    for text in sorted(chosen, key=len, reverse=True):
+        own = _replaced(own, text, "*")
+    return ":".join([*head, account_field, type_ + separator + _SUFFIX.sub("*", own)])
+
+
+def _replaced(text: str, word: str, other: str) -> str:
+    return re.sub(rf"(?<![\w${{]){re.escape(word)}(?![\w}}])", lambda _: other, text)
 
 
 def policies(permissions: Iterable[Permission]) -> list[dict[str, Any]]:

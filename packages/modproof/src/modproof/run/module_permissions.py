@@ -155,7 +155,7 @@ def of_modules(
         for use in called:
             own = {phase: tuple(call for call in made if _is_of(use, call)) for phase, made in calls.items()}
             if any(own.values()):
-                parts[use.module].append(Part(own, use.inputs, use.chosen))
+                parts[use.module].append(Part(own, use.inputs, use.chosen, is_module=True))
             notes[use.module].update(_shared(story, use, call, called) for made in own.values() for call in made)
     return [
         derived_of(PermissionsResult(name, _place(project, name), notes=tuple(sorted(notes[name] - {""}))), parts[name])

@@ -144,12 +144,14 @@ def derived_of(empty: PermissionsResult, parts: Sequence[Part]) -> PermissionsRe
 class Part:
     """The ``calls`` of each phase that were made with the same ``inputs``: text inputs by name.
 
-    ``chosen`` are the keys and elements of the other inputs.
+    ``chosen`` are the keys and elements of the other inputs. In a module, a role that the ``calls`` did not create is
+    one that the caller chooses.
     """
 
     calls: Mapping[str, tuple[RecordedCall, ...]]
     inputs: Mapping[str, str]
     chosen: frozenset[str] = frozenset()
+    is_module: bool = False
 
     def made(self, phase: str) -> tuple[RecordedCall, ...]:
         """The calls of a plan, or of an apply, which include all others."""
@@ -163,6 +165,10 @@ class Part:
     def region(self) -> str:
         return _region(self.made("apply"))
 
+    def _creates(self, role: str) -> bool:
+        created = {call.identifiers.get("RoleName") for call in self.made("apply") if str(call) == "iam.CreateRole"}
+        return role.rpartition("/")[2] in created
+
     @property
     def known(self) -> dict[str, str]:
         """The values of all placeholders."""
@@ -172,6 +178,8 @@ class Part:
         """``permission`` with placeholders instead of the inputs."""
         # an example may have an input for a second region
         places = {**{value: "${" + name + "}" for name, value in self.inputs.items()}, self.region: "${region}"}
+        if self.is_module and permission.action == "iam:PassRole" and not self._creates(permission.resource):
+            return replace(permission, resource="arn:aws:iam::${account_id}:role/*")
         return replace(
             permission,
             resource=permissions.general(permission.resource, self.inputs, self.account, self.region, self.chosen),
