@@ -12,7 +12,9 @@ import pytest
 from modproof import toolchain
 from modproof.core import process
 from modproof.core.environment import base_environment
+from modproof.core.project import Project
 from modproof.hcl.reader import module_blocks
+from modproof.run import permission_file
 
 ROOT = Path(__file__).parents[2]
 MODULES = sorted(path.parent for path in ROOT.glob("modules/*/main.tf"))
@@ -65,6 +67,19 @@ def test_module_readme_is_up_to_date(tmp_path: Path, fix: bool, module: Path) ->
     shown = "\n".join(difference)
     if shown:
         pytest.fail(f"{shown}\n{REMEDY}", pytrace=False)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=relative)
+def test_module_readme_has_the_recorded_permissions(fix: bool, module: Path) -> None:
+    project = Project(ROOT)
+    path = module / "README.md"
+    expected = permission_file.documented(project, permission_file.read(project)).get(path)
+    if expected is None:
+        pytest.fail(f"{relative(path)} has no part with permissions; see CONTRIBUTING.md", pytrace=False)
+    if fix:
+        path.write_text(expected, encoding="utf-8")
+    if path.read_text(encoding="utf-8") != expected:
+        pytest.fail(f"{relative(path)} differs from {relative(project.permissions)}\n{REMEDY}", pytrace=False)
 
 
 def _with_generated_part(module: Path, folder: Path) -> str:

@@ -9,9 +9,11 @@ import typer
 
 from modproof import report
 from modproof.cli.options import HERE, ProjectOption, StepTimeoutOption
+from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import worst
 from modproof.report.permissions import permissions_hcl, permissions_json, permissions_table
+from modproof.run import permission_file
 from modproof.run.module_permissions import module_permissions
 from modproof.run.permissions import deployer_permissions
 from modproof.run.services import Services
@@ -33,6 +35,9 @@ def permissions_command(
         list[str] | None,
         typer.Option("--module", metavar="MODULE", help="Print the policies of this module only; repeatable."),
     ] = None,
+    write: Annotated[
+        bool, typer.Option("--write", help="Run all stories, and write docs/permissions.json and README parts.")
+    ] = False,
     project: ProjectOption = HERE,
     step_timeout: StepTimeoutOption = None,
     form: Annotated[Format, typer.Option("--format", help="Print a table, IAM policies as JSON, or HCL.")] = (
@@ -44,14 +49,19 @@ def permissions_command(
     A policy to plan, and one to apply, update and destroy. An IAM simulator checks that they allow every recorded call
     and that none of their actions is superfluous. Without names, all stories run.
     """
+    if write and (ids or modules):
+        raise ConfigurationError("--write is for all stories", hint="omit the names and --module")
     found = Project.find(project)
     with (
         report.live_progress(report.console_for(stderr=True)) as progress,
         Services(found, step_seconds=step_timeout, progress=progress) as services,
     ):
-        results = (
-            module_permissions(services, modules, ids or ()) if modules else deployer_permissions(services, ids or ())
-        )
+        if write:
+            results = permission_file.write(services)
+        elif modules:
+            results = module_permissions(services, modules, ids or ())
+        else:
+            results = deployer_permissions(services, ids or ())
     if form is Format.TABLE:
         permissions_table(results, report.console_for())
     else:

@@ -67,6 +67,8 @@ class Settings(Strict):
     ledger: str = "compliance/ignores.yaml"
     upgrades: str = "compliance/upgrades.yaml"
     """The file with the exceptions of upgrades."""
+    permissions: str = "docs/permissions.json"
+    """The file that `modproof permissions --write` writes."""
     scan: list[str] | None = None
     """The folders to scan, with all folders in them; None for the modules, the root module and the examples."""
     report: str = ".modproof/report"
@@ -142,6 +144,10 @@ class Project:
     @property
     def report(self) -> Path:
         return self.root / self.settings.report
+
+    @property
+    def permissions(self) -> Path:
+        return self.root / self.settings.permissions
 
     @property
     def upgrades(self) -> Path:

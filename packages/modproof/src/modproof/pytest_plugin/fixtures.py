@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from modproof.core.results import CoverageResult
     from modproof.emulator import Emulator
 
-__all__ = ["emulator", "module_coverage", "planned"]
+__all__ = ["emulator", "module_coverage", "permission_differences", "planned"]
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,6 +27,16 @@ def module_coverage(request: pytest.FixtureRequest) -> CoverageResult:
     """The coverage of the modules by the cases, with the gates, of the project around the test."""
     with failing_test():
         return session_of(request.config).coverage()
+
+
+@pytest.fixture(scope="module")
+def permission_differences(request: pytest.FixtureRequest) -> list[str]:
+    """What the selected stories of the project around the test need, and its file of permissions does not have.
+
+    Also what is in the file and no story needs, if all stories are selected. Stories that do not pass are left out.
+    """
+    with failing_test():
+        return session_of(request.config).permission_differences()
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,27 @@ class Session:
             self._coverage[root] = measure(services)
         return self._coverage[root]
 
+    def permission_differences(self) -> list[str]:
+        """The differences between the calls of the stories that passed and the project's file of permissions.
+
+        Raises ModproofError.
+        """
+        from modproof import stories
+        from modproof.core.results import Outcome
+        from modproof.run import permission_file
+        from modproof.run.module_permissions import calls_of
+
+        project = self.services().project
+        selected = [story for owner, story in self.stories if owner.root == project.root]
+        passed = []
+        for story in selected:
+            with contextlib.suppress(ModproofError):
+                result = self.run_story(project, story)
+                passed += [(story, result)] if result.outcome is Outcome.PASSED else []
+        made_in = [*calls_of([story for story, _ in passed], [result for _, result in passed])]
+        complete = len(passed) == len(stories.find_files(project))
+        return permission_file.differences(project, made_in, permission_file.read(project), complete=complete)
+
     def batch(self, project: Project) -> list[Case]:
         """The selected cases of ``project``, which are planned together."""
         return [case for (root, _), case in self.selected.items() if root == project.root]

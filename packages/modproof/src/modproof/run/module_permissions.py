@@ -23,7 +23,7 @@ from modproof.run.selection import select_names
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 
-__all__ = ["ModuleUse", "calling", "calls_of", "module_permissions", "of_modules", "uses"]
+__all__ = ["ModuleUse", "calling", "calls_of", "module_permissions", "of_modules", "parts_of", "uses"]
 
 _META_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 Calls = Mapping[str, tuple[RecordedCall, ...]]
@@ -141,13 +141,30 @@ def calling(project: Project, stories: Sequence[Story], modules: Sequence[str]) 
 
 
 def of_modules(
-    project: Project, made_in: Sequence[tuple[Story, Calls]], modules: Sequence[str]
+    project: Project, made_in: Sequence[tuple[Story, Calls]], modules: Sequence[str], *, checked: bool = True
 ) -> list[PermissionsResult]:
     """The permissions of each of ``modules``, by the calls of each phase that were ``made_in`` stories.
 
     A call is of the module of its resource. One that may be of several modules, or of an unknown resource, is of all of
-    them: ``notes`` has them. Raises ConfigurationError if the simulator has no such action.
+    them: ``notes`` has them. ``checked=False`` leaves out the simulator. Raises ConfigurationError if the simulator has
+    no such action.
     """
+    parts, notes = parts_of(project, made_in)
+    return [
+        derived_of(
+            PermissionsResult(name, _place(project, name), notes=tuple(sorted(notes[name] - {""}))),
+            parts[name],
+            checked=checked,
+        )
+        for name in modules
+        if parts[name]
+    ]
+
+
+def parts_of(
+    project: Project, made_in: Sequence[tuple[Story, Calls]]
+) -> tuple[Mapping[str, list[Part]], Mapping[str, set[str]]]:
+    """By module: the calls of each use, and the notes about calls that may be of another module."""
     parts: dict[str, list[Part]] = defaultdict(list)
     notes: dict[str, set[str]] = defaultdict(set)
     for story, calls in made_in:
@@ -157,11 +174,7 @@ def of_modules(
             if any(own.values()):
                 parts[use.module].append(Part(own, use.inputs, use.chosen, is_module=True))
             notes[use.module].update(_shared(story, use, call, called) for made in own.values() for call in made)
-    return [
-        derived_of(PermissionsResult(name, _place(project, name), notes=tuple(sorted(notes[name] - {""}))), parts[name])
-        for name in modules
-        if parts[name]
-    ]
+    return parts, notes
 
 
 def _is_of(use: ModuleUse, call: RecordedCall) -> bool:

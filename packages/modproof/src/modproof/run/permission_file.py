@@ -1,0 +1,157 @@
+"""The file of the permissions that a deployer of each module needs, and the parts of READMEs that are made of it."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.core.results import PermissionsResult, RecordedCall
+from modproof.permissions import needed, operations
+from modproof.report.module_permissions import with_permissions
+from modproof.run.module_permissions import Calls, calls_of, of_modules, parts_of
+from modproof.run.permissions import Part, place_of, recorded, results_of, selected_stories
+from modproof.run.services import Services
+from modproof.run.switches import switches
+from modproof.stories import Story
+
+__all__ = ["SCHEMA", "differences", "document", "documented", "read", "write"]
+
+SCHEMA = 1
+_PHASES = ("plan", "apply")
+
+
+def write(services: Services) -> list[PermissionsResult]:
+    """Run all stories, and write the file and the marked parts of READMEs, unless there is a problem.
+
+    Returns the checked results of the modules, or of the stories that failed. Raises as :func:`deployer_permissions`.
+    """
+    project = services.project
+    found = selected_stories(project)
+    outcomes = recorded(services, found)
+    failed = [
+        result
+        for story, outcome in zip(found, outcomes, strict=True)
+        for result in results_of(story, outcome, place_of(project, story))
+        if result.errors
+    ]
+    if failed:
+        return failed
+    made_in = [*calls_of(found, outcomes)]
+    results = of_modules(project, made_in, project.module_names())
+    if not any(result.problems for result in results):
+        content = document(project, made_in, results)
+        project.permissions.parent.mkdir(parents=True, exist_ok=True)
+        project.permissions.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        for path, text in documented(project, content).items():
+            path.write_text(text, encoding="utf-8")
+    return results
+
+
+def document(
+    project: Project, made_in: Sequence[tuple[Story, Calls]], results: Sequence[PermissionsResult]
+) -> dict[str, Any]:
+    """The content of the file.
+
+    ``modules``: by name the statements of the policies to ``plan`` and to ``apply``, and ``switches``: the inputs on
+    which each action depends that is not needed by default. ``resource_types``: the actions of each type in each phase.
+    """
+    parts, _ = parts_of(project, made_in)
+    modules = {
+        result.story: {
+            **{phase: [each for one in result.policies[phase] for each in one["Statement"]] for phase in _PHASES},
+            "switches": _switches(project, result.story, parts[result.story]),
+        }
+        for result in results
+    }
+    return {"schema": SCHEMA, "modules": modules, "resource_types": _resource_types(made_in)}
+
+
+def read(project: Project) -> dict[str, Any]:
+    """The file. Raises ConfigurationError if it is missing or from another version."""
+    hint = "write it with: modproof permissions --write"
+    try:
+        content: dict[str, Any] = json.loads(project.permissions.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ConfigurationError("does not exist", path=project.permissions, hint=hint) from None
+    except ValueError as error:
+        raise ConfigurationError(f"is not JSON: {error}", path=project.permissions, hint=hint) from None
+    if not isinstance(content, dict) or content.get("schema") != SCHEMA:
+        raise ConfigurationError(f"does not have the schema {SCHEMA}", path=project.permissions, hint=hint)
+    return content
+
+
+def documented(project: Project, content: Mapping[str, Any]) -> dict[Path, str]:
+    """The text that the README of each module should have, by path. READMEs without the markers are left out."""
+    found = {}
+    for name, entry in content["modules"].items():
+        path = project.module_folder(name) / "README.md"
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            new = with_permissions(text, name, entry)
+            if new is not None:
+                found[path] = new
+    return found
+
+
+def differences(
+    project: Project, made_in: Sequence[tuple[Story, Calls]], content: Mapping[str, Any], *, complete: bool
+) -> list[str]:
+    """What stories need and the file does not have; if all stories are ``complete``, also the other way round.
+
+    Also each call that maps to no action.
+    """
+    results = of_modules(project, made_in, project.module_names(), checked=False)
+    problems = [f"{result.story}: {problem.message}" for result in results for problem in result.problems]
+    now = set(_lines(document(project, made_in, results)))
+    written = set(_lines(content))
+    problems += [f"not in {project.relative(project.permissions)}: {line}" for line in sorted(now - written)]
+    if complete:
+        problems += [f"no story needs: {line}" for line in sorted(written - now)]
+    return problems
+
+
+def _lines(content: Mapping[str, Any]) -> Iterator[str]:
+    for name, entry in content["modules"].items():
+        for phase in _PHASES:
+            for statement in entry[phase]:
+                condition = statement.get("Condition", "")
+                for action in statement["Action"]:
+                    yield from (f"{name}: {phase}: {action} on {one} {condition}" for one in statement["Resource"])
+        for action, inputs in entry["switches"].items():
+            yield f"{name}: {action} with {', '.join(inputs)}"
+    for type_, phases in content["resource_types"].items():
+        yield from (f"{type_}: {phase}: {action}" for phase, actions in phases.items() for action in actions)
+
+
+def _switches(project: Project, name: str, parts: Sequence[Part]) -> dict[str, list[str]]:
+    off = switches(project, name)
+    of_action: dict[str, set[str]] = defaultdict(set)
+    for part in parts:
+        for action, call in _actions(part.made("apply")):
+            of_action[action].add(call.caller)
+    return {
+        action: sorted({each for caller in callers for each in off[caller]})
+        for action, callers in sorted(of_action.items())
+        if all(caller in off for caller in callers)
+    }
+
+
+def _resource_types(made_in: Sequence[tuple[Story, Calls]]) -> dict[str, dict[str, list[str]]]:
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {phase: set() for phase in _PHASES})
+    for _, calls in made_in:
+        for phase in _PHASES:
+            for action, call in _actions(Part(calls, {}).made(phase)):
+                if call.caller:
+                    found[call.caller][phase].add(action)
+    return {type_: {phase: sorted(actions) for phase, actions in of.items()} for type_, of in sorted(found.items())}
+
+
+def _actions(calls: Sequence[RecordedCall]) -> Iterator[tuple[str, RecordedCall]]:
+    different = {(str(call), call.caller, call.members): call for call in calls}
+    for call in different.values():
+        yield from ((each.action, call) for each in needed([call], operations()).permissions)
