@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from modproof import permissions, stories
@@ -144,7 +145,7 @@ def derived_of(empty: PermissionsResult, parts: Sequence[Part], *, checked: bool
     return replace(empty, policies=documents, calls=len(different), problems=tuple(problems))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Part:
     """The ``calls`` of each phase that were made with the same ``inputs``: text inputs by name.
 
@@ -161,17 +162,21 @@ class Part:
         """The calls of a plan, or of an apply, which include all others."""
         return self.calls.get("plan", ()) if phase == "plan" else tuple(c for made in self.calls.values() for c in made)
 
-    @property
+    @cached_property
     def account(self) -> str:
         return self.made("apply")[0].account
 
-    @property
+    @cached_property
     def region(self) -> str:
         return _region(self.made("apply"))
 
     def _creates(self, role: str) -> bool:
-        created = {call.identifiers.get("RoleName") for call in self.made("apply") if str(call) == "iam.CreateRole"}
-        return role.rpartition("/")[2] in created
+        return role.rpartition("/")[2] in self._created
+
+    @cached_property
+    def _created(self) -> frozenset[str | None]:
+        made = self.made("apply")
+        return frozenset(call.identifiers.get("RoleName") for call in made if str(call) == "iam.CreateRole")
 
     @property
     def known(self) -> dict[str, str]:
