@@ -14,6 +14,7 @@ from modproof.core.project import Project
 from modproof.core.results import worst
 from modproof.report.permissions import permissions_hcl, permissions_json, permissions_table
 from modproof.run import permission_file
+from modproof.run.estimate import estimate
 from modproof.run.module_permissions import module_permissions
 from modproof.run.permissions import deployer_permissions
 from modproof.run.services import Services
@@ -38,6 +39,10 @@ def permissions_command(
     write: Annotated[
         bool, typer.Option("--write", help="Run all stories, and write docs/permissions.json and README parts.")
     ] = False,
+    from_plan: Annotated[
+        bool,
+        typer.Option("--from-plan", help="Estimate from planned resource types; name modules, or plans in JSON."),
+    ] = False,
     project: ProjectOption = HERE,
     step_timeout: StepTimeoutOption = None,
     form: Annotated[Format, typer.Option("--format", help="Print a table, IAM policies as JSON, or HCL.")] = (
@@ -49,8 +54,10 @@ def permissions_command(
     A policy to plan, and one to apply, update and destroy. An IAM simulator checks that they allow every recorded call
     and that none of their actions is superfluous. Without names, all stories run.
     """
-    if write and (ids or modules):
-        raise ConfigurationError("--write is for all stories", hint="omit the names and --module")
+    if write and (ids or modules or from_plan):
+        raise ConfigurationError("--write is for all stories", hint="omit the names and the other options")
+    if from_plan and modules:
+        raise ConfigurationError("--from-plan and --module exclude each other", hint="write --from-plan NAME")
     found = Project.find(project)
     with (
         report.live_progress(report.console_for(stderr=True)) as progress,
@@ -58,6 +65,8 @@ def permissions_command(
     ):
         if write:
             results = permission_file.write(services)
+        elif from_plan:
+            results = estimate(services, ids or ())
         elif modules:
             results = module_permissions(services, modules, ids or ())
         else:

@@ -6,16 +6,19 @@ from modproof.permissions.needed import Needed, Permission, needed
 from modproof.permissions.operations import operations
 from modproof.permissions.policy import GLOBAL_SERVICES, general, policies
 from modproof.permissions.proof import Check, denied, superfluous
+from modproof.permissions.resource_types import TypeActions, type_actions
 
 __all__ = [
     "GLOBAL_SERVICES",
     "Check",
     "Needed",
     "Permission",
+    "TypeActions",
     "denied",
     "general",
     "needed",
     "operations",
     "policies",
     "superfluous",
+    "type_actions",
 ]

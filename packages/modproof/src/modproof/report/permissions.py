@@ -37,8 +37,8 @@ def permissions_table(results: Sequence[PermissionsResult], console: Console) ->
             hint = f"; {problem.hint}" if problem.hint else ""
             screen.row(result.outcome, Text(screen.printable(f"{problem.message}{hint}")), indent=0)
         for note in result.notes:
-            screen.row(None, Text(screen.printable(f"may be of another module too: {note}")), indent=0)
-        if result.policies and not result.problems:
+            screen.row(None, Text(screen.printable(note)), indent=0)
+        if result.calls and not result.problems:
             text = f"{result.story}: allows all {result.calls} recorded calls, and not without any of its actions"
             screen.row(result.outcome, Text(screen.printable(text)), indent=0)
 
@@ -66,6 +66,7 @@ def permissions_hcl(results: Sequence[PermissionsResult]) -> str:
     """An ``aws_iam_policy_document`` for each policy. Inputs are variables: ``${var.name}``."""
     blocks: list[str] = []
     for result in map(scrub, results):
+        blocks += [f"# {note}\n" for note in result.notes]
         for phase, documents in result.policies.items():
             for number, document in enumerate(documents, start=1):
                 suffix = f"_{number}" if len(documents) > 1 else ""

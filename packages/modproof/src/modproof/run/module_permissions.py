@@ -187,11 +187,11 @@ def _shared(story: Story, use: ModuleUse, call: RecordedCall, called: Sequence[M
         return ""
     if not call.modules:
         by = f"by {call.caller}" if call.caller else "by an unknown resource"
-        return f"{call} {by} in story {story.id}: its module is unknown"
+        return f"may be of another module: {call} {by} in story {story.id}"
     outside = sorted({address for address in call.modules if not use.contains(address)})
     modules = {next((each.module for each in called if each.contains(one)), "the example") for one in outside}
     others = sorted(modules - {use.module})
-    return f"{call} by {call.caller} in story {story.id}: of {' or '.join([use.module, *others])}" if others else ""
+    return f"may be of {', '.join(others)} instead: {call} by {call.caller} in story {story.id}" if others else ""
 
 
 def _place(project: Project, name: str) -> Place:

@@ -19,7 +19,7 @@ class PermissionsResult:
     ``${account_id}``, ``${region}`` and ``${name}`` for each input ``name`` of the example. ``problems`` are calls that
     map to no action, and differences between the policies and the simulator's decisions; ``errors`` are reasons why
     there is no policy. ``calls`` is the number of different calls. ``story`` is the name of the story or module, and
-    ``notes`` are the calls that may be of another module too.
+    ``notes`` are the calls that may be of another module too, and what an estimate does not know.
     """
 
     story: str

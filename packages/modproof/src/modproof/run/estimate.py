@@ -1,0 +1,99 @@
+"""An estimate of the permissions that planned resources need, where no story has recorded their calls."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.core.results import PermissionsResult, Place, Problem
+from modproof.permissions import Permission, policies, type_actions
+from modproof.run import permission_file
+from modproof.run.selection import select_names
+from modproof.run.services import Services
+
+__all__ = ["estimate", "estimated", "planned_types"]
+
+_NEVER = frozenset(f"data.aws_{name}" for name in ("caller_identity", "iam_policy_document", "partition", "region"))
+"""Data sources that read nothing, or what every caller may read."""
+
+
+def estimate(services: Services, names: Sequence[str]) -> list[PermissionsResult]:
+    """The estimates for modules, by their planned cases, and for plans in files of ``terraform show -json``.
+
+    A file is a name that ends with ``.json``. Raises ConfigurationError for an unknown module and an unreadable file,
+    ToolMissing and CommandFailed.
+    """
+    project = services.project
+    files = [name for name in names if name.endswith(".json")]
+    results = [estimated(Path(name).stem, planned_types([_plan(Path(name))]), project, Place(name)) for name in files]
+    modules = [name for name in names if name not in files]
+    if names and not modules:
+        return results
+    chosen = select_names(project.module_names(), modules, "module")
+    cases = [case for case in services.cases().cases if case.module in chosen and case.rejects is None]
+    planned = services.plan(cases)
+    for name in chosen:
+        plans = [planned[case.id].plan for case in cases if case.module == name]
+        types = planned_types(plan for plan in plans if plan is not None)
+        results.append(estimated(name, types, project, Place(project.relative(project.module_folder(name)))))
+    return results
+
+
+def planned_types(plans: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The types of the resources in plans, and ``data.TYPE`` for data sources."""
+    found: set[str] = set()
+    for plan in plans:
+        values = [plan.get("prior_state", {}).get("values", {}), plan.get("planned_values", {})]
+        waiting = [each.get("root_module", {}) for each in values]
+        while waiting:
+            module = waiting.pop()
+            waiting += module.get("child_modules", [])
+            found.update(map(_type, module.get("resources", [])))
+        found.update(map(_type, plan.get("resource_changes", [])))
+    return found
+
+
+def _type(resource: Mapping[str, Any]) -> str:
+    return str(resource["type"]) if resource.get("mode", "managed") == "managed" else f"data.{resource['type']}"
+
+
+def estimated(name: str, types: Iterable[str], project: Project, place: Place) -> PermissionsResult:
+    """The estimate for resources of ``types``. ``notes`` say what it is based on and which types have no mapping."""
+    own = {type_ for type_ in types if type_.removeprefix("data.").startswith("aws_")} - _NEVER
+    if not own:
+        problem = Problem("no planned AWS resource", place, "name a module with cases, or a plan in JSON")
+        return PermissionsResult(name, place, errors=(problem,))
+    recorded = permission_file.read(project)["resource_types"] if project.permissions.is_file() else {}
+    known = {type_: actions for type_ in sorted(own) if (actions := type_actions(type_, recorded)) is not None}
+    documents = {
+        phase: tuple(policies(Permission(action, "*", "${region}") for each in of_phase for action in each))
+        for phase, of_phase in {
+            "plan": [each.plan for each in known.values()],
+            "apply": [each.apply for each in known.values()],
+        }.items()
+    }
+    declared = [f"{type_} from {each.declared_by}" for type_, each in known.items() if each.declared_by]
+    notes = [f"this is an estimate from {len(own)} planned resource types: no call was recorded for it"]
+    if declared:
+        notes.append(f"from the handlers of CloudFormation, which may call other operations: {', '.join(declared)}")
+    unknown = sorted(own - set(known))
+    if unknown:
+        notes.append(f"no mapping, so that their actions are missing: {', '.join(unknown)}")
+    return PermissionsResult(name, place, policies=documents, notes=tuple(notes))
+
+
+def _plan(path: Path) -> Mapping[str, Any]:
+    hint = "write it with: terraform show -json PLAN > FILE.json"
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", path=path, hint=hint) from error
+    except ValueError as error:
+        raise ConfigurationError(f"is not JSON: {error}", path=path, hint=hint) from error
+    if not isinstance(content, dict) or "planned_values" not in content:
+        raise ConfigurationError("is not a plan of Terraform in JSON", path=path, hint=hint)
+    return content

@@ -1,0 +1,64 @@
+"""Permissions estimated from planned resource types."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
+from modproof.core.results import Outcome, Place
+from modproof.run.estimate import estimate, estimated, planned_types
+from modproof.run.services import Services
+
+PLACE = Place("plan.json")
+PLAN: dict[str, Any] = {
+    "planned_values": {"root_module": {"child_modules": [{"resources": [{"type": "aws_dynamodb_table"}]}]}},
+    "prior_state": {"values": {"root_module": {"resources": [{"mode": "data", "type": "aws_vpc"}]}}},
+    "resource_changes": [{"mode": "managed", "type": "aws_s3_bucket_versioning"}],
+}
+
+
+def actions(result: Any, phase: str) -> set[str]:
+    return {action for policy in result.policies[phase] for each in policy["Statement"] for action in each["Action"]}
+
+
+def test_types_are_those_of_resources_and_data_sources_in_all_modules() -> None:
+    assert planned_types([PLAN]) == {"aws_dynamodb_table", "data.aws_vpc", "aws_s3_bucket_versioning"}
+
+
+def test_an_estimate_has_recorded_and_declared_actions_and_says_what_it_does_not_know(tmp_path: Path) -> None:
+    types = {"aws_s3_bucket_versioning", "aws_dynamodb_table", "aws_made_up", "terraform_data", "data.aws_partition"}
+    found = estimated("queues", types, Project(tmp_path), PLACE)
+    assert found.outcome is Outcome.PASSED
+    assert {"s3:GetBucketVersioning", "dynamodb:DescribeTable"} <= actions(found, "plan")
+    assert {"s3:PutBucketVersioning", "dynamodb:CreateTable"} <= actions(found, "apply") - actions(found, "plan")
+    estimate_, declared, missing = found.notes
+    assert estimate_.startswith("this is an estimate from 3 planned resource types")
+    assert declared.endswith(": aws_dynamodb_table from AWS::DynamoDB::Table")
+    assert missing.endswith(": aws_made_up")
+
+
+def test_the_project_knows_its_own_recorded_types(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.permissions.parent.mkdir()
+    own = {"aws_made_up": {"plan": ["sqs:ListQueues"], "apply": ["sqs:TagQueue"]}}
+    project.permissions.write_text(json.dumps({"schema": 1, "modules": {}, "resource_types": own}))
+    found = estimated("queues", {"aws_made_up"}, project, PLACE)
+    assert (actions(found, "plan"), actions(found, "apply")) == ({"sqs:ListQueues"}, {"sqs:ListQueues", "sqs:TagQueue"})
+
+
+def test_nothing_planned_is_an_error(tmp_path: Path) -> None:
+    assert estimated("queues", {"terraform_data"}, Project(tmp_path), PLACE).outcome is Outcome.ERROR
+
+
+@pytest.mark.parametrize(("text", "message"), [("{", "is not JSON"), ("[]", "is not a plan"), (None, "cannot be read")])
+def test_a_file_that_is_not_a_plan_is_refused(tmp_path: Path, text: str | None, message: str) -> None:
+    file = tmp_path / "plan.json"
+    if text is not None:
+        file.write_text(text)
+    with Services(Project(tmp_path)) as services, pytest.raises(ConfigurationError, match=message):
+        estimate(services, [str(file)])

@@ -1,0 +1,71 @@
+"""Write the actions of resource types: ``python -m tools.resource_types WHEEL``, the wheel of cfn-lint from PyPI.
+
+Recorded actions are from docs/permissions.json. For other types there are those that AWS's resource providers of
+CloudFormation declare for their handlers. They are keyed by the name of the CloudFormation type without separators:
+``sagemakermodel`` for AWS::SageMaker::Model. Source:
+https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import zipfile
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RECORDED = ROOT / "docs/permissions.json"
+TARGET = ROOT / "packages/modproof/src/modproof/permissions/data/resource_types.json"
+_SCHEMAS = "cfnlint/data/schemas/resources/"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file. The only argument is the wheel."""
+    (wheel,) = arguments
+    content = {
+        "source": Path(wheel).name.rpartition("-py3")[0].replace("-", " "),
+        "recorded": json.loads(RECORDED.read_text(encoding="utf-8"))["resource_types"],
+        "declared": _declared(Path(wheel)),
+    }
+    TARGET.write_text(_written(content), encoding="utf-8")
+    return 0
+
+
+def _written(content: dict[str, Any]) -> str:
+    """JSON with a line for each type."""
+    parts = [f'"source": {json.dumps(content["source"])}']
+    for name in ("recorded", "declared"):
+        lines = [f"{json.dumps(key)}: {json.dumps(entry)}" for key, entry in sorted(content[name].items())]
+        parts.append(f'"{name}": {{\n' + ",\n".join(lines) + "\n}")
+    return "{" + ",\n".join(parts) + "}\n"
+
+
+def _declared(wheel: Path) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if name.startswith(_SCHEMAS) and name.endswith(".json")]
+        schemas = [json.loads(archive.read(name)) for name in sorted(names)]
+    for schema in schemas:
+        handlers, type_ = schema.get("handlers"), str(schema.get("typeName", ""))
+        if not handlers or not type_.startswith("AWS::"):
+            continue
+        read = _actions(handlers, "read")
+        changing = _actions(handlers, "create", "update", "delete")
+        if read | changing:
+            key = "".join(type_.split("::")[1:]).lower()
+            known = found.setdefault(key, {"type": type_, "plan": [], "apply": []})
+            # the schema of a type may differ between regions
+            known["plan"] = sorted({*known["plan"], *read})
+            known["apply"] = sorted({*known["apply"], *changing} - {*known["plan"]})
+    return found
+
+
+def _actions(handlers: dict[str, Any], *names: str) -> set[str]:
+    actions = {str(action) for name in names for action in handlers.get(name, {}).get("permissions", [])}
+    # some schemas have placeholders
+    return {action for action in actions if ":" in action}
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
