@@ -43,6 +43,12 @@ def test_an_entry_has_its_place(site: Site) -> None:
     assert str(ledger.place("ignores", 0, "owner")) == "compliance/ignores.yaml:8"
 
 
+def test_a_review_date_may_be_quoted(site: Site) -> None:
+    site.ledger(ENTRY.replace("2027-01-01", "'2027-01-01'"))
+
+    assert load(site.project, ["checkov"]).entries[0].review == date(2027, 1, 1)
+
+
 def test_a_missing_file_is_an_empty_ledger(site: Site) -> None:
     ledger = load(site.project, ["checkov"])
 
@@ -67,8 +73,14 @@ def test_an_empty_file_is_an_empty_ledger(site: Site) -> None:
         (
             "2027-01-01",
             "soon",
-            "compliance/ignores.yaml:9: ignores.0.review: input should be a valid date (found 'soon')",
+            "compliance/ignores.yaml:9: ignores.0.review: should be a date such as 2027-11-30, with or without quotes",
         ),
+        (
+            "2027-01-01",
+            '"2027-02-30"',
+            "compliance/ignores.yaml:9: ignores.0.review: 2027-02-30 is not a date:",
+        ),
+        ("2027-01-01", "2027-01-01T10:00:00", "compliance/ignores.yaml:9: ignores.0.review: should be a date such as"),
         ("scanner: checkov", "scanner: trivy", "compliance/ignores.yaml:2: unknown scanner 'trivy'"),
         ("reason: no one reads them", "reason: ''", "compliance/ignores.yaml:5: ignores.0.reason:"),
         (
@@ -82,6 +94,8 @@ def test_an_empty_file_is_an_empty_ledger(site: Site) -> None:
         "missing key",
         "unknown key",
         "invalid date",
+        "a day that does not exist",
+        "a time",
         "unknown scanner",
         "empty reason",
         "empty scope",

@@ -84,7 +84,7 @@ def test_an_entry_that_covers_nothing_fails(site: Site, messages: Messages) -> N
     assert result.outcome is Outcome.FAILED
     assert messages(result) == [
         "compliance/ignores.yaml:2: CKV_AWS_122 covers no finding of checkov in its scope; "
-        "move it to no_longer_needed with the reason, or delete it"
+        "move it to no_longer_needed with the reason, or delete it; `modproof ledger prune` does both"
     ]
 
 

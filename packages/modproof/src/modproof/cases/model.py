@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import ConfigDict, Field, field_validator
 
 from modproof.cases.expectations import bad_tokens
 from modproof.core.aws_calls import ApiCall
@@ -63,6 +63,8 @@ class Expect(Strict):
 
 class Rejects(Strict):
     """The error message of a rejecting case: a part of it, or a regular expression."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["message"]}, {"required": ["match"]}]})
 
     message: str | None = None
     match: str | None = None

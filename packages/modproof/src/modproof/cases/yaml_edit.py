@@ -17,7 +17,7 @@ import yaml
 
 from modproof.core.documents import dump
 
-__all__ = ["REMOVE", "edit"]
+__all__ = ["REMOVE", "Pointer", "edit"]
 
 Pointer = tuple[str | int, ...]
 REMOVE = object()

@@ -8,13 +8,14 @@ import typer
 from typer.core import TyperGroup
 
 from modproof import __version__, report
-from modproof.cli import coverage, doctor, init, ledger, permissions, plan, proving, up, upgrade
+from modproof.cli import coverage, doctor, init, ledger, permissions, plan, proving, schema, up, upgrade
 from modproof.core.errors import EXIT_NOT_RUN, EXIT_PASSED
 
 __all__ = ["run"]
 
 _ORDER = (
-    "verify", "plan", "apply", "comply", "upgrade", "init", "coverage", "ledger", "permissions", "doctor", "up"
+    "verify", "plan", "apply", "comply", "upgrade", "init", "coverage", "ledger", "permissions", "doctor", "up",
+    "schema",
 )  # fmt: skip
 
 
@@ -47,9 +48,10 @@ for _name, _command, _summary in (
     ("permissions", permissions.permissions_command, "Print the IAM policies of a deployer."),
     ("doctor", doctor.doctor_command, "Check prerequisites."),
     ("up", up.up_command, "Run the emulator until Ctrl-C."),
+    ("schema", schema.schema_command, "Print a JSON schema for editors."),
 ):
     _app.command(_name, short_help=_summary)(_command)
-_app.add_typer(ledger.ledger_app, name="ledger", short_help="Generate files from the ledger.")
+_app.add_typer(ledger.ledger_app, name="ledger", short_help="Generate files from the ledger, and edit it.")
 # depending on its version, Typer bundles click or uses the installed one
 _UsageError: type[Exception] = next(kind for kind in typer.BadParameter.__mro__ if kind.__name__ == "ClickException")
 

@@ -1,8 +1,8 @@
 """Findings of scanners, compared with the project's ledger of exceptions.
 
 ``scan`` runs the scanners and compares their findings with the ledger. ``generate`` writes the scanners' configuration
-files and the page of ignored checks from the ledger. ``import_skips`` adds what skips hide to the ledger. None uses the
-network once the tools are installed.
+files and the page of ignored checks from the ledger. ``import_skips`` adds what skips hide to the ledger, ``add_entry``
+and ``prune`` change entries. None uses the network once the tools are installed.
 """
 
 from __future__ import annotations
@@ -10,5 +10,18 @@ from __future__ import annotations
 from modproof.compliance.generated_files import generate
 from modproof.compliance.importing import Imported, import_skips
 from modproof.compliance.scanning import scan
+from modproof.compliance.upkeep import Added, Explained, Pruned, add_entry, check, explain, prune
 
-__all__ = ["Imported", "generate", "import_skips", "scan"]
+__all__ = [
+    "Added",
+    "Explained",
+    "Imported",
+    "Pruned",
+    "add_entry",
+    "check",
+    "explain",
+    "generate",
+    "import_skips",
+    "prune",
+    "scan",
+]

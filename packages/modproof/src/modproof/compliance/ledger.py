@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from modproof.core.documents import Document, InvalidDocument, Strict, read, validate
+from modproof.core.documents import Day, Document, InvalidDocument, Strict, read, validate
 from modproof.core.project import Project
 from modproof.core.results import Finding, Place, Problem
 from modproof.terraform.addresses import without_keys
 
-__all__ = ["Entry", "Ledger", "Retired", "Scope", "load"]
+__all__ = ["REVIEW_DAYS", "Entry", "Ledger", "Retired", "Scope", "load", "schema"]
 
+REVIEW_DAYS = 90
+"""The time until the review date of a new entry."""
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 
@@ -27,6 +28,8 @@ class Scope(Strict):
 
     In ``path``, ``*`` does not match a slash and ``**`` does. A ``resource`` without an index matches every instance.
     """
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
 
     module: Text | None = None
     """A module's folder name."""
@@ -43,15 +46,18 @@ class Scope(Strict):
 
     def fits(self, finding: Finding, modules: str) -> bool:
         """Whether the finding is in this scope. ``modules`` is the project's folder of modules."""
-        path = finding.place.path
-        if self.module and not _pattern(f"{modules}/{self.module}/**", True).fullmatch(path):
-            return False
-        if self.path and not _pattern(self.path, True).fullmatch(path):
+        if not self.contains(finding.place.path, modules):
             return False
         if not self.resource:
             return True
         wanted = _pattern(self.resource, False)
         return any(wanted.fullmatch(address) for address in (finding.address, without_keys(finding.address)))
+
+    def contains(self, path: str, modules: str) -> bool:
+        """Whether a finding in the file ``path`` can be in this scope."""
+        if self.module and not _pattern(f"{modules}/{self.module}/**", True).fullmatch(path):
+            return False
+        return not self.path or _pattern(self.path, True).fullmatch(path) is not None
 
     def __str__(self) -> str:
         named = {"module": self.module, "path": self.path, "resource": self.resource}
@@ -67,7 +73,7 @@ class Entry(Strict):
     reason: Text
     scope: list[Scope] = Field(min_length=1)
     owner: Text
-    review: date
+    review: Day
 
 
 class Retired(Strict):
@@ -83,6 +89,14 @@ class Retired(Strict):
 class _File(Strict):
     ignores: list[Entry] = Field(default_factory=list)
     no_longer_needed: list[Retired] = Field(default_factory=list)
+
+
+def schema(scanners: Sequence[str]) -> dict[str, Any]:
+    """The JSON schema of a ledger with entries of ``scanners``."""
+    made = _File.model_json_schema()
+    for name in (Entry.__name__, Retired.__name__):
+        made["$defs"][name]["properties"]["scanner"] = {"enum": list(scanners)}
+    return made
 
 
 @lru_cache(maxsize=1024)

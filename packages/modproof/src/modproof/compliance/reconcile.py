@@ -16,17 +16,21 @@ from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.closure import local_source
 from modproof.hcl.reader import Block
 
-__all__ = ["Reconciled", "entry_problems", "reconcile", "retired_entries"]
+__all__ = ["Reconciled", "entry_problems", "expired", "reconcile", "retired_entries"]
 
 
 @dataclass(slots=True)
 class Reconciled:
-    """Findings without an entry, suppressed findings, the status of each entry, and problems of the ledger."""
+    """Findings without an entry, suppressed findings, the status of each entry, and problems of the ledger.
+
+    ``unused`` has the indices of the scopes that cover nothing, by the index of their entry.
+    """
 
     findings: list[Finding] = field(default_factory=list)
     suppressed: list[SuppressedFinding] = field(default_factory=list)
     entries: list[EntryStatus] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    unused: dict[int, list[int]] = field(default_factory=dict)
 
 
 def entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Problem]:
@@ -91,9 +95,12 @@ def reconcile(
         reconciled.suppressed.append(SuppressedFinding(one.finding, ledger.place("ignores", match[0]), entry.reason))
     for index, entry in enumerate(ledger.entries):
         reconciled.entries.append(_status(ledger, index, entry, len(covered[index])))
-        reconciled.problems += _expired(ledger, index, entry, today)
+        reconciled.problems += expired(ledger, index, entry, today)
         if entry.scanner in complete:
-            reconciled.problems += _unused(ledger, index, entry, used)
+            unused = [number for number in range(len(entry.scope)) if (index, number) not in used]
+            if unused:
+                reconciled.unused[index] = unused
+                reconciled.problems += _unused(ledger, index, entry, unused)
     reconciled.problems += _unknown_comments(ledger, comments, covered, books, blocks)
     return reconciled
 
@@ -120,7 +127,8 @@ def _status(ledger: Ledger, index: int, entry: Entry, covers: int) -> EntryStatu
     )
 
 
-def _expired(ledger: Ledger, index: int, entry: Entry, today: date) -> Iterator[Problem]:
+def expired(ledger: Ledger, index: int, entry: Entry, today: date) -> Iterator[Problem]:
+    """The problem of an entry that has reached its review date."""
     if today >= entry.review:
         yield Problem(
             f"{entry.rule} ({entry.scanner}) expired {entry.review.isoformat()}",
@@ -129,13 +137,12 @@ def _expired(ledger: Ledger, index: int, entry: Entry, today: date) -> Iterator[
         )
 
 
-def _unused(ledger: Ledger, index: int, entry: Entry, used: Collection[tuple[int, int]]) -> Iterator[Problem]:
-    unused = [number for number in range(len(entry.scope)) if (index, number) not in used]
+def _unused(ledger: Ledger, index: int, entry: Entry, unused: Sequence[int]) -> Iterator[Problem]:
     if len(unused) == len(entry.scope):
         yield Problem(
             f"{entry.rule} covers no finding of {entry.scanner} in its scope",
             ledger.place("ignores", index),
-            "move it to no_longer_needed with the reason, or delete it",
+            "move it to no_longer_needed with the reason, or delete it; `modproof ledger prune` does both",
         )
         return
     for number in unused:

@@ -13,20 +13,20 @@ from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
 from modproof.compliance.ledger import Ledger, load
 from modproof.compliance.nothing_seen import note, overlooked, unchecked
-from modproof.compliance.reconcile import reconcile, retired_entries
+from modproof.compliance.reconcile import Reconciled, reconcile, retired_entries
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scan_cache import rules_of, scans_of
 from modproof.compliance.scanners import Scanner, all_scanners
-from modproof.core.documents import InvalidDocument
-from modproof.core.errors import Interrupted, ModproofError
+from modproof.core.documents import problems_of
+from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
 from modproof.core.results import ComplianceResult, Problem, Scan
 from modproof.hcl.block_index import BlockIndex
 
-__all__ = ["ScannerRun", "run_scanners", "scan"]
+__all__ = ["Examined", "ScannerRun", "examine", "run_scanners", "scan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,25 @@ class ScannerRun:
     book: RuleBook | None = None
     located: tuple[Located, ...] = ()
     errors: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """Every scanner's run on a project, compared with its ledger."""
+
+    ledger: Ledger
+    runs: tuple[ScannerRun, ...]
+    reconciled: Reconciled
+
+    @property
+    def books(self) -> dict[str, RuleBook]:
+        """The rules of each scanner that could be run."""
+        return {run.name: run.book for run in self.runs if run.book is not None}
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """What could not be scanned."""
+        return tuple(error for run in self.runs for error in run.errors)
 
 
 def scan(
@@ -55,18 +74,35 @@ def scan(
     """
     chosen = scanners(progress)
     try:
-        ledger = load(project, [scanner.name for scanner in chosen])
-    except InvalidDocument as error:
-        return ComplianceResult(errors=error.problems)
+        examined = examine(project, chosen, progress=progress, today=today or date.today())
+    except Interrupted:
+        raise
     except ModproofError as error:
-        return ComplianceResult(errors=(Problem.of(error),))
-    blocks = BlockIndex(project.root)
-    roots = find_roots(project)
+        return ComplianceResult(errors=problems_of(error))
+    return _result(project, chosen, examined)
+
+
+def examine(project: Project, scanners: Sequence[Scanner], *, progress: Progress, today: date) -> Examined:
+    """Run ``scanners`` and compare their findings with the ledger.
+
+    Raises ModproofError for an invalid ledger, and if there is nothing to scan. A scanner that fails is in ``errors``.
+    """
+    ledger = load(project, [scanner.name for scanner in scanners])
+    blocks, roots = BlockIndex(project.root), find_roots(project)
     if not roots:
-        folders = ", ".join(project.scan)
-        return ComplianceResult(errors=(Problem(f"no Terraform files to scan in {folders}"),))
-    runs = run_scanners(project, chosen, roots, blocks, progress)
-    return _reconciled(project, ledger, roots, chosen, runs, blocks, today or date.today())
+        raise ConfigurationError(f"no Terraform files to scan in {', '.join(project.scan)}")
+    runs = run_scanners(project, scanners, roots, blocks, progress)
+    reconciled = reconcile(
+        ledger,
+        [one for run in runs for one in run.located],
+        ignore_comments(project, [path for root in roots for path in root.files], scanners),
+        books={run.name: run.book for run in runs if run.book is not None},
+        complete=[run.name for run in runs if run.scan is not None and not run.errors],
+        blocks=blocks,
+        modules=project.settings.modules,
+        today=today,
+    )
+    return Examined(ledger, tuple(runs), reconciled)
 
 
 def run_scanners(
@@ -109,32 +145,15 @@ def _run(
     )
 
 
-def _reconciled(
-    project: Project,
-    ledger: Ledger,
-    roots: Sequence[Root],
-    scanners: Sequence[Scanner],
-    runs: Sequence[ScannerRun],
-    blocks: BlockIndex,
-    today: date,
-) -> ComplianceResult:
-    reconciled = reconcile(
-        ledger,
-        [one for run in runs for one in run.located],
-        ignore_comments(project, [path for root in roots for path in root.files], scanners),
-        books={run.name: run.book for run in runs if run.book is not None},
-        complete=[run.name for run in runs if run.scan is not None and not run.errors],
-        blocks=blocks,
-        modules=project.settings.modules,
-        today=today,
-    )
+def _result(project: Project, scanners: Sequence[Scanner], examined: Examined) -> ComplianceResult:
+    ledger, reconciled = examined.ledger, examined.reconciled
     stale = outdated(project, ledger, scanners) if ledger.exists else []
     return ComplianceResult(
-        scans=tuple(run.scan for run in runs if run.scan is not None),
+        scans=tuple(run.scan for run in examined.runs if run.scan is not None),
         findings=tuple(reconciled.findings),
         suppressed=tuple(reconciled.suppressed),
         entries=tuple(reconciled.entries),
         problems=(*reconciled.problems, *stale),
-        errors=tuple(error for run in runs for error in run.errors),
+        errors=examined.errors,
         retired=retired_entries(ledger),
     )

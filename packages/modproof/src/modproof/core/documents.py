@@ -7,16 +7,17 @@ import math
 import re
 from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from modproof.core.errors import ConfigurationError, ModproofError
 from modproof.core.results import Place, Problem
 
-__all__ = ["Document", "InvalidDocument", "Plain", "Strict", "dump", "problems_of", "read", "validate"]
+__all__ = ["Day", "Document", "InvalidDocument", "Plain", "Strict", "dump", "problems_of", "read", "validate"]
 
 Pointer = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -44,6 +45,25 @@ def _plain(value: Any) -> Any:
 
 Plain = Annotated[Any, AfterValidator(_plain)]
 """A value that JSON can represent. YAML also has dates without quotes, binary data and sets."""
+
+
+def _day(value: Any) -> Any:
+    if isinstance(value, date):  # a time, too
+        text = value.isoformat()
+    elif isinstance(value, str | int):
+        text = str(value)
+    else:
+        return value
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        try:
+            return date.fromisoformat(text)
+        except ValueError as error:
+            raise ValueError(f"{text} is not a date: {error}") from error
+    raise ValueError("should be a date such as 2027-11-30, with or without quotes")
+
+
+Day = Annotated[date, BeforeValidator(_day)]
+"""A date, which may be quoted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, model_validator
+from pydantic import ConfigDict, Field, model_validator
 
 from modproof.cases.expectations import bad_tokens
 from modproof.core.aws_calls import ApiCall
@@ -31,6 +31,7 @@ __all__ = [
     "of_example",
     "read_story",
     "required_variables",
+    "schema",
 ]
 
 _SUFFIXES = (".yaml", ".yml")
@@ -44,6 +45,8 @@ class StoryCall(ApiCall):
 
 class Assert(StoryCall):
     """What a call must return after the apply: a part of the response, or an AWS error code."""
+
+    model_config = ConfigDict(json_schema_extra={"oneOf": [{"required": ["expect"]}, {"required": ["error"]}]})
 
     name: str
     expect: Plain = None
@@ -79,6 +82,11 @@ class _StoryModel(Strict):
     seed: list[StoryCall] = Field(default_factory=list)
     asserts: list[Assert] = Field(default_factory=list)
     updates: list[Update] = Field(default_factory=list)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the story of an example."""
+    return _StoryModel.model_json_schema()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ __all__ = [
     "TreeStory",
     "TreeUpdate",
     "load",
+    "schema",
 ]
 
 WHOLE = "."
@@ -94,6 +95,11 @@ class _TreeModel(Strict):
     folders: dict[str, _Folder] = Field(default_factory=dict)
     updates: list[TreeUpdate] = Field(default_factory=list)
     cleanup: list[FolderCall] = Field(default_factory=list)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of the story of a tree."""
+    return _TreeModel.model_json_schema()
 
 
 @dataclass(frozen=True, slots=True)

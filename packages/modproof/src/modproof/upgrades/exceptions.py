@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from modproof.core.documents import InvalidDocument, Strict, read, validate
+from modproof.core.documents import Day, InvalidDocument, Strict, read, validate
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
 from modproof.upgrades.resources import LOST
@@ -26,7 +26,7 @@ class _Entry(Strict):
     address: Text
     what: Text
     reason: Text
-    expires: date
+    expires: Day
 
     @model_validator(mode="after")
     def _one_place(self) -> _Entry:

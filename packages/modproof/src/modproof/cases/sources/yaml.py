@@ -17,7 +17,7 @@ from modproof.core.project import Project
 from modproof.core.results import Place, Problem
 from modproof.terraform import safety
 
-__all__ = ["case_files", "load_file"]
+__all__ = ["case_files", "load_file", "schema"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
 _PROVIDER = re.compile(r"[a-z][\w-]*(\.[A-Za-z_][\w-]*)?")
@@ -67,6 +67,15 @@ class _Top(Strict):
     module: str | None = None
     defaults: _Defaults = Field(default_factory=_Defaults)
     cases: dict[str, Any] = Field(min_length=1)
+
+
+class _File(_Top):
+    cases: dict[str, _CaseModel] = Field(min_length=1)
+
+
+def schema() -> dict[str, Any]:
+    """The JSON schema of a file of cases."""
+    return _File.model_json_schema()
 
 
 def case_files(project: Project) -> list[Path]:

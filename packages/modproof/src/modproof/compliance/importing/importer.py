@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from modproof.compliance import ledger_edit
 from modproof.compliance.findings import Located
 from modproof.compliance.generated_files import generate, is_written_by_hand
 from modproof.compliance.importing import checkov_files, tfsec_files
 from modproof.compliance.importing.checkov_files import checkov_skips
 from modproof.compliance.importing.comments import checkov_comments, tfsec_comments
 from modproof.compliance.importing.config_files import ConfigFile
-from modproof.compliance.importing.ledger_edit import with_entries
 from modproof.compliance.importing.proposal import Proposal, Terms, propose
 from modproof.compliance.importing.skips import Skip
 from modproof.compliance.importing.tfsec_files import tfsec_skips
@@ -81,7 +81,7 @@ def import_skips(
     proposal = _proposal(project, ledger, runs, roots, blocks, terms)
     errors = tuple(error for run in runs for error in run.errors)
     notes = (*proposal.notes, *_other_settings(project, by_hand))
-    _write(project, ledger, proposal.entries)
+    ledger_edit.add(project, ledger, proposal.entries)
     replaced: tuple[str, ...] = ()
     if replace and not errors:
         _replace(project, by_hand)
@@ -175,21 +175,6 @@ def _retired(ledger: Ledger, books: Mapping[str, RuleBook]) -> dict[tuple[str, s
         rule = book.canonical(entry.rule) if book else entry.rule
         found[entry.scanner, rule] = ledger.place("no_longer_needed", index)
     return found
-
-
-def _write(project: Project, ledger: Ledger, entries: Sequence[Entry]) -> None:
-    if not entries:
-        return
-    target = project.ledger
-    try:
-        with target.open(encoding="utf-8", newline="") as source:
-            text = source.read()
-    except FileNotFoundError:
-        text = ""
-    new = with_entries(text, entries, ledger.path)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("w", encoding="utf-8", newline="") as sink:
-        sink.write(new)
 
 
 def _other_settings(project: Project, paths: Sequence[str]) -> Iterator[Problem]:

@@ -8,14 +8,12 @@ from datetime import date, timedelta
 
 from modproof.compliance.findings import Located
 from modproof.compliance.importing.skips import Skip
-from modproof.compliance.ledger import Entry, Scope
+from modproof.compliance.ledger import REVIEW_DAYS, Entry, Scope
 from modproof.compliance.rules import same_title
 from modproof.core.results import Place, Problem
 from modproof.terraform.addresses import without_keys
 
-__all__ = ["REVIEW_DAYS", "Proposal", "Terms", "propose"]
-
-REVIEW_DAYS = 90
+__all__ = ["Proposal", "Terms", "propose"]
 
 
 @dataclass(frozen=True, slots=True)
