@@ -34,6 +34,8 @@ HOLE = "<hole>"
 TEXT = "<text>"
 """A placeholder for a string that an example computes."""
 
+_COMPLETE = "complete"
+"""The name of the case that sets everything that a module has."""
 Providers = dict[str, dict[str, Plain]]
 """Settings by provider (``aws``) or alias (``aws.replica``)."""
 
@@ -105,7 +107,7 @@ class Case:
 
     ``place`` and ``document`` are the origin of the case: where it is written. ``source`` names the kind of origin, one
     of :data:`modproof.cases.sources.SOURCES`. ``faults`` say why a case cannot be planned; ``reads`` are the files that
-    it depends on besides the module's and its own.
+    it depends on besides the module's and its own. ``scan`` says whether scanners check the plan.
     """
 
     module: str
@@ -126,6 +128,15 @@ class Case:
     source: str = "yaml"
     faults: tuple[Problem, ...] = ()
     reads: tuple[Path, ...] = ()
+    scan: bool | None = None
+
+    @property
+    def scanned(self) -> bool:
+        """Whether scanners check its plan: as it says, by default a case ``complete`` and the calls in examples."""
+        if self.rejects is not None:
+            return False
+        default = self.source == "examples" or (self.source == "yaml" and self.name == _COMPLETE)
+        return default if self.scan is None else self.scan
 
     @property
     def id(self) -> str:

@@ -17,6 +17,8 @@ from modproof.core.counts import plural
 from modproof.core.errors import EXIT_FAILED, EXIT_NOT_RUN
 from modproof.core.project import Project
 from modproof.core.results import Problem
+from modproof.run.compliance import plans_of
+from modproof.run.services import Services
 
 __all__ = ["ledger_app"]
 
@@ -99,9 +101,17 @@ def add_command(
     An address without an index matches every instance.
     """
     until, found = _future(review), _project(context, project)
-    with report.live_progress(report.console_for(stderr=True)) as progress:
+    with report.live_progress(report.console_for(stderr=True)) as progress, Services(found, progress=progress) as run:
         result = compliance.add_entry(
-            found, rule, address, reason=reason, owner=owner, review=until, path=path, progress=progress
+            found,
+            rule,
+            address,
+            reason=reason,
+            owner=owner,
+            review=until,
+            path=path,
+            progress=progress,
+            plans=plans_of(run),
         )
     console = report.console_for()
     _list(console, result.errors)
@@ -125,8 +135,8 @@ def prune_command(
     Entries of a scanner that could not scan everything are kept.
     """
     found = _project(context, project)
-    with report.live_progress(report.console_for(stderr=True)) as progress:
-        result = compliance.prune(found, because=because, progress=progress)
+    with report.live_progress(report.console_for(stderr=True)) as progress, Services(found, progress=progress) as run:
+        result = compliance.prune(found, because=because, progress=progress, plans=plans_of(run))
     console = report.console_for()
     _list(console, (*result.errors, *result.removed))
     if result.removed:

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from modproof.compliance.generated_files import generate
 from modproof.compliance.importing import Imported, import_skips
-from modproof.compliance.scanning import scan
+from modproof.compliance.plans import CasePlan, Plans
+from modproof.compliance.scanning import MakePlans, scan
 from modproof.compliance.upkeep import Added, Explained, Pruned, add_entry, check, explain, prune
 
 __all__ = [
     "Added",
+    "CasePlan",
     "Explained",
     "Imported",
+    "MakePlans",
+    "Plans",
     "Pruned",
     "add_entry",
     "check",

@@ -8,8 +8,8 @@ fails through a caller is a finding of that caller, at the ``module`` block that
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from modproof.compliance.roots import ModuleBlock, Root
@@ -18,12 +18,19 @@ from modproof.compliance.scanners.protocol import RawFinding
 from modproof.core.results import Finding, Place
 from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.reader import Block
+from modproof.terraform.addresses import without_keys
 
 __all__ = ["Located", "merge_findings"]
 
 _KEY = r'\["(?:[^"\\]|\\.)*"\]|\[[^\]"]*\]'
 _CHAIN = re.compile(rf"(?:module\.[^.\[]+(?:{_KEY})?(?:\.|\Z))*")
 _INDEX = re.compile(rf"(?:{_KEY})\Z")
+
+
+_Key = tuple[str, str, str, str, int]
+"""Rule, folder of the root, file, block and line."""
+_Identity = tuple[str, str, Place]
+"""Rule, address and place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,7 @@ class _Seen:
     block: Block | None
     call: ModuleBlock | None
 
-    def key(self, folder: str) -> tuple[str, str, str, str, int]:
+    def key(self, folder: str) -> _Key:
         """The key that equal failures share in the root ``folder``."""
         address, line = (self.block.address, self.block.line) if self.block else ("", self.raw.line)
         return self.raw.rule, folder, self.raw.file, address, line
@@ -56,15 +63,26 @@ def merge_findings(
     roots = {root.folder: root for root, _ in found}
     seen = [_see(root, raw, blocks) for root, raws in found for raw in raws]
     known = {item.key(item.root.folder) for item in seen}
-    kept: dict[tuple[str, str, Place], Located] = {}
-    for item in seen:
+    kept: dict[_Identity, Located] = {}
+    own: dict[_Identity, _Key] = {}
+    scans: dict[_Key, set[str]] = {}
+    for item in sorted(seen, key=lambda one: one.raw.seen_in):  # code first: its address may have no index
+        key = item.key(item.root.folder)
         if item.call is not None and item.key(item.call.folder) in known:
+            scans.setdefault(item.key(item.call.folder), set()).add(item.raw.seen_in)
             continue
+        scans.setdefault(key, set()).add(item.raw.seen_in)
         located = _located(scanner, book, item, roots)
-        kept.setdefault((item.raw.rule, located.finding.address, located.finding.place), located)
-    return sorted(
-        kept.values(), key=lambda one: (one.finding.place.path, one.finding.place.line or 0, one.finding.rule)
-    )
+        address, place = located.finding.address, located.finding.place
+        if (item.raw.rule, without_keys(address), place) not in kept:
+            kept.setdefault((item.raw.rule, address, place), located)
+            own.setdefault((item.raw.rule, address, place), key)
+    found_in = (replace(one, finding=_seen_in(one.finding, scans[own[identity]])) for identity, one in kept.items())
+    return sorted(found_in, key=lambda one: (one.finding.place.path, one.finding.place.line or 0, one.finding.rule))
+
+
+def _seen_in(finding: Finding, scans: Collection[str]) -> Finding:
+    return replace(finding, seen_in=tuple(sorted(scans)))
 
 
 def _see(root: Root, raw: RawFinding, blocks: BlockIndex) -> _Seen:

@@ -1,8 +1,9 @@
-"""Cached scans, by the scanned files and the scanner."""
+"""Cached scans, by the scanned files or plan and the scanner."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,13 @@ from typing import Any
 from modproof import __version__, toolchain
 from modproof.compliance.roots import Root
 from modproof.compliance.rules import Rule, RuleBook
-from modproof.compliance.scanners import RawFinding, RootScan, Scanner
+from modproof.compliance.scanners import PlanFinding, PlanScan, RawFinding, RootScan, Scanner
 from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.process import temporary_folder
 from modproof.core.project import Project
 
-__all__ = ["rules_of", "scans_of"]
+__all__ = ["plan_scans_of", "rules_of", "scans_of"]
 
 _HERE = Path(__file__).parent
 _SOURCES = (
@@ -77,6 +78,37 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
                 cache.put(keys[index], _to_entry(scan))
         cache.prune()
     return [scans[index] for index in range(len(roots))]
+
+
+def plan_scans_of(scanner: Scanner, plans: Sequence[Mapping[str, Any]], timeout_seconds: float) -> list[PlanScan]:
+    """The scan of each plan, in the order of ``plans``. Only changed plans are scanned; an error is not cached."""
+    assert scanner.plans is not None
+    cache = _cache()
+    texts = [json.dumps({name: plan[name] for name in _SCANNED if name in plan}, indent=1) for plan in plans]
+    keys = [_key(scanner, "plan", text) for text in texts]
+    scans = {index: _plan_scan(entry) for index, key in enumerate(keys) if (entry := cache.get(key)) is not None}
+    missing = [index for index in range(len(plans)) if index not in scans]
+    if missing:
+        with temporary_folder("scan") as folder:
+            files = [folder / f"{index}.json" for index in missing]
+            for index, file in zip(missing, files, strict=True):
+                file.write_text(texts[index], encoding="utf-8")
+            fresh = scanner.plans.scan(files, timeout_seconds)
+        for index, scan in zip(missing, fresh, strict=True):
+            scans[index] = scan
+            if not scan.error:
+                cache.put(keys[index], asdict(scan))
+        cache.prune()
+    return [scans[index] for index in range(len(plans))]
+
+
+_SCANNED = ("format_version", "terraform_version", "planned_values", "resource_changes", "configuration")
+"""The parts of a plan that scanners read. Others, such as variables, may differ without an effect."""
+
+
+def _plan_scan(entry: Mapping[str, Any]) -> PlanScan:
+    findings = (PlanFinding(**{**each, "attributes": tuple(each["attributes"])}) for each in entry["findings"])
+    return PlanScan(entry["checks"], entry["resources"], tuple(findings))
 
 
 def _to_entry(scan: RootScan) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,11 +13,13 @@ from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
 from modproof.compliance.ledger import Ledger, load
 from modproof.compliance.nothing_seen import note, overlooked, unchecked
+from modproof.compliance.plans import InRoots, Plans, in_roots, scannable
 from modproof.compliance.reconcile import Reconciled, reconcile, retired_entries
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
-from modproof.compliance.scan_cache import rules_of, scans_of
+from modproof.compliance.scan_cache import plan_scans_of, rules_of, scans_of
 from modproof.compliance.scanners import Scanner, all_scanners
+from modproof.core.counts import plural
 from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
@@ -26,18 +28,25 @@ from modproof.core.project import Project
 from modproof.core.results import ComplianceResult, Problem, Scan
 from modproof.hcl.block_index import BlockIndex
 
-__all__ = ["Examined", "ScannerRun", "examine", "run_scanners", "scan"]
+__all__ = ["Examined", "MakePlans", "ScannerRun", "examine", "run_scanners", "scan"]
+
+MakePlans = Callable[[], Plans]
 
 
 @dataclass(frozen=True, slots=True)
 class ScannerRun:
-    """The result of one scanner. Without ``scan``, it could not be run, and ``errors`` holds the reason."""
+    """The result of one scanner. Without ``scans``, it could not be run, and ``errors`` holds the reason.
+
+    ``scans`` are that of the code, and that of plans. ``undecided`` are checks of plans that need values known after
+    apply.
+    """
 
     name: str
-    scan: Scan | None = None
+    scans: tuple[Scan, ...] = ()
     book: RuleBook | None = None
     located: tuple[Located, ...] = ()
     errors: tuple[Problem, ...] = ()
+    undecided: tuple[Located, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +74,18 @@ def scan(
     progress: Progress = SILENT,
     today: date | None = None,
     scanners: Callable[[Progress], Sequence[Scanner]] = all_scanners,
+    plans: MakePlans = Plans,
 ) -> ComplianceResult:
     """Run every scanner on the project's scanned folders and compare the findings with its ledger.
 
-    Every folder with Terraform files is evaluated alone and through the folders that call it. An invalid ledger, a
+    Every folder with Terraform files is evaluated alone and through the folders that call it. ``plans`` makes the plans
+    that are scanned too; by default, there are none. An invalid ledger, a
     missing or failing scanner, an unreadable file, and a folder of which a scanner checked nothing although it has
     rules for its resources are ``errors``. ``today`` determines which entries have expired. Raises only Interrupted.
     """
     chosen = scanners(progress)
     try:
-        examined = examine(project, chosen, progress=progress, today=today or date.today())
+        examined = examine(project, chosen, progress=progress, today=today or date.today(), plans=plans)
     except Interrupted:
         raise
     except ModproofError as error:
@@ -82,7 +93,9 @@ def scan(
     return _result(project, chosen, examined)
 
 
-def examine(project: Project, scanners: Sequence[Scanner], *, progress: Progress, today: date) -> Examined:
+def examine(
+    project: Project, scanners: Sequence[Scanner], *, progress: Progress, today: date, plans: MakePlans = Plans
+) -> Examined:
     """Run ``scanners`` and compare their findings with the ledger.
 
     Raises ModproofError for an invalid ledger, and if there is nothing to scan. A scanner that fails is in ``errors``.
@@ -91,13 +104,13 @@ def examine(project: Project, scanners: Sequence[Scanner], *, progress: Progress
     blocks, roots = BlockIndex(project.root), find_roots(project)
     if not roots:
         raise ConfigurationError(f"no Terraform files to scan in {', '.join(project.scan)}")
-    runs = run_scanners(project, scanners, roots, blocks, progress)
+    runs = run_scanners(project, scanners, roots, blocks, progress, plans)
     reconciled = reconcile(
         ledger,
         [one for run in runs for one in run.located],
         ignore_comments(project, [path for root in roots for path in root.files], scanners),
         books={run.name: run.book for run in runs if run.book is not None},
-        complete=[run.name for run in runs if run.scan is not None and not run.errors],
+        complete=[run.name for run in runs if run.scans and not run.errors],
         blocks=blocks,
         modules=project.settings.modules,
         today=today,
@@ -106,11 +119,16 @@ def examine(project: Project, scanners: Sequence[Scanner], *, progress: Progress
 
 
 def run_scanners(
-    project: Project, scanners: Sequence[Scanner], roots: Sequence[Root], blocks: BlockIndex, progress: Progress
+    project: Project,
+    scanners: Sequence[Scanner],
+    roots: Sequence[Root],
+    blocks: BlockIndex,
+    progress: Progress,
+    plans: MakePlans = Plans,
 ) -> list[ScannerRun]:
     """Run each scanner on ``roots``, without configuration files and ignore comments. Raises only Interrupted."""
     runs: list[ScannerRun] = []
-    for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress) for scanner in scanners]):
+    for run in side_by_side([partial(_run, scanner, project, roots, blocks, progress, plans) for scanner in scanners]):
         if isinstance(run, Exception):
             raise run
         runs.append(run)
@@ -118,7 +136,12 @@ def run_scanners(
 
 
 def _run(
-    scanner: Scanner, project: Project, roots: Sequence[Root], blocks: BlockIndex, progress: Progress
+    scanner: Scanner,
+    project: Project,
+    roots: Sequence[Root],
+    blocks: BlockIndex,
+    progress: Progress,
+    plans: MakePlans,
 ) -> ScannerRun:
     started = time.monotonic()
     try:
@@ -135,25 +158,82 @@ def _run(
     errors = [unchecked(project, error) for error in dict.fromkeys(error for one in scans for error in one.errors)]
     errors += overlooked(scanner.name, project, roots, scans)
     why_nothing = "" if errors else note(scanner.name, project, roots, scans)
-    pairs = [(root, one.findings) for root, one in zip(roots, scans, strict=True)]
+    code = Scan(scanner.name, version, checks, resources, time.monotonic() - started, why_nothing)
+    planned = _scan_plans(scanner, version, project, roots, blocks, progress, plans)
+    pairs = [
+        (root, [*one.findings, *planned.found.failed.get(root.folder, ())])
+        for root, one in zip(roots, scans, strict=True)
+    ]
+    waiting = [(root, planned.found.undecided.get(root.folder, ())) for root in roots]
+    located = merge_findings(scanner.name, book, pairs, blocks)
     return ScannerRun(
         scanner.name,
-        Scan(scanner.name, version, checks, resources, time.monotonic() - started, why_nothing),
+        (code, *planned.scans),
         book,
-        tuple(merge_findings(scanner.name, book, pairs, blocks)),
-        tuple(errors),
+        tuple(located),
+        (*errors, *planned.errors),
+        tuple(_without(merge_findings(scanner.name, book, waiting, blocks), located)),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """The scan of the plans, if there are any."""
+
+    found: InRoots
+    scans: tuple[Scan, ...] = ()
+    errors: tuple[Problem, ...] = ()
+
+
+def _scan_plans(
+    scanner: Scanner,
+    version: str,
+    project: Project,
+    roots: Sequence[Root],
+    blocks: BlockIndex,
+    progress: Progress,
+    make: MakePlans,
+) -> _Planned:
+    if scanner.plans is None:
+        return _Planned(InRoots())
+    try:
+        made = make()
+        plans = scannable(made.plans, roots)
+        if not plans:
+            return _Planned(InRoots(), errors=made.errors)
+        started = time.monotonic()
+        with progress.task(f"{scanner.name}: scan {plural(len(plans), 'plan')}"):
+            scans = plan_scans_of(scanner, [plan.plan for plan in plans], project.settings.timeouts.scan)
+    except Interrupted:
+        raise
+    except ModproofError as error:
+        return _Planned(InRoots(), errors=problems_of(error))
+    failed = [
+        Problem(f"the plan of {plan.case} was not scanned: {scan.error}", plan.place)
+        for plan, scan in zip(plans, scans, strict=True)
+        if scan.error
+    ]
+    checks, resources = sum(one.checks for one in scans), sum(one.resources for one in scans)
+    done = Scan(scanner.name, version, checks, resources, time.monotonic() - started, plans=len(plans))
+    return _Planned(in_roots(project, plans, scans, blocks), (done,), (*made.errors, *failed))
+
+
+def _without(undecided: Sequence[Located], located: Sequence[Located]) -> Iterator[Located]:
+    """The undecided checks of blocks that have no finding of the same rule."""
+    known = {(one.finding.rule, one.file, one.line) for one in located}
+    return (one for one in undecided if (one.finding.rule, one.file, one.line) not in known)
 
 
 def _result(project: Project, scanners: Sequence[Scanner], examined: Examined) -> ComplianceResult:
     ledger, reconciled = examined.ledger, examined.reconciled
     stale = outdated(project, ledger, scanners) if ledger.exists else []
     return ComplianceResult(
-        scans=tuple(run.scan for run in examined.runs if run.scan is not None),
+        scans=tuple(scan for run in examined.runs for scan in run.scans),
         findings=tuple(reconciled.findings),
         suppressed=tuple(reconciled.suppressed),
         entries=tuple(reconciled.entries),
         problems=(*reconciled.problems, *stale),
         errors=examined.errors,
         retired=retired_entries(ledger),
+        undecided=tuple(one.finding for run in examined.runs for one in run.undecided),
     )

@@ -10,12 +10,13 @@ from datetime import date, timedelta
 from modproof.compliance import ledger_edit
 from modproof.compliance.generated_files import outdated
 from modproof.compliance.ledger import REVIEW_DAYS, Entry, Ledger, Retired, Scope, load
+from modproof.compliance.plans import Plans
 from modproof.compliance.reconcile import entry_problems, expired
 from modproof.compliance.roots import find_roots
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scan_cache import rules_of
 from modproof.compliance.scanners import Scanner, all_scanners
-from modproof.compliance.scanning import Examined, examine
+from modproof.compliance.scanning import Examined, MakePlans, examine
 from modproof.core.errors import ConfigurationError
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -101,6 +102,7 @@ def add_entry(
     today: date | None = None,
     progress: Progress = SILENT,
     scanners: Sequence[Scanner] | None = None,
+    plans: MakePlans = Plans,
 ) -> Added:
     """Add an entry for the findings of the rule ``name`` at ``address``, which may have ``*`` as in a scope.
 
@@ -108,7 +110,7 @@ def add_entry(
     if there is no such finding without an entry.
     """
     now = today or date.today()
-    examined = examine(project, scanners or all_scanners(progress), progress=progress, today=now)
+    examined = examine(project, scanners or all_scanners(progress), progress=progress, today=now, plans=plans)
     scanner, rule = _rule(examined, name)
     found = [one for one in examined.reconciled.findings if (one.scanner, one.rule) == (scanner, rule.id)]
     wanted = Scope(resource=address, path=path)
@@ -169,12 +171,14 @@ def prune(
     today: date | None = None,
     progress: Progress = SILENT,
     scanners: Sequence[Scanner] | None = None,
+    plans: MakePlans = Plans,
 ) -> Pruned:
     """Remove the entries and scopes that cover no finding, of each scanner that could scan everything.
 
     With ``because``, a removed entry is added to ``no_longer_needed`` with this text, unless the rule has another.
     """
-    examined = examine(project, scanners or all_scanners(progress), progress=progress, today=today or date.today())
+    now = today or date.today()
+    examined = examine(project, scanners or all_scanners(progress), progress=progress, today=now, plans=plans)
     ledger, unused = examined.ledger, examined.reconciled.unused
     gone = [index for index, numbers in unused.items() if len(numbers) == len(ledger.entries[index].scope)]
     removed = [_removed(ledger, index, numbers) for index, numbers in unused.items()]

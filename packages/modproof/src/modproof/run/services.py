@@ -61,6 +61,7 @@ class Services:
         self._planner: Planner | None = None
         self._emulator: Emulator | None = None
         self._lock = threading.RLock()
+        self._planning = threading.Lock()
         self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> Services:
@@ -107,11 +108,12 @@ class Services:
 
     def plan(self, cases: Sequence[Case]) -> dict[str, Planned]:
         """The outcome of every case by id. Each case is planned once."""
-        missing = [case for case in cases if case.id not in self._planned]
-        faulty = {case.id: Planned(errors=_faults(case)) for case in missing if case.faults}
-        sound = [case for case in missing if case.id not in faulty]
-        self._planned |= faulty | (self.planner().plan(sound) if sound else {})
-        return {case.id: self._planned[case.id] for case in cases}
+        with self._planning:
+            missing = [case for case in cases if case.id not in self._planned]
+            faulty = {case.id: Planned(errors=_faults(case)) for case in missing if case.faults}
+            sound = [case for case in missing if case.id not in faulty]
+            self._planned |= faulty | (self.planner().plan(sound) if sound else {})
+            return {case.id: self._planned[case.id] for case in cases}
 
     @property
     def work(self) -> Work:

@@ -27,6 +27,7 @@ from modproof.core.results import (
     StoryResult,
 )
 from modproof.run.changed import affected, affected_modules
+from modproof.run.compliance import plans_of
 from modproof.run.coverage import measure
 from modproof.run.selection import select, select_cases
 from modproof.run.services import Services
@@ -74,7 +75,9 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
         parts["plans"] = partial(_plan_and_measure, services, chosen, result)
     if chosen.compliance and "compliance" not in result.skipped:
         day = today or datetime.now(UTC).date()
-        parts["compliance"] = partial(compliance.scan, services.project, progress=services.progress, today=day)
+        parts["compliance"] = partial(
+            compliance.scan, services.project, progress=services.progress, today=day, plans=plans_of(services)
+        )
     timed: list[Callable[[], object]] = [partial(_timed, name, part, result) for name, part in parts.items()]
     # a build takes minutes: it begins before the part that needs it
     builds: list[Callable[[], object]]

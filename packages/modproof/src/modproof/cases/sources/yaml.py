@@ -33,6 +33,7 @@ class _CaseModel(Strict):
     only: Literal["terraform", "tofu"] | None = None
     expect: Expect = Field(default_factory=Expect)
     rejects: str | Rejects | None = None
+    scan: bool | None = None
 
     @field_validator("providers")
     @classmethod
@@ -139,6 +140,8 @@ def _case(
                 "keep `expect` or `rejects`",
             )
         ]
+    if rejects is not None and model.scan:
+        return [Problem("a rejected case has no plan to scan", document.place("cases", name, "scan"), "delete `scan`")]
     return Case(
         module=module,
         name=name,
@@ -155,4 +158,5 @@ def _case(
         answers={**defaults.answers, **model.answers},
         seed=tuple(defaults.seed if model.seed is None else model.seed),
         only=model.only,
+        scan=model.scan,
     )

@@ -127,7 +127,7 @@ def _proposal(
         list(_skips(project, roots, books, blocks, terms.today)),
         located,
         _uncovered(project, ledger, located, books, blocks, terms.today),
-        complete=[run.name for run in runs if run.scan is not None and not run.errors],
+        complete=[run.name for run in runs if run.scans and not run.errors],
         retired=_retired(ledger, books),
         terms=terms,
         modules=project.settings.modules,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from modproof.compliance.scanners.checkov import Checkov
-from modproof.compliance.scanners.protocol import RawFinding, RootScan, Scanner
+from modproof.compliance.scanners.protocol import PlanFinding, PlanScan, RawFinding, RootScan, Scanner
 from modproof.compliance.scanners.tfsec import Tfsec
 from modproof.core.progress import SILENT, Progress
 
-__all__ = ["Checkov", "RawFinding", "RootScan", "Scanner", "Tfsec", "all_scanners"]
+__all__ = ["Checkov", "PlanFinding", "PlanScan", "RawFinding", "RootScan", "Scanner", "Tfsec", "all_scanners"]
 
 
 def all_scanners(progress: Progress = SILENT) -> tuple[Scanner, ...]:

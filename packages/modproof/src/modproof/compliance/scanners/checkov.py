@@ -1,28 +1,12 @@
-"""checkov as a library: evaluates each staged root in this process, offline.
-
-Workarounds for checkov 3.3.30:
-
-- It is imported only for a scan, because the import takes seconds.
-- It forks to read files, which a process with threads must not do. Here it reads them sequentially.
-- It logs to the root logger, and so configures logging for the whole process. Its records are dropped.
-- On import, colorama wraps standard output and error, which would remove all colours afterwards. ``colorama.init`` is
-  disabled during the import.
-- ``collect_skip_comments=False`` makes it evaluate what an ignore comment would hide, and accept malformed comments.
-- It caches IAM policies by their path below the scanned folder, so that ``/main.tf`` of one root would be used for the
-  next root. The cache is cleared for each root.
-- External checks are not loaded. They would stay in its registries for every later scan of the process.
-"""
+"""checkov as a library: evaluates each staged root in this process."""
 
 from __future__ import annotations
 
 import importlib
 import importlib.metadata
-import logging
 import re
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import cache
 from importlib import resources
 from pathlib import Path
@@ -32,14 +16,15 @@ import yaml
 
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
-from modproof.compliance.scanners.protocol import RawFinding, RootScan, too_slow
+from modproof.compliance.scanners.checkov_plans import CheckovPlans
+from modproof.compliance.scanners.checkov_process import INSTALL_COMMAND, Failed, imported, one_at_a_time, run, within
+from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
 from modproof.compliance.stage import Stage
-from modproof.core.errors import CommandFailed, ToolMissing
+from modproof.core.errors import ToolMissing
 from modproof.core.results import Place, Problem
 
 __all__ = ["Checkov", "severities"]
 
-_INSTALL_COMMAND = "pip install 'modproof[compliance]'"
 _REGISTRIES = {
     "checkov.terraform.checks.resource.registry": "resource_registry",
     "checkov.terraform.checks.data.registry": "data_registry",
@@ -47,33 +32,7 @@ _REGISTRIES = {
     "checkov.terraform.checks.module.registry": "module_registry",
 }
 _RUNNER = "checkov.terraform.runner"
-_POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
 _GUIDE = "https://www.checkov.io/5.Policy%20Index/terraform.html"
-
-# its registries, parser cache and module loader belong to the process, not to a runner
-_lock = threading.RLock()
-
-
-def _drop(record: logging.LogRecord) -> bool:
-    return "/checkov/" not in record.pathname.replace("\\", "/")
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Drop log records of checkov, and prevent it from configuring logging and the terminal of the process."""
-    root = logging.getLogger()
-    placeholder = logging.NullHandler()
-    root.addHandler(placeholder)
-    root.addFilter(_drop)
-    logging.getLogger("checkov").setLevel(logging.CRITICAL + 1)
-    colorama: Any = importlib.import_module("colorama")
-    init, colorama.init = colorama.init, lambda *_, **__: None
-    try:
-        yield
-    finally:
-        colorama.init = init
-        root.removeFilter(_drop)
-        root.removeHandler(placeholder)
 
 
 @cache
@@ -91,12 +50,13 @@ class Checkov:
     website = "https://www.checkov.io/"
     config = CHECKOV_CONFIG
     ignore_comment = re.compile(r"(?:checkov|bridgecrew|cortex):skip=[ ]*(?P<rules>[\w-]+(?:,[\w-]+)*)?")
+    plans: PlanScanner | None = CheckovPlans()
 
     def version(self) -> str:
         try:
             return importlib.metadata.version("checkov")
         except importlib.metadata.PackageNotFoundError as error:
-            raise ToolMissing("checkov is not installed in this Python environment", hint=_INSTALL_COMMAND) from error
+            raise ToolMissing("checkov is not installed in this Python environment", hint=INSTALL_COMMAND) from error
 
     def identity(self) -> str:
         return self.version()
@@ -105,11 +65,11 @@ class Checkov:
         """The rules in checkov's registries. checkov has no severities without a key to its vendor's platform."""
         self.version()
         titles: dict[str, list[str]] = {}
-        with _lock, _quiet():
+        with one_at_a_time():
             for module, name in _REGISTRIES.items():
-                for _, check in getattr(_imported(module), name).all_checks():
+                for _, check in getattr(imported(module), name).all_checks():
                     _add(titles, check)
-            infra = _imported("checkov.common.checks_infra.registry")
+            infra = imported("checkov.common.checks_infra.registry")
             graph = infra.get_graph_checks_registry("terraform")
             graph.load_checks()
             for check in graph.checks:
@@ -124,43 +84,23 @@ class Checkov:
 
     def scan(self, stage: Stage) -> Sequence[RootScan]:
         self.version()
-        with _lock, _quiet():
-            _imported(_RUNNER)
+        with one_at_a_time():
+            imported(_RUNNER)
             deadline = time.monotonic() + stage.timeout_seconds
             return [_within(deadline, stage, index) for index in range(len(stage.roots))]
 
 
-def _imported(module: str) -> Any:
-    """A module of checkov. Raises CommandFailed for any error on its import."""
-    try:
-        return importlib.import_module(module)
-    except Exception as error:  # its dependencies and plug-ins are imported too
-        text = f"checkov cannot be started: {type(error).__name__}: {error}"
-        raise CommandFailed(text, hint=f"reinstall it: {_INSTALL_COMMAND}") from error
-
-
 def _within(deadline: float, stage: Stage, index: int) -> RootScan:
-    """The scan of one root. An error of checkov's parser, graph or checks is that of the root.
-
-    Raises TimedOut at the ``deadline``.
-    """
+    """The scan of one root. An error of checkov is that of the root. Raises TimedOut at the ``deadline``."""
     folder = stage.roots[index].folder
-    done: list[RootScan] = []
-
-    def scan() -> None:
-        try:
-            done.append(_scan_root(stage, index))
-        except BaseException as error:  # SystemExit too
-            text = f"checkov failed in this folder, which was not checked: {type(error).__name__}: {error}"
-            done.append(RootScan(0, 0, errors=(Problem(text, Place(folder), "run it by hand there to see why"),)))
-
-    # a thread cannot be stopped; a daemon does not prevent the end of the process
-    thread = threading.Thread(target=scan, daemon=True, name="modproof-checkov")
-    thread.start()
-    thread.join(max(deadline - time.monotonic(), 0))
-    if not done:
-        raise too_slow("checkov", stage, [folder])
-    return done[0]
+    try:
+        done = within(deadline, lambda: _scan_root(stage, index))
+    except Failed as error:
+        text = f"checkov failed in this folder, which was not checked: {error}"
+        return RootScan(0, 0, errors=(Problem(text, Place(folder), "run it by hand there to see why"),))
+    if done is None:
+        raise too_slow("checkov", stage.timeout_seconds, [folder])
+    return done
 
 
 def _add(titles: dict[str, list[str]], check: Any) -> None:
@@ -170,21 +110,7 @@ def _add(titles: dict[str, list[str]], check: Any) -> None:
 
 
 def _scan_root(stage: Stage, index: int) -> RootScan:
-    runner = importlib.import_module(_RUNNER).Runner
-    runner_filter = importlib.import_module("checkov.runner_filter").RunnerFilter
-    parallel = importlib.import_module("checkov.common.parallelizer.parallel_runner").parallel_runner
-    parallel.type = importlib.import_module("checkov.common.models.enums").ParallelizationType.NONE
-    importlib.import_module(_POLICIES).BaseTerraformCloudsplainingIAMScanner.policy_document_cache.clear()
-    report = runner().run(
-        root_folder=str(stage.root_folder(index)),
-        collect_skip_comments=False,
-        runner_filter=runner_filter(
-            framework=["terraform"],
-            download_external_modules=False,
-            show_progress_bar=False,
-            use_enforcement_rules=False,
-        ),
-    )
+    report = run(_RUNNER, "terraform", root_folder=str(stage.root_folder(index)))
     return RootScan(
         checks=len(report.passed_checks) + len(report.failed_checks),
         resources=len(report.resources),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from modproof.compliance.rules import RuleBook
@@ -13,7 +14,7 @@ from modproof.compliance.stage import Stage
 from modproof.core.errors import TimedOut
 from modproof.core.results import Problem
 
-__all__ = ["RawFinding", "RootScan", "Scanner", "too_slow"]
+__all__ = ["PlanFinding", "PlanScan", "PlanScanner", "RawFinding", "RootScan", "Scanner", "too_slow"]
 
 _SHOWN_FOLDERS = 5
 
@@ -23,7 +24,7 @@ class RawFinding:
     """A failed check as the scanner reports it. ``file`` is relative to the project, ``line`` counts from 1.
 
     ``resource`` is the scanner's address of the resource, relative to the evaluated root. It begins with ``module.``
-    if the block belongs to a called module.
+    if the block belongs to a called module. ``seen_in`` is the scan: ``code`` or ``plan``.
     """
 
     rule: str
@@ -31,6 +32,7 @@ class RawFinding:
     line: int
     resource: str
     guideline: str = ""
+    seen_in: str = "code"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,36 @@ class RootScan:
     errors: tuple[Problem, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PlanFinding:
+    """A failed check of a planned resource. ``attributes`` are the paths of the values that the check read."""
+
+    rule: str
+    address: str
+    attributes: tuple[str, ...] = ()
+    guideline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanScan:
+    """The scan of one plan. ``error`` says why it could not be scanned."""
+
+    checks: int = 0
+    resources: int = 0
+    findings: tuple[PlanFinding, ...] = ()
+    error: str = ""
+
+
+class PlanScanner(Protocol):
+    """The part of a scanner that checks plans."""
+
+    def scan(self, files: Sequence[Path], timeout_seconds: float) -> Sequence[PlanScan]:
+        """Check each file, which has a plan as JSON, without the scanner's settings.
+
+        Raises ModproofError if no result can be given.
+        """
+
+
 class Scanner(Protocol):
     """A program or library that checks Terraform code. Called from one thread at a time."""
 
@@ -57,6 +89,8 @@ class Scanner(Protocol):
     config: ScannerConfig
     ignore_comment: re.Pattern[str]
     """Matches its ignore comments in a line of a file; the group ``rules`` holds ids, separated by commas."""
+    plans: PlanScanner | None
+    """None if it checks code only."""
 
     def version(self) -> str:
         """The installed version. Raises ToolMissing, with the command that installs the scanner."""
@@ -77,11 +111,11 @@ class Scanner(Protocol):
         """
 
 
-def too_slow(scanner: str, stage: Stage, folders: Sequence[str]) -> TimedOut:
+def too_slow(scanner: str, timeout_seconds: float, folders: Sequence[str]) -> TimedOut:
     """The error for a scan that was stopped at its limit while it scanned ``folders``."""
     shown = ", ".join(folders[:_SHOWN_FOLDERS])
     more = f" and {len(folders) - _SHOWN_FOLDERS} more" if len(folders) > _SHOWN_FOLDERS else ""
     return TimedOut(
-        f"{scanner} was stopped after {stage.timeout_seconds:g} seconds, scanning {shown}{more}",
+        f"{scanner} was stopped after {timeout_seconds:g} seconds, scanning {shown}{more}",
         hint="if it needs more time, raise timeouts.scan of [tool.modproof]",
     )

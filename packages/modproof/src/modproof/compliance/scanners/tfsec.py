@@ -10,7 +10,7 @@ from typing import Any
 
 from modproof import toolchain
 from modproof.compliance.rules import RuleBook
-from modproof.compliance.scanners.protocol import RawFinding, RootScan, too_slow
+from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
 from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.compliance.stage import Location, Stage
@@ -34,6 +34,7 @@ class Tfsec:
     config = TFSEC_CONFIG
     # tfsec also accepts the name of its successor
     ignore_comment = re.compile(r"(?:tfsec|trivy):ignore:(?P<rules>\*|[^\s:\[*]+)?")
+    plans: PlanScanner | None = None
 
     def __init__(self, progress: Progress = SILENT) -> None:
         self._progress = progress
@@ -77,7 +78,7 @@ class Tfsec:
         try:
             return process.run(argv, cwd=stage.folder, env=base_environment(), timeout_seconds=stage.timeout_seconds)
         except TimedOut as error:
-            raise too_slow(self.name, stage, [root.folder for root in stage.roots]) from error
+            raise too_slow(self.name, stage.timeout_seconds, [root.folder for root in stage.roots]) from error
 
 
 def _results(completed: process.Completed) -> list[dict[str, Any]]:

@@ -11,7 +11,10 @@ __all__ = ["ComplianceResult", "EntryStatus", "Finding", "RetiredEntry", "Scan",
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """A failed check of a resource. ``severity`` is LOW, MEDIUM, HIGH, CRITICAL or UNKNOWN."""
+    """A failed check of a resource. ``severity`` is LOW, MEDIUM, HIGH, CRITICAL or UNKNOWN.
+
+    ``seen_in`` lists the scans that found it in its block: ``code``, ``plan``.
+    """
 
     scanner: str
     rule: str
@@ -20,6 +23,7 @@ class Finding:
     place: Place
     severity: str = "UNKNOWN"
     guideline: str = ""
+    seen_in: tuple[str, ...] = ("code",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +64,7 @@ class RetiredEntry:
 class Scan:
     """One run of a scanner: its version, the number of checks and resources, and wall time in seconds.
 
-    ``note`` says why it had nothing to check.
+    ``note`` says why it had nothing to check. ``plans`` is the number of plans that were scanned, 0 for a scan of code.
     """
 
     scanner: str
@@ -69,6 +73,7 @@ class Scan:
     resources: int
     seconds: float
     note: str = ""
+    plans: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,8 @@ class ComplianceResult:
     """All scanners' findings compared with the ledger.
 
     ``findings`` are those that no entry covers. ``problems`` are invalid ledger entries and outdated generated files.
-    ``errors`` are scans that could not be completed.
+    ``errors`` are scans that could not be completed. ``undecided`` are checks of plans that failed on a value that is
+    known only after apply, so that they are neither passed nor findings.
     """
 
     scans: tuple[Scan, ...] = ()
@@ -86,6 +92,7 @@ class ComplianceResult:
     problems: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
     retired: tuple[RetiredEntry, ...] = ()
+    undecided: tuple[Finding, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -1,0 +1,47 @@
+"""checkov for plans: evaluates plan JSON in this process."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from modproof.compliance.scanners.checkov_process import Failed, imported, one_at_a_time, run, within
+from modproof.compliance.scanners.protocol import PlanFinding, PlanScan, too_slow
+
+__all__ = ["CheckovPlans"]
+
+_RUNNER = "checkov.terraform.plan_runner"
+
+
+class CheckovPlans:
+    """Scans each plan alone: in one run, checkov would connect resources of different plans."""
+
+    def scan(self, files: Sequence[Path], timeout_seconds: float) -> Sequence[PlanScan]:
+        with one_at_a_time():
+            imported(_RUNNER)
+            deadline = time.monotonic() + timeout_seconds
+            return [_scan(file, deadline, timeout_seconds) for file in files]
+
+
+def _scan(file: Path, deadline: float, timeout_seconds: float) -> PlanScan:
+    try:
+        report = within(deadline, lambda: run(_RUNNER, "terraform_plan", files=[str(file)]))
+    except Failed as error:
+        return PlanScan(error=f"checkov failed: {error}")
+    if report is None:
+        raise too_slow("checkov", timeout_seconds, ["plans"])
+    if report.parsing_errors:
+        return PlanScan(error="checkov could not read the plan")
+    return PlanScan(
+        checks=len(report.passed_checks) + len(report.failed_checks),
+        resources=len(report.resources),
+        findings=tuple(_findings(report.failed_checks)),
+    )
+
+
+def _findings(records: Sequence[Any]) -> Iterator[PlanFinding]:
+    for record in records:
+        read = tuple(str(path) for path in record.check_result.get("evaluated_keys") or ())
+        yield PlanFinding(str(record.check_id), str(record.resource), read, str(record.guideline or ""))
