@@ -9,10 +9,10 @@ from textwrap import dedent
 
 import pytest
 
-from modproof.compliance import generate, scan, scan_cache
+from modproof.compliance import Plans, generate, scan, scan_cache
 from modproof.compliance.roots import Root
 from modproof.compliance.rules import Rule, RuleBook
-from modproof.compliance.scanners import Checkov, RawFinding, RootScan, Scanner, Tfsec
+from modproof.compliance.scanners import Checkov, PlanScan, RawFinding, RootScan, Scanner, Tfsec
 from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache
 from modproof.core.errors import ToolMissing
@@ -57,6 +57,19 @@ module "notebook" {
 """
 
 
+class StubPlans:
+    """Has a fixed scan for each plan; ``scanned`` counts the scanned plans."""
+
+    def __init__(self, *scans: PlanScan) -> None:
+        self._scans = scans
+        self.scanned = 0
+
+    def scan(self, files: Sequence[Path], timeout_seconds: float) -> Sequence[PlanScan]:
+        assert timeout_seconds > 0
+        self.scanned += len(files)
+        return self._scans[: len(files)]
+
+
 class StubScanner:
     """A scanner with fixed findings by root; ``scanned`` counts the scanned roots."""
 
@@ -67,6 +80,7 @@ class StubScanner:
         self.website = kind.website
         self.config = kind.config
         self.ignore_comment = kind.ignore_comment
+        self.plans: StubPlans | None = None
         self.kind = kind
         self._rules = tuple(rules)
         self._findings = findings
@@ -143,7 +157,9 @@ class Site:
     def generate(self) -> None:
         generate(self.project)
 
-    def scan(self, *, generated: bool = True, today: date = TODAY) -> ComplianceResult:
+    def scan(
+        self, *, generated: bool = True, today: date = TODAY, plans: Callable[[], Plans] = Plans
+    ) -> ComplianceResult:
         """Scan with the stubs, by default after generating the files."""
         if generated:
             self.generate()
@@ -152,7 +168,7 @@ class Site:
             del progress
             return (self.checkov, self.tfsec)
 
-        return scan(self.project, today=today, scanners=stubs)
+        return scan(self.project, today=today, scanners=stubs, plans=plans)
 
 
 @pytest.fixture(autouse=True)

@@ -2,7 +2,8 @@
 
 A block of a called module is evaluated in the module's own root and in every caller's root. If it already fails in the
 module's own root, the callers' failures are the same finding, whatever their index, and are dropped. A check that only
-fails through a caller is a finding of that caller, at the ``module`` block that sets the values.
+fails through a caller is a finding of that caller, at the ``module`` block that sets the values. The same holds for
+the plan of a case, which sets values as a caller does.
 """
 
 from __future__ import annotations
@@ -14,11 +15,10 @@ from pathlib import PurePosixPath
 
 from modproof.compliance.roots import ModuleBlock, Root
 from modproof.compliance.rules import Rule, RuleBook
-from modproof.compliance.scanners.protocol import RawFinding
+from modproof.compliance.scanners.protocol import CODE, RawFinding
 from modproof.core.results import Finding, Place
 from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.reader import Block
-from modproof.terraform.addresses import without_keys
 
 __all__ = ["Located", "merge_findings"]
 
@@ -42,6 +42,12 @@ class Located:
     block: Block | None
     line: int
 
+    @property
+    def subject(self) -> tuple[str, str, str, int]:
+        """The rule and the block, or the line outside a block."""
+        address, line = (self.block.address, self.block.line) if self.block else ("", self.line)
+        return self.finding.rule, self.file, address, line
+
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
@@ -62,21 +68,21 @@ def merge_findings(
     """The findings of one scanner from its failed checks in all roots, sorted by file and line."""
     roots = {root.folder: root for root, _ in found}
     seen = [_see(root, raw, blocks) for root, raws in found for raw in raws]
-    known = {item.key(item.root.folder) for item in seen}
+    known = {item.key(item.root.folder) for item in seen if item.raw.seen_in == CODE}
     kept: dict[_Identity, Located] = {}
     own: dict[_Identity, _Key] = {}
     scans: dict[_Key, set[str]] = {}
-    for item in sorted(seen, key=lambda one: one.raw.seen_in):  # code first: its address may have no index
+    for item in sorted(seen, key=lambda one: one.raw.seen_in):  # code first
         key = item.key(item.root.folder)
-        if item.call is not None and item.key(item.call.folder) in known:
-            scans.setdefault(item.key(item.call.folder), set()).add(item.raw.seen_in)
+        alone = key if item.call is None else item.key(item.call.folder)
+        if alone in known and (item.call is not None or item.raw.seen_in != CODE):
+            scans.setdefault(alone, set()).add(item.raw.seen_in)
             continue
         scans.setdefault(key, set()).add(item.raw.seen_in)
         located = _located(scanner, book, item, roots)
         address, place = located.finding.address, located.finding.place
-        if (item.raw.rule, without_keys(address), place) not in kept:
-            kept.setdefault((item.raw.rule, address, place), located)
-            own.setdefault((item.raw.rule, address, place), key)
+        kept.setdefault((item.raw.rule, address, place), located)
+        own.setdefault((item.raw.rule, address, place), key)
     found_in = (replace(one, finding=_seen_in(one.finding, scans[own[identity]])) for identity, one in kept.items())
     return sorted(found_in, key=lambda one: (one.finding.place.path, one.finding.place.line or 0, one.finding.rule))
 

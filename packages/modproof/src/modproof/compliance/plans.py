@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from modproof.compliance.roots import Root
-from modproof.compliance.scanners import PlanFinding, PlanScan, RawFinding
+from modproof.compliance.scanners.protocol import PLAN, PlanFinding, PlanScan, RawFinding
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
 from modproof.hcl.block_index import BlockIndex
@@ -71,7 +71,7 @@ def in_roots(project: Project, plans: Sequence[CasePlan], scans: Sequence[PlanSc
         for finding in scan.findings:
             place = _place(project, plan.folder, finding.address) or plan.place
             raw = RawFinding(
-                finding.rule, place.path, place.line or 1, prefix + finding.address, finding.guideline, "plan"
+                finding.rule, place.path, place.line or 1, prefix + finding.address, finding.guideline, PLAN
             )
             part = found.undecided if _is_undecided(plan.plan, finding) else found.failed
             part.setdefault(plan.root, []).append(raw)
@@ -147,7 +147,7 @@ def _has_reference(expression: Any) -> bool:
 
 def _expressions(plan: Mapping[str, Any], address: str) -> Mapping[str, Any]:
     """The arguments of a resource in the configuration of the plan."""
-    module, name = plan["configuration"]["root_module"], without_keys(address)
+    module, name = plan.get("configuration", {}).get("root_module", {}), without_keys(address)
     while name.startswith("module."):
         _, called, name = name.split(".", 2)
         module = module.get("module_calls", {}).get(called, {}).get("module", {})

@@ -220,8 +220,8 @@ def _scan_plans(
 
 def _without(undecided: Sequence[Located], located: Sequence[Located]) -> Iterator[Located]:
     """The undecided checks of blocks that have no finding of the same rule."""
-    known = {(one.finding.rule, one.file, one.line) for one in located}
-    return (one for one in undecided if (one.finding.rule, one.file, one.line) not in known)
+    known = {one.subject for one in located}
+    return (one for one in undecided if one.subject not in known)
 
 
 def _result(project: Project, scanners: Sequence[Scanner], examined: Examined) -> ComplianceResult:

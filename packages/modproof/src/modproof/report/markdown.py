@@ -15,6 +15,7 @@ from modproof.report.tally import (
     EXIT_MEANING,
     VERDICT,
     action_counts,
+    address_words,
     bump_words,
     case_count,
     cases_by_module,
@@ -28,6 +29,7 @@ from modproof.report.tally import (
     outcome_of,
     story_words,
     unapplied_words,
+    undecided_words,
 )
 
 __all__ = ["LIMIT_BYTES", "render"]
@@ -115,7 +117,7 @@ class _Page:
                     self._text(f.severity.lower()),
                     f"{self._code(f.rule)} {self._text(f.scanner)}",
                     self._text(f.title),
-                    self._code(f.address),
+                    self._code(address_words(f)),
                     self._code(str(f.place)),
                 ],
             ),
@@ -240,7 +242,20 @@ class _Page:
             compliance.scans,
             lambda s: [self._text(_scanner(s)), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
         )
-        return [f"### Scans: {plural(checks(compliance), 'check')}{self._in('compliance')}", table]
+        blocks = [f"### Scans: {plural(checks(compliance), 'check')}{self._in('compliance')}", table]
+        if compliance.undecided:
+            undecided = self._table(
+                ["Rule", "Title", "Resource", "Place"],
+                compliance.undecided,
+                lambda f: [
+                    f"{self._code(f.rule)} {self._text(f.scanner)}",
+                    self._text(f.title),
+                    self._code(f.address),
+                    self._code(str(f.place)),
+                ],
+            )
+            blocks.append(self._details(self._text(undecided_words(compliance.undecided)), undecided))
+        return blocks
 
     def _in(self, part: str) -> str:
         seconds = self._result.seconds.get(part)
@@ -275,4 +290,6 @@ class _Page:
 
 
 def _scanner(scan: Scan) -> str:
-    return f"{scan.scanner} {scan.version}" + (f" ({scan.note})" if scan.note else "")
+    where = [plural(scan.plans, "plan")] if scan.plans else []
+    more = ", ".join([*where, *([scan.note] if scan.note else [])])
+    return f"{scan.scanner} {scan.version}" + (f" ({more})" if more else "")

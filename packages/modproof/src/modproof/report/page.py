@@ -64,6 +64,7 @@ def environment() -> Environment:
     made.globals["story_words"] = tally.story_words
     made.globals["bump_words"] = tally.bump_words
     made.globals["action_counts"] = tally.action_counts
+    made.globals["undecided_words"] = tally.undecided_words
     made.globals["unapplied_words"] = tally.unapplied_words
     made.globals["case_count"] = tally.case_count
     made.filters["case_name"] = tally.case_name

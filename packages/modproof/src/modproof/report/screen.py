@@ -27,6 +27,7 @@ from modproof.report.scrub import scrub, shorten
 from modproof.report.tally import (
     FindingGroup,
     action_counts,
+    address_words,
     bump_words,
     case_count,
     cases_by_module,
@@ -38,6 +39,7 @@ from modproof.report.tally import (
     scan_words,
     story_words,
     unapplied_words,
+    undecided_words,
     verdict,
 )
 
@@ -115,7 +117,7 @@ class _Summary:
             self._screen.write(title, indent=2)
             self._screen.write(Text(self._screen.printable(first.title)), indent=4)
             for finding in group.findings:
-                self._screen.place(str(finding.place), finding.address)
+                self._screen.place(str(finding.place), address_words(finding))
             if group.guideline:
                 self._screen.write(Text(self._screen.printable(group.guideline), style="dim"), indent=4)
             self._screen.blank()
@@ -178,6 +180,9 @@ class _Summary:
         for scan in compliance.scans:
             text = f"{scan.scanner} {scan.version}: {scan_words(scan)}"
             self._screen.row(Outcome.PASSED, Text(self._screen.printable(text)), scan.seconds)
+        if compliance.undecided:
+            words = undecided_words(compliance.undecided)
+            self._screen.write(Text(self._screen.printable(words), style="dim"), indent=4)
         self._screen.blank()
 
     def _upgrade(self, upgrade: UpgradeResult) -> None:

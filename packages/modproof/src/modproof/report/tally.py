@@ -296,8 +296,21 @@ def load_words(load: Load) -> str:
 
 
 def scan_words(scan: Scan) -> str:
-    """``120 checks of 14 resources``, or why there was nothing to check."""
-    return scan.note or f"{plural(scan.checks, 'check')} of {plural(scan.resources, 'resource')}"
+    """``120 checks of 14 resources in 3 plans``, or why there was nothing to check."""
+    where = f" in {plural(scan.plans, 'plan')}" if scan.plans else ""
+    return scan.note or f"{plural(scan.checks, 'check')} of {plural(scan.resources, 'resource')}{where}"
+
+
+def undecided_words(undecided: Sequence[Finding]) -> str:
+    """``3 checks of plans need values that are known after apply: RULE, RULE``."""
+    rules = ", ".join(sorted({finding.rule for finding in undecided}))
+    needs = "needs a value that is" if len(undecided) == 1 else "need values that are"
+    return f"{plural(len(undecided), 'check')} of plans {needs} known after apply: {rules}"
+
+
+def address_words(finding: Finding) -> str:
+    """The address, and that only the plan of a case has the finding."""
+    return f"{finding.address} (only in a plan)" if finding.seen_in == ("plan",) else finding.address
 
 
 def ledger_words(compliance: ComplianceResult) -> str:

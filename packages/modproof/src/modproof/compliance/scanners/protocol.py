@@ -14,8 +14,10 @@ from modproof.compliance.stage import Stage
 from modproof.core.errors import TimedOut
 from modproof.core.results import Problem
 
-__all__ = ["PlanFinding", "PlanScan", "PlanScanner", "RawFinding", "RootScan", "Scanner", "too_slow"]
+__all__ = ["CODE", "PLAN", "PlanFinding", "PlanScan", "PlanScanner", "RawFinding", "RootScan", "Scanner", "too_slow"]
 
+CODE, PLAN = "code", "plan"
+"""What was scanned."""
 _SHOWN_FOLDERS = 5
 
 
@@ -24,7 +26,7 @@ class RawFinding:
     """A failed check as the scanner reports it. ``file`` is relative to the project, ``line`` counts from 1.
 
     ``resource`` is the scanner's address of the resource, relative to the evaluated root. It begins with ``module.``
-    if the block belongs to a called module. ``seen_in`` is the scan: ``code`` or ``plan``.
+    if the block belongs to a called module. ``seen_in`` is the scan: :data:`CODE` or :data:`PLAN`.
     """
 
     rule: str
@@ -32,7 +34,7 @@ class RawFinding:
     line: int
     resource: str
     guideline: str = ""
-    seen_in: str = "code"
+    seen_in: str = CODE
 
 
 @dataclass(frozen=True, slots=True)
