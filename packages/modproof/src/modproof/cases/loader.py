@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -66,9 +66,10 @@ class LoadedCases:
         return [module for module in self.project.module_names() if module not in tested]
 
 
-def load_all(project: Project, progress: Progress = SILENT) -> LoadedCases:
+def load_all(project: Project, progress: Progress = SILENT, sources: Collection[str] = tuple(SOURCES)) -> LoadedCases:
     """Every case of ``project``. An unusable case or file is in ``broken``; the others are still loaded.
 
+    Of the documented cases, only those of ``sources`` are loaded.
     Raises Interrupted when the run is stopped while Terragrunt renders units.
     """
     found: list[Case | BrokenCase] = []
@@ -84,7 +85,9 @@ def load_all(project: Project, progress: Progress = SILENT) -> LoadedCases:
     checked = list(_without_duplicates(found))
     loaded = [case for case in checked if isinstance(case, Case)]
     broken = [case for case in checked if isinstance(case, BrokenCase)]
-    documented = _documented(project, list(dict.fromkeys(files.values())), {case.id for case in checked}, progress)
+    documented = _documented(
+        project, list(dict.fromkeys(files.values())), {case.id for case in checked}, sources, progress
+    )
     cases = [
         case
         for module in dict.fromkeys([*files.values(), *(case.module for case in loaded)])
@@ -111,11 +114,13 @@ def _without_duplicates(found: Iterable[Case | BrokenCase]) -> Iterator[Case | B
             yield BrokenCase(case.module, case.name, (Problem(text, case.place, "rename one of them"),), case.place)
 
 
-def _documented(project: Project, modules: list[str], taken: set[str], progress: Progress) -> dict[str, list[Case]]:
+def _documented(
+    project: Project, modules: list[str], taken: set[str], sources: Collection[str], progress: Progress
+) -> dict[str, list[Case]]:
     """The documented cases by module. A case in a file overrides the documented one of the same name."""
     found: dict[str, list[Case]] = {}
     for name, source in SOURCES.items():
-        if name in project.settings.documented:
+        if name in project.settings.documented and name in sources:
             for case in source(project, modules, progress):
                 if case.id not in taken:
                     taken.add(case.id)

@@ -18,6 +18,7 @@ from modproof.core.results import Place, Problem
 __all__ = [
     "FILE_NAMES",
     "HOLE",
+    "SCANNED_SOURCES",
     "TEXT",
     "Answers",
     "BrokenCase",
@@ -34,6 +35,8 @@ HOLE = "<hole>"
 TEXT = "<text>"
 """A placeholder for a string that an example computes."""
 
+SCANNED_SOURCES = ("examples",)
+"""The sources of documented cases that scanners check."""
 _COMPLETE = "complete"
 """The name of the case that sets everything that a module has."""
 Providers = dict[str, dict[str, Plain]]
@@ -135,7 +138,7 @@ class Case:
         """Whether scanners check its plan: as it says, by default a case ``complete`` and the calls in examples."""
         if self.rejects is not None:
             return False
-        default = self.source == "examples" or (self.source == "yaml" and self.name == _COMPLETE)
+        default = self.source in SCANNED_SOURCES or (self.source == "yaml" and self.name == _COMPLETE)
         return default if self.scan is None else self.scan
 
     @property

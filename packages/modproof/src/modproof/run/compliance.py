@@ -19,8 +19,8 @@ def plans_of(services: Services) -> compliance.MakePlans:
 
 
 def _plans(services: Services) -> compliance.Plans:
-    loaded = services.cases()
-    cases = [case for case in loaded.cases if case.scanned]
+    loaded = services.scanned_cases()
+    cases = loaded.cases
     planned = services.plan(cases) if cases else {}
     missing = [case for case in cases if planned[case.id].plan is None]
     broken = [problem for each in loaded.broken for problem in each.problems]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modproof import toolchain
 from modproof.cases import Case, CaseError, LoadedCases, Planned, load_all
+from modproof.cases.model import SCANNED_SOURCES
 from modproof.core.cache import Cache
 from modproof.core.counts import plural
 from modproof.core.environment import base_environment
@@ -89,6 +91,12 @@ class Services:
             if self._cases is None:
                 self._cases = load_all(self.project, self.progress).of_program(self.program)
             return self._cases
+
+    def scanned_cases(self) -> LoadedCases:
+        """The cases that scanners check, without rendering Terragrunt for others."""
+        with self._lock:
+            loaded = self._cases or load_all(self.project, self.progress, SCANNED_SOURCES).of_program(self.program)
+            return replace(loaded, cases=tuple(case for case in loaded.cases if case.scanned))
 
     def planner(self) -> Planner:
         """The planner. Raises ToolMissing."""
