@@ -14,12 +14,14 @@ from __future__ import annotations
 import argparse
 import datetime
 import importlib.util
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 _UNRELEASED = "## Unreleased"
 _PACKAGE_FILES = ("packages/*/pyproject.toml", "packages/*/src/*/__init__.py")
@@ -185,7 +187,8 @@ def upgrade(repository: Repository, version: Version, *, interface_only: bool) -
 
 def changes(repository: Repository, version: Version, today: datetime.date) -> dict[str, str]:
     """The new text of each file that a release changes. Raises Refused if the changelog has nothing to release."""
-    changed = {"CHANGELOG.md": released(repository.read("CHANGELOG.md"), version, today)}
+    needed = permissions(repository)
+    changed = {"CHANGELOG.md": released(repository.read("CHANGELOG.md"), version, today, needed)}
     for name in repository.files(*_PACKAGE_FILES):
         changed[name] = _PACKAGE_VERSION.sub(rf"\g<before>{version}", repository.read(name), count=1)
     for name in _documented(repository):
@@ -193,11 +196,39 @@ def changes(repository: Repository, version: Version, today: datetime.date) -> d
     return {name: text for name, text in changed.items() if text != repository.read(name)}
 
 
-def released(changelog: str, version: Version, today: datetime.date) -> str:
-    """The changelog with the entries of Unreleased below a heading for ``version``. Raises Refused without entries."""
+def permissions(repository: Repository) -> list[str]:
+    """An entry for each module that needs other permissions than at the last release, if both have the file."""
+    name, releases = "docs/permissions.json", repository.releases()
+    if not releases or not repository.git("ls-tree", f"v{releases[-1]}", "--", name) or not repository.read(name):
+        return []
+    old = json.loads(repository.git("show", f"v{releases[-1]}:{name}"))["modules"]
+    new = json.loads(repository.read(name))["modules"]
+    entries = []
+    for module in sorted(old.keys() & new.keys()):
+        before, after = _actions(old[module]), _actions(new[module])
+        texts = {"also": sorted(after - before), "no longer": sorted(before - after)}
+        shown = [
+            f"{word} {', '.join(f'`{action}`' for action in actions)}" for word, actions in texts.items() if actions
+        ]
+        entries += [f"- A deployer of `{module}` needs {', and '.join(shown)}."] if shown else []
+    return entries
+
+
+def _actions(module: dict[str, Any]) -> set[str]:
+    return {action for statement in module["apply"] for action in statement["Action"]}
+
+
+def released(changelog: str, version: Version, today: datetime.date, needed: Sequence[str] = ()) -> str:
+    """The changelog with the entries of Unreleased below a heading for ``version``. Raises Refused without entries.
+
+    The entries ``needed`` follow below the heading Permissions.
+    """
     if not _section(changelog, _UNRELEASED):
         raise Refused(f'CHANGELOG.md: there is nothing below "{_UNRELEASED}"; describe the release there')
-    return changelog.replace(_UNRELEASED, f"{_UNRELEASED}\n\n## {version} - {today.isoformat()}", 1)
+    entries = _section(changelog, _UNRELEASED)
+    added = "\n".join(["", "", "### Permissions", "", *needed]) if needed else ""
+    new = changelog.replace(entries, f"{entries}{added}", 1)
+    return new.replace(_UNRELEASED, f"{_UNRELEASED}\n\n## {version} - {today.isoformat()}", 1)
 
 
 def section(changelog: str, version: Version) -> str:

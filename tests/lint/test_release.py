@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -67,6 +68,24 @@ def test_a_release_changes_versions_references_and_changelog(git: Git, capsys: p
     ).replace("yml@v1.2.3", "yml@v1.3.0")
     _, section = text["CHANGELOG.md"].split("## Unreleased\n\n## 1.3.0 - ")
     assert section[10:].startswith("\n\n### Modules\n\n- `bucket` is new.\n\n## 1.2.3 - 2026-01-01")
+
+
+def test_a_release_lists_changed_permissions(git: Git) -> None:
+    def write(*actions: str) -> None:
+        statements = [{"Action": list(actions)}]
+        Path("docs").mkdir(exist_ok=True)
+        Path("docs/permissions.json").write_text(json.dumps({"modules": {"bucket": {"apply": statements}}}))
+        git("add", ".")
+        git("commit", "--quiet", "--message=feat: more")
+
+    write("s3:GetObject", "s3:ListBucket")
+    assert release.main(["1.3.0"]) == 0
+    assert "Permissions" not in Path("CHANGELOG.md").read_text()
+    Path("CHANGELOG.md").write_text(Path("CHANGELOG.md").read_text().replace("Unreleased\n", "Unreleased\n\n- More.\n"))
+    write("s3:ListBucket", "s3:PutObject")
+    assert release.main(["1.4.0"]) == 0
+    entry = "- A deployer of `bucket` needs also `s3:PutObject`, and no longer `s3:GetObject`."
+    assert f"- More.\n\n### Permissions\n\n{entry}\n\n## 1.3.0" in Path("CHANGELOG.md").read_text()
 
 
 @pytest.mark.usefixtures("git")

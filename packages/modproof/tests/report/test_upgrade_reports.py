@@ -13,6 +13,7 @@ from modproof.core.results import (
     ExampleUpgrade,
     InterfaceChange,
     Outcome,
+    PermissionChange,
     Place,
     Problem,
     ResourceUpgrade,
@@ -46,6 +47,7 @@ UPGRADE = UpgradeResult(
         ExampleUpgrade("new", note="not applied: new since v1.2.0"),
     ),
     unapplied=("network", "vpn"),
+    permissions=(PermissionChange("store", "apply", ("s3:PutBucketTagging",), ("s3:PutBucketAcl",)),),
     problems=(Problem("the version 1.3.0 is too low", Place("CHANGELOG.md", 3)),),
 )
 RESULT = RunResult(upgrade=UPGRADE)
@@ -86,6 +88,8 @@ def test_every_form_shows_what_the_upgrade_does(form: str, about: Provenance) ->
         "moved from",
         "1 moved, 1 replaced, 1 unchanged",
         "not applied: new since v1.2.0",
+        "s3:PutBucketTagging",
+        "s3:PutBucketAcl",
         "no example applies the changed modules network, vpn",
         "the version 1.3.0 is too low",
     ):

@@ -220,6 +220,19 @@ class _Page:
                     ],
                 )
             )
+        if upgrade.permissions:
+            blocks.append(
+                self._table(
+                    ["Module", "Permissions", "In addition", "No longer"],
+                    upgrade.permissions,
+                    lambda p: [
+                        self._code(p.module),
+                        f"to {p.phase}",
+                        self._text(", ".join(p.added)),
+                        self._text(", ".join(p.removed)),
+                    ],
+                )
+            )
         for example in upgrade.examples or ():
             changed = [resource for resource in example.resources if resource.action != "unchanged"]
             summary = f"{_MARK[example.outcome]} {self._text(example.id)}: {self._text(action_counts(example))}"

@@ -189,6 +189,8 @@ class _Summary:
         self._screen.part("Upgrade", self._screen.printable(f"from {upgrade.base}: {bump_words(upgrade)}"), None)
         for change in upgrade.interface:
             self._change(f"{change.module} {change.subject}", f"{change.bump}: {change.what}", change.reason)
+        for needed in upgrade.permissions:
+            self._change(needed.module, f"needs {needed}", "")
         for example in upgrade.examples or ():
             text = Text(self._screen.printable(example.id), style="bold")
             self._screen.row(example.outcome, text.append(f"  {action_counts(example)}"), example.seconds or None)

@@ -13,6 +13,7 @@ from modproof.core import process
 from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.project import Project
 from modproof.core.results import InterfaceChange, Place, Problem, UpgradeResult
+from modproof.run import permission_file
 from modproof.run.services import Services
 from modproof.run.sides import Side
 from modproof.run.upgraded_examples import changed_modules, find, removed, unapplied_modules, upgrade_examples
@@ -22,6 +23,7 @@ from modproof.upgrades.changelog import section_of, top_section
 from modproof.upgrades.comparison import compare
 from modproof.upgrades.interface import Interface, Unreadable, read_interface
 from modproof.upgrades.judging import Exceptions, implied_bump, planned_version, release_problems
+from modproof.upgrades.permissions import changed_permissions
 from modproof.upgrades.releases import Base, base_of, tag_of_head
 from modproof.upgrades.versions import Version
 
@@ -69,6 +71,8 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
             if not selection.examples:
                 unapplied = unapplied_modules(changed, chosen, examples, new)
                 examples += removed(chosen, old, new, base.name)
+        written = release.permissions.is_file() and project.permissions.is_file()
+        permissions = changed_permissions(*map(permission_file.read, (release, project))) if written else ()
     scopes = ["module"] if selection.interface_only or selection.examples else ["module", "example"]
     problems = [*expired, *excused.unused(scopes)]
     bump = implied_bump(interface, examples or (), is_changed=bool(changed))
@@ -87,6 +91,7 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
         interface=tuple(interface),
         examples=None if examples is None else tuple(examples),
         unapplied=tuple(unapplied),
+        permissions=permissions,
         problems=tuple(problems),
         errors=tuple(compared.errors),
     )

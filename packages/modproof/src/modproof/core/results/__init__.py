@@ -30,6 +30,7 @@ from modproof.core.results.upgrades import (
     Bump,
     ExampleUpgrade,
     InterfaceChange,
+    PermissionChange,
     ResourceUpgrade,
     UpgradeResult,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "Mismatch",
     "ModuleCoverage",
     "Outcome",
+    "PermissionChange",
     "PermissionsResult",
     "Place",
     "Problem",

@@ -7,7 +7,7 @@ from typing import Literal
 
 from modproof.core.results.basis import Outcome, Place, Problem, worst
 
-__all__ = ["BUMPS", "Bump", "ExampleUpgrade", "InterfaceChange", "ResourceUpgrade", "UpgradeResult"]
+__all__ = ["BUMPS", "Bump", "ExampleUpgrade", "InterfaceChange", "PermissionChange", "ResourceUpgrade", "UpgradeResult"]
 
 Bump = Literal["none", "patch", "minor", "major"]
 BUMPS: tuple[Bump, ...] = ("none", "patch", "minor", "major")
@@ -80,6 +80,24 @@ class InterfaceChange:
 
 
 @dataclass(frozen=True, slots=True)
+class PermissionChange:
+    """The IAM actions that a deployer of ``module`` needs in addition, and no longer, to ``plan`` or to ``apply``.
+
+    Updates and destroys are part of ``apply``.
+    """
+
+    module: str
+    phase: str
+    added: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        texts = [f"also {', '.join(self.added)}"] if self.added else []
+        texts += [f"no longer {', '.join(self.removed)}"] if self.removed else []
+        return f"to {self.phase} {'; '.join(texts)}"
+
+
+@dataclass(frozen=True, slots=True)
 class UpgradeResult:
     """The upgrade from ``base`` (a tag or a commit) to the checkout.
 
@@ -97,6 +115,8 @@ class UpgradeResult:
     examples: tuple[ExampleUpgrade, ...] | None = None
     """None if only interfaces were compared."""
     unapplied: tuple[str, ...] = ()
+    permissions: tuple[PermissionChange, ...] = ()
+    """Empty if the release or the checkout has no file of permissions."""
     problems: tuple[Problem, ...] = ()
     errors: tuple[Problem, ...] = ()
 

@@ -1,0 +1,24 @@
+"""The permissions that a new version needs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from modproof.core.results import PermissionChange
+from modproof.upgrades.permissions import changed_permissions
+
+
+def content(**modules: tuple[list[str], list[str]]) -> dict[str, Any]:
+    return {
+        "modules": {
+            name: {"plan": [{"Action": plan}], "apply": [{"Action": apply}]} for name, (plan, apply) in modules.items()
+        }
+    }
+
+
+def test_added_and_removed_actions_are_listed_for_each_module_and_phase() -> None:
+    before = content(logs=(["logs:A"], ["logs:A", "logs:B"]), gone=([], []), same=(["s3:A"], ["s3:A"]))
+    after = content(logs=(["logs:A"], ["logs:A", "logs:C"]), new=(["iam:A"], ["iam:A"]), same=(["s3:A"], ["s3:A"]))
+    (found,) = changed_permissions(before, after)
+    assert found == PermissionChange("logs", "apply", ("logs:C",), ("logs:B",))
+    assert str(found) == "to apply also logs:C; no longer logs:B"
