@@ -11,6 +11,7 @@ _BENCHES = {
     "emulator": "bench.emulator",
     "leftovers": "bench.leftovers",
     "load": "bench.load",
+    "permissions": "bench.permissions",
     "plan": "bench.plan",
     "stories": "bench.stories",
 }
