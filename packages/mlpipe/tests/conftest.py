@@ -6,13 +6,14 @@ import functools
 import io
 import json
 import os
-import subprocess
+import signal
 import sys
 import urllib.request
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import boto3
 import botocore.session
@@ -20,6 +21,7 @@ import pytest
 from botocore.config import Config
 
 from mlpipe import cli
+from mlpipe.aws import Changes
 from modproof.emulator import Emulator
 
 REGION = "eu-west-1"
@@ -188,28 +190,47 @@ def checked(done: Done, code: int | None) -> Done:
 
 
 def killed_after(changes: int, account: Account, folder: Path, *words: object) -> Done:
-    """Run `mlpipe` in its own process, which kills itself with SIGKILL instead of making change number ``changes``."""
-    script = (
-        "import os, signal, sys\n"
-        "from mlpipe import cli\n"
-        "from mlpipe.aws.changes import Changes\n"
-        "def deadly(method):\n"
-        "    def call(self, *args, **kwargs):\n"
-        f"        if self.act and self.made == {changes}:\n"
-        "            os.kill(os.getpid(), signal.SIGKILL)\n"
-        "        return method(self, *args, **kwargs)\n"
-        "    return call\n"
-        "Changes.call, Changes.local = deadly(Changes.call), deadly(Changes.local)\n"
-        "cli.main()\n"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, words)],
-        cwd=folder,
-        env=account.environment(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return checked(Done(done.returncode, done.stdout, done.stderr), None)
+    """Run `mlpipe` in its own process, which kills itself with SIGKILL instead of making change number ``changes``.
+
+    It is forked: it starts with the service models of this process, which take longer to read than the rest.
+    """
+    output = folder / "killed.log"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # of threads, which Python 3.12 sees in a library
+        child = os.fork()
+    if child == 0:
+        _run_and_die(changes, account, folder, output, words)
+    _, status = os.waitpid(child, 0)
+    text = output.read_text()
+    output.unlink()
+    return checked(Done(os.waitstatus_to_exitcode(status), text, ""), None)
+
+
+def _run_and_die(changes: int, account: Account, folder: Path, output: Path, words: Sequence[object]) -> NoReturn:
+    code = 70
+    try:
+        signal.alarm(300)
+        sink = os.open(output, os.O_WRONLY | os.O_CREAT)
+        os.dup2(sink, 1)
+        os.dup2(sink, 2)
+        os.chdir(folder)
+        os.environ.clear()
+        os.environ.update(account.environment())
+        sys.argv = ["mlpipe", *map(str, words)]
+        sys.stdin = io.StringIO()
+
+        def deadly(method: Callable[..., Any]) -> Callable[..., Any]:
+            def call(self: Changes, *args: Any, **kwargs: Any) -> Any:
+                if self.act and self.made == changes:
+                    os.kill(os.getpid(), signal.SIGKILL)
+                return method(self, *args, **kwargs)
+
+            return call
+
+        for name in ("_call", "local"):
+            setattr(Changes, name, deadly(getattr(Changes, name)))
+        cli.main()
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    finally:
+        os._exit(code)
