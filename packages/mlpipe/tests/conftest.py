@@ -213,6 +213,7 @@ def _run_and_die(changes: int, account: Account, folder: Path, output: Path, wor
         sink = os.open(output, os.O_WRONLY | os.O_CREAT)
         os.dup2(sink, 1)
         os.dup2(sink, 2)
+        sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, closefd=False)  # pytest has others
         os.chdir(folder)
         os.environ.clear()
         os.environ.update(account.environment())
