@@ -152,3 +152,11 @@ def test_only_a_scheduled_schedule_runs(scheduled: Account) -> None:
     refused = scheduled.control("/executions", "POST", schedule="example")
     assert (refused.status, "is Stopped" in refused.document["error"]) == (400, True)
     assert scheduled.control("/executions", "POST", schedule="none").status == 404
+
+
+def test_execution_needs_a_role_that_sagemaker_may_assume(scheduled: Account) -> None:
+    scheduled.control("/enforcement", "PUT", enabled=True)
+    execute(scheduled)
+    (shown,) = scheduled.sagemaker.list_monitoring_executions()["MonitoringExecutionSummaries"]
+    assert shown["MonitoringExecutionStatus"] == "Failed"
+    assert shown["FailureReason"].startswith("SageMaker is unable to assume the role arn:aws:iam::")

@@ -13,7 +13,17 @@ from .call import Call
 from .execution import Access, Refusal, alarms, assumable, image, input_data, network, output_data, refusal, volume
 from .records import Failure, Record
 
-__all__ = ["app", "deployment", "model", "notebook", "processing_job", "training_job", "transform_job", "tuning_job"]
+__all__ = [
+    "app",
+    "deployment",
+    "model",
+    "monitoring_execution",
+    "notebook",
+    "processing_job",
+    "training_job",
+    "transform_job",
+    "tuning_job",
+]
 
 _TRAINING_IMAGE, _TRAINING_DATA, _TRAINING_OUTPUT = 1, 2, 4
 """the number of stages of a training job before it fails: Starting; Downloading; Training, Uploading"""
@@ -144,6 +154,28 @@ def processing_job(call: Call, record: Record) -> Failure | None:
         if one.get("S3Output"):
             reason = reason or _write(call, role, one["S3Output"]["S3Uri"], output.get("KmsKeyId"), "output")
     return Failure(reason, 1) if reason else None
+
+
+def monitoring_execution(call: Call, job: Record, definition: Record, captured: str | None) -> str | None:
+    """Why the role of a job definition cannot do an execution's job: read what is `captured`, and write its report."""
+    attributes = definition.attributes
+    role = attributes["RoleArn"]
+    if not assumable(call, role, job.arn):
+        return f"SageMaker is unable to assume the role {role}"
+    reason = _pull(call, role, attributes["DataQualityAppSpecification"]["ImageUri"])
+    reason = reason or _read(call, role, [{"S3Uri": captured}] if captured else [])
+    output = attributes["DataQualityJobOutputConfig"]
+    for one in output["MonitoringOutputs"]:
+        reason = reason or _write(call, role, one["S3Output"]["S3Uri"], output.get("KmsKeyId"), "statistics.json")
+    cluster = attributes["JobResources"]["ClusterConfig"]
+    for needed in (
+        volume(call, cluster.get("VolumeKmsKeyId")),
+        _vpc(call, (attributes.get("NetworkConfig") or {}).get("VpcConfig")),
+    ):
+        found = None if reason else refusal(call, role, needed)
+        if found:
+            reason = f"ClientError: {_decision(role, found)}"
+    return reason
 
 
 def transform_job(call: Call, record: Record) -> Failure | None:

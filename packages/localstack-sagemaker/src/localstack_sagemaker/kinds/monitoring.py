@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..listing import list_operation
 from ..records import Record, Stage
@@ -93,7 +93,7 @@ def execute(call: Call, schedule: Record, violations: int, failure: str) -> Reco
         raise ValueError(f"monitoring schedule {schedule.name} is {schedule.attributes[_STATUS]}, expected Scheduled")
     job = _job(call, schedule)
     # recorded: https://github.com/aws/sagemaker-python-sdk/issues/2634
-    reason = failure or ("" if _captured(call, schedule) else "Job inputs had no data")
+    reason = failure or _refused(call, schedule, job) or ("" if _captured(call, schedule) else "Job inputs had no data")
     # https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-contract-outputs.html
     message = (
         f"CompletedWithViolations: Job completed successfully with {violations} violations."
@@ -108,6 +108,14 @@ def execute(call: Call, schedule: Record, violations: int, failure: str) -> Reco
     call.store.add(job)
     transition(call, job, (Stage("InProgress"), end))
     return job
+
+
+def _refused(call: Call, schedule: Record, job: Record) -> str | None:
+    definition = call.find("DataQualityJobDefinition", schedule.attributes.get("MonitoringJobDefinitionName", ""))
+    endpoint = call.find("Endpoint", schedule.attributes.get("EndpointName", ""))
+    capture = endpoint.private.get("deployed", {}).get("capture") if endpoint else None
+    source = f"{capture['DestinationS3Uri'].rstrip('/')}/" if capture else None
+    return role_rules.monitoring_execution(call, job, definition, source) if definition else None
 
 
 def _job(call: Call, schedule: Record) -> Record:
@@ -130,7 +138,7 @@ def _job(call: Call, schedule: Record) -> Record:
             "NetworkConfig": source.get("NetworkConfig"),
         }
     now = call.now()
-    private = {
+    private: dict[str, Any] = {
         name: schedule.attributes[name]
         for name in ("MonitoringScheduleName", "EndpointName", "MonitoringJobDefinitionName", "MonitoringType")
         if name in schedule.attributes
