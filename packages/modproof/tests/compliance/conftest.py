@@ -17,7 +17,7 @@ from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache
 from modproof.core.errors import ToolMissing
 from modproof.core.progress import Progress
-from modproof.core.project import Project
+from modproof.core.project import Project, Settings
 from modproof.core.results import ComplianceResult
 
 TODAY = date(2026, 11, 24)
@@ -64,8 +64,8 @@ class StubPlans:
         self._scans = scans
         self.scanned = 0
 
-    def scan(self, files: Sequence[Path], timeout_seconds: float) -> Sequence[PlanScan]:
-        assert timeout_seconds > 0
+    def scan(self, files: Sequence[Path], settings: Settings) -> Sequence[PlanScan]:
+        assert settings.timeouts.scan > 0
         self.scanned += len(files)
         return self._scans[: len(files)]
 

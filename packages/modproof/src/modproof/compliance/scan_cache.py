@@ -15,13 +15,14 @@ from modproof.compliance.scanners import PlanFinding, PlanScan, RawFinding, Root
 from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.process import temporary_folder
-from modproof.core.project import Project
+from modproof.core.project import Project, Settings
 
 __all__ = ["plan_scans_of", "rules_of", "scans_of"]
 
 _HERE = Path(__file__).parent
 _SOURCES = (
     *(_HERE / f"{name}.py" for name in ("roots", "scan_cache", "stage", "staged_text")),
+    *sorted((_HERE / "checks").glob("*.py")),
     *sorted((_HERE / "scanners").glob("*.py")),
     *sorted(path for path in (_HERE / "data").iterdir() if path.is_file()),
 )
@@ -62,7 +63,7 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
     A root with a file that could not be read is never cached.
     """
     cache = _cache()
-    keys = [_key(scanner, root.digest(project)) for root in roots]
+    keys = [_key(scanner, project.settings.sagemaker_rules, root.digest(project)) for root in roots]
     scans: dict[int, RootScan] = {}
     for index, key in enumerate(keys):
         entry = cache.get(key)
@@ -80,12 +81,12 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
     return [scans[index] for index in range(len(roots))]
 
 
-def plan_scans_of(scanner: Scanner, plans: Sequence[Mapping[str, Any]], timeout_seconds: float) -> list[PlanScan]:
+def plan_scans_of(scanner: Scanner, plans: Sequence[Mapping[str, Any]], settings: Settings) -> list[PlanScan]:
     """The scan of each plan, in the order of ``plans``. Only changed plans are scanned; an error is not cached."""
     assert scanner.plans is not None
     cache = _cache()
     texts = [json.dumps({name: plan[name] for name in _SCANNED if name in plan}, indent=1) for plan in plans]
-    keys = [_key(scanner, "plan", text) for text in texts]
+    keys = [_key(scanner, "plan", settings.sagemaker_rules, text) for text in texts]
     scans = {index: _plan_scan(entry) for index, key in enumerate(keys) if (entry := cache.get(key)) is not None}
     missing = [index for index in range(len(plans)) if index not in scans]
     if missing:
@@ -93,7 +94,7 @@ def plan_scans_of(scanner: Scanner, plans: Sequence[Mapping[str, Any]], timeout_
             files = [folder / f"{index}.json" for index in missing]
             for index, file in zip(missing, files, strict=True):
                 file.write_text(texts[index], encoding="utf-8")
-            fresh = scanner.plans.scan(files, timeout_seconds)
+            fresh = scanner.plans.scan(files, settings)
         for index, scan in zip(missing, fresh, strict=True):
             scans[index] = scan
             if not scan.error:

@@ -203,7 +203,7 @@ def _scan_plans(
             return _Planned(InRoots(), errors=made.errors)
         started = time.monotonic()
         with progress.task(f"{scanner.name}: scan {plural(len(plans), 'plan')}"):
-            scans = plan_scans_of(scanner, [plan.plan for plan in plans], project.settings.timeouts.scan)
+            scans = plan_scans_of(scanner, [plan.plan for plan in plans], project.settings)
     except Interrupted:
         raise
     except ModproofError as error:

@@ -16,7 +16,7 @@ from pathlib import Path, PurePosixPath
 
 from modproof.compliance.roots import Root
 from modproof.compliance.staged_text import StagedFile, staged_files
-from modproof.core.project import Project
+from modproof.core.project import Project, Settings
 
 __all__ = ["Location", "Stage"]
 
@@ -61,6 +61,11 @@ class Stage:
                 target.write_bytes(staged.text.encode())
                 self._origins[path] = tuple((self._project.relative(origin), line) for origin, line in staged.origins)
             self._names[path] = shown
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the project."""
+        return self._project.settings
 
     @property
     def timeout_seconds(self) -> float:

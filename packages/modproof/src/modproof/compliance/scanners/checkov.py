@@ -17,7 +17,15 @@ import yaml
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
 from modproof.compliance.scanners.checkov_plans import CheckovPlans
-from modproof.compliance.scanners.checkov_process import INSTALL_COMMAND, Failed, imported, one_at_a_time, run, within
+from modproof.compliance.scanners.checkov_process import (
+    INSTALL_COMMAND,
+    Failed,
+    imported,
+    one_at_a_time,
+    run,
+    sagemaker_rules,
+    within,
+)
 from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
 from modproof.compliance.stage import Stage
 from modproof.core.errors import ToolMissing
@@ -65,17 +73,25 @@ class Checkov:
         """The rules in checkov's registries. checkov has no severities without a key to its vendor's platform."""
         self.version()
         titles: dict[str, list[str]] = {}
+        found: dict[str, Any] = {}
         with one_at_a_time():
+            sagemaker_rules()
             for module, name in _REGISTRIES.items():
                 for _, check in getattr(imported(module), name).all_checks():
                     _add(titles, check)
+                    found[str(check.id)] = check
             infra = imported("checkov.common.checks_infra.registry")
             graph = infra.get_graph_checks_registry("terraform")
             graph.load_checks()
             for check in graph.checks:
                 _add(titles, check)
         return RuleBook(
-            Rule(rule, tuple(known), severities().get(rule, "UNKNOWN"), guideline=_GUIDE)
+            Rule(
+                rule,
+                tuple(known),
+                _severity(rule, found.get(rule)),
+                guideline=getattr(found.get(rule), "GUIDE", _GUIDE),
+            )
             for rule, known in titles.items()
         )
 
@@ -88,6 +104,11 @@ class Checkov:
             imported(_RUNNER)
             deadline = time.monotonic() + stage.timeout_seconds
             return [_within(deadline, stage, index) for index in range(len(stage.roots))]
+
+
+def _severity(rule: str, check: Any) -> str:
+    """The severity of a rule; modproof's own ones have it themselves."""
+    return str(getattr(check, "SEVERITY", "") or severities().get(rule, "UNKNOWN"))
 
 
 def _within(deadline: float, stage: Stage, index: int) -> RootScan:
@@ -110,7 +131,8 @@ def _add(titles: dict[str, list[str]], check: Any) -> None:
 
 
 def _scan_root(stage: Stage, index: int) -> RootScan:
-    report = run(_RUNNER, "terraform", root_folder=str(stage.root_folder(index)))
+    own, folder = stage.settings.sagemaker_rules, str(stage.root_folder(index))
+    report = run(_RUNNER, "terraform", with_sagemaker_rules=own, root_folder=folder)
     return RootScan(
         checks=len(report.passed_checks) + len(report.failed_checks),
         resources=len(report.resources),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from modproof.compliance.scanners.checkov_process import Failed, imported, one_at_a_time, run, within
 from modproof.compliance.scanners.protocol import PlanFinding, PlanScan, too_slow
+from modproof.core.project import Settings
 
 __all__ = ["CheckovPlans"]
 
@@ -18,20 +20,22 @@ _RUNNER = "checkov.terraform.plan_runner"
 class CheckovPlans:
     """Scans each plan alone: in one run, checkov would connect resources of different plans."""
 
-    def scan(self, files: Sequence[Path], timeout_seconds: float) -> Sequence[PlanScan]:
+    def scan(self, files: Sequence[Path], settings: Settings) -> Sequence[PlanScan]:
         with one_at_a_time():
             imported(_RUNNER)
-            deadline = time.monotonic() + timeout_seconds
-            return [_scan(file, deadline, timeout_seconds) for file in files]
+            deadline = time.monotonic() + settings.timeouts.scan
+            return [_scan(file, deadline, settings) for file in files]
 
 
-def _scan(file: Path, deadline: float, timeout_seconds: float) -> PlanScan:
+def _scan(file: Path, deadline: float, settings: Settings) -> PlanScan:
     try:
-        report = within(deadline, lambda: run(_RUNNER, "terraform_plan", files=[str(file)]))
+        own = settings.sagemaker_rules
+        job = partial(run, _RUNNER, "terraform_plan", with_sagemaker_rules=own, files=[str(file)])
+        report = within(deadline, job)
     except Failed as error:
         return PlanScan(error=f"checkov failed: {error}")
     if report is None:
-        raise too_slow("checkov", timeout_seconds, ["plans"])
+        raise too_slow("checkov", settings.timeouts.scan, ["plans"])
     if report.parsing_errors:
         return PlanScan(error="checkov could not read the plan")
     return PlanScan(

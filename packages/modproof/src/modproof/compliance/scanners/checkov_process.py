@@ -10,22 +10,26 @@ Workarounds for checkov 3.3.30:
 - ``collect_skip_comments=False`` makes it evaluate what an ignore comment would hide, and accept malformed comments.
 - It caches IAM policies by their path below the scanned folder, so that ``/main.tf`` of one scan would be used for the
   next. The cache is cleared for each scan.
-- External checks are not loaded. They would stay in its registries for every later scan of the process.
+- External checks stay in its registries for every later scan of the process. Only modproof's own rules are loaded, and
+  skipped where they are switched off.
 """
 
 from __future__ import annotations
 
 import importlib
 import logging
+import pkgutil
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, TypeVar
 
+from modproof.compliance import checks
 from modproof.core.errors import CommandFailed
 
-__all__ = ["INSTALL_COMMAND", "Failed", "imported", "one_at_a_time", "run", "within"]
+__all__ = ["INSTALL_COMMAND", "Failed", "imported", "one_at_a_time", "run", "sagemaker_rules", "within"]
 
 INSTALL_COMMAND = "pip install 'modproof[compliance]'"
 _POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
@@ -98,8 +102,16 @@ def within(deadline: float, job: Callable[[], T]) -> T | None:
     return done[0]
 
 
-def run(runner: str, framework: str, **where: Any) -> Any:
+@cache
+def sagemaker_rules() -> tuple[str, ...]:
+    """The ids of modproof's own rules, which this adds to checkov's registries for the whole process."""
+    names = [found.name for found in pkgutil.iter_modules(checks.__path__) if found.name != "base"]
+    return tuple(importlib.import_module(f"{checks.__name__}.{name}").check.id for name in names)
+
+
+def run(runner: str, framework: str, *, with_sagemaker_rules: bool, **where: Any) -> Any:
     """The report of the ``Runner`` in a module of checkov. ``where`` is its root folder or its files."""
+    own = sagemaker_rules()
     runner_filter = importlib.import_module("checkov.runner_filter").RunnerFilter
     parallel = importlib.import_module("checkov.common.parallelizer.parallel_runner").parallel_runner
     parallel.type = importlib.import_module("checkov.common.models.enums").ParallelizationType.NONE
@@ -112,6 +124,7 @@ def run(runner: str, framework: str, **where: Any) -> Any:
             collect_skip_comments=False,
             runner_filter=runner_filter(
                 framework=[framework],
+                skip_checks=[] if with_sagemaker_rules else [*own],
                 download_external_modules=False,
                 show_progress_bar=False,
                 use_enforcement_rules=False,

@@ -12,6 +12,7 @@ from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.config import ScannerConfig
 from modproof.compliance.stage import Stage
 from modproof.core.errors import TimedOut
+from modproof.core.project import Settings
 from modproof.core.results import Problem
 
 __all__ = ["CODE", "PLAN", "PlanFinding", "PlanScan", "PlanScanner", "RawFinding", "RootScan", "Scanner", "too_slow"]
@@ -75,7 +76,7 @@ class PlanScan:
 class PlanScanner(Protocol):
     """The part of a scanner that checks plans."""
 
-    def scan(self, files: Sequence[Path], timeout_seconds: float) -> Sequence[PlanScan]:
+    def scan(self, files: Sequence[Path], settings: Settings) -> Sequence[PlanScan]:
         """Check each file, which has a plan as JSON, without the scanner's settings.
 
         Raises ModproofError if no result can be given.
