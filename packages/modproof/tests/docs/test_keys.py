@@ -158,6 +158,15 @@ def test_versions_in_prose() -> None:
     assert set(re.findall(r"'modproof\[(\w+)\]'", page("README.md"))) == set(extras)
 
 
+def test_own_rules_and_their_severities() -> None:
+    expected: set[tuple[str, str]] = set()
+    for path in (PACKAGE / "src/modproof/compliance/checks").glob("*.py"):
+        found = dict(re.findall(r'^    (ID|SEVERITY) = "(\w+)"$', path.read_text(encoding="utf-8"), re.MULTILINE))
+        expected |= {(found["ID"], found["SEVERITY"].lower())} if found else set()
+    assert {(code_spans(cells[0])[0], cells[1]) for cells in table("rules.md", "rule").rows} == expected
+    assert len(expected) > 8
+
+
 def test_exit_codes() -> None:
     codes = (errors.EXIT_PASSED, errors.EXIT_FAILED, errors.EXIT_NOT_RUN, errors.EXIT_INTERNAL)
     assert [cells[0] for cells in table("README.md", "exit code").rows] == [str(code) for code in codes]
