@@ -5,8 +5,23 @@ locals {
   region      = read_terragrunt_config(find_in_parent_folders("region.hcl")).locals.region
 
   project    = "forecasting"
+  repository = "example-org/forecasting" # on GitHub, with this tree in its root
   account_id = local.accounts[local.environment.name]
   name       = "${local.project}-${local.environment.name}"
+
+  state_bucket = "${local.name}-state-${local.account_id}"
+
+  # Every role must have this permissions boundary: the deployer may not create others.
+  boundary_arn = "arn:aws:iam::${local.account_id}:policy/deployer/${local.name}-workload-boundary"
+
+  # Generated from the stories, with names instead of values.
+  permissions = jsondecode(templatefile(find_in_parent_folders("permissions.json"), {
+    account_id = local.account_id
+    accounts   = local.accounts
+    name       = local.name
+    project    = local.project
+    region     = local.region
+  }))
 
   # The registry's names, as its units build them. The other accounts refer to them.
   registry = {
@@ -22,7 +37,7 @@ remote_state {
   backend = "s3"
 
   config = {
-    bucket       = "${local.name}-state-${local.account_id}"
+    bucket       = local.state_bucket
     encrypt      = true
     key          = "${replace(path_relative_to_include(), "/.terragrunt-stack", "")}/terraform.tfstate"
     region       = local.region

@@ -106,10 +106,11 @@ data "aws_iam_policy_document" "replication" {
 resource "aws_iam_role" "replication" {
   count = local.replicates ? 1 : 0
 
-  name               = "${var.name}-replication"
-  description        = "Lets S3 copy objects of the buckets of ${var.name} to their replicas"
-  assume_role_policy = data.aws_iam_policy_document.replication_trust.json
-  tags               = var.tags
+  name                 = "${var.name}-replication"
+  description          = "Lets S3 copy objects of the buckets of ${var.name} to their replicas"
+  assume_role_policy   = data.aws_iam_policy_document.replication_trust.json
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy" "replication" {

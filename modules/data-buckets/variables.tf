@@ -381,6 +381,18 @@ variable "partition" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the managed policy to use as the permissions boundary of the replication role. Null: no boundary."
+  type        = string
+  default     = null
+  nullable    = true
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME), or null for no boundary."
+  }
+}
+
 variable "readers" {
   description = <<-EOT
     Principals that may read buckets, mainly roles of other accounts, keyed by a name you choose. Their own policies must allow it

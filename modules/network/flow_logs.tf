@@ -56,10 +56,11 @@ data "aws_iam_policy_document" "flow_logs" {
 resource "aws_iam_role" "flow_logs" {
   count = var.flow_logs_enabled ? 1 : 0
 
-  assume_role_policy = data.aws_iam_policy_document.flow_logs_trust.json
-  description        = "Lets VPC flow logs of ${var.name} write to their log group"
-  name               = "${var.name}-${var.region}-flow-logs" # role names are global
-  tags               = var.tags
+  assume_role_policy   = data.aws_iam_policy_document.flow_logs_trust.json
+  description          = "Lets VPC flow logs of ${var.name} write to their log group"
+  name                 = "${var.name}-${var.region}-flow-logs" # role names are global
+  permissions_boundary = var.permissions_boundary
+  tags                 = var.tags
 }
 
 resource "aws_iam_role_policy" "flow_logs" {

@@ -228,6 +228,18 @@ variable "partition" {
   }
 }
 
+variable "permissions_boundary" {
+  description = "ARN of the managed policy to use as the permissions boundary of the flow logs' role. Null: no boundary."
+  type        = string
+  default     = null
+  nullable    = true
+
+  validation {
+    condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", var.permissions_boundary))
+    error_message = "permissions_boundary must be the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME), or null for no boundary."
+  }
+}
+
 variable "s3_readable_buckets" {
   description = "Buckets of other accounts that may be read through the S3 endpoint, such as AWS's `sagemaker-sample-files` and `jumpstart-cache-prod-REGION`."
   type        = set(string)

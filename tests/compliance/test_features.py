@@ -41,6 +41,8 @@ COMPLETE = {
     "studio-domain": "studio",
 }
 """Each module's example with all inputs enabled that fix findings, as named in the module's README."""
+IN_TREES = {"deployer-role": "pipeline"}
+"""Modules that only a Terragrunt tree uses."""
 
 
 @dataclass(frozen=True)
@@ -217,12 +219,16 @@ def test_with_every_feature_on_only_what_no_switch_mends_is_left(scanned: dict[s
 
 
 def test_each_module_says_which_example_is_its_complete_one() -> None:
-    assert sorted(COMPLETE) == sorted(folder.name for folder in PROJECT.modules.iterdir())
-    for module, example in COMPLETE.items():
+    assert sorted(COMPLETE | IN_TREES) == sorted(folder.name for folder in PROJECT.modules.iterdir())
+    for module, example in (COMPLETE | IN_TREES).items():
         text = (PROJECT.modules / module / "README.md").read_text(encoding="utf-8")
         assert f"Complete: [`examples/{example}`](../../examples/{example})" in text
-        code = "".join(file.read_text(encoding="utf-8") for file in (PROJECT.root / "examples" / example).glob("*.tf"))
-        assert f'"../../modules/{module}"' in code
+        folder = PROJECT.root / "examples" / example
+        if module in COMPLETE:
+            code = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.tf"))
+            assert f'"../../modules/{module}"' in code
+        else:
+            assert any(f"//modules/{module}?" in file.read_text(encoding="utf-8") for file in folder.rglob("*.hcl"))
 
 
 @pytest.mark.parametrize("example", EXAMPLES)

@@ -17,9 +17,10 @@ dependency "encryption_key" {
 }
 
 inputs = {
-  account_id  = include.root.locals.account_id
-  buckets     = values.buckets
-  kms_key_arn = dependency.encryption_key.outputs.arn
-  name        = include.root.locals.name
-  readers     = values.readers
+  account_id           = include.root.locals.account_id
+  buckets              = values.buckets
+  kms_key_arn          = dependency.encryption_key.outputs.arn
+  name                 = include.root.locals.name
+  permissions_boundary = include.root.locals.boundary_arn
+  readers              = values.readers
 }

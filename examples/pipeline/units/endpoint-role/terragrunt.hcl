@@ -18,10 +18,11 @@ dependency "encryption_key" {
 
 # The endpoint needs this role, so that its alarms and log group are named here, not read from its outputs.
 inputs = {
-  account_id  = include.root.locals.account_id
-  description = "What the containers of the endpoint ${include.root.locals.name} may do"
-  name        = "${include.root.locals.name}-endpoint"
-  region      = include.root.locals.region
+  account_id           = include.root.locals.account_id
+  description          = "What the containers of the endpoint ${include.root.locals.name} may do"
+  name                 = "${include.root.locals.name}-endpoint"
+  permissions_boundary = include.root.locals.boundary_arn
+  region               = include.root.locals.region
 
   alarm_arns = {
     endpoint = "arn:aws:cloudwatch:${include.root.locals.region}:${include.root.locals.account_id}:alarm:${include.root.locals.name}-*"

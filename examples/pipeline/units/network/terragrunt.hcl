@@ -22,6 +22,7 @@ inputs = {
   flow_log_retention_in_days = include.root.locals.environment.log_retention_in_days
   kms_key_arn                = dependency.encryption_key.outputs.arn
   name                       = include.root.locals.name
+  permissions_boundary       = include.root.locals.boundary_arn
   region                     = include.root.locals.region
   trusted_account_ids        = [include.root.locals.registry.account_id]
   zones                      = include.root.locals.environment.zones

@@ -58,6 +58,7 @@ inputs = {
   log_group_arns          = dependency.log_groups.outputs.arns
   name                    = "${include.root.locals.name}-notebook"
   notebook_instance_names = [include.root.locals.name]
+  permissions_boundary    = include.root.locals.boundary_arn
   region                  = include.root.locals.region
 
   buckets = {

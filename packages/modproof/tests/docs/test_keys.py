@@ -56,6 +56,7 @@ def keys(kind: type[BaseModel]) -> set[str]:
         ("stories.md", "Of an item of `updates`", keys(story.Update)),
         ("terragrunt.md", "key of a tree's story", keys(tree_model._TreeModel)),
         ("terragrunt.md", "key of a folder", keys(tree_model._Folder)),
+        ("terragrunt.md", "key of a deployer", keys(tree_model.Deployer)),
         ("terragrunt.md", "key of a tree's update", keys(tree_model.TreeUpdate)),
         ("stories.md", "Known drift", keys(drift._Entry)),
         ("coverage.md", "Exclusions", keys(exclusions._Exclusion)),

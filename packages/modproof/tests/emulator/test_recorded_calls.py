@@ -34,6 +34,14 @@ def test_calls_of_the_provider_in_the_account_are_read_once(tmp_path: Path) -> N
     assert [str(call) for call in terraform_calls(file, ACCOUNT, 0, {})] == ["s3.HeadBucket"]
 
 
+def test_calls_of_the_s3_backend_and_of_terragrunt_are_read(tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    backend = "APN/1.0 HashiCorp/1.0 Terraform/1.11.4 (+https://www.terraform.io) aws-sdk-go-v2/1.36.0 api/s3#1.75"
+    terragrunt = "aws-sdk-go-v2/1.43.0 lang/go#1.26.8 api/s3#1.106.0 app/terragrunt-v1.1.3 m/E,e"
+    file.write_text(line("PutObject", agent=backend) + line("GetObject", agent=terragrunt))
+    assert [call.operation for call in terraform_calls(file, ACCOUNT, 0, {})] == ["PutObject", "GetObject"]
+
+
 def test_only_calls_after_the_beginning_are_read(tmp_path: Path) -> None:
     file = tmp_path / "calls.jsonl"
     assert end_of(file) == 0

@@ -110,6 +110,23 @@ def test_a_create_call_needs_what_its_members_cause() -> None:
     ]
 
 
+def test_changes_of_a_role_have_the_boundary_that_it_was_created_with() -> None:
+    boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
+    made = [
+        call("iam.PutRolePolicy", RoleName="demo", PolicyName="data"),
+        call("iam.CreateRole", arns=(boundary,), RoleName="demo"),
+        call("iam.GetRole", RoleName="demo"),
+        call("iam.PutRolePolicy", RoleName="other", PolicyName="data"),
+    ]
+    found = {(each.action, each.resource): each.boundary for each in needed(made, operations()).permissions}
+    assert found == {
+        ("iam:CreateRole", ROLE): boundary,
+        ("iam:GetRole", ROLE): "",
+        ("iam:PutRolePolicy", ROLE): boundary,
+        ("iam:PutRolePolicy", f"arn:aws:iam::{ACCOUNT}:role/other"): "",
+    }
+
+
 @pytest.mark.parametrize("made", [call("iam.GetRole", arns=(ROLE,)), call("ec2.DescribeFlowLogs", arns=(ROLE,))])
 def test_a_role_is_passed_only_by_calls_that_write_to_other_services(made: Any) -> None:
     found = needed([made], operations())

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from modproof.permissions import Check, Permission, denied, general, policies, superfluous
+from modproof.permissions import Check, Permission, denied, general, in_any_folder, policies, superfluous
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/demo"
@@ -99,6 +99,45 @@ def test_names_that_the_caller_chooses_are_patterns_and_types_of_resources_are_n
     arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:model/demo-model-a"
     found = general(arn, {"name": "demo"}, ACCOUNT, REGION, {"model", "a"})
     assert found == "arn:aws:sagemaker:${region}:${account_id}:model/${name}-*-*"
+
+
+def test_accounts_of_inputs_are_written_as_their_names() -> None:
+    inputs = {"accounts.registry": "111111111111"}
+    found = general(f"arn:aws:sagemaker:{REGION}:111111111111:model-package/demo/1", inputs, ACCOUNT, REGION)
+    assert found == "arn:aws:sagemaker:${region}:${accounts.registry}:model-package/demo/1"
+    assert (
+        general("arn:aws:s3:::data-111111111111", inputs, ACCOUNT, REGION) == "arn:aws:s3:::data-${accounts.registry}"
+    )
+
+
+def test_objects_of_one_name_in_several_folders_are_one_pattern() -> None:
+    states = "arn:aws:s3:::states/live/eu-west-1"
+    keys = ["key/terraform.tfstate", "endpoint/terraform.tfstate", "key/terraform.tfstate.tflock", "notes.txt"]
+    found = in_any_folder([Permission("s3:GetObject", f"{states}/{key}", REGION) for key in keys])
+    assert [permission.resource for permission in found] == [
+        f"{states}/*/terraform.tfstate",
+        f"{states}/*/terraform.tfstate",
+        f"{states}/key/terraform.tfstate.tflock",
+        f"{states}/notes.txt",
+    ]
+
+
+def test_a_boundary_limits_what_policies_allow() -> None:
+    create = Permission("iam:CreateRole", ROLE, "us-east-1", boundary="arn:aws:iam::123456789012:policy/limit")
+    plain = Permission("iam:CreateRole", ROLE, "us-east-1")
+    limit = {"Version": "2012-10-17", "Statement": [statement(["iam:CreateRole"], ROLE)]}
+    limit["Statement"][0]["Condition"] = {"StringEquals": {"iam:PermissionsBoundary": create.boundary}}
+    assert denied([Check(policies([create]), [create, plain], ACCOUNT)]) == []
+    assert denied([Check(policies([create]), [create, plain], ACCOUNT, limit)]) == [plain]
+
+
+def test_policies_that_were_written_by_hand_are_checked() -> None:
+    by_hand = [
+        {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}},
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}]},
+        {"Version": "2012-10-17", "Statement": [{"Effect": "Deny", "Action": "*", "Resource": ROLE}]},
+    ]
+    assert denied([Check(by_hand, PERMISSIONS, ACCOUNT)]) == [PERMISSIONS[2]]
 
 
 def test_the_simulator_allows_all_and_needs_every_action() -> None:

@@ -327,6 +327,50 @@ def test_a_run_on_another_emulator_in_the_same_account_is_not_waited_for(run: Ru
     assert list(problems(result)) == ["plan on nothing"]
 
 
+def test_a_folder_is_applied_as_its_deployer_after_the_units_that_create_it(run: RunTree) -> None:
+    trust = '{"Version": "2012-10-17", "Statement": []}'
+    policy = '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}'
+    story = f"""\
+    terragrunt: live
+    folders:
+      one:
+        account: "ACCOUNT"
+        deployer:
+          units: [first]
+          plan_role: "arn:aws:iam::${{account}}:role/plan"
+          apply_role: "arn:aws:iam::${{account}}:role/${{outputs.one.first.value}}"
+          permissions: one/permissions.json
+        calls:
+          - call: iam.create_role
+            with: {{RoleName: plan, AssumeRolePolicyDocument: '{trust}'}}
+          - call: iam.create_role
+            with: {{RoleName: "apply!", AssumeRolePolicyDocument: '{trust}'}}
+          - call: iam.put_role_policy
+            with: {{RoleName: "apply!", PolicyName: states, PolicyDocument: '{policy}'}}
+    """
+    result = run({**TREE, "live/one/value.txt": "apply", "story.yaml": story})
+
+    assert problems(result) == {}
+    assert [step.name for step in result.steps] == [
+        "format",
+        "one: seed",
+        "one: inputs",
+        "one: deployer",
+        "one: plan on nothing",
+        "one: apply",
+        "one: second plan is empty",
+        "one: destroy",
+        "one: destroy the deployer",
+        "one: nothing is left",
+    ]
+    roles = result.deployers["one"]
+    assert (list(roles["plan"].policies), list(roles["apply"].policies)) == ([], ["states"])
+    # the bucket of the states is the administrator's, as is the state of the first unit
+    written = {call.identifiers["Key"] for call in result.calls["one"]["apply"] if call.operation == "PutObject"}
+    assert written == {f"one/.terragrunt-stack/second/terraform.tfstate{suffix}" for suffix in ("", ".tflock")}
+    assert "CreateBucket" not in {call.operation for calls in result.calls["one"].values() for call in calls}
+
+
 def test_a_tree_with_its_own_keys_is_not_run(run: RunTree) -> None:
     root = ROOT.replace("    region ", '    access_key   = "AKIA"\n    region ')
     story = 'terragrunt: live/one\naccount: "ACCOUNT"\n'

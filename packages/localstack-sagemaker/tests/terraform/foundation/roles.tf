@@ -41,6 +41,13 @@ resource "aws_iam_policy" "this" {
   })
 }
 
+resource "aws_iam_openid_connect_provider" "this" {
+  client_id_list  = ["sts.amazonaws.com"]
+  tags            = local.tags
+  thumbprint_list = [format("%040d", var.step)]
+  url             = "https://token.actions.githubusercontent.com"
+}
+
 resource "aws_iam_role_policy_attachment" "this" {
   role       = aws_iam_role.this.name
   policy_arn = aws_iam_policy.this.arn

@@ -43,6 +43,9 @@ def permissions_command(
         bool,
         typer.Option("--from-plan", help="Estimate from planned resource types; name modules, or plans in JSON."),
     ] = False,
+    save: Annotated[
+        bool, typer.Option("--save", help="Write the policies into the files that stories of Terragrunt trees name.")
+    ] = False,
     project: ProjectOption = HERE,
     step_timeout: StepTimeoutOption = None,
     form: Annotated[Format, typer.Option("--format", help="Print a table, IAM policies as JSON, or HCL.")] = (
@@ -70,7 +73,7 @@ def permissions_command(
         elif modules:
             results = module_permissions(services, modules, ids or ())
         else:
-            results = deployer_permissions(services, ids or ())
+            results = deployer_permissions(services, ids or (), save=save)
     if form is Format.TABLE:
         permissions_table(results, report.console_for())
     else:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from modproof.core.errors import SafetyError
 
-__all__ = ["NO_ACCOUNT", "aws_environment", "base_environment", "git_environment"]
+__all__ = ["NO_ACCOUNT", "AwsKeys", "aws_environment", "base_environment", "git_environment"]
 
 NO_ACCOUNT = "000000000000"
 """The account of a plan: no AWS account has this number."""
@@ -46,14 +47,29 @@ def git_environment() -> dict[str, str]:
     return {**kept, "GIT_TERMINAL_PROMPT": "0"}
 
 
+@dataclass(frozen=True, slots=True)
+class AwsKeys:
+    """The temporary keys of a role's session."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+
 def aws_environment(
-    *, endpoint_url: str, account: str = NO_ACCOUNT, region: str = "eu-west-1", extra: Mapping[str, str] | None = None
+    *,
+    endpoint_url: str,
+    account: str = NO_ACCOUNT,
+    region: str = "eu-west-1",
+    keys: AwsKeys | None = None,
+    extra: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The environment of a program that calls AWS at ``endpoint_url`` and nowhere else.
 
     ``account`` (12 digits) is also the access key, from which LocalStack derives the account. Profiles, credential
-    files, the metadata service and container credentials are disabled. ``extra`` is added. Raises SafetyError when
-    ``endpoint_url`` is an AWS address or ``extra`` sets an AWS variable.
+    files, the metadata service and container credentials are disabled. ``keys`` of a role are used instead of the
+    account's. ``extra`` is added. Raises SafetyError when ``endpoint_url`` is an AWS address or ``extra`` sets an AWS
+    variable.
     """
     if "amazonaws." in endpoint_url or "api.aws" in endpoint_url:
         raise SafetyError(
@@ -71,6 +87,12 @@ def aws_environment(
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     )
+    if keys is not None:
+        environment.update(
+            AWS_ACCESS_KEY_ID=keys.access_key_id,
+            AWS_SECRET_ACCESS_KEY=keys.secret_access_key,
+            AWS_SESSION_TOKEN=keys.session_token,
+        )
     for name, value in (extra or {}).items():
         if name.startswith("AWS_"):
             raise SafetyError(f"{name} may not be set for a run", hint="modproof alone sets the target of AWS calls")

@@ -10,8 +10,8 @@ from modproof.core.results import RecordedCall
 
 __all__ = ["end_of", "terraform_calls"]
 
-_AGENT = "terraform-provider-aws"
-"""The provider's name in the User-Agent header of its calls."""
+_AGENTS = ("terraform-provider-aws", "HashiCorp/1.0", "app/terragrunt-")
+"""In the User-Agent header of calls: of the AWS provider, of Terraform's S3 backend, and of Terragrunt."""
 
 
 def end_of(file: Path) -> int:
@@ -23,7 +23,7 @@ def end_of(file: Path) -> int:
 
 
 def terraform_calls(file: Path, account: str, begin: int, callers: Mapping[str, str]) -> list[RecordedCall]:
-    """The calls of the AWS provider in ``account`` after ``begin`` bytes of the file, each different call once.
+    """The calls of Terraform and Terragrunt in ``account`` after ``begin`` bytes of the file, each different call once.
 
     ``callers`` are the types of the resources that made them, by the SDK's invocation IDs.
     """
@@ -34,7 +34,8 @@ def terraform_calls(file: Path, account: str, begin: int, callers: Mapping[str, 
             continue
         call = json.loads(line)
         call["caller"] = callers.get(call.pop("invocation"), "")
-        if _AGENT in call.pop("agent") and call["account"] == account:
+        agent = call.pop("agent")
+        if any(name in agent for name in _AGENTS) and call["account"] == account:
             key = json.dumps(call, sort_keys=True)
             found.setdefault(key, _call(call))
     return list(found.values())

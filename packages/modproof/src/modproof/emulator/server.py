@@ -70,7 +70,8 @@ class _CallFile(logging.FileHandler):
         if not isinstance(record.args, tuple) or len(record.args) < 3:
             return
         details = vars(record)
-        members = details.get("input") or {}
+        # LocalStack adds the members of S3 that a request does not have, with None
+        members = {name: value for name, value in (details.get("input") or {}).items() if value is not None}
         headers = {name.lower(): value for name, value in (details.get("request_headers") or {}).items()}
         call = {
             "account": details.get("account_id"),

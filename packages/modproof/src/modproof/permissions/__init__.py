@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from modproof.permissions.needed import Needed, Permission, needed
 from modproof.permissions.operations import operations
-from modproof.permissions.policy import GLOBAL_SERVICES, general, policies
+from modproof.permissions.policy import GLOBAL_SERVICES, general, in_any_folder, policies
 from modproof.permissions.proof import Check, denied, superfluous
 from modproof.permissions.resource_types import TypeActions, type_actions
 
@@ -16,6 +16,7 @@ __all__ = [
     "TypeActions",
     "denied",
     "general",
+    "in_any_folder",
     "needed",
     "operations",
     "policies",

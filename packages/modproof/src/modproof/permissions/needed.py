@@ -21,6 +21,20 @@ _MOST_TYPES = 8
 _SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 """Its resource is a role of the service, not the one in the request. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html"""
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html:
+# the actions on roles with the condition key iam:PermissionsBoundary
+_BOUNDED = frozenset(
+    f"iam:{name}"
+    for name in (
+        "AttachRolePolicy",
+        "CreateRole",
+        "DeleteRolePermissionsBoundary",
+        "DeleteRolePolicy",
+        "DetachRolePolicy",
+        "PutRolePermissionsBoundary",
+        "PutRolePolicy",
+    )
+)
 _READING = ("Describe", "Get", "Head", "List")
 # variables of ARNs, and the members of requests that have their values under another name
 _MEMBERS = {
@@ -46,12 +60,14 @@ class Permission:
     """``action`` on ``resource``, an ARN of one resource or with ``*`` where AWS generates a part, or ``*``.
 
     ``passed_to`` is the service that gets the role, for ``iam:PassRole``. ``region`` is empty for what has none.
+    ``boundary`` is the ARN of the permissions boundary of the role that is changed.
     """
 
     action: str
     resource: str
     region: str
     passed_to: str = ""
+    boundary: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +82,9 @@ def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
     """The permissions that ``calls`` need, sorted. Raises ToolMissing if the simulator cannot be installed."""
     permissions: set[Permission] = set()
     unmapped: set[str] = set()
-    for call in calls:
+    made = list(calls)
+    boundaries = _boundaries(made)
+    for call in made:
         if table.is_free(call):
             continue
         own = [_action(name) for name in table.actions(call)]
@@ -74,12 +92,30 @@ def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
             unmapped.add(str(call))
         found = [action for action in own if action is not None]
         permissions.update(
-            Permission(action.name, resource, call.region) for action in found for resource in _resources(action, call)
+            Permission(action.name, resource, call.region, boundary=boundaries.get(_role_of(call, action), ""))
+            for action in found
+            for resource in _resources(action, call)
         )
         permissions.update(_passed_roles(call, table))
         for further in table.further(call):
             permissions.update(_further(further, call, found))
     return Needed(tuple(sorted(permissions)), tuple(sorted(unmapped)))
+
+
+def _boundaries(calls: Iterable[RecordedCall]) -> dict[str, str]:
+    """The permissions boundary of each role that is created with one, by name."""
+    return {
+        call.identifiers["RoleName"]: arn
+        for call in calls
+        if str(call) == "iam.CreateRole"
+        for arn in call.arns
+        if ":policy/" in arn
+    }
+
+
+def _role_of(call: RecordedCall, action: Action) -> str:
+    """The name of the role in a call of which IAM evaluates the role's boundary; empty for another call."""
+    return call.identifiers.get("RoleName", "") if action.name in _BOUNDED else ""
 
 
 def _action(name: str) -> Action | None:

@@ -6,17 +6,20 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import replace
+from posixpath import commonpath
 from typing import Any
 
 from modproof.permissions.needed import Permission
 
-__all__ = ["GLOBAL_SERVICES", "MOST_CHARACTERS", "general", "policies"]
+__all__ = ["GLOBAL_SERVICES", "MOST_CHARACTERS", "general", "in_any_folder", "policies"]
 
 MOST_CHARACTERS = 6144
 """Of a managed policy, without white space. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"""
 GLOBAL_SERVICES = frozenset({"budgets", "cloudfront", "iam", "organizations", "route53", "s3", "sts"})
 """Their requests are made in us-east-1, or have ARNs without a region, whatever region the deployer works in."""
+_OBJECT = re.compile(r"(?P<bucket>arn:[\w-]+:s3:::[^/]+)/(?P<folder>.+)/(?P<name>[^/]+)")
 # IDs that AWS generates: a UUID, vpc-0a1b2c3d, d-abcdefghijkl and a long one
 _ID = re.compile(
     r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|mrk-[0-9a-f]{32}|(?<![\w-])[a-z]{1,10}-[0-9a-f]{17}(?![\w-])"
@@ -39,8 +42,8 @@ def general(
         return arn
     *head, account_field, rest = arn.split(":", 5)
     named = {**{value: name for name, value in inputs.items()}, region: "region"}
-    head[3] = "${" + named[head[3]] + "}" if head[3] in named else head[3]
-    account_field = "${account_id}" if account_field == account else account_field
+    head[3] = _reference(head[3], named)
+    account_field = "${account_id}" if account_field == account else _reference(account_field, named)
     # an input may have the prefix of an ID as its value
     rest = _ID.sub("*", rest).replace(account, "${account_id}")
     for name, value in sorted([*inputs.items(), ("region", region)], key=lambda item: -len(item[1])):
@@ -50,6 +53,31 @@ def general(
     for text in sorted(chosen, key=len, reverse=True):
         own = _replaced(own, text, "*")
     return ":".join([*head, account_field, type_ + separator + _SUFFIX.sub("*", own)])
+
+
+def in_any_folder(permissions: Iterable[Permission]) -> list[Permission]:
+    """``permissions`` with one pattern for S3 objects of the same name in several folders, such as Terraform states."""
+    every = list(permissions)
+    folders: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for each in every:
+        match = _OBJECT.fullmatch(each.resource)
+        if match:
+            folders[(match["bucket"], match["name"])].add(match["folder"])
+    found = []
+    for each in every:
+        match = _OBJECT.fullmatch(each.resource)
+        of_name = folders[(match["bucket"], match["name"])] if match else ()
+        if match and len(of_name) > 1:
+            common = commonpath(of_name)
+            pattern = "/".join(filter(None, (match["bucket"], common, "*", match["name"])))
+            found.append(replace(each, resource=pattern))
+        else:
+            found.append(each)
+    return found
+
+
+def _reference(value: str, named: Mapping[str, str]) -> str:
+    return "${" + named[value] + "}" if value in named else value
 
 
 def _replaced(text: str, word: str, other: str) -> str:

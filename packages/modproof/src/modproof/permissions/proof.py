@@ -14,11 +14,15 @@ __all__ = ["Check", "denied", "superfluous"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The policies for the requests in ``account`` that ``permissions`` are for."""
+    """The policies for the requests in ``account`` that ``permissions`` are for.
+
+    ``boundary`` is the permissions boundary of the role that has the policies.
+    """
 
     documents: Sequence[Mapping[str, Any]]
     permissions: Sequence[Permission]
     account: str
+    boundary: Mapping[str, Any] | None = None
 
 
 def denied(checks: Iterable[Check]) -> list[Permission]:
@@ -28,7 +32,10 @@ def denied(checks: Iterable[Check]) -> list[Permission]:
     """
     asked = [(check, permission) for check in checks for permission in check.permissions]
     decisions = decide_each(
-        (_policies(check.documents, permission, check.account), _request(permission, check.account))
+        (
+            _policies(check.documents, permission, check.account, check.boundary),
+            _request(permission, check.account),
+        )
         for check, permission in asked
     )
     return [
@@ -65,7 +72,12 @@ def _actions(documents: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     return (action for document in documents for each in document["Statement"] for action in each["Action"])
 
 
-def _policies(documents: Sequence[Mapping[str, Any]], permission: Permission, account: str) -> Policies:
+def _policies(
+    documents: Sequence[Mapping[str, Any]],
+    permission: Permission,
+    account: str,
+    boundary: Mapping[str, Any] | None = None,
+) -> Policies:
     """The policies that apply to a request. A key's policy leaves the decision to IAM, as AWS's default policy does.
 
     Source: https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
@@ -75,15 +87,22 @@ def _policies(documents: Sequence[Mapping[str, Any]], permission: Permission, ac
     about = [_about(document, service) for document in documents]
     identity = {str(index): document for index, document in enumerate(about) if document["Statement"]}
     if ":key/" not in permission.resource:
-        return Policies(identity)
+        return Policies(identity, boundary)
     principal = {"AWS": f"arn:aws:iam::{account}:root"}
     statement = {"Effect": "Allow", "Principal": principal, "Action": "kms:*", "Resource": "*"}
-    return Policies(identity, resource={"Version": "2012-10-17", "Statement": [statement]})
+    return Policies(identity, boundary, resource={"Version": "2012-10-17", "Statement": [statement]})
 
 
 def _about(document: Mapping[str, Any], service: str) -> dict[str, Any]:
-    statements = [each for each in document["Statement"] if any(a.startswith(f"{service}:") for a in each["Action"])]
+    written = document["Statement"]
+    statements = [each for each in (written if isinstance(written, list) else [written]) if _is_about(each, service)]
     return {**document, "Statement": statements}
+
+
+def _is_about(statement: Mapping[str, Any], service: str) -> bool:
+    named = statement.get("Action", "*")
+    actions = [named] if isinstance(named, str) else named
+    return any(action == "*" or action.startswith(f"{service}:") for action in actions)
 
 
 def _without(document: Mapping[str, Any], action: str) -> dict[str, Any]:
@@ -100,6 +119,8 @@ def _request(permission: Permission, account: str) -> Request:
         context["iam:PassedToService"] = permission.passed_to
     if permission.region and permission.resource == "*":
         context["aws:RequestedRegion"] = permission.region
+    if permission.boundary:
+        context["iam:PermissionsBoundary"] = permission.boundary
     # a request is for one resource: a name where the permission has a pattern
     resource = permission.resource if permission.resource == "*" else permission.resource.replace("*", "made-up")
     return Request(f"arn:aws:sts::{account}:assumed-role/deployer/session", permission.action, resource, context)

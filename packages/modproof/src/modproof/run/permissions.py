@@ -17,6 +17,7 @@ from modproof.core.results import Outcome, PermissionsResult, Place, Problem, Re
 from modproof.emulator import endpoint
 from modproof.hcl.module import read_module
 from modproof.policies.installation import simulator
+from modproof.run.deployers import PermissionFile, loadable, permission_files
 from modproof.run.selection import select
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
@@ -38,19 +39,51 @@ __all__ = [
 _SHORTEST_INPUT = 3
 
 
-def deployer_permissions(services: Services, names: Sequence[str] = ()) -> list[PermissionsResult]:
+def deployer_permissions(
+    services: Services, names: Sequence[str] = (), *, save: bool = False
+) -> list[PermissionsResult]:
     """The permissions of each story that ``names`` select, by default of all; of a Terragrunt tree for each folder.
+
+    With ``save``, the policies of deployers are written into the files that the stories name.
 
     Each policy is checked with the IAM simulator: it allows every recorded call, and needs each of its actions for
     that. Raises ConfigurationError for an unknown or broken story, or an emulator that does not record;
     ToolMissing without the simulator.
     """
-    found = selected_stories(services.project, names)
-    return [
+    project = services.project
+    found = selected_stories(project, names)
+    outcomes = recorded(services, found)
+    results = [
         result
-        for story, outcome in zip(found, recorded(services, found), strict=True)
-        for result in results_of(story, outcome, place_of(services.project, story))
+        for story, outcome in zip(found, outcomes, strict=True)
+        for result in results_of(story, outcome, place_of(project, story))
     ]
+    by_story = {outcome.id: outcome for outcome in outcomes if isinstance(outcome, StoryResult)}
+    used = [file for file in permission_files(loadable(project)) if by_story.keys() & set(file.stories)]
+    return [*results, *(_of_file(file, by_story, project, save=save) for file in used)]
+
+
+def _of_file(
+    file: PermissionFile, outcomes: Mapping[str, StoryResult], project: Project, *, save: bool
+) -> PermissionsResult:
+    """The policies of a file by all stories that use it. Writes the file, or compares it."""
+    shown = project.relative(file.path)
+    empty = PermissionsResult(shown, file.place)
+    missing = [
+        story for story in file.stories if story not in outcomes or outcomes[story].outcome is not Outcome.PASSED
+    ]
+    if missing:
+        text = f"{shown}: {', '.join(missing)} has calls for it and was not run, or did not pass"
+        return replace(empty, errors=(Problem(text, file.place, f"name all of {', '.join(file.stories)}"),))
+    result = _checked(empty, file.calls(outcomes), file.placeholders())
+    if result.outcome is not Outcome.PASSED:
+        return result
+    text = json.dumps({phase: list(documents) for phase, documents in result.policies.items()}, indent=2) + "\n"
+    if save:
+        file.path.write_text(text, encoding="utf-8")
+    elif not file.path.is_file() or file.path.read_text(encoding="utf-8") != text:
+        return replace(result, problems=(Problem(f"{shown} is out of date", file.place, file.command),))
+    return result
 
 
 def selected_stories(project: Project, names: Sequence[str] = ()) -> list[Story]:
@@ -70,7 +103,8 @@ def recorded(services: Services, found: Sequence[Story]) -> list[StoryResult | E
     if not services.emulator().ours:
         hint = f"unset {endpoint.VARIABLE}"
         raise ConfigurationError("only an emulator that modproof starts records the calls", hint=hint)
-    return services.run_stories(found)
+    # deployers do not have new permissions yet
+    return services.run_stories(found, as_deployer=False)
 
 
 def place_of(project: Project, story: Story) -> Place:
@@ -90,10 +124,12 @@ def results_of(story: Story, outcome: StoryResult | Exception, place: Place) -> 
         text = f"the story {story.id} makes no AWS call, so that it needs no permission"
         return [PermissionsResult(story.id, place, errors=(Problem(text, place, "name the stories that make calls"),))]
     inputs = {} if isinstance(story, TreeStory) else _inputs(story)
+    # those of a deployer are in the file of its policies
+    of_files = {folder.name for file in permission_files([story]) for _, folder, _ in file.users}
     return [
         _checked(PermissionsResult(f"{story.id}/{folder}" if folder else story.id, place), calls, inputs)
         for folder, calls in sorted(outcome.calls.items())
-        if any(calls.values())
+        if any(calls.values()) and folder not in of_files
     ]
 
 
@@ -130,7 +166,7 @@ def derived_of(empty: PermissionsResult, parts: Sequence[Part], *, checked: bool
     for phase in ("plan", "apply"):
         needed = [permissions.needed(part.made(phase), table) for part in parts]
         patterns = [part.pattern(each) for part, own in zip(parts, needed, strict=True) for each in own.permissions]
-        documents[phase] = tuple(permissions.policies(patterns))
+        documents[phase] = tuple(permissions.policies(permissions.in_any_folder(patterns)))
         checks = [
             permissions.Check([_filled(one, part.known) for one in documents[phase]], own.permissions, part.account)
             for part, own in zip(parts, needed, strict=True)

@@ -163,8 +163,11 @@ class Services:
                 )
             return self._emulator
 
-    def run_story(self, story: Story) -> StoryResult:
-        """Run one story in an isolated account, or in the accounts that a story of a Terragrunt tree names."""
+    def run_story(self, story: Story, *, as_deployer: bool = True) -> StoryResult:
+        """Run one story in an isolated account, or in the accounts that a story of a Terragrunt tree names.
+
+        Without ``as_deployer``, trees are applied with the keys of their accounts.
+        """
         from modproof.stories import TreeStory, lifecycle, tree_lifecycle
 
         emulator = self.emulator()
@@ -177,6 +180,7 @@ class Services:
                 project=self.project,
                 progress=self.progress,
                 step_seconds=self.step_seconds,
+                as_deployer=as_deployer,
             )
         return lifecycle.run(
             story,
@@ -188,12 +192,13 @@ class Services:
             step_seconds=self.step_seconds,
         )
 
-    def run_stories(self, stories: Sequence[Story]) -> list[StoryResult | Exception]:
+    def run_stories(self, stories: Sequence[Story], *, as_deployer: bool = True) -> list[StoryResult | Exception]:
         """Run stories in parallel, as many as cores and memory allow, the longest first.
 
         Returns their results, or the exceptions raised, in the order of ``stories``. A fault of the machine is a
         CommandFailed.
         """
+        from modproof.run import deployers
         from modproof.stories import TreeStory
 
         waiting = frozenset[str]()
@@ -204,11 +209,14 @@ class Services:
             [story.id for story in stories], durations(self.project, [story.id for story in stories]), waiting
         )
         ordered = [stories[index] for index in order]
-        results = side_by_side([partial(self.run_story, story) for story in ordered], may_start=Admission())
+        run = partial(self.run_story, as_deployer=as_deployer)
+        results = side_by_side([partial(run, story) for story in ordered], may_start=Admission())
         for result in results:
             if not isinstance(result, Exception) and result.outcome is Outcome.PASSED:
                 record(self.project, result.id, result.seconds)
         in_order = [result for _, result in sorted(zip(order, results, strict=True), key=lambda pair: pair[0])]
+        if as_deployer:
+            in_order = deployers.checked(deployers.loadable(self.project), in_order)
         return [(machine_fault(one) or one) if isinstance(one, Exception) else one for one in in_order]
 
 

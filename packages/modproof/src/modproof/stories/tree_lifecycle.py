@@ -27,18 +27,20 @@ from modproof.core.errors import ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
-from modproof.core.results import Outcome, Place, Problem, StepResult, StoryResult
+from modproof.core.results import DeployerRole, Outcome, Place, Problem, StepResult, StoryResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import References, Unresolved, boto_errors, unknown_calls
 from modproof.stories import leftovers
 from modproof.stories.calls import check_assert, make
 from modproof.stories.changes import undeclared
+from modproof.stories.deployer_roles import read_role, session_keys
 from modproof.stories.leftovers import Snapshot
 from modproof.stories.repeated_calls import RepeatedCall
 from modproof.stories.served import Served, serve
 from modproof.stories.steps import Finding, StepRecorder
 from modproof.stories.tree_model import (
     WHOLE,
+    Deployer,
     FolderAssert,
     FolderCall,
     FolderCommand,
@@ -77,24 +79,30 @@ def run(
     project: Project,
     progress: Progress = SILENT,
     step_seconds: float | None = None,
+    as_deployer: bool = True,
 ) -> StoryResult:
     """Run ``story`` in the accounts of its folders, with the programs ``terragrunt`` and ``terraform``.
 
-    ``step_seconds`` is the limit of each step instead of the story's. A failure is a step of the result: FAILED if the
+    ``step_seconds`` is the limit of each step instead of the story's. Without ``as_deployer``, the keys of the accounts
+    are used for all units, also where a folder has a deployer. A failure is a step of the result: FAILED if the
     modules are wrong, ERROR if the step could not be run. Destroy runs whatever failed before. Raises only Interrupted
     (and KeyboardInterrupt). Stories in the same account wait for one another.
     """
     begun = time.monotonic()
     chosen = replace(story, step_timeout=step_seconds or story.step_timeout)
     with progress.task(f"story {story.id}", total=_count(story)) as task:
-        lifecycle = TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task)
+        lifecycle = TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task, as_deployer=as_deployer)
         lifecycle.run()
     steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
-    return StoryResult(story.id, steps, story.place, time.monotonic() - begun, calls)
+    seconds = time.monotonic() - begun
+    return StoryResult(story.id, steps, story.place, seconds, calls, deployers=lifecycle.deployers)
 
 
 def _count(story: TreeStory) -> int:
-    folders = sum(_STEPS_OF_A_FOLDER + bool(folder.calls) + len(folder.asserts) for folder in story.folders)
+    folders = sum(
+        _STEPS_OF_A_FOLDER + bool(folder.calls) + len(folder.asserts) + 2 * (folder.deployer is not None)
+        for folder in story.folders
+    )
     updates = sum(2 + bool(update.calls) + len(update.asserts) for update in story.tree_updates)
     return 3 + folders + updates + bool(story.cleanup)
 
@@ -109,6 +117,9 @@ class FolderRun:
         self.places = places
         self.before: Snapshot | None = None
         self.applied = False
+        self.own_environment = terragrunt.environment
+        self.environments: dict[str, Mapping[str, str]] = {}
+        """By role of the deployer: ``plan`` and ``apply``."""
 
     def prefixed(self, name: str) -> str:
         return name if self.folder.name == WHOLE else f"{self.folder.name}: {name}"
@@ -123,11 +134,21 @@ class FolderRun:
         Source: https://docs.terragrunt.com/features/filter.
         """
         found = self.generated()
-        for name in self.folder.units:
-            if name not in found:
-                known = ", ".join(sorted(found)) or "none"
-                raise ModproofError(f"{self.folder.name} has no unit '{name}'", hint=f"units: {known}")
-        return [f"{{{found[name]}}}..." for name in self.folder.units]
+        if self.folder.deployer is not None and not self.folder.units:
+            return [f"{{{path}}}" for name, path in sorted(found.items()) if name not in self.folder.deployer.units]
+        return [f"{{{self._path(name, found)}}}..." for name in self.folder.units]
+
+    def deployer_filters(self) -> list[str]:
+        """Filters for the units of the deployer."""
+        found = self.generated()
+        names = self.folder.deployer.units if self.folder.deployer is not None else ()
+        return [f"{{{self._path(name, found)}}}" for name in names]
+
+    def _path(self, name: str, found: Mapping[str, str]) -> str:
+        if name not in found:
+            known = ", ".join(sorted(found)) or "none"
+            raise ModproofError(f"{self.folder.name} has no unit '{name}'", hint=f"units: {known}")
+        return found[name]
 
     def filters_of(self, changed: Iterable[str]) -> list[str]:
         """Filters for the units ``changed`` and those that depend on them; the chosen units if there are any."""
@@ -164,6 +185,8 @@ class TreeLifecycle(StepRecorder):
         project: Project,
         task: Task,
         checkout: Checkout | None = None,
+        *,
+        as_deployer: bool = True,
     ) -> None:
         self._thread = threading.local()
         super().__init__(story, emulator, task, accounts=[folder.account for folder in story.folders])
@@ -175,6 +198,8 @@ class TreeLifecycle(StepRecorder):
         self.sessions: dict[str, Any] = {}
         self.folders: dict[str, FolderRun] = {}
         self.outputs: dict[str, Any] = {}
+        self.as_deployer = as_deployer
+        self.deployers: dict[str, dict[str, DeployerRole]] = {}
 
     def run(self) -> None:
         if not self._is_runnable():
@@ -299,7 +324,7 @@ class TreeLifecycle(StepRecorder):
         return served
 
     def _environment(self, folder: TreeFolder, served: Served, scratch: Path) -> dict[str, str]:
-        """The whole environment of Terragrunt, Terraform and the providers in ``folder``.
+        """The whole environment of Terragrunt, Terraform and the providers in ``folder``, with the account's key.
 
         Their home is empty, so that none of them finds credentials there.
         """
@@ -364,7 +389,7 @@ class TreeLifecycle(StepRecorder):
             self._judge(found, unit, unit.terragrunt.run("stack", "generate"))
             if not (found.problems or found.errors):
                 self._judge(found, unit, unit.terragrunt.run("hcl", "validate", "--inputs", "--strict"))
-        if not self.passed:
+        if not self.passed or (folder.deployer is not None and not self._has_deployer(unit, folder.deployer)):
             return False
         with self.step(unit.prefixed("plan on nothing")) as found, self._recorded(unit, "plan"):
             planned = unit.terragrunt.run_all("plan", only=unit.filters())
@@ -379,8 +404,52 @@ class TreeLifecycle(StepRecorder):
         self._asserts(folder.asserts, (*folder.pointer, "asserts"), folder.name)
         return True
 
-    def _recorded(self, unit: FolderRun, phase: str) -> AbstractContextManager[None]:
-        return self.record.of(phase, unit.folder.account, unit.folder.name)
+    @contextlib.contextmanager
+    def _recorded(self, unit: FolderRun, phase: str) -> Iterator[None]:
+        """Record the calls of Terraform, which run as the deployer if the folder has one."""
+        role = "plan" if phase == "plan" else "apply"
+        unit.terragrunt.environment = unit.environments.get(role, unit.own_environment)
+        try:
+            with self.record.of(phase, unit.folder.account, unit.folder.name):
+                yield
+        finally:
+            unit.terragrunt.environment = unit.own_environment
+
+    def _has_deployer(self, unit: FolderRun, deployer: Deployer) -> bool:
+        """Apply the deployer's units with the account's key, plan them again, and assume the roles."""
+        before = len(self.steps)
+        with self.step(unit.prefixed("deployer")) as found:
+            unit.applied = True
+            applied = unit.terragrunt.run_all("apply", only=unit.deployer_filters())
+            self._judge(found, unit, applied)
+            self._remember(unit, applied)
+            if not (found.problems or found.errors):
+                for path, plan in self._plans_of(unit, found, unit.deployer_filters()).items():
+                    for change in changes(plan) if plan is not None else ():
+                        found.problems.append(Problem(f"{path}: {change}", unit.places.unit(path)))
+                for phase, role in (("plan", deployer.plan_role), ("apply", deployer.apply_role)):
+                    pointer = (*unit.folder.pointer, "deployer", f"{phase}_role")
+                    self.attempt(found, partial(self._assume, unit, phase, role), pointer)
+        return self.steps[before].outcome is Outcome.PASSED
+
+    def _assume(self, unit: FolderRun, phase: str, role: str) -> None:
+        name = unit.folder.name
+        keys = None
+        if self.as_deployer:
+            session = self.sessions[name]
+            arn = self._references(name=name).fill(role)
+            keys = session_keys(session, arn)
+            self.deployers.setdefault(name, {})[phase] = read_role(session, arn)
+        own = {variable: value for variable, value in unit.own_environment.items() if not variable.startswith("AWS_")}
+        # the administrator has made the bucket of the states
+        own.pop("TG_BACKEND_BOOTSTRAP", None)
+        unit.environments[phase] = aws_environment(
+            endpoint_url=self.emulator.endpoint_url,
+            account=unit.folder.account,
+            region=self.story.region,
+            keys=keys,
+            extra=own,
+        )
 
     def _applied(self, unit: FolderRun, name: str) -> bool:
         before = len(self.steps)
@@ -406,9 +475,12 @@ class TreeLifecycle(StepRecorder):
 
     def _plans(self, unit: FolderRun, found: Finding) -> dict[str, dict[str, Any] | None]:
         """Plan all units of the folder; returns the plan of each one that could be planned, None without changes."""
-        plans = unit.terragrunt.scratch / "plans"
         with self._recorded(unit, "plan"):
-            planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=unit.filters(), out=plans)
+            return self._plans_of(unit, found, unit.filters())
+
+    def _plans_of(self, unit: FolderRun, found: Finding, only: Sequence[str]) -> dict[str, dict[str, Any] | None]:
+        plans = unit.terragrunt.scratch / "plans"
+        planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=only, out=plans)
         self._judge(found, unit, planned)
         saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
         shown: dict[str, dict[str, Any] | None] = {}
@@ -506,6 +578,9 @@ class TreeLifecycle(StepRecorder):
         if unit.applied:
             with self.step(unit.prefixed("destroy")) as found, self._recorded(unit, "destroy"):
                 self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.filters()))
+            if unit.folder.deployer is not None:
+                with self.step(unit.prefixed("destroy the deployer")) as found:
+                    self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.deployer_filters()))
         if unit.before is not None and self.emulator.alive():
             with self.step(unit.prefixed("nothing is left")) as found:
                 self._compare(unit, unit.before, found)

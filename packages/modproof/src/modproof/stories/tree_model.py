@@ -18,6 +18,7 @@ from modproof.terraform.changes import Action
 
 __all__ = [
     "WHOLE",
+    "Deployer",
     "FolderAssert",
     "FolderCall",
     "FolderCommand",
@@ -74,9 +75,25 @@ class TreeUpdate(Strict):
     asserts: list[FolderAssert] = Field(default_factory=list)
 
 
+class Deployer(Strict):
+    """The roles that plan and apply a folder instead of the account's key, as CI does.
+
+    ``units`` are applied first, with the account's key as an administrator would, and destroyed last. ``plan_role`` and
+    ``apply_role`` are ARNs, usually outputs of these units. ``permissions`` is the file of the tree that has the roles'
+    policies; in it, ``placeholders`` are names for values of the tree.
+    """
+
+    units: list[str] = Field(min_length=1)
+    plan_role: str
+    apply_role: str
+    permissions: str
+    placeholders: dict[str, str] = Field(default_factory=dict)
+
+
 class _Folder(Strict):
     account: _Account
     parallel: bool = False
+    deployer: Deployer | None = None
     units: list[str] = Field(default_factory=list)
     files: dict[str, Plain] = Field(default_factory=dict)
     calls: list[FolderCall] = Field(default_factory=list)
@@ -120,6 +137,7 @@ class TreeFolder:
     asserts: tuple[FolderAssert, ...]
     pointer: Pointer
     calls_key: str
+    deployer: Deployer | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +223,7 @@ def _folders(model: _TreeModel, top: Path) -> tuple[TreeFolder, ...]:
             tuple(folder.asserts),
             pointer=("folders", name),
             calls_key="calls",
+            deployer=folder.deployer,
         )
         for name, folder in model.folders.items()
     )
@@ -254,3 +273,7 @@ def _file_problems(document: Document, model: _TreeModel, top: Path) -> Iterator
         for name in files:
             if not (top / name).resolve().is_relative_to(top):
                 yield Problem(f"{name} is outside {model.terragrunt}", document.place(*pointer, name))
+    for name, folder in model.folders.items():
+        if folder.deployer and not (top / folder.deployer.permissions).resolve().is_relative_to(top):
+            text = f"{folder.deployer.permissions} is outside {model.terragrunt}"
+            yield Problem(text, document.place("folders", name, "deployer", "permissions"))

@@ -66,7 +66,7 @@ class TreeRun:
 
 
 class WatchedTerragrunt:
-    """Terragrunt in ``folder``, with exactly the environment ``env``.
+    """Terragrunt in ``folder``, with exactly the environment ``env``, which may change between commands.
 
     ``watch``, which may raise, is called every second while a command runs, and ``on_unit`` with the name of each unit
     that prints something. ``scratch`` is a folder for logs and reports. The commands since :meth:`begin_step` may

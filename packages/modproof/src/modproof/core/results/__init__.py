@@ -23,7 +23,7 @@ from modproof.core.results.coverage import (
     percent_covered,
 )
 from modproof.core.results.permissions import PermissionsResult
-from modproof.core.results.proofs import CaseResult, StepResult, StoryResult
+from modproof.core.results.proofs import CaseResult, DeployerRole, StepResult, StoryResult
 from modproof.core.results.run import Load, RunResult
 from modproof.core.results.upgrades import (
     BUMPS,
@@ -45,6 +45,7 @@ __all__ = [
     "CoverageItem",
     "CoverageResult",
     "CoverageSummary",
+    "DeployerRole",
     "EntryStatus",
     "ExampleUpgrade",
     "Finding",

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from modproof.core.results.basis import Outcome, Place, Problem, worst
 from modproof.core.results.calls import RecordedCall
 
-__all__ = ["CaseResult", "StepResult", "StoryResult"]
+__all__ = ["CaseResult", "DeployerRole", "StepResult", "StoryResult"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,20 @@ class StepResult:
 
 
 @dataclass(frozen=True, slots=True)
+class DeployerRole:
+    """The ``policies`` of a role that planned or applied a folder, by name, and the document of its boundary."""
+
+    policies: Mapping[str, Mapping[str, Any]]
+    boundary: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class StoryResult:
     """The result of a story that ran on the emulator.
 
     ``calls`` are the AWS calls that Terraform made, by folder of a Terragrunt tree (``""`` for an example) and by
-    phase: ``plan``, ``apply`` (an update too) and ``destroy``. The report does not have them.
+    phase: ``plan``, ``apply`` (an update too) and ``destroy``. ``deployers`` are the roles that made them, by folder
+    and by ``plan`` or ``apply``. The report has neither.
     """
 
     id: str
@@ -57,6 +67,7 @@ class StoryResult:
     calls: Mapping[str, Mapping[str, tuple[RecordedCall, ...]]] = field(
         default_factory=dict, metadata={"reported": False}
     )
+    deployers: Mapping[str, Mapping[str, DeployerRole]] = field(default_factory=dict, metadata={"reported": False})
 
     @property
     def outcome(self) -> Outcome:
