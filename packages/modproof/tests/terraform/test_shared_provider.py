@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +16,7 @@ from modproof.terraform.recorder import Recorder, recording
 from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.watched import WatchedTerraform
 
-from ..conftest import alive
+from ..conftest import alive, eventually
 
 ROOT = """
 terraform {
@@ -37,6 +36,28 @@ resource "aws_sns_topic" "this" {
     }
   }
 }
+"""
+
+
+TWO_REGIONS = """
+terraform {
+  required_providers {
+    aws = { source = "hashicorp/aws" }
+  }
+}
+
+provider "aws" {
+  alias  = "copy"
+  region = "eu-central-1"
+}
+
+variable "name" { default = "one" }
+
+data "aws_region" "here" {}
+
+data "aws_region" "copy" { provider = aws.copy }
+
+output "regions" { value = [data.aws_region.here.name, data.aws_region.copy.name, var.name] }
 """
 
 
@@ -69,7 +90,7 @@ def test_commands_use_one_process_until_one_of_them_fails(terraform: WatchedTerr
         assert terraform.plan_to(tmp_path / "plan").errors == ()
         assert terraform.show_plan(tmp_path / "plan")["resource_changes"][0]["change"]["after"]["name"] == "one"
         assert shared.environment() == first != {}
-        (pid,) = [int(part) for part in re.findall(r'"Pid":\s*(\d+)', first["TF_REATTACH_PROVIDERS"])]
+        (pid,) = shared.pids
         assert alive(pid)
         # a resource may have the path of a file, relative to the root module
         assert Path(f"/proc/{pid}/cwd").resolve() == tmp_path
@@ -85,8 +106,39 @@ def test_a_process_that_ended_is_not_used(terraform: WatchedTerraform, tmp_path:
         shared = SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch)
         terraform.share(shared)
         assert shared.environment()
-        assert shared._service is not None
-        os.killpg(shared._service.pid, signal.SIGKILL)
-        shared._service.stop()
+        (pid,) = shared.pids
+        os.killpg(pid, signal.SIGKILL)
+        assert eventually(lambda: shared.environment() == {})
         assert shared.environment() == {}
         assert terraform.plan_to(tmp_path / "plan").errors == ()
+
+
+def test_each_configuration_has_its_own_process_for_all_commands(terraform: WatchedTerraform, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(TWO_REGIONS)
+    with process.temporary_folder("provider") as scratch:
+        shared = SharedProvider(
+            terraform.providers[AWS],
+            folder=tmp_path,
+            env=terraform.environment("plan", scratch),
+            scratch=scratch,
+            configured_once=False,
+        )
+        terraform.share(shared)
+        assert terraform.apply_all() == ()
+        assert terraform.outputs()["regions"] == ["eu-west-1", "eu-central-1", "one"]
+        pids = shared.pids
+        assert len(pids) == 2
+        assert terraform.apply_all(arguments=["-var=name=two"]) == ()
+        assert terraform.outputs()["regions"] == ["eu-west-1", "eu-central-1", "two"]
+        assert shared.pids == pids
+        shared.stop()
+        assert not any(map(alive, pids))
+
+
+def test_a_type_that_does_not_exist_is_reported_with_a_similar_one(terraform: WatchedTerraform, tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(ROOT.replace('"aws_sns_topic"', '"aws_sns_topik"'))
+    with process.temporary_folder("provider") as scratch:
+        env = terraform.environment("plan", scratch)
+        terraform.share(SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch))
+        (error,) = terraform.plan_to(tmp_path / "plan").errors
+        assert 'Did you mean "aws_sns_topic"?' in error.text

@@ -96,7 +96,7 @@ class _Lifecycle(ExampleRecorder):
             self.record.callers = callers = Callers(space.folder)
             callers.log.add(space.copy / _LOG)
             terraform.env |= {**provider_log.VARIABLES, "TF_LOG_PATH": str(space.copy / _LOG)}
-            self._share_provider(terraform, stack, callers)
+            self._share_provider(terraform, space, stack, callers)
             self._apply_and_update(terraform, space)
             self._destroy(terraform, space, before)
 
@@ -115,15 +115,23 @@ class _Lifecycle(ExampleRecorder):
         self.task.advance()
         return not self.steps
 
-    def _share_provider(self, terraform: WatchedTerraform, stack: contextlib.ExitStack, callers: Callers) -> None:
-        """Use one process of the AWS provider for all commands, if that is the only provider, configured once."""
-        if set(terraform.providers) != {AWS} or terraform.fetched_modules() or not _configured_once(self.story.example):
+    def _share_provider(
+        self, terraform: WatchedTerraform, space: Workspace, stack: contextlib.ExitStack, callers: Callers
+    ) -> None:
+        """Use the same processes of the AWS provider for all commands, if that is the only provider."""
+        if set(terraform.providers) != {AWS}:
             return
         scratch = stack.enter_context(process.temporary_folder("provider"))
-        env = terraform.environment("plan", scratch)
-        provider = SharedProvider(terraform.providers[AWS], folder=terraform.folder, env=env, scratch=scratch)
+        provider = SharedProvider(
+            terraform.providers[AWS],
+            folder=terraform.folder,
+            env=terraform.environment("plan", scratch),
+            scratch=scratch,
+            sources=space.copy,
+            on_log=callers.log.add,
+            configured_once=not terraform.fetched_modules() and _configured_once(self.story.example),
+        )
         stack.callback(provider.stop)
-        callers.log.add(provider.log)
         terraform.share(provider)
 
     def _seeded(self) -> Snapshot | None:

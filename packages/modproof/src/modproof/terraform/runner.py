@@ -24,12 +24,14 @@ from modproof.terraform.diagnostics import Diagnostic, errors_in
 from modproof.terraform.failures import PROVIDER_CAUSES, failure_in, failure_of, is_transient
 from modproof.terraform.packages import pin, selected_packages
 from modproof.terraform.pending import last_message, pending
+from modproof.terraform.shared_provider import SharedProvider
 
 __all__ = ["Diagnostic", "FetchedModule", "PlanRun", "Terraform", "refuse_killed", "timed_out"]
 
 _SHOWN_CHARACTERS = 4000
 _SHOWN_PENDING = 5
 _FETCHING = ("init", "get")
+_USING_PROVIDERS = frozenset({"apply", "destroy", "plan", "refresh", "show"})
 _RETRY_SECONDS = 1.0
 """The pause before another attempt to fetch modules and providers."""
 _KILLED = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
@@ -73,6 +75,11 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         self.env = {**env, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
         self.timeout_seconds = timeout_seconds
         self.providers: Mapping[str, Path] = {}
+        self._shared: SharedProvider | None = None
+
+    def share(self, provider: SharedProvider) -> None:
+        """Use the processes of ``provider`` for all commands from here on, until one of them fails."""
+        self._shared = provider
 
     def environment(self, command: str, scratch: Path) -> dict[str, str]:
         """The whole environment of ``command``. ``scratch`` is an empty folder for its temporary files.
@@ -90,6 +97,8 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
             environment["HOME"] = str(home)
         if command != "init" and self.providers:
             environment["TF_CLI_CONFIG_FILE"] = str(pin(self.folder, self.providers))
+        if self._shared is not None and command in _USING_PROVIDERS:
+            environment |= self._shared.environment()
         return environment
 
     def run(self, *arguments: str) -> process.Completed:
@@ -98,6 +107,22 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         Raises CommandFailed when it, or a wrapper's child, was killed by a signal, and TimedOut, with what it waited
         for, after ``timeout_seconds``.
         """
+        try:
+            completed = self._run(*arguments)
+        except BaseException:
+            self._unshare()
+            raise
+        if completed.returncode not in (0, 2):
+            self._unshare()
+        return completed
+
+    def _unshare(self) -> None:
+        """End the shared processes: after a failure they may still work on what Terraform has given up."""
+        if self._shared is not None:
+            self._shared.stop()
+            self._shared = None
+
+    def _run(self, *arguments: str) -> process.Completed:
         with process.temporary_folder("terraform") as temporary:
             try:
                 completed = process.run(

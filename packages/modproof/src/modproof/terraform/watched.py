@@ -15,12 +15,10 @@ from modproof.terraform.addresses import Address
 from modproof.terraform.failures import is_transient
 from modproof.terraform.pending import pending
 from modproof.terraform.runner import Diagnostic, PlanRun, Terraform, refuse_killed, timed_out
-from modproof.terraform.shared_provider import SharedProvider
 
 __all__ = ["INTERRUPT_SECONDS", "WatchedTerraform", "until_ended"]
 
 _USING_AWS = frozenset({"apply", "destroy", "plan", "refresh"})
-_USING_PROVIDERS = _USING_AWS | {"show"}
 _POLL_SECONDS = 0.1
 _WATCH_SECONDS = 1.0
 INTERRUPT_SECONDS = 15.0
@@ -86,25 +84,7 @@ class WatchedTerraform(Terraform):
         self.watch = watch
         self.step_seconds = step_seconds
         self.repeated_calls = repeated_calls
-        self._shared: SharedProvider | None = None
         self.begin_step()
-
-    def share(self, provider: SharedProvider) -> None:
-        """Use one process of the provider for all commands from here on, until one of them fails."""
-        self._shared = provider
-
-    def environment(self, command: str, scratch: Path) -> dict[str, str]:
-        """As :meth:`Terraform.environment`."""
-        environment = super().environment(command, scratch)
-        if self._shared is not None and command in _USING_PROVIDERS:
-            environment |= self._shared.environment()
-        return environment
-
-    def _unshare(self) -> None:
-        """End the shared process: after a failure it may still work on what Terraform has given up."""
-        if self._shared is not None:
-            self._shared.stop()
-            self._shared = None
 
     def begin_step(self) -> None:
         """Begin to count the time of the next step."""
@@ -117,14 +97,10 @@ class WatchedTerraform(Terraform):
         raises. Terraform has ended then.
         """
         self.timeout_seconds = max(self._deadline - time.monotonic(), 0.1)
-        try:
-            completed = super().run(*arguments) if arguments[0] not in _USING_AWS else self._run_watched(*arguments)
-        except BaseException:
-            self._unshare()
-            raise
-        if completed.returncode not in (0, 2):
-            self._unshare()
-        return completed
+        return super().run(*arguments)
+
+    def _run(self, *arguments: str) -> process.Completed:
+        return self._run_watched(*arguments) if arguments[0] in _USING_AWS else super()._run(*arguments)
 
     def _run_watched(self, *arguments: str) -> process.Completed:
         argv = (str(self.binary), *arguments)
