@@ -97,7 +97,9 @@ def test_commands_use_one_process_until_one_of_them_fails(terraform: WatchedTerr
         run = terraform.plan_to(tmp_path / "plan", arguments=["-var=name=refused"])
         assert [error.text for error in run.errors] == ["Resource precondition failed: the name is refused"]
         assert not alive(pid)
+        assert shared.environment() == {}
         assert terraform.plan_to(tmp_path / "plan").errors == ()
+        assert terraform.show_plan(tmp_path / "plan")["resource_changes"][0]["change"]["after"]["name"] == "one"
 
 
 def test_a_process_that_ended_is_not_used(terraform: WatchedTerraform, tmp_path: Path) -> None:

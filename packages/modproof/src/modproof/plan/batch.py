@@ -10,6 +10,7 @@ An error that is not about a module is an error of the cases that it prevents, o
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 from collections.abc import Callable, Container, Sequence
 from contextlib import AbstractContextManager
@@ -20,6 +21,7 @@ from typing import NoReturn
 
 from modproof import toolchain
 from modproof.cases import Case, CaseError, Planned
+from modproof.core import process
 from modproof.core.cache import Cache
 from modproof.core.counts import plural
 from modproof.core.errors import CommandFailed, ProviderUnavailable
@@ -31,6 +33,7 @@ from modproof.plan.attribution import attribute
 from modproof.plan.checks import FailedCheck, failed_checks
 from modproof.plan.fit import misfits
 from modproof.plan.provider_lock import ProviderLock, ProviderLocks
+from modproof.plan.providers import configurations, own_provider
 from modproof.plan.root import BatchRoot, write
 from modproof.plan.seeding import SeededAccount
 from modproof.plan.split import ModuleInstance, split
@@ -42,6 +45,7 @@ from modproof.terraform.packages import LOCK_FILE
 from modproof.terraform.recorder import REFUSAL, Recorder, recording
 from modproof.terraform.runner import Diagnostic, PlanRun, Terraform
 from modproof.terraform.schemas import data_source_schemas
+from modproof.terraform.shared_provider import AWS, SharedProvider
 
 __all__ = ["Batch", "MakeTerraform", "Serve"]
 
@@ -200,13 +204,17 @@ class Batch:
 
     def _attempt(self, root: BatchRoot) -> None:
         """Plan all remaining cases once. Settles all of them, or those that have errors."""
+        with contextlib.ExitStack() as stack:
+            self._attempt_with(root, stack)
+
+    def _attempt_with(self, root: BatchRoot, stack: contextlib.ExitStack) -> None:
         note = f"plan {plural(len(root.cases), 'case')}"
         self._task.note(note)
         plan_file = root.folder / "batch.tfplan"
-        terraform, run, aws_calls = self._run_plan(root, plan_file)
+        terraform, run, aws_calls = self._run_plan(root, plan_file, stack)
         if is_transient(run.errors):
             self._task.note(f"{note} again")
-            terraform, run, aws_calls = self._run_plan(root, plan_file)
+            terraform, run, aws_calls = self._run_plan(root, plan_file, stack)
         if self._lock.recalled and any(error.needs_init for error in run.errors):
             self._lock.forget()
             self._initialise(root)
@@ -227,14 +235,38 @@ class Batch:
                 self._planned[root.cases[key].id] = Planned(plan=plan)
             root.cases.clear()
 
-    def _run_plan(self, root: BatchRoot, plan_file: Path) -> tuple[Terraform, PlanRun, Sequence[str]]:
-        """Plan once; also returns the AWS calls that were refused."""
+    def _run_plan(
+        self, root: BatchRoot, plan_file: Path, stack: contextlib.ExitStack
+    ) -> tuple[Terraform, PlanRun, Sequence[str]]:
+        """Plan once; also returns the AWS calls that were refused. Terraform can read the plan until ``stack`` ends."""
         plan_file.unlink(missing_ok=True)  # a plan that fails early writes none, and the previous one must not be read
         with self._serve() as aws:
             terraform = self._make_terraform(root.folder, aws.endpoint_url)
             terraform.providers = self._lock.packages
+            provider = self._share_provider(root, terraform, stack)
             run = terraform.plan_to(plan_file, arguments=("-refresh=false", "-lock=false"))
+            if provider is not None:
+                provider.finish()  # reading the plan takes much memory
         return terraform, run, aws.aws_calls
+
+    def _share_provider(
+        self, root: BatchRoot, terraform: Terraform, stack: contextlib.ExitStack
+    ) -> SharedProvider | None:
+        """Use the same process of the AWS provider, and its reduced schema, for all commands."""
+        if AWS not in terraform.providers:
+            return None
+        scratch = stack.enter_context(process.temporary_folder("provider"))
+        provider = SharedProvider(
+            terraform.providers[AWS],
+            folder=root.folder,
+            env=terraform.environment("plan", scratch),
+            scratch=scratch,
+            configured_once=not terraform.fetched_modules()
+            and not any(configurations(case) or own_provider(case.folder) for case in root.cases.values()),
+        )
+        stack.callback(provider.stop)
+        terraform.share(provider)
+        return provider
 
     def _find_caller(self, root: BatchRoot, aws_calls: Sequence[str]) -> None:
         """Settle a plan that succeeded although AWS was called: the provider ignored the refusal.

@@ -31,7 +31,8 @@ __all__ = ["Diagnostic", "FetchedModule", "PlanRun", "Terraform", "refuse_killed
 _SHOWN_CHARACTERS = 4000
 _SHOWN_PENDING = 5
 _FETCHING = ("init", "get")
-_USING_PROVIDERS = frozenset({"apply", "destroy", "plan", "refresh", "show"})
+_READING_PLANS = frozenset({"show"})
+_USING_PROVIDERS = _READING_PLANS | {"apply", "destroy", "plan", "refresh"}
 _RETRY_SECONDS = 1.0
 """The pause before another attempt to fetch modules and providers."""
 _KILLED = (signal.SIGKILL, signal.SIGTERM, signal.SIGSEGV, signal.SIGABRT, signal.SIGBUS)
@@ -98,7 +99,7 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         if command != "init" and self.providers:
             environment["TF_CLI_CONFIG_FILE"] = str(pin(self.folder, self.providers))
         if self._shared is not None and command in _USING_PROVIDERS:
-            environment |= self._shared.environment()
+            environment |= self._shared.environment(schema_only=command in _READING_PLANS)
         return environment
 
     def run(self, *arguments: str) -> process.Completed:
@@ -110,17 +111,16 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
         try:
             completed = self._run(*arguments)
         except BaseException:
-            self._unshare()
+            self._finish_shared()
             raise
         if completed.returncode not in (0, 2):
-            self._unshare()
+            self._finish_shared()
         return completed
 
-    def _unshare(self) -> None:
+    def _finish_shared(self) -> None:
         """End the shared processes: after a failure they may still work on what Terraform has given up."""
         if self._shared is not None:
-            self._shared.stop()
-            self._shared = None
+            self._shared.finish()
 
     def _run(self, *arguments: str) -> process.Completed:
         with process.temporary_folder("terraform") as temporary:

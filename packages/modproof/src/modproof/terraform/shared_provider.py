@@ -76,40 +76,53 @@ class SharedProvider:
         self._used = UsedTypes(frozenset(), frozenset())
         self._server: Any = None
         self._address: dict[str, str] = {}
-        self._stopped = False
+        self._whole = b""
+        self._is_finished = False
 
     @property
     def pids(self) -> list[int]:
         """The processes of the provider that were started."""
         return [each.pid for each in self._processes]
 
-    def environment(self) -> dict[str, str]:
-        """What makes Terraform use the processes, which are started if necessary; empty if one of them ended."""
+    def environment(self, *, schema_only: bool = False) -> dict[str, str]:
+        """What makes Terraform use the processes, which are started if necessary; empty if one of them ended.
+
+        With ``schema_only`` a command needs no more than the schema, which is there for as long as this is not stopped.
+        """
         with self._lock:
-            if self._server is None and not self._stopped:
+            if self._server is None and not self._is_finished:
                 self._start()
-            if self._stopped or not self._processes or any(each.has_ended() for each in self._processes):
+            if self._server is None or not ((schema_only and self._whole) or self._all_run()):
                 return {}
             self._used = UsedTypes.within(self._sources)
             self._of_peer.clear()
             if self._once:
                 self._point_to(self._front)
+            # in test mode Terraform only looks whether the process exists
             value = {
                 "Protocol": "grpc",
                 "ProtocolVersion": _PROTOCOL,
-                "Pid": self._processes[0].pid,
+                "Pid": os.getpid(),
                 "Test": True,
                 "Addr": self._address,
             }
             return {"TF_REATTACH_PROVIDERS": json.dumps({AWS: value})}
 
-    def stop(self) -> None:
-        """End the processes. Safe to call twice."""
-        self._stopped = True
+    def _all_run(self) -> bool:
+        return not self._is_finished and not any(each.has_ended() for each in self._processes)
+
+    def finish(self) -> None:
+        """End the processes, and answer with the schema only from here on. Safe to call twice."""
+        self._is_finished = True
         for each in self._processes:
             each.stop()
+
+    def stop(self) -> None:
+        """End all. Safe to call twice."""
+        self.finish()
         if self._server is not None:
             self._server.stop(0)
+            self._server = None
 
     @property
     def _front(self) -> Path:
@@ -161,11 +174,12 @@ class SharedProvider:
         return handler(_nothing) if method == _SHUTDOWN else None
 
     def _schema(self, request: bytes, context: Any) -> bytes:
-        first = self._processes[0]
-        answer = cached_schema(first.program, lambda: _answer(partial(first.call, _SCHEMA, request), context))
-        if self._once:
-            self._point_to(first.socket())
-        return reduced(answer, self._used)
+        if not self._whole:
+            first = self._processes[0]
+            self._whole = cached_schema(first.program, lambda: _answer(partial(first.call, _SCHEMA, request), context))
+        if self._once and not self._is_finished:
+            self._point_to(self._processes[0].socket())
+        return reduced(self._whole, self._used)
 
     def _configure(self, request: bytes, context: Any) -> bytes:
         """Configure a process once for each request, all those with the same configuration the same process."""
