@@ -13,17 +13,11 @@ resource "aws_s3_bucket" "this" {
   force_destroy = each.value.force_destroy
   tags          = var.tags
 
-  # Not validations, because the locals in checks.tf depend on the variables.
+  # Not a validation, because the locals in checks.tf depend on the variables.
   lifecycle {
     precondition {
       condition     = local.has_ordered_transitions[each.key]
       error_message = "buckets[*].lifecycle_rules[*] must move objects in the order STANDARD_IA, INTELLIGENT_TIERING, ONEZONE_IA, GLACIER_IR, GLACIER, DEEP_ARCHIVE, each later than the one before, and 30 days or more after STANDARD_IA or ONEZONE_IA; change the days."
-    }
-
-    # S3 rejects two targets of a bucket that match the same event.
-    precondition {
-      condition     = !lookup(local.has_overlapping_targets, each.key, false)
-      error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, because S3 rejects overlaps; change events, prefix or suffix, or fan out through one topic."
     }
   }
 }

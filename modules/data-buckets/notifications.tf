@@ -61,6 +61,16 @@ resource "aws_s3_bucket_notification" "this" {
 
   # S3 checks each function when the notification is created.
   depends_on = [aws_lambda_permission.notifications]
+
+  # Not a validation, because the locals in checks.tf depend on the variables. Not at the bucket, which would wait for
+  # the targets.
+  lifecycle {
+    # S3 rejects two targets of a bucket that match the same event.
+    precondition {
+      condition     = !local.has_overlapping_targets[each.key]
+      error_message = "notifications[*] must not name two functions, queues or topics for the same event of the same objects, because S3 rejects overlaps; change events, prefix or suffix, or fan out through one topic."
+    }
+  }
 }
 
 resource "aws_s3_bucket_notification" "access_logs" {
