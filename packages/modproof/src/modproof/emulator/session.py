@@ -9,6 +9,7 @@ from typing import Any
 
 import boto3
 import botocore.config
+import botocore.loaders
 import botocore.session
 from localstack_client.session import Session
 
@@ -23,6 +24,8 @@ _NO_CALLER_SETTINGS = {
     "config_file": (None, None, os.devnull, None),
     "credentials_file": (None, None, os.devnull, None),
 }
+_MODELS = botocore.loaders.create_loader()
+"""Keeps the models of the services for all sessions: reading them takes most of the time to create a client."""
 
 
 class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has no types
@@ -54,9 +57,9 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
         self.account = account
         mapping: dict[str, str] = vars(self)["_service_endpoint_mapping"]
         self._service_endpoint_mapping = dict.fromkeys(mapping, endpoint_url)
-        self._boto3 = boto3.session.Session(
-            botocore_session=botocore.session.Session(session_vars=_NO_CALLER_SETTINGS), region_name=region
-        )
+        inner = botocore.session.Session(session_vars=_NO_CALLER_SETTINGS)
+        inner.register_component("data_loader", _MODELS)
+        self._boto3 = boto3.session.Session(botocore_session=inner, region_name=region)
         self._config = botocore.config.Config(
             connect_timeout=min(_CONNECT_SECONDS, call_seconds / _ATTEMPTS),
             read_timeout=call_seconds / _ATTEMPTS,
