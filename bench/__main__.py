@@ -14,6 +14,7 @@ _BENCHES = {
     "permissions": "bench.permissions",
     "plan": "bench.plan",
     "stories": "bench.stories",
+    "upgrade": "bench.upgrade",
 }
 
 

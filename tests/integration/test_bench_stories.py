@@ -1,10 +1,10 @@
-"""The figures of ``python -m bench stories``."""
+"""The figures of ``python -m bench stories`` and ``python -m bench upgrade``."""
 
 from __future__ import annotations
 
-from bench import stories
+from bench import stories, upgrade
 
-from modproof.core.results import Load, Outcome, RunResult, StepResult, StoryResult
+from modproof.core.results import ExampleUpgrade, Load, Outcome, RunResult, StepResult, StoryResult, UpgradeResult
 
 
 def test_figures_have_the_slowest_step_of_each_story_and_the_load() -> None:
@@ -31,3 +31,18 @@ def test_figures_have_the_slowest_step_of_each_story_and_the_load() -> None:
 def test_figures_without_measurements_are_null() -> None:
     found = stories.figures(RunResult(stories=[], seconds={"total": 1.0}, load=Load(1.0)))
     assert (found["busy"], found["cpu_seconds"], found["peak_memory_mb"]) == (None, None, None)
+
+
+def test_figures_of_an_upgrade_have_the_examples_that_were_applied() -> None:
+    examples = (
+        ExampleUpgrade("short", seconds=9.04),
+        ExampleUpgrade("long", seconds=80.0),
+        ExampleUpgrade("new", note="new"),
+    )
+    assert upgrade.figures(UpgradeResult("v0.1.0", examples=examples), 95.06, 124.2) == {
+        "from": "v0.1.0",
+        "outcome": "passed",
+        "seconds": 95.1,
+        "cpu_seconds": 124.2,
+        "examples": {"long": 80.0, "short": 9.0},
+    }

@@ -14,7 +14,7 @@ from modproof.plan.seeding import seed_key
 
 __all__ = ["Group", "group"]
 
-_WORTH_A_RUN = 60
+_WORTH_A_RUN = 40
 """From this many cases on, a second run on a second core saves more time than its start costs."""
 _AT_MOST = 100
 """Cases in one run. Terraform's memory use grows with them."""
