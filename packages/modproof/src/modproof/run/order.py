@@ -16,7 +16,7 @@ _STORY_BYTES = 700 * 1024 * 1024
 """For Terraform and its provider, measured with provider 5.100.0."""
 _SETTLING_SECONDS = 20.0
 """After this time, the memory of a story is missing in what is available."""
-_WATCHED_SECONDS = 5.0
+_WATCHED_SECONDS = 2.0
 _BUSY = 0.85
 _STORIES_PER_CORE = (2, 6)
 

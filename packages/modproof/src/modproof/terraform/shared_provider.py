@@ -47,7 +47,8 @@ class SharedProvider:
     It runs in ``folder``, that of the commands: a relative path in a resource is relative to it. ``sources`` is the
     folder of all modules, by default ``folder``. With ``configured_once`` the modules configure the provider only once,
     and Terraform connects to the provider itself as soon as it has the schema; otherwise each configuration has its
-    own process. ``on_log`` is called with the log of each process before it starts. Commands that use it at the same time overwrite each other's configuration.
+    own process. ``on_log`` is called with the log file of each process before it starts. Commands that use it at the
+    same time overwrite each other's configuration.
     """
 
     def __init__(
