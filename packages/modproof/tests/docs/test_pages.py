@@ -30,7 +30,7 @@ from modproof.upgrades import exceptions
 from ..conftest import load, make_planner
 from .conftest import PAGES, README, CodeBlock, WriteProject, block_id, blocks_of_kind, code_blocks, page, prose
 
-FIXTURES = {"planned", "module_coverage", "emulator"}
+FIXTURES = {"planned", "module_coverage", "emulator", "permission_differences"}
 WORKFLOW = ".github/workflows/modproof.yml"
 
 

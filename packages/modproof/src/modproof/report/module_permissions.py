@@ -7,6 +7,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from modproof.core.counts import plural
+
 __all__ = ["with_permissions"]
 
 _BEGIN, _END = "<!-- BEGIN_PERMISSIONS -->", "<!-- END_PERMISSIONS -->"
@@ -24,8 +26,8 @@ def with_permissions(text: str, name: str, entry: Mapping[str, Any]) -> str | No
     plan, apply = (sum(len(each["Action"]) for each in entry[phase]) for phase in ("plan", "apply"))
     lines = [
         _BEGIN,
-        f"`modproof permissions --module {name}` prints the policies: {plan} actions to plan, and {apply} to apply,"
-        " update and destroy.",
+        f"`modproof permissions --module {name}` prints the policies: {plural(plan, 'action')} to plan, and {apply} to"
+        " apply, update and destroy.",
         "",
         "<details><summary>Actions and resources</summary>",
         "",
