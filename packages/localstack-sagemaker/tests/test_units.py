@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pytest
 from botocore.session import Session
 
 from localstack_sagemaker import policies
 from localstack_sagemaker.clock import Clock, Clocks
+from localstack_sagemaker.context_keys import request_keys, resources_of
+from localstack_sagemaker.enforcement import Enforcement
 from localstack_sagemaker.errors import ServiceFailure
 from localstack_sagemaker.faults import Fault, Faults
 from localstack_sagemaker.iam.documents import Principal
@@ -201,3 +204,113 @@ def test_nested_members_are_validated() -> None:
 )
 def test_partitions(region: str, partition: str) -> None:
     assert partition_of(region) == partition
+
+
+PREFIX = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:"
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "keys"),
+    [
+        (
+            "CreateTrainingJob",
+            {
+                "ResourceConfig": {"InstanceType": "ml.m5.large", "VolumeKmsKeyId": "volume"},
+                "OutputDataConfig": {"KmsKeyId": "output"},
+                "VpcConfig": {"Subnets": ["a", "b"], "SecurityGroupIds": ["c"]},
+                "EnableNetworkIsolation": True,
+                "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+                "Tags": [{"Key": "Owner", "Value": "me"}],
+            },
+            {
+                "sagemaker:instancetypes": ["ml.m5.large"],
+                "sagemaker:volumekmskeyarn": "volume",
+                "sagemaker:outputkmskeyarn": "output",
+                "sagemaker:vpcsubnets": ["a", "b"],
+                "sagemaker:vpcsecuritygroupids": ["c"],
+                "sagemaker:networkisolation": True,
+                "sagemaker:maxruntimeinseconds": 60,
+                "aws:tagkeys": ["Owner"],
+                "aws:requesttag/owner": "me",
+            },
+        ),
+        (
+            "CreateNotebookInstance",
+            {
+                "RootAccess": "Disabled",
+                "DirectInternetAccess": "Enabled",
+                "SubnetId": "a",
+                "KmsKeyId": "key",
+                "LifecycleConfigName": "Start",
+            },
+            {
+                "sagemaker:rootaccess": "Disabled",
+                "sagemaker:directinternetaccess": "Enabled",
+                "sagemaker:vpcsubnets": ["a"],
+                "sagemaker:volumekmskeyarn": "key",
+                "sagemaker:notebookinstancelifecycleconfigarns": [f"{PREFIX}notebook-instance-lifecycle-config/start"],
+            },
+        ),
+        (
+            "CreateEndpointConfig",
+            {
+                "ProductionVariants": [
+                    {"ModelName": "m", "ServerlessConfig": {"MemorySizeInMB": 1024, "MaxConcurrency": 2}}
+                ]
+            },
+            {
+                "sagemaker:modelarn": f"{PREFIX}model/m",
+                "sagemaker:serverlessmemorysize": 1024,
+                "sagemaker:serverlessmaxconcurrency": 2,
+            },
+        ),
+        (
+            "CreateSpace",
+            {
+                "DomainId": "d-1",
+                "OwnershipSettings": {"OwnerUserProfileName": "ada"},
+                "SpaceSharingSettings": {"SharingType": "Private"},
+            },
+            {
+                "sagemaker:owneruserprofilearn": f"{PREFIX}user-profile/d-1/ada",
+                "sagemaker:spacesharingtype": "Private",
+            },
+        ),
+        ("UpdateModelPackage", {"ModelApprovalStatus": "Approved"}, {"sagemaker:modelapprovalstatus": "Approved"}),
+        # an action sends only its own keys
+        ("CreateEndpoint", {"InstanceType": "ml.m5.large"}, {}),
+    ],
+)
+def test_request_sends_the_condition_keys_of_its_action(operation: str, request_: Any, keys: Any) -> None:
+    assert request_keys(operation, request_, PREFIX) == keys
+
+
+@pytest.mark.parametrize(
+    ("operation", "request_", "resources"),
+    [
+        ("CreateTrainingJob", {"TrainingJobName": "My-Job"}, [f"{PREFIX}training-job/my-job"]),
+        (
+            "CreateEndpoint",
+            {"EndpointName": "e", "EndpointConfigName": "c"},
+            [f"{PREFIX}endpoint/e", f"{PREFIX}endpoint-config/c"],
+        ),
+        ("ListModels", {}, ["*"]),
+        ("AddTags", {"ResourceArn": f"{PREFIX}model/m"}, [f"{PREFIX}model/m"]),
+        ("CreateModelPackage", {"ModelPackageGroupName": "g"}, [f"{PREFIX}model-package/g/*"]),
+        ("DescribeModelPackage", {"ModelPackageName": f"{PREFIX}model-package/g/1"}, [f"{PREFIX}model-package/g/1"]),
+        ("UpdateModelPackage", {"ModelPackageArn": f"{PREFIX}model-package/g/1"}, [f"{PREFIX}model-package/g/1"]),
+    ],
+)
+def test_request_is_decided_on_the_resources_of_its_action(operation: str, request_: Any, resources: Any) -> None:
+    assert resources_of(operation, request_, PREFIX) == resources
+
+
+def test_environment_variable_switches_enforcement_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOCALSTACK_SAGEMAKER_ENFORCE_IAM", "1")
+    found = Enforcement()
+    assert found.on(ACCOUNT)
+    found.set(False, ACCOUNT)
+    assert not found.on(ACCOUNT)
+    assert found.on("000000000001")
+    found.reset(ACCOUNT)
+    assert found.on(ACCOUNT)

@@ -1,4 +1,4 @@
-"""The policy simulator decides as the evaluator of localstack-sagemaker does, on the same table of documented cases."""
+"""localstack-sagemaker decides as the policy simulator does, and has the same reference of actions."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-from modproof.policies import Policies, Request, decide_each
+from modproof.policies import Policies, Request, decide_each, service_actions
 
-TABLE = Path(__file__).parents[3] / "localstack-sagemaker/tests/iam_cases.json"
+PLUGIN = Path(__file__).parents[3] / "localstack-sagemaker"
+TABLE = PLUGIN / "tests/iam_cases.json"
+REFERENCE = PLUGIN / "src/localstack_sagemaker/authorization.json"
 
 
 def test_simulator_decides_each_case_of_the_table_as_documented() -> None:
@@ -26,3 +28,10 @@ def test_simulator_decides_each_case_of_the_table_as_documented() -> None:
     )
     found = {case["name"]: str(decision.verdict) for case, decision in zip(cases, decisions, strict=True)}
     assert found == {case["name"]: case["expect"] for case in cases}
+
+
+def test_condition_keys_of_the_emulator_are_those_of_the_reference() -> None:
+    written = json.loads(REFERENCE.read_text(encoding="utf-8"))
+    actions = service_actions("sagemaker")
+    expected = {name.partition(":")[2]: sorted(action.condition_keys) for name, action in actions.items()}
+    assert {name: entry["keys"] for name, entry in written.items()} == expected, "python -m tools.authorization"
