@@ -36,6 +36,15 @@ class Part(StrEnum):
     COMPLIANCE = "compliance"
 
 
+class Severity(StrEnum):
+    """The severity of a rule."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 StoriesArgument = Annotated[list[str] | None, typer.Argument(metavar="STORY", hidden=True)]
 
 
@@ -89,10 +98,14 @@ def apply_command(
 
 
 def comply_command(
-    project: ProjectOption = HERE, report_folder: ReportOption = None, as_json: JsonOption = False
+    project: ProjectOption = HERE,
+    report_folder: ReportOption = None,
+    as_json: JsonOption = False,
+    fail_on: Annotated[Severity, typer.Option(help="Fail only on findings of this severity or higher.")] = Severity.LOW,
 ) -> None:
     """Scan with checkov and tfsec, and compare the findings with the ignore ledger."""
-    run_selection(Project.find(project), Selection(plans=False, stories=False), report_folder, as_json=as_json)
+    selection = Selection(plans=False, stories=False, fail_on=fail_on.value.upper())
+    run_selection(Project.find(project), selection, report_folder, as_json=as_json)
 
 
 def run_selection(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
@@ -25,7 +25,7 @@ from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
-from modproof.core.results import ComplianceResult, Problem, Scan
+from modproof.core.results import SEVERITIES, ComplianceResult, Problem, Scan
 from modproof.hcl.block_index import BlockIndex
 
 __all__ = ["Examined", "MakePlans", "ScannerRun", "examine", "run_scanners", "scan"]
@@ -75,13 +75,15 @@ def scan(
     today: date | None = None,
     scanners: Callable[[Progress], Sequence[Scanner]] = all_scanners,
     plans: MakePlans = Plans,
+    fail_on: str = SEVERITIES[-1],
 ) -> ComplianceResult:
     """Run every scanner on the project's scanned folders and compare the findings with its ledger.
 
     Every folder with Terraform files is evaluated alone and through the folders that call it. ``plans`` makes the plans
-    that are scanned too; by default, there are none. An invalid ledger, a
-    missing or failing scanner, an unreadable file, and a folder of which a scanner checked nothing although it has
-    rules for its resources are ``errors``. ``today`` determines which entries have expired. Raises only Interrupted.
+    that are scanned too; by default, there are none. Open findings less severe than ``fail_on`` do not fail the run. An
+    invalid ledger, a missing or failing scanner, an unreadable file, and a folder of which a scanner checked nothing
+    although it has rules for its resources are ``errors``. ``today`` determines which entries have expired. Raises only
+    Interrupted.
     """
     chosen = scanners(progress)
     try:
@@ -90,7 +92,7 @@ def scan(
         raise
     except ModproofError as error:
         return ComplianceResult(errors=problems_of(error))
-    return _result(project, chosen, examined)
+    return replace(_result(project, chosen, examined), fail_on=fail_on)
 
 
 def examine(

@@ -185,7 +185,10 @@ def _compliance(compliance: ComplianceResult) -> Iterator[_Test]:
     for finding in compliance.findings:
         found.setdefault(_control(finding), []).append(finding)
     for key, findings in found.items():
-        yield _Test(*key, findings[0].place, Outcome.FAILED, [_problem(finding) for finding in findings])
+        if any(map(compliance.fails, findings)):
+            yield _Test(*key, findings[0].place, Outcome.FAILED, [_problem(finding) for finding in findings])
+        else:
+            yield _Test(*key, findings[0].place, skipped=f"below {compliance.fail_on.lower()}: {findings[0].title}")
     covered: dict[tuple[str, str], SuppressedFinding] = {}
     for item in compliance.suppressed:
         covered.setdefault(_control(item.finding), item)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from modproof.core.counts import plural
 from modproof.core.results import (
     NOTHING_TO_COVER,
+    SEVERITIES,
     CaseResult,
     ComplianceResult,
     CoverageSummary,
@@ -56,7 +57,7 @@ EXIT_MEANING = {
     Outcome.FAILED: "failures found",
     Outcome.ERROR: "configuration or tool error",
 }
-_SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "UNKNOWN")
+_SEVERITIES = (*SEVERITIES, "UNKNOWN")
 
 
 def duration(seconds: float) -> str:
@@ -193,7 +194,7 @@ def _passed(result: RunResult) -> list[str]:
         steps = sum(len(story.steps) for story in result.stories)
         parts.append(f"{plural(len(result.stories), 'story', 'stories')} ({plural(steps, 'step')})")
     if result.compliance is not None:
-        parts += [plural(checks(result.compliance), "check"), "0 open findings"]
+        parts += [plural(checks(result.compliance), "check"), open_words(result.compliance)]
     if result.upgrade is not None:
         parts.append(f"upgrade from {result.upgrade.base}: {bump_words(result.upgrade)}")
     return parts
@@ -210,7 +211,7 @@ def _not_passed(result: RunResult) -> list[str]:
         parts += _failures([story.outcome for story in result.stories], "story", "stories", "run")
     if result.compliance is not None:
         compliance = result.compliance
-        parts += [plural(len(compliance.findings), "open finding")] if compliance.findings else []
+        parts += [open_words(compliance)] if compliance.findings else []
         parts += [plural(len(compliance.problems), "ledger problem")] if compliance.problems else []
         parts += [f"{plural(len(compliance.errors), 'scan')} not completed"] if compliance.errors else []
         parts += ["no scan completed"] if not (compliance.scans or compliance.errors) else []
@@ -301,6 +302,13 @@ def scan_words(scan: Scan) -> str:
     return scan.note or f"{plural(scan.checks, 'check')} of {plural(scan.resources, 'resource')}{where}"
 
 
+def open_words(compliance: ComplianceResult) -> str:
+    """``3 open findings (2 below high)``."""
+    below = sum(not compliance.fails(finding) for finding in compliance.findings)
+    words = f" ({below:,} below {compliance.fail_on.lower()})" if below else ""
+    return plural(len(compliance.findings), "open finding") + words
+
+
 def undecided_words(undecided: Sequence[Finding]) -> str:
     """``3 checks of plans need values that are known after apply: RULE, RULE``."""
     rules = ", ".join(sorted({finding.rule for finding in undecided}))
@@ -318,7 +326,7 @@ def ledger_words(compliance: ComplianceResult) -> str:
     if not compliance.scans:
         return "no scan completed"
     entries = plural(len(compliance.entries), "ledger entry", "ledger entries")
-    parts = [plural(len(compliance.findings), "open finding")]
+    parts = [open_words(compliance)]
     parts.append(f"{len(compliance.suppressed):,} suppressed by {entries}")
     if compliance.retired:
         parts.append(f"{plural(len(compliance.retired), 'entry', 'entries')} no longer needed")

@@ -17,6 +17,7 @@ from modproof.core.errors import ConfigurationError, Interrupted, ModproofError,
 from modproof.core.parallel import side_by_side
 from modproof.core.project import Project
 from modproof.core.results import (
+    SEVERITIES,
     CaseResult,
     ComplianceResult,
     Outcome,
@@ -41,7 +42,8 @@ class Selection:
 
     With ``skip_missing`` a part that the repository does not have is skipped; otherwise it is an error.
     ``only_cases`` and ``only_stories`` are names or globs, as in :func:`modproof.run.selection.select`;
-    ``changed_since`` is a commit: cases that no change since then affects are left out.
+    ``changed_since`` is a commit: cases that no change since then affects are left out. ``fail_on`` is the severity from
+    which open findings fail the run.
     """
 
     plans: bool = True
@@ -51,6 +53,7 @@ class Selection:
     only_cases: Sequence[str] = field(default_factory=tuple)
     only_stories: Sequence[str] = field(default_factory=tuple)
     changed_since: str | None = None
+    fail_on: str = SEVERITIES[-1]
 
     @property
     def all_cases(self) -> bool:
@@ -76,7 +79,12 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
     if chosen.compliance and "compliance" not in result.skipped:
         day = today or datetime.now(UTC).date()
         parts["compliance"] = partial(
-            compliance.scan, services.project, progress=services.progress, today=day, plans=plans_of(services)
+            compliance.scan,
+            services.project,
+            progress=services.progress,
+            today=day,
+            plans=plans_of(services),
+            fail_on=chosen.fail_on,
         )
     timed: list[Callable[[], object]] = [partial(_timed, name, part, result) for name, part in parts.items()]
     # a build takes minutes: it begins before the part that needs it

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modproof.core.results.basis import Mismatch, Outcome, Place, Problem, worst
 from modproof.core.results.calls import RecordedCall
 from modproof.core.results.compliance import (
+    SEVERITIES,
     ComplianceResult,
     EntryStatus,
     Finding,
@@ -39,6 +40,7 @@ __all__ = [
     "BUMPS",
     "COVERAGE_KINDS",
     "NOTHING_TO_COVER",
+    "SEVERITIES",
     "Bump",
     "CaseResult",
     "ComplianceResult",

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 
 from modproof.core.results.basis import Outcome, Place, Problem
 
-__all__ = ["ComplianceResult", "EntryStatus", "Finding", "RetiredEntry", "Scan", "SuppressedFinding"]
+__all__ = ["SEVERITIES", "ComplianceResult", "EntryStatus", "Finding", "RetiredEntry", "Scan", "SuppressedFinding"]
+
+SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
+"""From the most severe."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,8 @@ class ComplianceResult:
 
     ``findings`` are those that no entry covers. ``problems`` are invalid ledger entries and outdated generated files.
     ``errors`` are scans that could not be completed. ``undecided`` are checks of plans that failed on a value that is
-    known only after apply, so that they are neither passed nor findings.
+    known only after apply, so that they are neither passed nor findings. With ``fail_on``, a severity, less severe
+    findings do not fail the run; a finding of unknown severity does.
     """
 
     scans: tuple[Scan, ...] = ()
@@ -93,9 +97,14 @@ class ComplianceResult:
     errors: tuple[Problem, ...] = ()
     retired: tuple[RetiredEntry, ...] = ()
     undecided: tuple[Finding, ...] = ()
+    fail_on: str = SEVERITIES[-1]
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether an open finding fails the run."""
+        return finding.severity not in SEVERITIES[SEVERITIES.index(self.fail_on) + 1 :]
 
     @property
     def outcome(self) -> Outcome:
-        if self.findings or self.problems:
+        if self.problems or any(map(self.fails, self.findings)):
             return Outcome.FAILED
         return Outcome.ERROR if self.errors or not self.scans else Outcome.PASSED
