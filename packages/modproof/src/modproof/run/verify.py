@@ -42,8 +42,8 @@ class Selection:
 
     With ``skip_missing`` a part that the repository does not have is skipped; otherwise it is an error.
     ``only_cases`` and ``only_stories`` are names or globs, as in :func:`modproof.run.selection.select`;
-    ``changed_since`` is a commit: cases that no change since then affects are left out. ``fail_on`` is the severity from
-    which open findings fail the run.
+    ``changed_since`` is a commit: cases that no change since then affects are left out. ``fail_on`` is the severity
+    from which open findings fail the run.
     """
 
     plans: bool = True
