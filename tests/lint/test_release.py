@@ -79,11 +79,11 @@ def test_a_release_lists_changed_permissions(git: Git) -> None:
         git("commit", "--quiet", "--message=feat: more")
 
     write("s3:GetObject", "s3:ListBucket")
-    assert release.main(["1.3.0"]) == 0
+    assert release.main(["1.3.0", *ALONE]) == 0
     assert "Permissions" not in Path("CHANGELOG.md").read_text()
     Path("CHANGELOG.md").write_text(Path("CHANGELOG.md").read_text().replace("Unreleased\n", "Unreleased\n\n- More.\n"))
     write("s3:ListBucket", "s3:PutObject")
-    assert release.main(["1.4.0"]) == 0
+    assert release.main(["1.4.0", *ALONE]) == 0
     entry = "- A deployer of `bucket` needs also `s3:PutObject`, and no longer `s3:GetObject`."
     assert f"- More.\n\n### Permissions\n\n{entry}\n\n## 1.3.0" in Path("CHANGELOG.md").read_text()
 
