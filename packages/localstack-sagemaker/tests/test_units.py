@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -314,3 +316,17 @@ def test_environment_variable_switches_enforcement_on(monkeypatch: pytest.Monkey
     assert found.on("000000000001")
     found.reset(ACCOUNT)
     assert found.on(ACCOUNT)
+
+
+def test_first_requests_of_an_operation_are_validated_at_the_same_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    compiled = RequestValidator._compile
+
+    def slowly(self: RequestValidator, shape: Any) -> Any:
+        time.sleep(0.01)
+        return compiled(self, shape)
+
+    monkeypatch.setattr(RequestValidator, "_compile", slowly)
+    shape = Session().get_service_model("sagemaker").operation_model("ListModels").input_shape
+    validator = RequestValidator()
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: validator.validate(shape, {"MaxResults": 1}), range(8)))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import logging
 import re
+import threading
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -81,13 +82,20 @@ class RequestValidator:
 
     def __init__(self) -> None:
         self._checks: dict[str, Check] = {}
+        self._ready: dict[str, Check] = {}
+        self._compiling = threading.Lock()
 
     def validate(self, shape: Shape | None, request: Mapping[str, Any]) -> None:
         """Raise ValidationException with all violations, or SerializationException on a wrong JSON type."""
         if shape is None:
             return
         found: list[str] = []
-        self._check(shape)(request, "", found)
+        check = self._ready.get(shape.name)
+        if check is None:
+            # other threads must not use the entry of a shape that is being compiled
+            with self._compiling:
+                check = self._ready[shape.name] = self._check(shape)
+        check(request, "", found)
         if found:
             plural = "s" if len(found) > 1 else ""
             raise errors.validation(f"{len(found)} validation error{plural} detected: " + "; ".join(found))
