@@ -173,3 +173,29 @@ def test_a_broken_case_is_an_error_of_a_run(make_project: MakeProject) -> None:
 
 def test_the_id_of_a_broken_file_is_its_module() -> None:
     assert BrokenCase("vpc", None, (), Place("cases.yaml")).id == "vpc"
+
+
+def test_complete_cases_calls_in_examples_and_marked_cases_are_scanned(make_project: MakeProject) -> None:
+    root = make_project({
+        "pyproject.toml": '[tool.modproof]\ndocumented = ["readme", "examples"]\n',
+        "modules/third/main.tf": "",
+        "modules/third/README.md": '```hcl\nmodule "third" {\n  source = "./third"\n}\n```\n',
+        "examples/use/main.tf": 'module "third" {\n  source = "../../modules/third"\n}\n',
+        "tests/unit/third/cases.yaml": (
+            "cases:\n  complete: {}\n  marked: {scan: true}\n  other: {}\n  wrong: {scan: true, rejects: message}\n"
+        ),
+        "modules/fourth/main.tf": "",
+        "tests/unit/fourth/cases.yaml": "cases: {complete: {scan: false}}\n",
+    })  # fmt: skip
+
+    loaded = load(root)
+
+    assert [case.id for case in loaded.cases if case.scanned] == [
+        "third/complete",
+        "third/marked",
+        "third/example_use",
+    ]
+    assert [(broken.id, broken.problems[0].message) for broken in loaded.broken] == [
+        ("third/wrong", "a rejected case has no plan to scan")
+    ]
+    assert ids(load_all(Project.find(root), sources=())).count("third/example_use") == 0
