@@ -243,5 +243,8 @@ class _Lifecycle(ExampleRecorder):
 
 def _configured_once(example: Path) -> bool:
     """Whether all resources of the example, and of the local modules that it calls, have the same provider settings."""
-    blocks = [block for folder in module_folders(example) for block in module_blocks(folder, "provider")]
-    return len(blocks) < 2 and not any(block.attribute("alias") for block in blocks)
+    blocks = list(module_blocks(example, "provider"))
+    # the settings in a called module are not those of the example's own resources
+    called = [folder for folder in module_folders(example) if folder != example.resolve()]
+    inner = any(list(module_blocks(folder, "provider")) for folder in called)
+    return not inner and len(blocks) < 2 and not any(block.attribute("alias") for block in blocks)
