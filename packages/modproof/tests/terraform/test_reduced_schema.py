@@ -51,6 +51,30 @@ def test_installed_providers_are_not_searched(tmp_path: Path) -> None:
     assert reduced(SCHEMA, found) == PROVIDER + FUNCTION
 
 
+def test_a_module_with_an_absolute_path_is_searched(tmp_path: Path) -> None:
+    used(tmp_path / "elsewhere", 'resource "aws_sqs_queue" "this" {}')
+    root = tmp_path / "root"
+    (root / ".terraform" / "modules").mkdir(parents=True)
+    (root / ".terraform" / "modules" / "queue").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "elsewhere" / ".terraform" / "modules").mkdir(parents=True)
+    (tmp_path / "elsewhere" / ".terraform" / "modules" / "loop").symlink_to(tmp_path / "elsewhere")
+    assert reduced(SCHEMA, UsedTypes.within(root)) == PROVIDER + QUEUE + QUEUE_DATA + FUNCTION
+
+
+def test_a_link_to_nothing_has_no_types(tmp_path: Path) -> None:
+    (tmp_path / ".#main.tf").symlink_to("user@host.1234:1700000000")
+    assert (
+        reduced(SCHEMA, used(tmp_path, 'resource "aws_sqs_queue" "this" {}'))
+        == PROVIDER + QUEUE + QUEUE_DATA + FUNCTION
+    )
+
+
+def test_types_that_were_used_before_are_kept(tmp_path: Path) -> None:
+    before = used(tmp_path, 'resource "aws_sqs_queue" "this" {}\nresource "aws_misspelt" "this" {}')
+    after = used(tmp_path, 'resource "aws_sns_topic" "this" {}').after(before)
+    assert reduced(SCHEMA, after) == PROVIDER + QUEUE + TOPIC + QUEUE_DATA + FUNCTION
+
+
 def test_a_type_that_does_not_exist_keeps_all_types(tmp_path: Path) -> None:
     assert reduced(SCHEMA, used(tmp_path, 'resource "aws_sqs_kueue" "this" {}')) == SCHEMA
 
@@ -80,3 +104,10 @@ def test_the_schema_of_a_program_is_read_once(tmp_path: Path, monkeypatch: pytes
     program.write_bytes(b"a third version")
     cached_schema(program, lambda: b"third")
     assert len(list(folder.iterdir())) == 1
+
+
+def test_a_cache_folder_that_cannot_be_written_is_not_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "cache").write_text("a file")
+    monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "provider").write_bytes(b"one")
+    assert cached_schema(tmp_path / "provider", lambda: b"schema") == b"schema"

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Cache", "file_digest", "key_of", "write_json"]
+__all__ = ["Cache", "file_digest", "key_of", "write_bytes", "write_json"]
 
 _DEFAULT_BYTES = 512 * 1024 * 1024
 _digests: dict[tuple[str, int, int, int], str] = {}
@@ -78,11 +78,16 @@ class Cache:
 
 
 def write_json(path: Path, entry: Mapping[str, Any]) -> None:
-    """Write ``entry`` atomically: other processes may read ``path`` meanwhile. Raises OSError."""
+    """Write ``entry`` as :func:`write_bytes` does. Raises OSError."""
+    write_bytes(path, json.dumps(entry, separators=(",", ":")).encode())  # json.dump is ten times slower
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` atomically: other processes may read ``path`` meanwhile. Raises OSError."""
     handle, aside = tempfile.mkstemp(dir=path.parent, suffix=".part")
     try:
-        with os.fdopen(handle, "w", encoding="utf-8") as sink:
-            sink.write(json.dumps(entry, separators=(",", ":")))  # json.dump is ten times slower
+        with os.fdopen(handle, "wb") as sink:
+            sink.write(content)
         Path(aside).replace(path)
     except BaseException:
         Path(aside).unlink(missing_ok=True)

@@ -8,6 +8,7 @@ Source: https://github.com/hashicorp/terraform/blob/v1.11.4/docs/plugin-protocol
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import time
@@ -15,6 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from modproof.core.cache import write_bytes
 from modproof.toolchain import cache_folder
 
 __all__ = ["UsedTypes", "cached_schema", "field_of", "reduced"]
@@ -40,21 +42,24 @@ class UsedTypes:
         """The types in all configurations and states below ``folder``, without its installed providers."""
         words: set[bytes] = set()
         declared: set[bytes] = set()
-        for parent, folders, files in os.walk(folder):
-            if Path(parent).name == ".terraform" and "providers" in folders:
-                folders.remove("providers")
-            for name in files:
-                if name.endswith(_WITH_TYPES):
-                    text = (Path(parent) / name).read_bytes()
-                    words.update(_WORD.findall(text))
-                    declared.update(_DECLARED.findall(text))
+        for path in _files(folder):
+            # an editor's lock file is a link to nothing
+            with contextlib.suppress(FileNotFoundError):
+                text = path.read_bytes()
+                words.update(_WORD.findall(text))
+                declared.update(_DECLARED.findall(text))
         return cls(frozenset(words), frozenset(declared))
+
+    def after(self, earlier: UsedTypes) -> UsedTypes:
+        """These types, with the words of ``earlier`` too."""
+        return UsedTypes(self.words | earlier.words, self.declared)
 
 
 def reduced(schema: bytes, used: UsedTypes) -> bytes:
     """The message ``schema`` without unused types.
 
-    It is returned as it is if a declared type does not exist: Terraform then suggests a similar one.
+    It is returned as it is if a declared type does not exist: Terraform then suggests a similar one. Raises ValueError
+    for a field without a length.
     """
     kept: list[bytes] = []
     unknown = set(used.declared)
@@ -74,7 +79,10 @@ def field_of(message: bytes, number: int) -> bytes:
 
 
 def cached_schema(program: Path, read: Callable[[], bytes]) -> bytes:
-    """The schema of the provider ``program``, from modproof's cache folder; otherwise ``read`` reads it."""
+    """The schema of the provider ``program``, from modproof's cache folder; otherwise ``read`` reads it.
+
+    A cache folder that cannot be written is not an error.
+    """
     found = program.stat()
     home = cache_folder() / "provider-schemas"
     path = home / f"{program.name}-{found.st_size}-{found.st_mtime_ns}"
@@ -84,14 +92,33 @@ def cached_schema(program: Path, read: Callable[[], bytes]) -> bytes:
         return schema
     except OSError:
         schema = read()
-    home.mkdir(parents=True, exist_ok=True)
-    for other in home.iterdir():
-        if time.time() - other.stat().st_mtime > _MAX_UNUSED_SECONDS:
-            other.unlink(missing_ok=True)
-    partial = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    partial.write_bytes(schema)
-    partial.replace(path)
+    with contextlib.suppress(OSError):
+        home.mkdir(parents=True, exist_ok=True)
+        write_bytes(path, schema)
+    _delete_unused(home)
     return schema
+
+
+def _delete_unused(home: Path) -> None:
+    for other in home.glob("*"):
+        # another process may delete or rename it at the same time
+        with contextlib.suppress(OSError):
+            if time.time() - other.stat().st_mtime > _MAX_UNUSED_SECONDS:
+                other.unlink()
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """The files with types. Terraform installs a module with an absolute path as a link."""
+    seen: set[str] = set()
+    for parent, folders, files in os.walk(folder, followlinks=True):
+        here = Path(parent)
+        installed = here.parts[-2:] == (".terraform", "modules")
+        is_new = os.path.realpath(here) not in seen
+        seen.add(os.path.realpath(here))
+        folders[:] = [name for name in folders if is_new and (installed or not (here / name).is_symlink())]
+        if here.name == ".terraform" and "providers" in folders:
+            folders.remove("providers")
+        yield from (here / name for name in files if name.endswith(_WITH_TYPES))
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
