@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import grpc
 import pytest
 
 from modproof import toolchain
@@ -144,3 +146,61 @@ def test_a_type_that_does_not_exist_is_reported_with_a_similar_one(terraform: Wa
         terraform.share(SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch))
         (error,) = terraform.plan_to(tmp_path / "plan").errors
         assert 'Did you mean "aws_sns_topic"?' in error.text
+
+
+def ask(socket: Path, method: str) -> bytes:
+    with grpc.insecure_channel(f"unix:{socket}") as channel:
+        answer: bytes = channel.unary_unary(f"/tfplugin5.Provider/{method}")(b"")
+        return answer
+
+
+def test_the_schemas_of_identities_can_be_read_after_the_end(
+    terraform: WatchedTerraform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with process.temporary_folder("provider") as scratch:
+        env = terraform.environment("plan", scratch)
+        shared = SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch)
+        assert shared.environment()
+        # provider 5.100 does not have them
+        with monkeypatch.context() as newer:
+            newer.setattr("modproof.terraform.shared_provider._Process.call", lambda *_: b"identities")
+            assert ask(scratch / "front.sock", "GetResourceIdentitySchemas") == b"identities"
+        shared.finish()
+        assert ask(scratch / "front.sock", "GetResourceIdentitySchemas") == b"identities"
+        shared.stop()
+
+
+def test_a_provider_that_ended_before_has_no_schemas_of_identities(terraform: WatchedTerraform, tmp_path: Path) -> None:
+    with process.temporary_folder("provider") as scratch:
+        env = terraform.environment("plan", scratch)
+        shared = SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch)
+        assert shared.environment()
+        shared.finish()
+        with pytest.raises(grpc.RpcError) as raised:
+            ask(scratch / "front.sock", "GetResourceIdentitySchemas")
+        assert raised.value.code() is grpc.StatusCode.UNIMPLEMENTED
+        shared.stop()
+
+
+def test_a_configuration_after_the_end_starts_no_process(
+    terraform: WatchedTerraform, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with process.temporary_folder("provider") as scratch:
+        shared = SharedProvider(
+            terraform.providers[AWS],
+            folder=tmp_path,
+            env=terraform.environment("plan", scratch),
+            scratch=scratch,
+            configured_once=False,
+        )
+        (value,) = json.loads(shared.environment()["TF_REATTACH_PROVIDERS"]).values()
+        with grpc.insecure_channel(value["Addr"]["String"]) as channel:
+            configure = channel.unary_unary("/tfplugin5.Provider/Configure")
+            configure(b"\x12\x03\x0a\x01\xc0")
+            shared.finish()
+            with pytest.raises(grpc.RpcError) as raised:
+                configure(b"\x12\x03\x0a\x01\x80")
+        assert raised.value.code() is grpc.StatusCode.UNAVAILABLE
+        assert not any(map(alive, shared.pids))
+        assert caplog.records == []
+        shared.stop()

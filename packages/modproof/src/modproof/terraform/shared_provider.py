@@ -18,13 +18,15 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from modproof.core import process
+from modproof.core.errors import CommandFailed, ModproofError
 from modproof.terraform.reduced_schema import UsedTypes, cached_schema, field_of, reduced
 
 __all__ = ["AWS", "SharedProvider"]
 
+T = TypeVar("T")
 AWS = "registry.terraform.io/hashicorp/aws"
 _START_SECONDS = 60.0
 _POLL_SECONDS = 0.02
@@ -32,6 +34,7 @@ _REATTACH = re.compile(r"^\s*TF_REATTACH_PROVIDERS='(?P<value>\{.*\})'\s*$", re.
 _PROTOCOL = 5
 _SERVICE = "/tfplugin5.Provider/"
 _SCHEMA = f"{_SERVICE}GetSchema"
+_IDENTITIES = f"{_SERVICE}GetResourceIdentitySchemas"
 _CONFIGURE = f"{_SERVICE}Configure"
 _CONFIGURATION = 2
 """The field of its request with the settings. Another one differs between plan and apply."""
@@ -78,6 +81,7 @@ class SharedProvider:
         self._server: Any = None
         self._address: dict[str, str] = {}
         self._whole = b""
+        self._identities: bytes | None = None
         self._is_finished = False
 
     @property
@@ -95,7 +99,8 @@ class SharedProvider:
                 self._start()
             if self._server is None or not ((schema_only and self._whole) or self._all_run()):
                 return {}
-            self._used = UsedTypes.within(self._sources)
+            # a type that is only in the state was in the configuration before, wherever the state is kept
+            self._used = UsedTypes.within(self._sources).after(self._used)
             self._of_peer.clear()
             if self._once:
                 self._point_to(self._front)
@@ -146,13 +151,17 @@ class SharedProvider:
         self._server = server
 
     def _new_process(self) -> _Process | None:
+        """Start a process; None if the package has no program. Raises CommandFailed and Interrupted."""
         programs = sorted(self._package.glob("terraform-provider-aws*"))
         if not programs:
             return None
         log = self._scratch / f"provider-{len(self._processes)}.log"
         self._on_log(log)
-        self._processes.append(_Process(programs[0].resolve(), log=log, folder=self._folder, env=self._env))
-        return self._processes[-1]
+        made = _Process(programs[0].resolve(), log=log, folder=self._folder, env=self._env)
+        self._processes.append(made)
+        if self._is_finished:  # finish ran in another thread before this process was in the list
+            made.stop()
+        return made
 
     def _point_to(self, socket: Path) -> None:
         """Make the address that Terraform connects to that of ``socket``."""
@@ -168,6 +177,8 @@ class SharedProvider:
         handler = _grpc().unary_unary_rpc_method_handler
         if method == _SCHEMA:
             return handler(self._schema)
+        if method == _IDENTITIES:
+            return handler(self._schemas_of_identities)
         if method == _CONFIGURE:
             return handler(self._configure)
         if method.startswith(_SERVICE):
@@ -182,18 +193,30 @@ class SharedProvider:
             self._point_to(self._processes[0].socket())
         return reduced(self._whole, self._used)
 
+    def _schemas_of_identities(self, request: bytes, context: Any) -> bytes:
+        """Terraform 1.12 and later read them after each schema, and fail with any error except UNIMPLEMENTED."""
+        if self._identities is None:
+            if self._is_finished:
+                context.abort(_grpc().StatusCode.UNIMPLEMENTED, "the provider has ended")
+            self._identities = _answer(partial(self._processes[0].call, _IDENTITIES, request), context)
+        return self._identities
+
     def _configure(self, request: bytes, context: Any) -> bytes:
         """Configure a process once for each request, all those with the same configuration the same process."""
         settings = field_of(request, _CONFIGURATION)
         with self._lock:
-            if settings not in self._of_settings:
-                chosen = self._processes[0] if self._once or not self._of_settings else self._new_process()
-                assert chosen is not None
-                self._of_settings[settings] = chosen
-            chosen = self._of_peer[context.peer()] = self._of_settings[settings]
+            chosen = self._of_peer[context.peer()] = _answer(partial(self._process_of, settings), context)
             if request not in self._answers:
                 self._answers[request] = _answer(partial(chosen.call, _CONFIGURE, request), context)
             return self._answers[request]
+
+    def _process_of(self, settings: bytes) -> _Process:
+        if settings not in self._of_settings:
+            chosen = self._processes[0] if self._once or not self._of_settings else self._new_process()
+            if chosen is None:
+                raise CommandFailed(f"{self._package} has no program any more")
+            self._of_settings[settings] = chosen
+        return self._of_settings[settings]
 
     def _pass_on(self, method: str, request: bytes, context: Any) -> bytes:
         chosen = self._of_peer.get(context.peer(), self._processes[0])
@@ -249,14 +272,14 @@ def _nothing(_request: bytes, _context: Any) -> bytes:
     return b""
 
 
-def _answer(call: Any, context: Any) -> bytes:
+def _answer(call: Callable[[], T], context: Any) -> T:
     """What ``call`` returns; its error becomes that of the request."""
     grpc = _grpc()
     try:
-        answer: bytes = call()
+        answer = call()
     except grpc.RpcError as error:
         context.abort(error.code(), error.details())
-    except (OSError, ValueError) as error:
+    except (ModproofError, OSError, ValueError) as error:
         context.abort(grpc.StatusCode.UNAVAILABLE, str(error))
     return answer
 
