@@ -73,6 +73,12 @@ terragrunt: live
 folders:
   one:
     account: "ACCOUNT"
+    # its units are upgraded like all others
+    deployer:
+      units: [first]
+      plan_role: "arn:aws:iam::${account}:role/absent"
+      apply_role: "arn:aws:iam::${account}:role/absent"
+      permissions: one/permissions.json
     calls:
       - call: sns.create_topic
         with: {Name: seed}

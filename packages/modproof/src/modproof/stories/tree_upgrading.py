@@ -70,8 +70,10 @@ def plan_tree_upgrade(
 
     Git serves ``checkouts``, those of ``release`` and ``project``, at the addresses and refs that the units name. Both
     trees get the files that ``old`` writes, and that of ``new`` those that only ``new`` writes. The resources are
-    destroyed, because other stories can use the same accounts. Raises only Interrupted (and KeyboardInterrupt).
+    destroyed, because other stories can use the same accounts. The accounts' keys are used for all units, also where a
+    folder has a deployer. Raises only Interrupted (and KeyboardInterrupt).
     """
+    old = replace(old, folders=tuple(replace(folder, deployer=None) for folder in old.folders))
     limit = step_seconds or old.step_timeout
     of_release, of_project = checkouts
     before = _ReleasedTree(replace(old, step_timeout=limit), terragrunt, terraform, emulator, release, task, of_release)
