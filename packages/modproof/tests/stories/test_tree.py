@@ -252,6 +252,19 @@ def test_an_update_with_other_changes_than_declared_fails_at_their_place(run: Ru
     }
 
 
+def test_a_repeated_call_with_a_role_that_does_not_exist_fails_at_its_place(run: RunTree) -> None:
+    story = """\
+    terragrunt: live/one
+    account: "ACCOUNT"
+    updates:
+      - name: wrong
+        meanwhile: [{call: sns.list_topics, as: "${outputs.absent}"}]
+        changes: {}
+    """
+    message = "tests/integration/story.yaml:5: ${outputs.absent} does not exist: there is first, second"
+    assert problems(run({**TREE, "story.yaml": story})) == {"update: wrong": [message]}
+
+
 def test_a_call_that_fails_during_an_update_is_reported_with_its_number(run: RunTree) -> None:
     story = """\
     terragrunt: live/one

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import re
-import shlex
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,6 +35,7 @@ from modproof.stories.leftovers import Snapshot
 from modproof.stories.repeated_calls import RepeatedCall
 from modproof.stories.served import Served, serve
 from modproof.stories.steps import Finding, StepRecorder
+from modproof.stories.tree_commands import run_command
 from modproof.stories.tree_model import (
     WHOLE,
     Deployer,
@@ -512,8 +510,9 @@ class TreeLifecycle(StepRecorder):
             folders = self._affected(update)
             calls = [RepeatedCall(call, self._session(call), self._references(call)) for call in update.meanwhile]
             with contextlib.ExitStack() as stack:
-                for call in calls:
-                    stack.enter_context(call)
+                for index, call in enumerate(calls):
+                    enter = partial(stack.enter_context, call)
+                    self.attempt(found, enter, ("updates", number, "meanwhile", index))
                 self._change(found, update, number, folders)
             for index, call in enumerate(calls):
                 place = self.story.place_of("updates", number, "meanwhile", index)
@@ -605,22 +604,16 @@ class TreeLifecycle(StepRecorder):
     def _execute(self, found: Finding, commands: Sequence[FolderCommand], pointer: Pointer) -> None:
         """Run programs one after the other, up to the first that fails."""
         for index, command in enumerate(commands):
-            place = self.story.place_of(*pointer, index)
-            references = self._references(command)
-            try:
-                argv = references.fill(command.run)
-            except Unresolved as error:
-                found.problems.append(Problem(str(error), place))
-                return
-            done = process.run(
-                argv,
-                cwd=self._top,
-                env=_environment_of_commands(self.emulator.endpoint_url, references.account, self.story.region),
+            problem = run_command(
+                command,
+                self._references(command),
+                self.story.place_of(*pointer, index),
+                folder=self._top,
+                endpoint_url=self.emulator.endpoint_url,
                 timeout_seconds=self.story.step_timeout,
             )
-            if done.returncode != 0:
-                said = " ".join((done.stderr.strip() or done.stdout.strip())[-_SHOWN_CHARACTERS:].split())
-                found.problems.append(Problem(f"{shlex.join(argv)} exited with {done.returncode}: {said}", place))
+            if problem is not None:
+                found.problems.append(problem)
                 return
 
     def _asserts(self, checks: Sequence[FolderAssert], pointer: Pointer, name: str = "") -> None:
@@ -695,12 +688,6 @@ class TreeLifecycle(StepRecorder):
             text = f"{text}: {', '.join(finished.named)}"
         place = unit.places.file(Path(match["path"]), int(match["line"])) if match else None
         return Problem(f"{name or 'terragrunt failed'}: {text or f'exit code {finished.returncode}'}", place)
-
-
-def _environment_of_commands(endpoint_url: str, account: str, region: str) -> dict[str, str]:
-    """Programs of modproof's own environment, such as uv, are found first."""
-    environment = aws_environment(endpoint_url=endpoint_url, account=account, region=region)
-    return {**environment, "PATH": os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])}
 
 
 def _text_of(content: Any, name: str) -> str:
