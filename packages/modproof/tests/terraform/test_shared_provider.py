@@ -14,6 +14,7 @@ import pytest
 from modproof import toolchain
 from modproof.core import process
 from modproof.core.environment import aws_environment
+from modproof.core.errors import CommandFailed
 from modproof.terraform.recorder import Recorder, recording
 from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.watched import WatchedTerraform
@@ -204,3 +205,14 @@ def test_a_configuration_after_the_end_starts_no_process(
         assert not any(map(alive, shared.pids))
         assert caplog.records == []
         shared.stop()
+
+
+def test_a_path_that_is_too_long_for_a_socket_is_reported(terraform: WatchedTerraform, tmp_path: Path) -> None:
+    scratch = tmp_path / ("x" * 100)
+    scratch.mkdir()
+    env = terraform.environment("plan", scratch)
+    shared = SharedProvider(terraform.providers[AWS], folder=tmp_path, env=env, scratch=scratch)
+    with pytest.raises(CommandFailed, match="set TMPDIR to a folder with a path of at most 60 characters"):
+        shared.environment()
+    shared.stop()
+    assert not any(map(alive, shared.pids))

@@ -92,6 +92,7 @@ class SharedProvider:
     def environment(self, *, schema_only: bool = False) -> dict[str, str]:
         """What makes Terraform use the processes, which are started if necessary; empty if one of them ended.
 
+        Raises CommandFailed if they cannot be started, and Interrupted.
         With ``schema_only`` a command needs no more than the schema, which is there for as long as this is not stopped.
         """
         with self._lock:
@@ -141,7 +142,11 @@ class SharedProvider:
         server = _grpc().server(ThreadPoolExecutor(_REQUESTS_AT_ONCE, "modproof-provider"), options=_UNLIMITED)
         server.add_generic_rpc_handlers((self,))
         if self._once:
-            server.add_insecure_port(f"unix:{self._front}")
+            try:
+                server.add_insecure_port(f"unix:{self._front}")
+            except RuntimeError as error:
+                hint = "set TMPDIR to a folder with a path of at most 60 characters"
+                raise CommandFailed(f"cannot listen on {self._front}", hint=hint) from error
             self._address = {"Network": "unix", "String": str(self._scratch / "provider.sock")}
         else:
             # connections to a Unix socket all have the same name
