@@ -119,7 +119,7 @@ class SharedProvider:
         return not self._is_finished and not any(each.has_ended() for each in self._processes)
 
     def finish(self) -> None:
-        """End the processes, and answer with the schema only from here on. Safe to call twice."""
+        """End the processes, and answer only requests for schemas from here on. Safe to call twice."""
         self._is_finished = True
         for each in self._processes:
             each.stop()
@@ -196,7 +196,7 @@ class SharedProvider:
             self._whole = cached_schema(first.program, lambda: _answer(partial(first.call, _SCHEMA, request), context))
         if self._once and not self._is_finished:
             self._point_to(self._processes[0].socket())
-        return reduced(self._whole, self._used)
+        return _answer(partial(reduced, self._whole, self._used), context)
 
     def _schemas_of_identities(self, request: bytes, context: Any) -> bytes:
         """Terraform 1.12 and later read them after each schema, and fail with any error except UNIMPLEMENTED."""
@@ -208,7 +208,7 @@ class SharedProvider:
 
     def _configure(self, request: bytes, context: Any) -> bytes:
         """Configure a process once for each request, all those with the same configuration the same process."""
-        settings = field_of(request, _CONFIGURATION)
+        settings = _answer(partial(field_of, request, _CONFIGURATION), context)
         with self._lock:
             chosen = self._of_peer[context.peer()] = _answer(partial(self._process_of, settings), context)
             if request not in self._answers:
@@ -251,7 +251,7 @@ class _Process:
         self._service.stop()
 
     def socket(self) -> Path:
-        """The socket that it listens on, which it may have to be waited for. Raises OSError if there is none."""
+        """Wait for the socket that it listens on. Raises OSError if there is none."""
         with self._lock:
             deadline = time.monotonic() + _START_SECONDS
             while self._socket is None:
