@@ -4,6 +4,8 @@ locals {
   services              = [for service in sort(var.services) : "${service}:*"]
   workload_boundary_arn = "${local.iam}:policy${var.path}${var.name}-workload-boundary"
   workload_roles        = "${local.iam}:role/${var.name}-*"
+
+  states = var.state_bucket == null ? [] : ["arn:${var.partition}:s3:::${var.state_bucket}", "arn:${var.partition}:s3:::${var.state_bucket}/*"]
 }
 
 data "aws_iam_policy_document" "deployer_boundary" {
@@ -92,6 +94,18 @@ data "aws_iam_policy_document" "deployer_boundary" {
     }
   }
 
+  # A deployer reads and writes states. It may not open their bucket to others, or remove their history.
+  dynamic "statement" {
+    for_each = var.state_bucket == null ? [] : ["states"]
+
+    content {
+      sid         = "KeepStateBucket"
+      effect      = "Deny"
+      not_actions = ["s3:DeleteObject", "s3:Get*", "s3:List*", "s3:PutObject"]
+      resources   = local.states
+    }
+  }
+
   statement {
     sid         = "KeepDeployers"
     effect      = "Deny"
@@ -132,7 +146,7 @@ data "aws_iam_policy_document" "workload_boundary" {
       sid       = "KeepStates"
       effect    = "Deny"
       actions   = ["s3:*"]
-      resources = ["arn:${var.partition}:s3:::${var.state_bucket}", "arn:${var.partition}:s3:::${var.state_bucket}/*"]
+      resources = local.states
     }
   }
 }

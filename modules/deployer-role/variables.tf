@@ -16,7 +16,7 @@ variable "name" {
 
   validation {
     condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9_-]{1,40}$", var.name))
-    error_message = "name must be 2 to 41 letters, digits, hyphens and underscores and start with a letter or digit: AWS allows 64 characters for the role's name, and the module adds up to 23."
+    error_message = "name must be 2 to 41 letters, digits, hyphens and underscores and start with a letter or digit: AWS allows 64 characters for the names of roles, which start with it."
   }
 }
 
@@ -74,8 +74,8 @@ variable "services" {
   }
 
   validation {
-    condition     = length(setintersection(var.services, ["account", "iam", "organizations", "sso", "sts"])) == 0
-    error_message = "services must not have account, iam, organizations, sso or sts: they grant rights; the boundaries allow what a deployer needs of iam."
+    condition     = length(setintersection(var.services, ["account", "iam", "identitystore", "organizations", "rolesanywhere", "sso", "sso-directory", "sts"])) == 0
+    error_message = "services must not have account, iam, identitystore, organizations, rolesanywhere, sso, sso-directory or sts: they grant rights; the boundaries allow what a deployer needs of iam."
   }
 }
 
@@ -152,7 +152,7 @@ variable "path" {
 }
 
 variable "state_bucket" {
-  description = "Name of the bucket with the Terraform states. The roles that the deployer creates may not use it. Null: no such bucket."
+  description = "Name of the bucket with the Terraform states. Deployers may only read and write its objects, and the roles that they create may not use it. Null: no such bucket."
   type        = string
   default     = null
   nullable    = true

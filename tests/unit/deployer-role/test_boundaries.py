@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from modproof.policies import Policies, Request, Verdict, decide, planned_policy
 
+ROOT = Path(__file__).parents[3]
 ACCOUNT = "123456789012"
 IAM = f"arn:aws:iam::{ACCOUNT}"
 DEPLOYER, PLANNER = f"{IAM}:role/deployer/demo-apply", f"{IAM}:role/deployer/demo-plan"
 BOUNDARY, OWN_BOUNDARY = (f"{IAM}:policy/deployer/demo-{name}-boundary" for name in ("workload", "deployer"))
 OWN_POLICY = f"{IAM}:policy/deployer/demo-apply-1"
 PROVIDER = f"{IAM}:oidc-provider/token.actions.githubusercontent.com"
+STATE = "arn:aws:s3:::demo-state/develop/endpoint/terraform.tfstate"
 WORKLOAD, OTHER = f"{IAM}:role/demo-notebook", f"{IAM}:role/administrator"
 EVERYTHING = {"all": {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}}
 WITH = {"iam:PermissionsBoundary": BOUNDARY}
@@ -88,6 +92,13 @@ REFUSED: list[Asked] = [
     ("iam:AddUserToGroup", f"{IAM}:group/administrators", {}),
     ("sts:AssumeRole", OTHER, {}),
     ("sts:AssumeRole", PLANNER, {}),
+    # the states
+    ("s3:PutBucketPolicy", "arn:aws:s3:::demo-state", {}),
+    ("s3:PutReplicationConfiguration", "arn:aws:s3:::demo-state", {}),
+    ("s3:DeleteBucket", "arn:aws:s3:::demo-state", {}),
+    ("s3:PutBucketVersioning", "arn:aws:s3:::demo-state", {}),
+    ("s3:DeleteObjectVersion", STATE, {}),
+    ("s3:PutObjectAcl", STATE, {}),
     # services that are not named
     ("lambda:CreateFunction", f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:own", {}),
     ("organizations:LeaveOrganization", "*", {}),
@@ -109,6 +120,11 @@ def test_the_deployer_manages_roles_with_the_boundary_below_its_prefix(plan: Any
         ("iam:GetRole", DEPLOYER, {}),
         ("iam:CreatePolicy", f"{IAM}:policy/demo-data", {}),
         ("s3:CreateBucket", "arn:aws:s3:::demo-data", {}),
+        ("s3:PutBucketPolicy", "arn:aws:s3:::demo-data", {}),
+        ("s3:ListBucket", "arn:aws:s3:::demo-state", {}),
+        ("s3:GetObject", STATE, {}),
+        ("s3:PutObject", STATE, {}),
+        ("s3:DeleteObject", f"{STATE}.tflock", {}),
     ]
     assert set(verdicts(plan, "deployer", asked)) == {Verdict.ALLOWED}
 
@@ -120,8 +136,8 @@ def test_a_role_of_the_deployer_cannot_leave_its_boundary(plan: Any) -> None:
         ("iam:PassRole", DEPLOYER, {"iam:PassedToService": "sagemaker.amazonaws.com"}),
         ("iam:CreateAccessKey", f"{IAM}:user/administrator", {}),
         ("sts:AssumeRole", OTHER, {}),
-        ("s3:GetObject", "arn:aws:s3:::demo-state/develop/endpoint/terraform.tfstate", {}),
-        ("s3:PutObject", "arn:aws:s3:::demo-state/develop/endpoint/terraform.tfstate", {}),
+        ("s3:GetObject", STATE, {}),
+        ("s3:PutObject", STATE, {}),
     ]
     assert Verdict.ALLOWED not in verdicts(plan, "workload", asked, "demo-notebook")
     usual: list[Asked] = [
@@ -161,3 +177,13 @@ def test_only_workflows_of_the_repository_branch_and_environment_are_trusted(pla
             if decision.verdict is Verdict.ALLOWED:
                 roles.add(role)
     assert found == [roles for _, roles in TOKENS]
+
+
+def test_the_generated_policies_do_not_reach_the_state_of_the_deployers() -> None:
+    files = sorted((ROOT / "examples/pipeline").glob("*/permissions.json"))
+    assert files
+    for file in files:
+        documents = [one for each in json.loads(file.read_text(encoding="utf-8")).values() for one in each]
+        patterns = [one for document in documents for each in document["Statement"] for one in each["Resource"]]
+        state = f"arn:aws:s3:::${{name}}-state-${{account_id}}/{file.parent.name}/global/deployer/terraform.tfstate"
+        assert [pattern for pattern in patterns if pattern != "*" and fnmatchcase(state, pattern)] == []
