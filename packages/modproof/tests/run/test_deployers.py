@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 from modproof import stories
-from modproof.core.project import Project
+from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project, Settings
 from modproof.core.results import DeployerRole, Outcome, RecordedCall, StepResult, StoryResult
 from modproof.run import deployers
 from modproof.run.deployers import PermissionFile, permission_files
+from modproof.run.permissions import deployer_permissions, of_deployers
+from modproof.run.services import Services
 from modproof.stories import TreeStory
 
 ACCOUNT, REGION = "222222222222", "eu-west-1"
@@ -108,7 +111,60 @@ def test_a_missing_file_names_the_command_that_writes_it(story: TreeStory) -> No
     result = checked(story, ("s3:GetObject",), ("s3:GetObject", "s3:PutObject"))
     assert result.outcome is Outcome.ERROR
     [problem] = result.steps[-1].problems
-    assert problem.hint == "modproof permissions --save tree"
+    assert problem.hint == "modproof permissions --write tree"
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"\xff", "is not UTF-8"),
+        (b"{", "it: invalid json"),
+        (b'{"plan": [{}]}', "plan.0.Statement: field required"),
+        (b'{"plan": [{"Statement": {}}]}', "plan.0.Statement: input should be a valid array"),
+        (
+            b'{"plan": [{"Statement": [{"Effect": "Allow", "Action": "*", "Resource": ["*"]}]}]}',
+            "plan.0.Statement.0.Action: input should be a valid array",
+        ),
+        (None, "cannot be read: Is a directory"),
+    ],
+)
+def test_a_file_that_was_changed_by_hand_is_an_error(story: TreeStory, content: bytes | None, message: str) -> None:
+    path = story.example / "develop/permissions.json"
+    path.mkdir() if content is None else path.write_bytes(content)
+    result = checked(story, ("s3:GetObject",), ("s3:GetObject", "s3:PutObject"))
+    assert result.outcome is Outcome.ERROR
+    [problem] = result.steps[-1].problems
+    assert message in problem.message
+
+
+def test_the_files_of_deployers_are_written_and_then_up_to_date(story: TreeStory, tmp_path: Path) -> None:
+    project = Project(tmp_path, Settings(stories="tests"))
+    calls = {"develop": {"plan": (READ,), "apply": (WRITE,)}}
+    done = StoryResult(story.id, (StepResult("apply", Outcome.PASSED, 1.0),), calls=calls)
+    [compared] = of_deployers(project, [done], write=False)
+    assert [problem.message for problem in compared.problems] == ["live/develop/permissions.json is out of date"]
+    assert compared.problems[0].hint == "modproof permissions --write tree"
+    [wrote] = of_deployers(project, [done], write=True)
+    [again] = of_deployers(project, [done], write=False)
+    assert (wrote.outcome, again.outcome) == (Outcome.PASSED, Outcome.PASSED)
+
+
+def test_a_file_of_a_deployer_that_cannot_be_written_is_an_error(story: TreeStory, tmp_path: Path) -> None:
+    (story.example / "develop/permissions.json").mkdir()
+    calls = {"develop": {"plan": (READ,), "apply": (WRITE,)}}
+    done = StoryResult(story.id, (StepResult("apply", Outcome.PASSED, 1.0),), calls=calls)
+    with pytest.raises(ConfigurationError, match="cannot be written"):
+        of_deployers(Project(tmp_path, Settings(stories="tests")), [done], write=True)
+
+
+def test_only_stories_with_a_deployer_have_files_to_write(tmp_path: Path) -> None:
+    (tmp_path / "examples/logs").mkdir(parents=True)
+    (tmp_path / "examples/logs/main.tf").write_text("")
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/logs.yaml").write_text("example: examples/logs\n")
+    project = Project(tmp_path, Settings(stories="tests"))
+    with Services(project) as services, pytest.raises(ConfigurationError, match="no deployer in logs"):
+        deployer_permissions(services, ["logs"], write=True)
 
 
 def test_a_story_that_failed_is_not_checked(story: TreeStory) -> None:

@@ -11,6 +11,7 @@ import pytest
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Place
+from modproof.report.permissions import permissions_json
 from modproof.run.estimate import estimate, estimated, planned_types
 from modproof.run.services import Services
 
@@ -51,11 +52,40 @@ def test_the_project_knows_its_own_recorded_types(tmp_path: Path) -> None:
     assert (actions(found, "plan"), actions(found, "apply")) == ({"sqs:ListQueues"}, {"sqs:ListQueues", "sqs:TagQueue"})
 
 
+def test_plans_with_the_same_file_name_have_their_own_policies(tmp_path: Path) -> None:
+    names = [str(tmp_path / folder / "plan.json") for folder in ("develop", "production")]
+    for name in names:
+        Path(name).parent.mkdir()
+        Path(name).write_text(json.dumps(PLAN))
+    with Services(Project(tmp_path)) as services:
+        results = estimate(services, names)
+    assert list(json.loads(permissions_json(results))["stories"]) == names
+
+
+@pytest.mark.parametrize("text", ['{"schema": 1}', '{"schema": 1, "modules": {}, "resource_types": []}'])
+def test_a_file_of_permissions_that_was_changed_by_hand_is_refused(tmp_path: Path, text: str) -> None:
+    project = Project(tmp_path)
+    project.permissions.parent.mkdir()
+    project.permissions.write_text(text)
+    with pytest.raises(ConfigurationError, match="modules"):
+        estimated("queues", {"aws_sqs_queue"}, project, PLACE)
+
+
 def test_nothing_planned_is_an_error(tmp_path: Path) -> None:
     assert estimated("queues", {"terraform_data"}, Project(tmp_path), PLACE).outcome is Outcome.ERROR
 
 
-@pytest.mark.parametrize(("text", "message"), [("{", "is not JSON"), ("[]", "is not a plan"), (None, "cannot be read")])
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("{", "is not JSON"),
+        ("[]", "is not a plan"),
+        ('{"planned_values": []}', "is not a plan"),
+        ('{"planned_values": {"root_module": {"resources": [{"name": "no type"}]}}}', "is not a plan"),
+        ('{"planned_values": {}, "resource_changes": null}', "is not a plan"),
+        (None, "cannot be read"),
+    ],
+)
 def test_a_file_that_is_not_a_plan_is_refused(tmp_path: Path, text: str | None, message: str) -> None:
     file = tmp_path / "plan.json"
     if text is not None:

@@ -65,3 +65,11 @@ def test_a_story_without_recorded_calls_is_an_error(tmp_path: Path, outcome: Out
 def test_inputs_with_hyphens_are_variables_in_hcl() -> None:
     written = permissions_hcl([result({"apply": (MODEL,)}, {"model-name": "demo"})])
     assert "${var.model-name}" in written
+
+
+def test_accounts_of_other_folders_are_variables_in_hcl() -> None:
+    group = RecordedCall(
+        "sagemaker", "DescribeModel", ACCOUNT, REGION, arns=(f"arn:aws:sagemaker:{REGION}:111111111111:model/demo",)
+    )
+    written = permissions_hcl([result({"apply": (group,)}, {"accounts.registry": "111111111111"})])
+    assert "${var.accounts.registry}" in written

@@ -37,14 +37,12 @@ def permissions_command(
         typer.Option("--module", metavar="MODULE", help="Print the policies of this module only; repeatable."),
     ] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Run all stories, and write docs/permissions.json and README parts.")
+        bool,
+        typer.Option("--write", help="Write docs/permissions.json, README parts and the files of deployers."),
     ] = False,
     from_plan: Annotated[
         bool,
         typer.Option("--from-plan", help="Estimate from planned resource types; name modules, or plans in JSON."),
-    ] = False,
-    save: Annotated[
-        bool, typer.Option("--save", help="Write the policies into the files that stories of Terragrunt trees name.")
     ] = False,
     project: ProjectOption = HERE,
     step_timeout: StepTimeoutOption = None,
@@ -57,8 +55,9 @@ def permissions_command(
     A policy to plan, and one to apply, update and destroy. An IAM simulator checks that they allow every recorded call
     and that none of their actions is superfluous. Without names, all stories run.
     """
-    if write and (ids or modules or from_plan):
-        raise ConfigurationError("--write is for all stories", hint="omit the names and the other options")
+    if write and (modules or from_plan):
+        hint = "write --write, or --write STORY for the files of deployers"
+        raise ConfigurationError("--write cannot be combined with --module or --from-plan", hint=hint)
     if from_plan and modules:
         raise ConfigurationError("--from-plan and --module exclude each other", hint="write --from-plan NAME")
     found = Project.find(project)
@@ -66,14 +65,14 @@ def permissions_command(
         report.live_progress(report.console_for(stderr=True)) as progress,
         Services(found, step_seconds=step_timeout, progress=progress) as services,
     ):
-        if write:
+        if write and not ids:
             results = permission_file.write(services)
         elif from_plan:
             results = estimate(services, ids or ())
         elif modules:
             results = module_permissions(services, modules, ids or ())
         else:
-            results = deployer_permissions(services, ids or (), save=save)
+            results = deployer_permissions(services, ids or (), write=write)
     if form is Format.TABLE:
         permissions_table(results, report.console_for())
     else:

@@ -91,7 +91,7 @@ def _hcl_statement(statement: dict[str, object]) -> str:
 
 def _hcl_list(values: object, indent: int = 4) -> str:
     assert isinstance(values, list)
-    written = [json.dumps(re.sub(r"\$\{([\w-]+)\}", r"${var.\1}", value), ensure_ascii=False) for value in values]
+    written = [json.dumps(re.sub(r"\$\{([\w.-]+)\}", r"${var.\1}", value), ensure_ascii=False) for value in values]
     if len(written) == 1:
         return f"[{written[0]}]"
     space = " " * indent

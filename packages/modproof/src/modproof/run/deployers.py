@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from modproof import permissions, stories
 from modproof.core.counts import plural
@@ -22,7 +23,18 @@ from modproof.stories.tree_model import Deployer, TreeFolder
 
 __all__ = ["PermissionFile", "checked", "loadable", "permission_files"]
 
-_POLICIES = TypeAdapter(dict[str, list[dict[str, Any]]])
+
+class _Statement(BaseModel):
+    effect: Literal["Allow"] = Field(alias="Effect")
+    action: list[str] = Field(alias="Action")
+    resource: list[str] = Field(alias="Resource")
+
+
+class _Policy(BaseModel):
+    statement: list[_Statement] = Field(alias="Statement")
+
+
+_POLICIES = TypeAdapter(dict[Literal["plan", "apply"], list[_Policy]])
 _Calls = Mapping[str, tuple[RecordedCall, ...]]
 
 
@@ -60,21 +72,26 @@ class PermissionFile:
     @property
     def command(self) -> str:
         """The command that writes the file."""
-        return f"modproof permissions --save {' '.join(self.stories)}"
+        return f"modproof permissions --write {' '.join(self.stories)}"
 
     def documents(self) -> dict[str, list[dict[str, Any]]]:
         """The policies in the file with the values of the placeholders. Raises ModproofError if it is not valid."""
         try:
             text = self.path.read_text(encoding="utf-8")
-        except FileNotFoundError as error:
-            raise ModproofError(f"{self.path.name} does not exist", hint=self.command, path=self.path) from error
+        except (OSError, UnicodeDecodeError) as error:
+            why = getattr(error, "strerror", None) or "it is not UTF-8"
+            raise ModproofError(f"{self.path.name} cannot be read: {why}", hint=self.command, path=self.path) from error
         for name, value in {**self.placeholders(), "account_id": self.account}.items():
             text = text.replace("${" + name + "}", value)
         try:
-            return _POLICIES.validate_json(text)
+            _POLICIES.validate_json(text)
         except ValidationError as error:
-            what = f"{self.path.name} is not {{plan: [policy, …], apply: [policy, …]}}"
+            fault = error.errors()[0]
+            where = ".".join(map(str, fault["loc"])) or "it"
+            what = f"{self.path.name} does not have policies as they are generated: {where}: {fault['msg'].lower()}"
             raise ModproofError(what, hint=self.command, path=self.path) from error
+        documents: dict[str, list[dict[str, Any]]] = json.loads(text)
+        return documents
 
     def calls(self, results: Mapping[str, StoryResult]) -> _Calls:
         """The calls of all its users by phase; ``results`` are by story."""

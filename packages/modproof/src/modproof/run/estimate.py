@@ -29,7 +29,7 @@ def estimate(services: Services, names: Sequence[str]) -> list[PermissionsResult
     """
     project = services.project
     files = [name for name in names if name.endswith(".json")]
-    results = [estimated(Path(name).stem, planned_types([_plan(Path(name))]), project, Place(name)) for name in files]
+    results = [estimated(name, _types_in(Path(name)), project, Place(name)) for name in files]
     modules = [name for name in names if name not in files]
     if names and not modules:
         return results
@@ -86,7 +86,7 @@ def estimated(name: str, types: Iterable[str], project: Project, place: Place) -
     return PermissionsResult(name, place, policies=documents, notes=tuple(notes))
 
 
-def _plan(path: Path) -> Mapping[str, Any]:
+def _types_in(path: Path) -> set[str]:
     hint = "write it with: terraform show -json PLAN > FILE.json"
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
@@ -96,4 +96,7 @@ def _plan(path: Path) -> Mapping[str, Any]:
         raise ConfigurationError(f"is not JSON: {error}", path=path, hint=hint) from error
     if not isinstance(content, dict) or "planned_values" not in content:
         raise ConfigurationError("is not a plan of Terraform in JSON", path=path, hint=hint)
-    return content
+    try:
+        return planned_types([content])
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ConfigurationError("is not a plan of Terraform in JSON", path=path, hint=hint) from error

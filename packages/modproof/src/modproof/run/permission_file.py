@@ -14,7 +14,7 @@ from modproof.core.results import PermissionsResult, RecordedCall
 from modproof.permissions import needed, operations
 from modproof.report.module_permissions import with_permissions
 from modproof.run.module_permissions import Calls, calls_of, of_modules, parts_of
-from modproof.run.permissions import Part, place_of, recorded, results_of, selected_stories
+from modproof.run.permissions import Part, of_deployers, place_of, recorded, results_of, selected_stories, written
 from modproof.run.services import Services
 from modproof.run.switches import switches
 from modproof.stories import Story
@@ -26,9 +26,10 @@ _PHASES = ("plan", "apply")
 
 
 def write(services: Services) -> list[PermissionsResult]:
-    """Run all stories, and write the file and the marked parts of READMEs, unless there is a problem.
+    """Run all stories, and write the file, the marked parts of READMEs and the files of deployers.
 
-    Returns the checked results of the modules, or of the stories that failed. Raises as :func:`deployer_permissions`.
+    Those with a problem are not written. Returns the checked results of the modules and deployers, or of the stories
+    that failed. Raises as :func:`deployer_permissions`.
     """
     project = services.project
     found = selected_stories(project)
@@ -45,11 +46,10 @@ def write(services: Services) -> list[PermissionsResult]:
     results = of_modules(project, made_in, project.module_names())
     if not any(result.problems for result in results):
         content = document(project, made_in, results)
-        project.permissions.parent.mkdir(parents=True, exist_ok=True)
-        project.permissions.write_text(json.dumps(content, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        written(project.permissions, json.dumps(content, indent=1, sort_keys=True) + "\n")
         for path, text in documented(project, content).items():
-            path.write_text(text, encoding="utf-8")
-    return results
+            written(path, text)
+    return [*results, *of_deployers(project, outcomes, write=True)]
 
 
 def document(
@@ -72,16 +72,22 @@ def document(
 
 
 def read(project: Project) -> dict[str, Any]:
-    """The file. Raises ConfigurationError if it is missing or from another version."""
+    """The file. Raises ConfigurationError if it is missing, not valid or from another version."""
     hint = "write it with: modproof permissions --write"
     try:
         content: dict[str, Any] = json.loads(project.permissions.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise ConfigurationError("does not exist", path=project.permissions, hint=hint) from None
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror}", path=project.permissions, hint=hint) from None
     except ValueError as error:
         raise ConfigurationError(f"is not JSON: {error}", path=project.permissions, hint=hint) from None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise ConfigurationError(f"does not have the schema {SCHEMA}", path=project.permissions, hint=hint)
+    if not all(isinstance(content.get(key), dict) for key in ("modules", "resource_types")):
+        raise ConfigurationError(
+            "does not have the mappings modules and resource_types", path=project.permissions, hint=hint
+        )
     return content
 
 
@@ -108,10 +114,10 @@ def differences(
     results = of_modules(project, made_in, project.module_names(), checked=False)
     problems = [f"{result.story}: {problem.message}" for result in results for problem in result.problems]
     now = set(_lines(document(project, made_in, results)))
-    written = set(_lines(content))
-    problems += [f"not in {project.relative(project.permissions)}: {line}" for line in sorted(now - written)]
+    before = set(_lines(content))
+    problems += [f"not in {project.relative(project.permissions)}: {line}" for line in sorted(now - before)]
     if complete:
-        problems += [f"no story needs: {line}" for line in sorted(written - now)]
+        problems += [f"no story needs: {line}" for line in sorted(before - now)]
     return problems
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from modproof import permissions, stories
@@ -28,11 +29,13 @@ __all__ = [
     "derived",
     "derived_of",
     "incomplete",
+    "of_deployers",
     "place_of",
     "recorded",
     "results_of",
     "selected_stories",
     "text_inputs",
+    "written",
 ]
 
 # shorter values occur in ARNs by chance
@@ -40,31 +43,44 @@ _SHORTEST_INPUT = 3
 
 
 def deployer_permissions(
-    services: Services, names: Sequence[str] = (), *, save: bool = False
+    services: Services, names: Sequence[str] = (), *, write: bool = False
 ) -> list[PermissionsResult]:
     """The permissions of each story that ``names`` select, by default of all; of a Terragrunt tree for each folder.
 
-    With ``save``, the policies of deployers are written into the files that the stories name.
+    With ``write``, the policies of deployers are written into the files that the stories name.
 
     Each policy is checked with the IAM simulator: it allows every recorded call, and needs each of its actions for
-    that. Raises ConfigurationError for an unknown or broken story, or an emulator that does not record;
-    ToolMissing without the simulator.
+    that. Raises ConfigurationError for an unknown or broken story, an emulator that does not record, or if there is
+    nothing to write; ToolMissing without the simulator.
     """
     project = services.project
     found = selected_stories(project, names)
+    if write and not permission_files(found):
+        hint = "`modproof permissions --write` writes the permissions of all modules"
+        raise ConfigurationError(f"no deployer in {', '.join(story.id for story in found)}", hint=hint)
     outcomes = recorded(services, found)
     results = [
         result
         for story, outcome in zip(found, outcomes, strict=True)
         for result in results_of(story, outcome, place_of(project, story))
     ]
+    return [*results, *of_deployers(project, outcomes, write=write)]
+
+
+def of_deployers(
+    project: Project, outcomes: Sequence[StoryResult | Exception], *, write: bool
+) -> list[PermissionsResult]:
+    """The policies of each file that a story with an outcome uses. ``write`` writes the files, or they are compared.
+
+    Raises ConfigurationError if a file cannot be written.
+    """
     by_story = {outcome.id: outcome for outcome in outcomes if isinstance(outcome, StoryResult)}
     used = [file for file in permission_files(loadable(project)) if by_story.keys() & set(file.stories)]
-    return [*results, *(_of_file(file, by_story, project, save=save) for file in used)]
+    return [_of_file(file, by_story, project, write=write) for file in used]
 
 
 def _of_file(
-    file: PermissionFile, outcomes: Mapping[str, StoryResult], project: Project, *, save: bool
+    file: PermissionFile, outcomes: Mapping[str, StoryResult], project: Project, *, write: bool
 ) -> PermissionsResult:
     """The policies of a file by all stories that use it. Writes the file, or compares it."""
     shown = project.relative(file.path)
@@ -79,11 +95,20 @@ def _of_file(
     if result.outcome is not Outcome.PASSED:
         return result
     text = json.dumps({phase: list(documents) for phase, documents in result.policies.items()}, indent=2) + "\n"
-    if save:
-        file.path.write_text(text, encoding="utf-8")
-    elif not file.path.is_file() or file.path.read_text(encoding="utf-8") != text:
+    if write:
+        written(file.path, text)
+    elif not file.path.is_file() or file.path.read_bytes() != text.encode():
         return replace(result, problems=(Problem(f"{shown} is out of date", file.place, file.command),))
     return result
+
+
+def written(path: Path, text: str) -> None:
+    """Write a file and its folder. Raises ConfigurationError if that is not possible."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ConfigurationError(f"cannot be written: {error.strerror}", path=path) from error
 
 
 def selected_stories(project: Project, names: Sequence[str] = ()) -> list[Story]:
