@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Any
 
+from modproof.emulator import server
 from modproof.emulator.recorded_calls import end_of, terraform_calls
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -65,3 +67,15 @@ def test_calls_have_the_resource_that_made_them(tmp_path: Path) -> None:
     file.write_text(line("HeadBucket") + line("HeadBucket", invocation="2") + line("HeadBucket", invocation="3"))
     found = terraform_calls(file, ACCOUNT, 0, {"1": "aws_s3_bucket", "2": "aws_s3_bucket"})
     assert [call.caller for call in found] == ["aws_s3_bucket", ""]
+
+
+def test_names_and_the_only_resource_are_written_and_other_values_are_not(tmp_path: Path) -> None:
+    file = tmp_path / "calls.jsonl"
+    record = logging.LogRecord("aws", logging.INFO, "", 0, "", ("ec2", "CreateTags", 200), None)
+    record.account_id, record.region = ACCOUNT, "eu-west-1"
+    record.request_headers = {"user-agent": "APN/1.0 Terraform/1.9 terraform-provider-aws/5.100.0"}
+    record.input = {"Resources": ["sg-1"], "Name": ["a", "b"], "Tags": [{"Key": "secret"}]}
+    server._CallFile(file, encoding="utf-8").emit(record)
+    [found] = terraform_calls(file, ACCOUNT, 0, {})
+    assert (found.identifiers, found.members) == ({"Resources": "sg-1"}, {"Resources", "Name", "Tags"})
+    assert "secret" not in file.read_text()

@@ -167,6 +167,16 @@ def test_the_resource_of_a_call_is_the_one_that_it_names_and_not_another_in_it()
             [f"arn:aws:ec2:{REGION}:{ACCOUNT}:{kind}/*" for kind in ("elastic-ip", "network-interface")],
         ),
         (
+            call("ec2.CreateTags", Resources="sg-0a1b2c3d4e5f60718"),
+            "",
+            [f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/sg-0a1b2c3d4e5f60718"],
+        ),
+        (
+            call("ec2.CreateTags", "Resources"),
+            "aws_default_security_group",
+            [f"arn:aws:ec2:{REGION}:{ACCOUNT}:security-group/*"],
+        ),
+        (
             call("events.PutTargets", Rule="nightly", EventBusName="default"),
             "aws_cloudwatch_event_target",
             [f"arn:aws:events:{REGION}:{ACCOUNT}:rule/{name}" for name in ("default/nightly", "nightly")],
@@ -178,6 +188,14 @@ def test_a_resource_without_a_complete_name_is_any_that_it_can_be(
 ) -> None:
     found = pairs(needed([replace(made, caller=caller)], operations()))
     assert [resource for _, resource in found] == resources
+
+
+def test_a_type_is_not_guessed_from_many() -> None:
+    found = pairs(needed([call("ec2.CreateTags", "Resources")], operations()))
+    assert [resource for _, resource in found] == sorted(
+        type_.filled({"Partition": "aws", "Region": REGION, "Account": ACCOUNT})
+        for type_ in service_actions("ec2")["ec2:CreateTags"].resource_types
+    )
 
 
 def test_a_service_linked_role_is_not_the_role_in_the_request() -> None:

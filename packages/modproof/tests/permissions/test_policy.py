@@ -52,6 +52,16 @@ def test_policies_are_split_at_the_size_that_aws_accepts() -> None:
     assert sum(len(document["Statement"]) for document in documents) == 100
 
 
+def test_the_size_is_that_with_the_values_of_placeholders() -> None:
+    many = [Permission(f"s3:Get{n}", f"arn:aws:s3:::${{name}}-{n}", REGION) for n in range(100)]
+    name = "n" * 40
+    filled = [
+        json.dumps(each, separators=(",", ":")).replace("${name}", name) for each in policies(many, {"name": name})
+    ]
+    assert max(map(len, filled)) <= 6144
+    assert max(len(json.dumps(each).replace("${name}", name)) for each in policies(many)) > 6144
+
+
 def test_a_statement_that_is_too_long_for_a_policy_is_divided() -> None:
     resources = {f"arn:aws:s3:::bucket-{n:040}" for n in range(200)}
     documents = policies([Permission("s3:GetObject", resource, REGION) for resource in resources])

@@ -30,7 +30,7 @@ __all__ = ["PORT_TAKEN", "main"]
 LOOPBACK = "127.0.0.1"
 PORT_TAKEN = 98
 """The exit code if another program listens on the port: Linux's number for EADDRINUSE."""
-_IDENTIFIER = re.compile(r"(?:arn|name|id|bucket|identifier|prefix)$|^(?:key|rule)$", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"(?:arn|name|id|bucket|identifier|prefix)$|^(?:key|resources|rule)$", re.IGNORECASE)
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:\S*")
 _LONGEST = 2048
 """The longest ARN in characters, in AWS's service models."""
@@ -82,7 +82,9 @@ class _CallFile(logging.FileHandler):
             "invocation": headers.get("amz-sdk-invocation-id", ""),
             "members": sorted(members),
             "identifiers": {
-                name: value for name, value in members.items() if _IDENTIFIER.search(name) and _is_short(value)
+                name: value
+                for name, value in ((name, _only(value)) for name, value in members.items())
+                if _IDENTIFIER.search(name) and _is_short(value)
             },
             "arns": sorted(set(_arns(members))),
         }
@@ -93,6 +95,11 @@ class _CallFile(logging.FileHandler):
                 self.stream.flush()
         finally:
             self.release()
+
+
+def _only(value: object) -> object:
+    """The element of a list that has one: EC2 tags the resource in a list."""
+    return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
 def _is_short(value: object) -> bool:

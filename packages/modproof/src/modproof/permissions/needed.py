@@ -16,8 +16,31 @@ __all__ = ["Needed", "Permission", "needed"]
 _ROLE = re.compile(r"arn:[\w-]+:iam::\d{12}:role/.+")
 # the colons of arn:partition:service:region:account:resource
 _FIELDS = 5
-# ec2:CreateTags takes more than a hundred types
-_MOST_TYPES = 8
+# the types in ARNs of resources, by the prefix of their IDs. Source: the examples in
+# https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_Operations.html
+_TYPES_BY_PREFIX = {
+    "acl": "network-acl",
+    "ami": "image",
+    "dopt": "dhcp-options",
+    "eigw": "egress-only-internet-gateway",
+    "eipalloc": "elastic-ip",
+    "eni": "network-interface",
+    "fl": "vpc-flow-log",
+    "i": "instance",
+    "igw": "internet-gateway",
+    "lt": "launch-template",
+    "nat": "natgateway",
+    "pcx": "vpc-peering-connection",
+    "pl": "prefix-list",
+    "rtb": "route-table",
+    "sg": "security-group",
+    "sgr": "security-group-rule",
+    "snap": "snapshot",
+    "subnet": "subnet",
+    "vol": "volume",
+    "vpc": "vpc",
+    "vpce": "vpc-endpoint",
+}
 _SERVICE_ROLE = "iam:CreateServiceLinkedRole"
 """Its resource is a role of the service, not the one in the request. Source:
 https://docs.aws.amazon.com/IAM/latest/UserGuide/using-service-linked-roles.html"""
@@ -183,15 +206,23 @@ def _resources(action: Action, call: RecordedCall) -> list[str]:
 def _most_known(types: Iterable[ResourceType], call: RecordedCall) -> list[str]:
     """Any resource of the types of which the call has the most variables of the ARN.
 
-    If there are several, those in the name of the resource that made the call: ``aws_route_table_association`` changes
-    a ``route-table``.
+    If there are several, those of an ID in the call's ``Resources``, or in the name of the resource that made the call:
+    ``aws_route_table_association`` changes a ``route-table``.
     """
     known = [(type_, _values(type_.variables, call)) for type_ in types]
     fewest = min(len(type_.variables) - len(values) for type_, values in known)
     candidates = [type_.filled(values) for type_, values in known if len(type_.variables) - len(values) == fewest]
+    id_ = call.identifiers.get("Resources", "")
+    of_id = _TYPES_BY_PREFIX.get(id_.partition("-")[0])
+    with_id = [arn.removesuffix("*") + id_ for arn in candidates if _kind(arn) == of_id]
     caller = call.caller.replace("_", "")
-    named = [arn for arn in candidates if re.split("[:/]", arn)[_FIELDS].replace("-", "") in caller]
-    return sorted(set(named or candidates[:_MOST_TYPES]))
+    named = [arn for arn in candidates if _kind(arn).replace("-", "") in caller]
+    return sorted(set(with_id or named or candidates))
+
+
+def _kind(arn: str) -> str:
+    """The type of the resource in an ARN."""
+    return re.split("[:/]", arn)[_FIELDS]
 
 
 def _values(variables: Iterable[str], call: RecordedCall) -> dict[str, str]:

@@ -27,6 +27,7 @@ _ID = re.compile(
 )
 _SUFFIX = re.compile(r"(?<![\w-])[a-z]{1,10}-[0-9a-f]{8,17}(?![\w-])|(?<=-)(?=[0-9a-f]*\d)[0-9a-f]{6,}\b")
 """A short ID, or the number or hash at the end of a name."""
+_PLACEHOLDER = re.compile(r"\$\{([^}]+)\}")
 _TYPE = re.compile(r"([a-z-]+)([/:])(.+)")
 """``model/demo`` or ``log-group:/demo``, after the account in an ARN."""
 
@@ -84,29 +85,31 @@ def _replaced(text: str, word: str, other: str) -> str:
     return re.sub(rf"(?<![\w${{]){re.escape(word)}(?![\w}}])", lambda _: other, text)
 
 
-def policies(permissions: Iterable[Permission]) -> list[dict[str, Any]]:
+def policies(permissions: Iterable[Permission], values: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
     """Policy documents, each within AWS's limit: a statement per service and set of resources, several if it is long.
 
-    A permission for all resources (``*``) of a regional service is limited to its region.
+    A permission for all resources (``*``) of a regional service is limited to its region. ``values`` are those of
+    placeholders: policies are within the limit with them too.
     """
+    known = values or {}
     documents: list[list[dict[str, Any]]] = [[]]
     for whole in _statements(permissions):
-        for statement in _divided(whole):
-            if _length([*documents[-1], statement]) > MOST_CHARACTERS and documents[-1]:
+        for statement in _divided(whole, known):
+            if _length([*documents[-1], statement], known) > MOST_CHARACTERS and documents[-1]:
                 documents.append([])
             documents[-1].append(statement)
     return [_document(each) for each in documents if each]
 
 
-def _divided(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def _divided(statement: dict[str, Any], known: Mapping[str, str]) -> Iterator[dict[str, Any]]:
     """``statement`` as statements that each fit into a policy. One action on one resource always does."""
     key = next((key for key in ("Resource", "Action") if len(statement[key]) > 1), None)
-    if key is None or _length([statement]) <= MOST_CHARACTERS:
+    if key is None or _length([statement], known) <= MOST_CHARACTERS:
         yield statement
         return
     middle = len(statement[key]) // 2
     for half in (statement[key][:middle], statement[key][middle:]):
-        yield from _divided({**statement, key: half})
+        yield from _divided({**statement, key: half}, known)
 
 
 def _statements(permissions: Iterable[Permission]) -> list[dict[str, Any]]:
@@ -149,5 +152,6 @@ def _document(statements: list[dict[str, Any]]) -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": statements}
 
 
-def _length(statements: list[dict[str, Any]]) -> int:
-    return len(json.dumps(_document(statements), separators=(",", ":")))
+def _length(statements: list[dict[str, Any]], known: Mapping[str, str]) -> int:
+    text = json.dumps(_document(statements), separators=(",", ":"))
+    return len(_PLACEHOLDER.sub(lambda found: max(found[0], known.get(found[1], ""), key=len), text))

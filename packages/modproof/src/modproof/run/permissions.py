@@ -188,10 +188,13 @@ def derived_of(empty: PermissionsResult, parts: Sequence[Part], *, checked: bool
     documents: dict[str, tuple[Mapping[str, Any], ...]] = {}
     problems: list[Problem] = []
     table = permissions.operations()
+    values: dict[str, str] = {}
+    for part in parts:
+        values |= {name: max(value, values.get(name, ""), key=len) for name, value in part.known.items()}
     for phase in ("plan", "apply"):
         needed = [permissions.needed(part.made(phase), table) for part in parts]
         patterns = [part.pattern(each) for part, own in zip(parts, needed, strict=True) for each in own.permissions]
-        documents[phase] = tuple(permissions.policies(permissions.in_any_folder(patterns)))
+        documents[phase] = tuple(permissions.policies(permissions.in_any_folder(patterns), values))
         checks = [
             permissions.Check([_filled(one, part.known) for one in documents[phase]], own.permissions, part.account)
             for part, own in zip(parts, needed, strict=True)
