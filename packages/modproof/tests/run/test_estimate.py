@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,6 +70,16 @@ def test_a_file_of_permissions_that_was_changed_by_hand_is_refused(tmp_path: Pat
     project.permissions.write_text(text)
     with pytest.raises(ConfigurationError, match="modules"):
         estimated("queues", {"aws_sqs_queue"}, project, PLACE)
+
+
+def test_a_case_that_cannot_be_planned_is_an_error(make_project: Callable[[dict[str, str]], Path]) -> None:
+    wrong = "cases:\n  wrong:\n    variables: {name: nobody}\n"
+    with Services(Project(make_project({"tests/unit/greeting/cases.yaml": wrong}))) as services:
+        [found] = estimate(services, ["greeting"])
+    assert found.outcome is Outcome.ERROR
+    [problem] = found.errors
+    assert problem.message.startswith("greeting/wrong cannot be planned: ")
+    assert problem.hint == "modproof plan greeting/wrong"
 
 
 def test_nothing_planned_is_an_error(tmp_path: Path) -> None:

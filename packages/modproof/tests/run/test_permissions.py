@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
+from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, RecordedCall, StepResult, StoryResult
 from modproof.report.permissions import permissions_hcl
-from modproof.run.permissions import derived, results_of
+from modproof.run import permission_file
+from modproof.run.permissions import deployer_permissions, derived, results_of
+from modproof.run.services import Services
 from modproof.stories import of_example
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -60,6 +63,16 @@ def test_a_story_without_recorded_calls_is_an_error(tmp_path: Path, outcome: Out
     [found] = results_of(story, done, story.place)
     assert found.outcome is Outcome.ERROR
     assert found.errors[0].message.startswith(message)
+
+
+@pytest.mark.parametrize("command", [deployer_permissions, permission_file.write])
+def test_a_project_without_stories_has_no_permissions_and_no_file(
+    tmp_path: Path, command: Callable[[Services], object]
+) -> None:
+    project = Project(tmp_path)
+    with Services(project) as services, pytest.raises(ConfigurationError, match="there is no story"):
+        command(services)
+    assert not project.permissions.exists()
 
 
 def test_inputs_with_hyphens_are_variables_in_hcl() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,16 @@ def estimate(services: Services, names: Sequence[str]) -> list[PermissionsResult
     cases = [case for case in services.cases().cases if case.module in chosen and case.rejects is None]
     planned = services.plan(cases)
     for name in chosen:
-        plans = [planned[case.id].plan for case in cases if case.module == name]
-        types = planned_types(plan for plan in plans if plan is not None)
-        results.append(estimated(name, types, project, Place(project.relative(project.module_folder(name)))))
+        own = [(case, planned[case.id]) for case in cases if case.module == name]
+        types = planned_types(each.plan for _, each in own if each.plan is not None)
+        place = Place(project.relative(project.module_folder(name)))
+        faults = tuple(
+            Problem(f"{case.id} cannot be planned: {fault.text}", case.place, f"modproof plan {case.id}")
+            for case, each in own
+            for fault in each.errors
+        )
+        result = estimated(name, types, project, place)
+        results.append(replace(result, errors=faults) if faults else result)
     return results
 
 

@@ -120,9 +120,12 @@ def selected_stories(project: Project, names: Sequence[str] = ()) -> list[Story]
 def recorded(services: Services, found: Sequence[Story]) -> list[StoryResult | Exception]:
     """Run stories and record their calls.
 
-    Raises ConfigurationError if the emulator does not record, and ToolMissing without the simulator, before anything
-    runs.
+    Raises ConfigurationError if there are none or the emulator does not record, and ToolMissing without the simulator,
+    before anything runs.
     """
+    if not found:
+        hint = "write one, or see `modproof permissions --from-plan`"
+        raise ConfigurationError("there is no story, so that no call can be recorded", hint=hint)
     # stories take minutes: a missing tool is reported first
     simulator(services.progress)
     if not services.emulator().ours:
