@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -131,6 +132,15 @@ def test_objects_of_one_name_in_several_folders_are_one_pattern() -> None:
         f"{states}/key/terraform.tfstate.tflock",
         f"{states}/notes.txt",
     ]
+
+
+def test_objects_in_other_folders_are_not_in_the_pattern() -> None:
+    folders = ["eu-west-1/key", "eu-west-1/endpoint", "eu-central-1/key", "global/deployer"]
+    states = [f"arn:aws:s3:::states/live/{folder}/terraform.tfstate" for folder in folders]
+    found = in_any_folder([Permission("s3:PutObject", state, REGION) for state in states[:3]])
+    patterns = {permission.resource for permission in found}
+    assert patterns == {"arn:aws:s3:::states/live/eu-west-1/*/terraform.tfstate", states[2]}
+    assert [one for one in patterns if fnmatchcase(states[3], one)] == []
 
 
 def test_a_boundary_limits_what_policies_allow() -> None:

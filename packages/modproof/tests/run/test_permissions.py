@@ -75,6 +75,11 @@ def test_a_project_without_stories_has_no_permissions_and_no_file(
     assert not project.permissions.exists()
 
 
+def test_names_in_hcl_start_with_a_letter_or_underscore() -> None:
+    found = derived(PermissionsResult("1-notebook", None), {"apply": (MODEL,)}, {})
+    assert 'data "aws_iam_policy_document" "_1_notebook_apply" {' in permissions_hcl([found])
+
+
 def test_inputs_with_hyphens_are_variables_in_hcl() -> None:
     written = permissions_hcl([result({"apply": (MODEL,)}, {"model-name": "demo"})])
     assert "${var.model-name}" in written

@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from posixpath import commonpath
+from posixpath import dirname
 from typing import Any
 
 from modproof.permissions.needed import Permission
@@ -57,24 +57,27 @@ def general(
 
 
 def in_any_folder(permissions: Iterable[Permission]) -> list[Permission]:
-    """``permissions`` with one pattern for S3 objects of the same name in several folders, such as Terraform states."""
+    """``permissions`` with one pattern for S3 objects of the same name in folders next to each other, such as states.
+
+    Folders elsewhere are not covered: the state of a deployer may be there.
+    """
     every = list(permissions)
-    folders: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for each in every:
-        match = _OBJECT.fullmatch(each.resource)
-        if match:
-            folders[(match["bucket"], match["name"])].add(match["folder"])
-    found = []
-    for each in every:
-        match = _OBJECT.fullmatch(each.resource)
-        of_name = folders[(match["bucket"], match["name"])] if match else ()
-        if match and len(of_name) > 1:
-            common = commonpath(of_name)
-            pattern = "/".join(filter(None, (match["bucket"], common, "*", match["name"])))
-            found.append(replace(each, resource=pattern))
-        else:
-            found.append(each)
-    return found
+    found = [_OBJECT.fullmatch(each.resource) for each in every]
+    folders: dict[tuple[str, str, str], set[str]] = defaultdict(set)
+    for match in filter(None, found):
+        folders[_siblings(match)].add(match["folder"])
+    return [
+        replace(each, resource=_pattern(match)) if match and len(folders[_siblings(match)]) > 1 else each
+        for each, match in zip(every, found, strict=True)
+    ]
+
+
+def _siblings(match: re.Match[str]) -> tuple[str, str, str]:
+    return match["bucket"], dirname(match["folder"]), match["name"]
+
+
+def _pattern(match: re.Match[str]) -> str:
+    return "/".join(filter(None, (match["bucket"], dirname(match["folder"]), "*", match["name"])))
 
 
 def _reference(value: str, named: Mapping[str, str]) -> str:

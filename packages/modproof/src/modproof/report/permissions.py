@@ -39,7 +39,7 @@ def permissions_table(results: Sequence[PermissionsResult], console: Console) ->
         for note in result.notes:
             screen.row(None, Text(screen.printable(note)), indent=0)
         if result.calls and not result.problems:
-            text = f"{result.story}: allows all {result.calls} recorded calls, and not without any of its actions"
+            text = f"{result.story}: allows all {result.calls} recorded calls, and every action is needed"
             screen.row(result.outcome, Text(screen.printable(text)), indent=0)
 
 
@@ -70,7 +70,7 @@ def permissions_hcl(results: Sequence[PermissionsResult]) -> str:
         for phase, documents in result.policies.items():
             for number, document in enumerate(documents, start=1):
                 suffix = f"_{number}" if len(documents) > 1 else ""
-                name = re.sub(r"\W", "_", f"{result.story}_{phase}{suffix}")
+                name = re.sub(r"\W|^(?=\d)", "_", f"{result.story}_{phase}{suffix}")
                 statements = "\n".join(_hcl_statement(statement) for statement in document["Statement"])
                 blocks.append(f'data "aws_iam_policy_document" "{name}" {{\n{statements}}}\n')
     return "\n".join(blocks)
