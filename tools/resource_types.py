@@ -1,13 +1,14 @@
-"""Write the actions of resource types: ``python -m tools.resource_types WHEEL``, the wheel of cfn-lint from PyPI.
+"""Write the actions of resource types: ``python -m tools.resource_types [WHEEL]``, the wheel of cfn-lint from PyPI.
 
 Recorded actions are from docs/permissions.json. For other types there are those that AWS's resource providers of
-CloudFormation declare for their handlers. They are keyed by the name of the CloudFormation type without separators:
-``sagemakermodel`` for AWS::SageMaker::Model. Source:
+CloudFormation declare for their handlers; without a wheel they stay as they are. They are keyed by the name of the
+CloudFormation type without separators: ``sagemakermodel`` for AWS::SageMaker::Model. Source:
 https://docs.aws.amazon.com/cloudformation-cli/latest/userguide/resource-type-schema.html
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import zipfile
@@ -21,19 +22,21 @@ _SCHEMAS = "cfnlint/data/schemas/resources/"
 
 
 def main(arguments: list[str]) -> int:
-    """Write the file. The only argument is the wheel."""
-    (wheel,) = arguments
-    content = {
-        "source": Path(wheel).name.rpartition("-py3")[0].replace("-", " "),
-        "recorded": json.loads(RECORDED.read_text(encoding="utf-8"))["resource_types"],
-        "declared": _declared(Path(wheel)),
-    }
-    TARGET.write_text(_written(content), encoding="utf-8")
+    """Write the file."""
+    parser = argparse.ArgumentParser(prog="python -m tools.resource_types")
+    parser.add_argument("wheel", type=Path, nargs="?", help="a wheel of cfn-lint (default: keep the declared actions)")
+    wheel = parser.parse_args(arguments).wheel
+    TARGET.write_text(render(wheel), encoding="utf-8")
     return 0
 
 
-def _written(content: dict[str, Any]) -> str:
-    """JSON with a line for each type."""
+def render(wheel: Path | None = None) -> str:
+    """The file's text, by default with the declared actions that it has. JSON with a line for each type."""
+    content = json.loads(TARGET.read_text(encoding="utf-8"))
+    content["recorded"] = json.loads(RECORDED.read_text(encoding="utf-8"))["resource_types"]
+    if wheel is not None:
+        content["source"] = wheel.name.rpartition("-py3")[0].replace("-", " ")
+        content["declared"] = _declared(wheel)
     parts = [f'"source": {json.dumps(content["source"])}']
     for name in ("recorded", "declared"):
         lines = [f"{json.dumps(key)}: {json.dumps(entry)}" for key, entry in sorted(content[name].items())]

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import resource_types
 
 from modproof import toolchain
 from modproof.core import process
@@ -84,6 +85,13 @@ def test_module_readme_has_the_recorded_permissions(fix: bool, module: Path) -> 
         path.write_text(expected, encoding="utf-8")
     if path.read_text(encoding="utf-8") != expected:
         pytest.fail(f"{relative(path)} differs from {relative(project.permissions)}\n{REMEDY}", pytrace=False)
+
+
+def test_estimates_have_the_recorded_actions_of_resource_types(fix: bool) -> None:
+    if fix:
+        resource_types.TARGET.write_text(resource_types.render(), encoding="utf-8")
+    written = resource_types.TARGET.read_text(encoding="utf-8")
+    assert written == resource_types.render(), "python -m tools.resource_types"
 
 
 def _with_generated_part(module: Path, folder: Path) -> str:
