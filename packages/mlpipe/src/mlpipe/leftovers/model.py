@@ -26,6 +26,8 @@ class Found:
     cost: Cost = field(default_factory=Cost)
     key: Mapping[str, str] = field(default_factory=dict)
     """the parameters of its delete call"""
+    aliases: tuple[str, ...] = ()
+    """other names by which it is used, such as an image with its tag"""
     tags: Mapping[str, str] | None = None
     """None if they have not been read"""
     owner: str = ""

@@ -170,6 +170,7 @@ class Images(_Neighbour):
                     created=image.get("imagePushedAt"),
                     cost=context.prices.storage("ecr", size_bytes=image.get("imageSizeInBytes") or 0),
                     key={"repositoryName": name, "imageDigest": digest},
+                    aliases=tuple(f"{name}:{tag}" for tag in image.get("imageTags", ())),
                 )
 
     def tags(self, context: Context, found: Found) -> Mapping[str, str]:

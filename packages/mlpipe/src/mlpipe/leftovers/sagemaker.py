@@ -118,7 +118,7 @@ class SageMakerSource:
         return described
 
     def keep(self, context: Context, found: Found) -> None:
-        """Note what a kept endpoint or configuration uses, which is then kept too."""
+        """Note what a kept endpoint, configuration or model uses, which is then kept too."""
         if self.kind == "endpoint":
             context.kept_endpoints.add(found.name)
             described = self._describe(context, found)
@@ -129,6 +129,9 @@ class SageMakerSource:
             context.used_models |= {
                 one["ModelName"] for one in _variants(self._describe(context, found)) if "ModelName" in one
             }
+        elif self.kind == "model":
+            for container in _containers(context, self._describe(context, found)):
+                _note_container(context, container)
 
     def stop(self, context: Context, changes: Changes, found: Found) -> None:
         """Stop a job or a notebook instance."""
@@ -192,6 +195,27 @@ def _space_owners(context: Context) -> dict[tuple[str, str], str]:
 
 def _variants(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [*config.get("ProductionVariants", ()), *config.get("ShadowProductionVariants", ())]
+
+
+def _containers(context: Context, model: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """The containers of a model, and those of its versions in the account. Other accounts have their own buckets."""
+    for container in (model.get("PrimaryContainer") or {}, *model.get("Containers", ())):
+        yield container
+        version = container.get("ModelPackageName", "")
+        if version and context.account.account_id in version.split(":"):
+            package = context.account.client("sagemaker").describe_model_package(ModelPackageName=version)
+            yield from (package.get("InferenceSpecification") or {}).get("Containers", ())
+
+
+def _note_container(context: Context, container: Mapping[str, Any]) -> None:
+    source = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
+    context.used_artifacts |= {url for url in (container.get("ModelDataUrl"), source.get("S3Uri")) if url}
+    host, _, image = container.get("Image", "").partition("/")
+    if host.startswith(f"{context.account.account_id}.dkr.ecr.{context.account.region}."):
+        tagged, _, digest = image.partition("@")
+        repository, _, tag = tagged.partition(":")
+        digest = digest or container.get("ImageDigest", "")
+        context.used_images |= {f"{repository}:{tag or 'latest'}", f"{repository}@{digest}"}
 
 
 def _training(context: Context, job: Mapping[str, Any]) -> Cost:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import partial
 from itertools import islice
 
 from mlpipe.aws import AWS_ERRORS, in_words
@@ -25,7 +26,12 @@ ALL_SOURCES: tuple[Source, ...] = (*sagemaker.SOURCES, *neighbours.SOURCES)
 """in the order in which things are removed"""
 
 _BATCH = 10 * WORKERS
-USES = {"endpoint": ("endpoint-configuration", "model"), "endpoint-configuration": ("model",)}
+_OF_MODELS = ("s3-prefix", "ecr-image")
+USES = {
+    "endpoint": ("endpoint-configuration", "model", "log-group", *_OF_MODELS),
+    "endpoint-configuration": ("model", *_OF_MODELS),
+    "model": _OF_MODELS,
+}
 """what cannot be judged if the kind, or what a kept one uses, cannot be read"""
 
 
@@ -56,8 +62,8 @@ class Search:
         A part that cannot be read becomes a problem, and the search goes on.
         """
         trail = CloudTrail(self.context.account, lambda text: self.problems.append(Problem("owners", text)))
-        self._note_uses()
         with ThreadPoolExecutor(WORKERS) as pool:
+            self._note_uses(pool)
             for source in self.sources:
                 if source.kind in self.context.unsafe:
                     self.problems.append(Problem(source.kind, self.context.unsafe[source.kind]))
@@ -67,15 +73,16 @@ class Search:
                 except AWS_ERRORS as error:
                     self._fails(source.kind, f"not all of them could be listed: {in_words(error)}")
 
-    def _note_uses(self) -> None:
-        """Read endpoints and their configurations first if only what they use is searched."""
+    def _note_uses(self, pool: ThreadPoolExecutor) -> None:
+        """Read endpoints, their configurations and models first if only what they use is searched."""
         kinds = {source.kind for source in self.sources}
         for source in sagemaker.SOURCES:
             needed = set(USES.get(source.kind, ())) & kinds
             if needed and source.kind not in kinds:
                 try:
-                    for found in source.find(self.context):
-                        source.keep(self.context, found)
+                    stream = source.find(self.context)
+                    while batch := list(islice(stream, _BATCH)):
+                        list(pool.map(partial(source.keep, self.context), batch))
                 except AWS_ERRORS as error:
                     self._fails(source.kind, in_words(error))
 
@@ -100,7 +107,7 @@ class Search:
     def _explained(self, found: Found) -> bool:
         return (
             self.context.is_managed(found.arn)
-            or self.context.is_used(found.kind, found.name)
+            or self.context.is_used(found)
             or self._too_young(found)
             or any(not rule.tags and _matches(rule, found) for rule in self.context.settings.keep)
         )
@@ -137,6 +144,9 @@ class Search:
         self._keep_uses(source, found)
 
     def _keep_uses(self, source: Source, found: Found) -> None:
+        used = USES.get(source.kind)
+        if used and not any(one.kind in used for one in self.sources):
+            return  # saves a call for each
         try:
             source.keep(self.context, found)
         except AWS_ERRORS as error:
