@@ -15,7 +15,7 @@ from rich.markup import escape
 
 from mlpipe.aws import Account, AuditLog, Changes, connect
 from mlpipe.cli.common import AUDIT, AuditOption, ProfileOption, YesOption, ask, console
-from mlpipe.errors import EXIT_CONFIGURATION, EXIT_DONE, EXIT_REFUSED, ConfigurationError
+from mlpipe.errors import EXIT_CONFIGURATION, EXIT_DONE, EXIT_REFUSED, ConfigurationError, Refused
 from mlpipe.leftovers.context import Context
 from mlpipe.leftovers.model import Leftover
 from mlpipe.leftovers.removal import remove, still_there
@@ -34,7 +34,10 @@ _Environment = Annotated[str | None, typer.Option("--environment", "-e", help="A
 _Config = Annotated[Path | None, typer.Option(help=f"The environments file. Default: {FILE}, if there is one.")]
 _State = Annotated[
     list[str] | None,
-    typer.Option(help="A Terraform state: s3://BUCKET/PREFIX, a file, a folder, or a file of `terraform show -json`."),
+    typer.Option(
+        help="A Terraform state: s3://BUCKET/PREFIX, a file, a folder, or a file of `terraform show -json`. "
+        "Read in addition to those of --environment."
+    ),
 ]
 _NoState = Annotated[bool, typer.Option("--no-state", help="Terraform manages nothing in this account.")]
 _Kind = Annotated[list[str] | None, typer.Option(help=f"Only this kind: {', '.join(one.kind for one in ALL_SOURCES)}.")]
@@ -73,9 +76,12 @@ def command(
         raise ConfigurationError(f"no format {output_format}; choose one of {', '.join(FORMATS)}")
     pipeline = _pipeline(config, environment)
     target = _target(pipeline, environment)
-    states = list(state or ()) or [str(_place(pipeline, one)) for one in (target.states if target else ())]
+    # all of them: what one of them manages must never be removed
+    states = [*(state or ()), *(str(_place(pipeline, one)) for one in (target.states if target else ()))]
     if not states and not no_state:
         raise ConfigurationError("no Terraform state: pass --state, set states of the environment, or pass --no-state")
+    if account and target and account != target.account_id:
+        raise Refused(f"--account {account}: {environment} has account {target.account_id}")
     sources = selected(kind or (), skip_kind or ())
     settings = pipeline.leftovers if pipeline else LeftoverSettings()
     listed = Prices.load(prices)
