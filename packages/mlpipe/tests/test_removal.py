@@ -206,6 +206,9 @@ def test_what_is_gone_since_it_was_listed_counts_as_removed(tmp_path: Path) -> N
     assert removed(tmp_path, "ec2", interface, gone).stays == ""
     in_use: Response = ("delete_network_interface", {"error": "InvalidParameterValue"})
     assert removed(tmp_path, "ec2", interface, in_use).stays == "DeleteNetworkInterface: InvalidParameterValue: no"
+    system = Found("file-system", "fs-1", "arn", running=True, key={"FileSystemId": "fs-1"})
+    calls = ("describe_mount_targets", "describe_file_systems", "describe_file_systems", "delete_file_system")
+    assert removed(tmp_path, "efs", system, *((one, {"error": "FileSystemNotFound"}) for one in calls)).stays == ""
 
 
 def test_what_has_no_age_is_listed_and_not_removed_if_an_age_is_asked_for() -> None:

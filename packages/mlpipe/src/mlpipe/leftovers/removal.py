@@ -71,7 +71,7 @@ def _unless_used(context: Context, outcome: Outcome) -> Outcome:
     found = outcome.leftover.found
     if found.kind in context.unsafe:
         return replace(outcome, stays=outcome.stays or "something that stays may use it")
-    if context.is_used(found.kind, found.name):
+    if context.is_used(found):
         return replace(outcome, stays=outcome.stays or "something that stays uses it")
     return outcome
 
@@ -119,8 +119,9 @@ class _Wait:
                 try:
                     there = reached(_BY_KIND[outcome.leftover.found.kind], outcome.leftover)
                 except AWS_ERRORS as error:
-                    outcomes[index] = replace(outcome, stays=f"its status cannot be read: {in_words(error)}")
                     there = True
+                    if not is_missing(error):
+                        outcomes[index] = replace(outcome, stays=f"its status cannot be read: {in_words(error)}")
                 if there:
                     waiting.discard(index)
             if waiting and time.monotonic() > deadline:
