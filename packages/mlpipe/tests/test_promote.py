@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+import http.client
 import io
 import json
 import tarfile
 import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import boto3
 import pytest
 from botocore.exceptions import ClientError
+from botocore.stub import Stubber
 
 from mlpipe.aws import Account as Connected
 from mlpipe.aws import AuditLog, Changes, connect
-from mlpipe.errors import Refused
-from mlpipe.promotion import artifacts, image_copies
+from mlpipe.cli import promote as cli_promote
+from mlpipe.errors import ConfigurationError, Refused
+from mlpipe.promotion import artifacts, image_copies, images, packages
 
 from .conftest import REGION, Account, Run, killed_after
 
@@ -345,6 +351,14 @@ def test_a_corrupted_layer_and_another_image_with_the_tag_are_refused(
         patch.setattr(image_copies._Copy, "_parts", corrupted)
         refused = mlpipe(fleet.develop, *PROMOTE, "--yes", code=1)
     assert "has other content" in refused.err
+
+    def broken(*_: object) -> Iterator[bytes]:
+        raise http.client.IncompleteRead(b"x")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(image_copies._Copy, "_parts", broken)
+        failed = mlpipe(fleet.develop, *PROMOTE, "--yes", code=2)
+    assert "a layer cannot be downloaded: IncompleteRead" in failed.err
     assert ecr.describe_images(repositoryName="copies")["imageDetails"] == []
 
     other = json.dumps({"schemaVersion": 2, "mediaType": "application/vnd.oci.image.manifest.v1+json", "layers": []})
@@ -403,7 +417,7 @@ def test_guard_rails_refuse_and_change_nothing(fleet: Fleet, mlpipe: Run, accoun
     fleet.register(trained(3.0), image="docker.io/library/serving:latest")
     assert "has only a tag" in mlpipe(ops, *PROMOTE, "--version", 3, "--yes", code=1).err
     fleet.register(trained(4.0), image=fleet.image("4").replace(":4", ":missing"))
-    assert "ECR shows no digest" in mlpipe(ops, *PROMOTE, "--version", 4, "--yes", code=1).err
+    assert "there is no such image" in mlpipe(ops, *PROMOTE, "--version", 4, "--yes", code=1).err
     fleet.register(trained(5.0))
     fleet.staging.client("s3").put_object(Bucket=fleet.copies, Key="m/demo/5/model.tar.gz", Body=b"corrupted")
     assert "it is not replaced" in mlpipe(ops, *PROMOTE, "--version", 5, "--yes", code=1).err
@@ -415,6 +429,9 @@ def test_guard_rails_refuse_and_change_nothing(fleet: Fleet, mlpipe: Run, accoun
     )
     older = mlpipe(ops, "promote", "--from", "develop", "--to", "staging", "--version", 1, "--yes", code=1)
     assert "develop serves version 2, not 1" in older.err
+    other = mlpipe(ops, "promote", "--from", "develop", "--to", "staging", "--yes", code=1)
+    # :x: is not an emoji, and there is no bar without a terminal
+    assert other.err.startswith("mlpipe: develop serves arn:aws:sagemaker:x:1:p/demo/2, expected arn:aws:sagemaker:")
 
     fleet.write_environments(account_id=accounts().number)
     assert "belong to account" in mlpipe(ops, *PROMOTE, "--version", 5, "--yes", code=1).err
@@ -422,6 +439,51 @@ def test_guard_rails_refuse_and_change_nothing(fleet: Fleet, mlpipe: Run, accoun
     assert not (fleet.folder / "staging").exists()
     written = fleet.folder / ".mlpipe/audit.jsonl"
     assert not written.exists() or written.read_text() == ""
+
+
+def test_a_version_that_is_approved_after_the_question_is_not_promoted(
+    fleet: Fleet, mlpipe: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fleet.register(trained(1.0))
+
+    def approved_meanwhile(question: str) -> bool:
+        assert "version 1" in question
+        fleet.register(trained(2.0))
+        return True
+
+    monkeypatch.setattr(cli_promote, "ask", approved_meanwhile)
+    mlpipe(fleet.develop, "promote", "--from", "registry", "--to", "develop", code=0)
+    assert fleet.value("develop/model.json")["version"] == 1
+
+
+def test_environment_variables_of_containers_are_not_shown(tmp_path: Path) -> None:
+    lines: list[str] = []
+    account = Connected(boto3.Session(), "111111111111", REGION, "arn:aws:iam::111111111111:user/ada")
+    changes = Changes(AuditLog(tmp_path / "audit"), act=False, show=lines.append)
+    container = {"Image": "serve:1", "Environment": {"TOKEN": "do-not-show"}}
+    specification = {"Containers": [container]}
+    changes.call(account, "sagemaker", "create_model_package", InferenceSpecification=specification)
+    assert '"TOKEN": "<hidden>"' in lines[0]
+    assert "do-not-show" not in lines[0]
+    assert container["Environment"] == {"TOKEN": "do-not-show"}
+
+
+@pytest.mark.parametrize(
+    ("code", "raised"),
+    [
+        ("ImageNotFoundException", Refused),
+        ("RepositoryNotFoundException", Refused),
+        ("AccessDenied", ConfigurationError),
+    ],
+)
+def test_an_image_that_cannot_be_read_is_no_refusal(code: str, raised: type[Exception]) -> None:
+    session = boto3.Session("none", "none", region_name=REGION)
+    account = Connected(session, "111111111111", REGION, "arn:aws:iam::111111111111:user/ada")
+    container = packages.Container(f"111111111111.dkr.ecr.{REGION}.amazonaws.com/serving:1", "", "", "", {})
+    stub = Stubber(account.client("ecr", REGION))
+    stub.add_client_error("describe_images", code, "no")
+    with stub, pytest.raises(raised, match=code):
+        images.pinned(account, "version", container)
 
 
 def test_wrong_input_is_one_message(fleet: Fleet, mlpipe: Run) -> None:
@@ -466,11 +528,22 @@ def test_a_large_artifact_is_copied_in_parts_and_resumed(
     url = f"s3://{fleet.copies}/large"
     audit = AuditLog(fleet.folder / "audit")
 
+    parts: list[int | None] = []
+
     class Dying(kind):  # type: ignore[misc, valid-type]
         def call(self, account: Connected, service: str, operation: str, **parameters: Any) -> dict[str, Any]:
-            if parameters.get("PartNumber") == 3:
+            parts.append(parameters.get("PartNumber"))
+            if parts[-1] == 3:
                 raise KeyboardInterrupt
             return dict(super().call(account, service, operation, **parameters))
+
+    # the parts of an upload that is older than the artefact are others
+    replaced = replace(artifact, modified=datetime.now(UTC) + timedelta(minutes=1))
+    for _ in range(2):
+        parts.clear()
+        with pytest.raises(KeyboardInterrupt):
+            artifacts.copy(registry, replaced, staging, f"{url}-2", Dying(audit, act=True), kms_key_arn=None)
+        assert {1, 2, 3} <= set(parts)
 
     with pytest.raises(KeyboardInterrupt):
         artifacts.copy(registry, artifact, staging, url, Dying(audit, act=True), kms_key_arn=None)

@@ -64,6 +64,11 @@ class ModelValue(BaseModel):
             return [one.model_data_sha256 for one in self.pipeline]
         return [self.model_data_sha256]
 
+    def with_fields_of(self, before: ModelValue | None) -> ModelValue:
+        """The value with the fields that other tools wrote into the file."""
+        others = (before.model_extra if before else None) or {}
+        return ModelValue.model_validate({**others, **self.document()})
+
     def document(self) -> dict[str, object]:
         """The content of the file, without empty fields."""
         return self.model_dump(exclude_none=True, mode="json")

@@ -145,8 +145,18 @@ def _request_id(response: Mapping[str, Any] | None) -> str | None:
 
 
 def _loggable(parameters: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters without content: bytes become their length, long values are cut."""
-    return {name: _brief(value) for name, value in parameters.items()}
+    """Parameters without content: bytes become their length, long values are cut, environment variables are hidden."""
+    return {name: _brief(_without_secrets(value)) for name, value in parameters.items()}
+
+
+def _without_secrets(value: Any) -> Any:
+    """The value without those of containers' environment variables: people put tokens there."""
+    if isinstance(value, Mapping):
+        return {
+            name: dict.fromkeys(one, "<hidden>") if name == "Environment" else _without_secrets(one)
+            for name, one in value.items()
+        }
+    return [_without_secrets(one) for one in value] if isinstance(value, list) else value
 
 
 def _brief(value: Any) -> Any:

@@ -60,7 +60,8 @@ def command(
     if not yes and not ask(f"Promote version {value.version} to {target} (account {to.account_id})?"):
         out.print("nothing was changed")
         return EXIT_REFUSED
-    _run(Promotion(route, registry, to, Changes(audit, act=True)))
+    # the version of the plan: another one may have been approved since
+    _run(Promotion(replace(route, version=value.version), registry, to, Changes(audit, act=True)))
     out.print(f"version {value.version} is in {escape(str(route.file))}: apply {escape(target)} with Terragrunt")
     return EXIT_DONE
 
@@ -86,7 +87,10 @@ def _registry(pipeline: Pipeline, target: Account, profile: str | None) -> Accou
 
 def _run(promotion: Promotion) -> ModelValue:
     """Run with a bar that counts the bytes that are read or copied, on a terminal."""
-    bar = Progress(TextColumn("artefact"), BarColumn(), DownloadColumn(), console=console(), transient=True)
+    out = console()
+    columns = (TextColumn("artefact"), BarColumn(), DownloadColumn())
+    # without a terminal, it would print an empty line
+    bar = Progress(*columns, console=out, transient=True, disable=not out.is_terminal)
     with bar:
         task = bar.add_task("artefact", total=None)
         return replace(promotion, progress=lambda count: bar.advance(task, count)).run()

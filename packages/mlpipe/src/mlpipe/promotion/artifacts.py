@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -31,6 +32,8 @@ class Artifact:
     size: int
     etag: str
     sha256: str
+    modified: datetime | None = None
+    """None for a copy that is only shown"""
 
     @property
     def url(self) -> str:
@@ -69,7 +72,7 @@ def _inspect(account: Account, bucket: str, key: str, progress: Progress | None)
     stored = head.get("ChecksumSHA256", "")
     whole = stored and "-" not in stored and head.get("ChecksumType", "FULL_OBJECT") == "FULL_OBJECT"
     sha256 = base64.b64decode(stored).hex() if whole else _read(account, bucket, key, head["ETag"], progress)
-    return Artifact(bucket, key, head["ContentLength"], head["ETag"].strip('"'), sha256)
+    return Artifact(bucket, key, head["ContentLength"], head["ETag"].strip('"'), sha256, head["LastModified"])
 
 
 def _read(account: Account, bucket: str, key: str, etag: str, progress: Progress | None) -> str:
@@ -197,10 +200,10 @@ class _Transfer:
         self._call("complete_multipart_upload", UploadId=upload, MultipartUpload={"Parts": parts}, IfNoneMatch="*")
 
     def _resumed(self) -> tuple[str | None, dict[int, Mapping[str, Any]]]:
-        """The newest unfinished upload of the key, and its parts."""
+        """The newest unfinished upload of the key, and its parts. One that is older than the artefact has others."""
         s3 = self.target.client("s3")
         pages = s3.get_paginator("list_multipart_uploads").paginate(Bucket=self.bucket, Prefix=self.key)
-        uploads = [one for page in pages for one in page.get("Uploads", ()) if one["Key"] == self.key]
+        uploads = [one for page in pages for one in page.get("Uploads", ()) if self._resumable(one)]
         if not uploads:
             return None, {}
         upload = max(uploads, key=lambda one: one["Initiated"])["UploadId"]
@@ -209,6 +212,10 @@ class _Transfer:
             part["PartNumber"]: part for page in listed for part in page.get("Parts", ()) if "ChecksumSHA256" in part
         }
         return upload, parts
+
+    def _resumable(self, upload: Mapping[str, Any]) -> bool:
+        modified = self.artifact.modified
+        return upload["Key"] == self.key and (modified is None or upload["Initiated"] >= modified)
 
     def _part(self, upload: str, number: int, first: int, last: int, *, server_side: bool) -> Mapping[str, Any]:
         if server_side:

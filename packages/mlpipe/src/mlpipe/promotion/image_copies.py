@@ -6,8 +6,8 @@ The operations of a push: https://docs.aws.amazon.com/AmazonECR/latest/userguide
 from __future__ import annotations
 
 import hashlib
+import http.client
 import json
-import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -58,8 +58,8 @@ def copy(
         raise ConfigurationError(
             f"image {image} cannot be copied to {repository} of account {target.account_id}: {in_words(error)}"
         ) from error
-    except (urllib.error.URLError, TimeoutError) as error:
-        raise ConfigurationError(f"image {image}: a layer cannot be downloaded: {error}") from error
+    except (OSError, http.client.HTTPException) as error:
+        raise ConfigurationError(f"image {image}: a layer cannot be downloaded: {error!r}; run again") from error
     host = f"{target.account_id}.dkr.ecr.{target.region}.{found.suffix}"
     return f"{host}/{repository}@{found.digest}"
 

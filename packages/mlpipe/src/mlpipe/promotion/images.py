@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from mlpipe.aws import AWS_ERRORS, Account, in_words
-from mlpipe.errors import Refused
+from mlpipe.aws import AWS_ERRORS, Account, in_words, is_missing
+from mlpipe.errors import ConfigurationError, Refused
 from mlpipe.promotion.packages import Container
 
 __all__ = ["Reference", "parse", "pinned"]
@@ -41,7 +41,8 @@ def parse(image: str) -> Reference | None:
 def pinned(account: Account, version: str, container: Container) -> str:
     """The image of a container of ``version`` with its digest, which ECR confirms.
 
-    Raises Refused if there is no digest for the image, or the approved digest is another one than the tag's.
+    Raises Refused if there is no digest for the image, or the approved digest is another one than the tag's;
+    ConfigurationError if ECR cannot be read.
     """
     image = container.image
     match = _ECR.fullmatch(image)
@@ -67,7 +68,7 @@ def _in_ecr(account: Account, match: re.Match[str], digest: str) -> str:
             "imageDetails"
         ]
     except AWS_ERRORS as error:
-        raise Refused(
-            f"image {match[0]}: ECR shows no digest, and a tag alone is not promoted: {in_words(error)}"
-        ) from error
+        if is_missing(error):
+            raise Refused(f"image {match[0]}: there is no such image: {in_words(error)}") from error
+        raise ConfigurationError(f"image {match[0]}: its digest cannot be read: {in_words(error)}") from error
     return str(image["imageDigest"])

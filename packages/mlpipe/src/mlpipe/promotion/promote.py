@@ -99,7 +99,12 @@ class Promotion:
         pipeline = self.route.pipeline
         owner = pipeline.environment(pipeline.registry).account_id
         group = packages.group_arn(self.registry, owner, pipeline.region_of(pipeline.registry), pipeline.group)
-        return packages.find(self.registry, group, version)
+        found = packages.find(self.registry, group, version)
+        own_group = pipeline.environment(self.route.source).group
+        arn = served.model_package_arn if served and own_group is None else None
+        if arn and arn.lower() != found.arn.lower():
+            raise Refused(f"{self.route.source} serves {arn}, expected {found.arn}: it is another model package")
+        return found
 
     def _verified(self, package: Package, index: int, served: ModelValue | None) -> Artifact | None:
         """The registry's artefact. Its checksum must be the approved one, and the one that the source serves."""
@@ -202,9 +207,7 @@ class Promotion:
         file = self.route.file
         assert file is not None
         before = values.read(file)
-        if before is not None:
-            # other tools' fields stay
-            value = ModelValue(**{**(before.model_extra or {}), **value.document()})
+        value = value.with_fields_of(before)
         if before == value:
             return
         folder = self.route.pipeline.folder
