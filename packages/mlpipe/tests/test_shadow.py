@@ -53,6 +53,11 @@ def test_the_interval_of_two_proportions_is_newcombes() -> None:
     assert (found.difference, found.low, found.high) == pytest.approx((20.0, 5.24, 33.39), abs=0.01)
 
 
+def test_agreement_that_is_asked_for_needs_captured_answers() -> None:
+    compared = compare(sample("production"), sample("shadow"), Limits(agreement_percent=90))
+    assert (compared.verdict, compared.reasons) == ("too little data", ("no captured answers, and 90 % must agree",))
+
+
 def measure(account: Account, variant: str, *, errors: int, latency: float) -> None:
     dimensions = [{"Name": "EndpointName", "Value": "demo-staging"}, {"Name": "VariantName", "Value": variant}]
     start = datetime.now(UTC) - timedelta(minutes=50)
@@ -161,13 +166,14 @@ def test_a_shadow_within_the_limits_becomes_production(staging: Staging, mlpipe:
     words = (*promote, "--max-error-points", "15", "--no-captured")
     assert f"the shadow variant runs {staging.versions[1]}, " in mlpipe(account, *words, code=1).err
     staging.write("candidate.json", staging.value(1))
+    staging.write("model.json", {**staging.value(0), "approved_by": "bob"})
     mlpipe(account, *words, code=0)
-    assert staging.read("model.json") == staging.value(1)
+    assert staging.read("model.json") == {**staging.value(1), "approved_by": "bob"}
     assert "nothing to do" in mlpipe(account, *words, code=0).err
 
     staging.write("candidate.json", other)
     mlpipe(account, "shadow", "discard", "-e", "staging", "--yes", code=0)
-    assert staging.read("candidate.json") == staging.value(1)
+    assert staging.read("candidate.json") == {**staging.value(1), "approved_by": "bob"}
     lines = [json.loads(line) for line in (tmp_path / ".mlpipe/audit.jsonl").read_text().splitlines()]
     assert [(one["version"], one["result"]) for one in lines] == [(2, "done"), (2, "done")]
 
@@ -205,6 +211,29 @@ def test_without_hours_only_values_since_the_deployment_count(staging: Staging, 
     assert (found["verdict"], found["shadow"]["invocations"]) == ("too little data", 0.0)
     told = mlpipe(staging.account, "shadow", "status", "-e", "staging", *HOUR, "--no-captured", code=0)
     assert "what is older belongs to other versions" in told.err
+
+
+def test_a_shadow_variant_without_a_version_is_not_promoted(staging: Staging, mlpipe: Run) -> None:
+    variants = [
+        {"VariantName": name, "ModelName": "plain", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        for name in ("production", "shadow")
+    ]
+    client = staging.account.sagemaker
+    client.create_model(
+        ModelName="plain",
+        PrimaryContainer={"Image": "serve:1"},
+        ExecutionRoleArn=f"arn:aws:iam::{staging.account.number}:role/x",
+    )
+    client.create_endpoint_config(
+        EndpointConfigName="plain", ProductionVariants=variants[:1], ShadowProductionVariants=variants[1:]
+    )
+    client.update_endpoint(EndpointName="demo-staging", EndpointConfigName="plain")
+    for variant in ("production", "shadow"):
+        measure(staging.account, variant, errors=0, latency=20.0)
+    staging.write("candidate.json", {"version": 2, "image": "serve:2"})
+    refused = mlpipe(staging.account, "shadow", "promote", "-e", "staging", *HOUR, "--yes", code=1)
+    assert "the shadow variant runs no version, " in refused.err
+    assert staging.read("model.json") == staging.value(0)
 
 
 def test_times_of_captured_data_are_utc() -> None:

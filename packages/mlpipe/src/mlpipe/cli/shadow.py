@@ -102,15 +102,16 @@ def promote(
     value, candidate = _files(pipeline, environment)
     limits = Limits(min_invocations, min_intervals, max_error_points, max_latency_percent, min_answers, min_agreement)
     wanted = _read(candidate)
-    if values.read(value) == wanted:
+    before = values.read(value)
+    if before == wanted.with_fields_of(before):
         console().print(f"{escape(str(value))} already has version {wanted.version}: nothing to do")
         return EXIT_DONE
     test = _Test(pipeline, environment, profile)
     running = test.deployment.versions.get(test.variants[1])
-    if running != wanted.model_package_arn:
+    if running is None or running != wanted.model_package_arn:
         raise Refused(
             f"{environment}: the shadow variant runs {running or 'no version'}, {candidate} has "
-            f"{wanted.model_package_arn}: apply it with Terragrunt, and wait for requests"
+            f"{wanted.model_package_arn or 'none'}: apply it with Terragrunt, and wait for requests"
         )
     compared = test.compared(hours, limits, tolerance if captured else None)
     _show(compared)
@@ -174,7 +175,9 @@ class _Test:
 
 def _write(environment: str, path: Path, value: ModelValue, *, yes: bool, audit: AuditLog) -> int:
     out = console()
-    if values.read(path) == value:
+    before = values.read(path)
+    value = value.with_fields_of(before)
+    if before == value:
         out.print(f"{escape(str(path))} already has version {value.version}: nothing to do")
         return EXIT_DONE
     if not yes and not ask(f"Write version {value.version} into {path}?"):

@@ -108,7 +108,10 @@ def _judged(
 
 
 def _lacking_answers(answers: Answers | None, limits: Limits) -> list[str]:
-    if answers is None or answers.compared >= limits.min_answers:
+    if answers is None:
+        asked = limits.agreement_percent > 0
+        return [f"no captured answers, and {limits.agreement_percent:g} % must agree"] if asked else []
+    if answers.compared >= limits.min_answers:
         return []
     unreadable = f" ({answers.unreadable} lines are unreadable)" if answers.unreadable else ""
     return [
