@@ -17,6 +17,9 @@ from .conftest import REGION, ROLE, Account, Run
 LACKING = ("--skip-kind", "file-system", "--no-cloudtrail")
 
 
+PRICES = {"date": "", "region": "", "source": "", "instances_per_hour": {}, "storage_per_gb_month": {}}
+
+
 def names(document: dict[str, Any]) -> list[tuple[str, str]]:
     return [(one["kind"], one["name"]) for one in document["leftovers"]]
 
@@ -264,7 +267,8 @@ def test_what_a_kept_endpoint_may_use_is_not_listed_if_that_cannot_be_read(accou
     listed = mlpipe(account, "leftovers", "--no-state", *LACKING, "--format", "json", code=2).document
 
     assert listed["leftovers"] == []
-    assert {one["kind"] for one in listed["problems"]} == {"endpoint", "endpoint-configuration", "model"}
+    using = {"endpoint", "endpoint-configuration", "model", "log-group", "s3-prefix", "ecr-image"}
+    assert {one["kind"] for one in listed["problems"]} == using
 
 
 def test_states_are_read_from_s3_files_and_show(account: Account, mlpipe: Run, tmp_path: Path) -> None:
@@ -315,6 +319,79 @@ def test_neighbours_are_found_and_removed(account: Account, mlpipe: Run) -> None
     assert s3.list_objects_v2(Bucket=bucket).get("Contents", []) == []
 
 
+@pytest.mark.parametrize("kinds", [("s3-prefix", "ecr-image", "log-group"), ()], ids=["some kinds", "all kinds"])
+def test_artifacts_images_and_logs_of_what_is_kept_are_not_listed(
+    account: Account, mlpipe: Run, tmp_path: Path, kinds: tuple[str, ...]
+) -> None:
+    s3, ecr, client = (account.client(name) for name in ("s3", "ecr", "sagemaker"))
+    bucket = f"sagemaker-{REGION}-{account.number}"
+    s3.create_bucket(Bucket=bucket, CreateBucketConfiguration={"LocationConstraint": REGION})
+    for prefix in ("direct", "version", "managed", "old"):
+        s3.put_object(Bucket=bucket, Key=f"{prefix}/model.tar.gz", Body=b"model")
+    ecr.create_repository(repositoryName="sagemaker-own")
+    for tag in ("direct", "version", "old"):
+        ecr.put_image(repositoryName="sagemaker-own", imageManifest=manifest(tag), imageTag=tag)
+    direct, version = (
+        {
+            "Image": f"{account.number}.dkr.ecr.{REGION}.amazonaws.com/sagemaker-own:{name}",
+            "ModelDataUrl": f"s3://{bucket}/{name}/model.tar.gz",
+        }
+        for name in ("direct", "version")
+    )
+    client.create_model_package_group(ModelPackageGroupName="own")
+    package = client.create_model_package(
+        ModelPackageGroupName="own",
+        InferenceSpecification={
+            "Containers": [version],
+            "SupportedContentTypes": ["text/csv"],
+            "SupportedResponseMIMETypes": ["text/csv"],
+        },
+        ModelApprovalStatus="Approved",
+    )["ModelPackageArn"]
+    for name, container in (("direct", direct), ("version", {"ModelPackageName": package})):
+        client.create_model(
+            ModelName=name,
+            PrimaryContainer=container,
+            ExecutionRoleArn=ROLE.format(account.number),
+            Tags=[{"Key": "ManagedBy", "Value": "terraform"}],
+        )
+    account.serve("stack", ManagedBy="terraform")
+    account.client("logs").create_log_group(logGroupName="/aws/sagemaker/Endpoints/stack")
+    (tmp_path / "own.tfstate").write_text(json.dumps(state_of(f"arn:aws:s3:::{bucket}/managed/data.csv")))
+
+    chosen = [word for kind in kinds for word in ("--kind", kind)] or LACKING[:2]
+    words = ("leftovers", "--state", "own.tfstate", *chosen, "--no-cloudtrail", "--format", "json")
+    listed = mlpipe(account, *words, code=1).document
+
+    assert listed["problems"] == []
+    assert [(one["kind"], one["status"]) for one in listed["leftovers"]] == [
+        ("s3-prefix", "1 objects, 5 bytes"),
+        ("ecr-image", "old"),
+    ]
+    assert listed["leftovers"][0]["name"] == f"s3://{bucket}/old/"
+
+
+def test_a_state_option_adds_to_the_states_of_an_environment(account: Account, mlpipe: Run, tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        account.serve(name)
+        (tmp_path / f"{name}.tfstate").write_text(json.dumps(state_of(endpoint_arn(account, name))))
+    environment = {"account_id": account.number, "states": ["one.tfstate"]}
+    document = {
+        "project": "demo",
+        "region": REGION,
+        "registry": "a",
+        "group": "demo",
+        "environments": {"a": environment},
+    }
+    (tmp_path / "mlpipe.yaml").write_text(json.dumps(document))
+    words = ("leftovers", "-e", "a", "--kind", "endpoint", "--no-cloudtrail", "--format", "json")
+    assert names(mlpipe(account, *words, code=1).document) == [("endpoint", "two")]
+    assert names(mlpipe(account, *words, "--state", "two.tfstate", code=0).document) == []
+
+    refused = mlpipe(account, *words, "--account", "000000000001", "--delete", "--yes", code=1)
+    assert f"--account 000000000001: a has account {account.number}" in refused.err
+
+
 def test_formats_show_the_same_leftovers(account: Account, mlpipe: Run, tmp_path: Path) -> None:
     name = "notebook-with-a-long-name-2026-01-01-12-00-00-000"
     account.train(name)
@@ -327,8 +404,13 @@ def test_formats_show_the_same_leftovers(account: Account, mlpipe: Run, tmp_path
 def test_wrong_input_is_one_message(account: Account, mlpipe: Run, tmp_path: Path) -> None:
     (tmp_path / "plan.json").write_text('{"format_version": "1.0", "planned_values": {}}')
     (tmp_path / "broken.yaml").write_text("environments: [")
+    (tmp_path / "empty.yaml").write_text("")
+    (tmp_path / "date.yaml").write_text("project: 2026-99-99")
+    (tmp_path / "list.tfstate").write_text('{"version": 4, "resources": [1]}')
+    (tmp_path / "null.json").write_text('{"format_version": "1.0", "values": null}')
+    (tmp_path / "euro.json").write_text(json.dumps(PRICES | {"currency": "EUR"}))
     (tmp_path / "odd.yaml").write_text(
-        "project: x\nregion: y\nregistry: r\ngroup: g\nenvironments: {a: {account_id: 1}}"
+        "project: x\nregion: y\nregistry: r\ngroup: g\nenvironments: {a: {account_id: 1, vaule: x}}"
     )
     for words, message in (
         ((), "no Terraform state"),
@@ -338,8 +420,14 @@ def test_wrong_input_is_one_message(account: Account, mlpipe: Run, tmp_path: Pat
         (("--state", "plan.json"), "this is a plan"),
         (("--state", "missing"), "missing"),
         (("--state", "s3://no-such-bucket-anywhere/x"), "NoSuchBucket"),
+        (("--state", "list.tfstate"), "list.tfstate: not a state"),
+        (("--state", "null.json"), "null.json: not a state"),
+        (("--no-state", "--prices", "euro.json"), "currency Input should be 'USD'"),
         (("--config", "broken.yaml", "-e", "x"), "not YAML"),
-        (("--config", "odd.yaml", "-e", "x"), "environments.a.account_id"),
+        (("--config", "date.yaml", "-e", "x"), "not YAML"),
+        (("--config", "empty.yaml", "-e", "x"), "found nothing, expected a mapping"),
+        (("--config", "odd.yaml", "-e", "x"), "odd.yaml: environments.a.account_id: found int, expected a string: put"),
+        (("--config", "odd.yaml", "-e", "x"), "odd.yaml: environments.a.vaule: there is no such setting"),
         (("--no-state", "--prices", "plan.json"), "not a price list"),
         (("--unknown",), "No such option"),
     ):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -136,10 +138,11 @@ def load(path: Path) -> Pipeline:
         document = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigurationError(f"{path}: {error.strerror}; write it or pass --config") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+    except (yaml.YAMLError, ValueError) as error:  # of impossible dates, and of what is not UTF-8
         raise ConfigurationError(f"{path}: not YAML: {_one_line(error)}") from error
     if not isinstance(document, dict):
-        raise ConfigurationError(f"{path}: found {type(document).__name__}, expected a mapping with environments")
+        found = "nothing" if document is None else type(document).__name__
+        raise ConfigurationError(f"{path}: found {found}, expected a mapping with environments")
     try:
         pipeline = Pipeline.model_validate(document)
     except ValidationError as error:
@@ -149,7 +152,16 @@ def load(path: Path) -> Pipeline:
 
 
 def _problems(error: ValidationError) -> list[str]:
-    return [f"{_place(one['loc'])}{one['msg'].removeprefix('Value error, ')}" for one in error.errors()]
+    return [f"{_place(one['loc'])}{_message(one)}" for one in error.errors()]
+
+
+def _message(problem: Mapping[str, Any]) -> str:
+    if problem["type"] == "extra_forbidden":
+        return "there is no such setting"
+    if problem["type"] == "string_type":
+        quotes = ": put it in quotes" if isinstance(problem["input"], int | float | date) else ""
+        return f"found {type(problem['input']).__name__}, expected a string{quotes}"
+    return str(problem["msg"]).removeprefix("Value error, ")
 
 
 def _place(loc: tuple[Any, ...]) -> str:

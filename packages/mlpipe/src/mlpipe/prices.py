@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, NonNegativeFloat, ValidationError
 
@@ -52,7 +53,7 @@ class Prices(BaseModel):
     date: str
     region: str
     source: str
-    currency: str = "USD"
+    currency: Literal["USD"] = "USD"
     instances_per_hour: dict[str, NonNegativeFloat]
     storage_per_gb_month: dict[str, NonNegativeFloat]
 

@@ -71,7 +71,7 @@ def connect(
         if not session.region_name:
             raise ConfigurationError("no region: pass --region, or set AWS_REGION")
         identity = session.client("sts", config=_CONFIG).get_caller_identity()
-    except AWS_ERRORS as error:
+    except (*AWS_ERRORS, ValueError) as error:  # of settings, such as AWS_ENDPOINT_URL
         raise ConfigurationError(f"no usable AWS credentials{_for(role_arn)}: {in_words(error)}") from error
     if expected is not None and identity["Account"] != expected:
         raise Refused(

@@ -9,12 +9,12 @@ import traceback
 from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from mlpipe import __version__
 from mlpipe.aws import AWS_ERRORS, in_words
 from mlpipe.cli import leftovers, promote, shadow
+from mlpipe.cli.common import console
 from mlpipe.errors import EXIT_CONFIGURATION, EXIT_DONE, EXIT_INTERNAL, MlpipeError
 
 __all__ = ["app", "main"]
@@ -82,5 +82,5 @@ def _kept_traceback() -> str:
 
 
 def _say(message: str, code: int) -> int:
-    Console(stderr=True).print(f"[red]mlpipe:[/red] {escape(message)}", soft_wrap=True, highlight=False)
+    console().print(f"[red]mlpipe:[/red] {escape(message)}")
     return code

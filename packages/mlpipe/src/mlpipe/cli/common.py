@@ -23,7 +23,8 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Act without asking.")]
 
 def console() -> Console:
     """The console for messages: standard error, so that standard output is only the result."""
-    return Console(stderr=True, highlight=False, soft_wrap=True)
+    # an ARN may contain what Rich takes for an emoji, such as :x:
+    return Console(stderr=True, highlight=False, soft_wrap=True, emoji=False)
 
 
 def ask(question: str) -> bool:

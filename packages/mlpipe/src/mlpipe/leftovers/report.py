@@ -91,7 +91,7 @@ class TableReport:
     def __init__(self, sink: TextIO, now: datetime, prices: Prices, *, limit: int = 200) -> None:
         # only a terminal has a width
         width = None if sink.isatty() else _UNLIMITED
-        self._console = Console(file=sink, width=width, soft_wrap=width is not None, highlight=False)
+        self._console = Console(file=sink, width=width, soft_wrap=width is not None, highlight=False, emoji=False)
         self._now, self._prices, self._limit = now, prices, limit
         self._order = count()
         self._top: list[tuple[float, int, tuple[str, ...]]] = []

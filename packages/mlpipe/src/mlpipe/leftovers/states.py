@@ -30,7 +30,10 @@ def _of_source(source: str, account: Account) -> Iterator[str]:
     count = 0
     for place, text in states:
         count += 1
-        yield from _arns(place, text)
+        try:
+            yield from _arns(place, text)
+        except (AttributeError, TypeError) as error:
+            raise ConfigurationError(f"{place}: not a state: {error}") from error
     if count == 0:
         raise ConfigurationError(f"{source}: found no {_SUFFIX}; check the bucket, the prefix and the account")
 
