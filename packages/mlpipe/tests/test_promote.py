@@ -225,6 +225,8 @@ def test_a_trained_model_goes_from_the_registry_to_production(fleet: Fleet, mlpi
     assert candidate["model_package_arn"] == version["ModelPackageArn"]
     assert version["CustomerMetadataProperties"]["source_model_package_arn"] == source
     assert version["CustomerMetadataProperties"]["model_data_sha256"] == digest
+    person = ops.client("sts").get_caller_identity()["Arn"].rpartition(":")[2].rpartition("/")[2]
+    assert version["CustomerMetadataProperties"]["promoted_by"].endswith(f":assumed-role/promotion/mlpipe-{person}")
     (container,) = version["InferenceSpecification"]["Containers"]
     assert container["ModelDataUrl"] == candidate["model_data_url"] == f"s3://{fleet.copies}/m/demo/1/model.tar.gz"
     assert container["Image"] == candidate["image"]

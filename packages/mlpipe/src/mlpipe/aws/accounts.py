@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import threading
 from dataclasses import dataclass, field
 from typing import Any
@@ -90,11 +91,14 @@ def _assumed(base: botocore.session.Session, role_arn: str) -> botocore.session.
     source = base.get_credentials()
     if source is None:
         raise ConfigurationError(f"no AWS credentials to assume {role_arn} with")
+    caller = base.create_client("sts", config=_CONFIG).get_caller_identity()["Arn"]
+    person = re.sub(r"[^\w+=,.@-]", "-", re.split("[/:]", caller)[-1], flags=re.ASCII)
     fetcher = botocore.credentials.AssumeRoleCredentialFetcher(
         client_creator=base.create_client,
         source_credentials=source,
         role_arn=role_arn,
-        extra_args={"RoleSessionName": "mlpipe"},
+        # lineage, audit log and CloudTrail then show who it is
+        extra_args={"RoleSessionName": f"mlpipe-{person}"[:64]},
     )
     session = botocore.session.Session()
     session._credentials = botocore.credentials.DeferredRefreshableCredentials(

@@ -47,14 +47,13 @@ def selected(kinds: Iterable[str], skipped: Iterable[str]) -> tuple[Source, ...]
 
 @dataclass
 class Search:
-    """Finds leftovers. ``problems`` and ``kept`` are complete after :meth:`run`."""
+    """Finds leftovers. ``problems`` is complete after :meth:`run`."""
 
     context: Context
     sources: tuple[Source, ...] = ALL_SOURCES
     older_than: timedelta = timedelta()
     cloudtrail: bool = True
     problems: list[Problem] = field(default_factory=list)
-    kept: int = 0
 
     def run(self) -> Iterator[Leftover]:
         """Yield leftovers as AWS's pages arrive, in the order in which they can be removed.
@@ -101,7 +100,7 @@ class Search:
                     continue
                 found = self._of_unknown_age(found)
                 if found.stays:  # what it uses must stay too
-                    self._keep_uses(source, found)
+                    self._keep(source, found)
                 yield self._leftover(source, self._with_details(source, found), trail)
 
     def _explained(self, found: Found) -> bool:
@@ -140,10 +139,6 @@ class Search:
         return managed or any(_matches(rule, found) for rule in self.context.settings.keep)
 
     def _keep(self, source: Source, found: Found) -> None:
-        self.kept += 1
-        self._keep_uses(source, found)
-
-    def _keep_uses(self, source: Source, found: Found) -> None:
         used = USES.get(source.kind)
         if used and not any(one.kind in used for one in self.sources):
             return  # saves a call for each
