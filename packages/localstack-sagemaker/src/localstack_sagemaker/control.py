@@ -18,6 +18,7 @@ from .ecr_layers import LayerDownload
 from .enforcement import enforcement
 from .faults import Fault, faults
 from .kinds.monitoring import execute
+from .network_interfaces import discard
 from .provider import run_due, run_internal
 from .records import Record
 from .runtime.answers import Answer, answers
@@ -256,6 +257,7 @@ class Reset:
         removed = 0
         for scope in _scopes(account):
             with lock_of(*scope):
+                discard(store_of(*scope), *scope[1:])
                 removed += store_of(*scope).clear()
         faults.remove(account=account)
         answers.remove(account=account)

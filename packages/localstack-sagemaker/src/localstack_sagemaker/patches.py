@@ -5,6 +5,8 @@ EC2:
 - A VPC endpoint's policy is returned without its ``Version``: Terraform plans a change every time.
 - A route table added to a gateway endpoint gets no route, and the endpoint cannot be deleted afterwards.
 - A deleted NAT gateway leaves its network interface behind.
+- A subnet or security group can be deleted while network interfaces are in it.
+- All network interfaces are those of the account's user, not of a service.
 
 CloudWatch:
 
@@ -28,6 +30,7 @@ import logging
 import threading
 from collections.abc import Callable
 from copy import copy
+from functools import partial
 from typing import Any
 
 from localstack.aws.api import RequestContext
@@ -42,8 +45,12 @@ LOG = logging.getLogger(__name__)
 _guard = threading.Lock()
 
 
-def install() -> None:
-    """Patch each service at its first request, before it is loaded, so that unused services cost no time."""
+def install(refresh: Callable[[str, str], None]) -> None:
+    """Patch each service at its first request, before it is loaded, so that unused services cost no time.
+
+    `refresh` brings the network interfaces of SageMaker in an account and region up to date.
+    """
+    _PATCHES["ec2"] = partial(_patch_ec2, refresh)
     serve_custom_service_request_handlers.append(_patch_service)
 
 
@@ -63,11 +70,15 @@ def _patch_service(chain: HandlerChain, context: RequestContext, response: Respo
         del _PATCHES[service]
 
 
-def _patch_ec2() -> None:
+def _patch_ec2(refresh: Callable[[str, str], None]) -> None:
     from localstack.services.ec2.models import get_ec2_backend
     from localstack.services.ec2.provider import Ec2Provider
     from localstack.utils.patch import patch
+    from moto.ec2.exceptions import DependencyViolationError
     from moto.ec2.models.nat_gateways import NatGatewayBackend
+    from moto.ec2.models.security_groups import SecurityGroupBackend
+    from moto.ec2.models.subnets import SubnetBackend
+    from moto.ec2.responses import elastic_network_interfaces as interfaces
 
     @patch(Ec2Provider.describe_vpc_endpoints)
     def describe_vpc_endpoints(fn: Any, self: Any, context: RequestContext, request: Any) -> Any:
@@ -94,6 +105,32 @@ def _patch_ec2() -> None:
         gateway = fn(self, nat_gateway_id)
         self.enis.pop(gateway._eni.id, None)
         return gateway
+
+    def present(backend: Any) -> list[Any]:
+        refresh(backend.account_id, backend.region_name)
+        return list(backend.enis.values())
+
+    # https://docs.aws.amazon.com/vpc/latest/userguide/subnet-deleting.html
+    @patch(SubnetBackend.delete_subnet)
+    def delete_subnet(fn: Any, self: Any, subnet_id: str) -> Any:
+        if any(one.subnet.id == subnet_id for one in present(self)):
+            raise DependencyViolationError(f"The subnet '{subnet_id}' has dependencies and cannot be deleted.")
+        return fn(self, subnet_id)
+
+    @patch(SecurityGroupBackend.delete_security_group)
+    def delete_security_group(fn: Any, self: Any, name: Any = None, group_id: Any = None) -> Any:
+        used = {group.id for one in present(self) for group in one.group_set}
+        if group_id in used:
+            raise DependencyViolationError(f"resource {group_id} has a dependent object")
+        return fn(self, name, group_id)
+
+    template = getattr(interfaces, "DESCRIBE_NETWORK_INTERFACES_RESPONSE", None)
+    if template:  # a later moto returns the attributes
+        template = template.replace(">AIDARCSPW2WNREUEN7XFM<", ">{{ eni.requester_id or 'AIDARCSPW2WNREUEN7XFM' }}<")
+        template = template.replace(
+            "<requesterManaged>False<", "<requesterManaged>{{ 'true' if eni.requester_managed else 'false' }}<"
+        )
+        interfaces.DESCRIBE_NETWORK_INTERFACES_RESPONSE = template
 
 
 def _patch_cloudwatch() -> None:
@@ -154,7 +191,6 @@ def _patch_s3() -> None:
 
 _PATCHES: dict[str, Callable[[], None]] = {
     "cloudwatch": _patch_cloudwatch,
-    "ec2": _patch_ec2,
     "ecr": _patch_ecr,
     "s3": _patch_s3,
 }

@@ -91,9 +91,10 @@ def ecr() -> Service:
 def on_start() -> None:
     """Register the control API, operations newer than botocore, AWS's errors for unparsable requests, and patches."""
     from . import callers, control, newer_operations, parse_errors, patches
+    from .provider import run_due
 
     newer_operations.install()
     control.register()
     parse_errors.install()
-    patches.install()
+    patches.install(run_due)
     callers.install()

@@ -158,8 +158,9 @@ def _name_members(model: OperationModel) -> list[str]:
 
 def _schedule_next(call: Call) -> None:
     """Set the timer for the store's next due status."""
-    if call.store.moving and call.clock.frozen is None:
-        wake_at(call.store.moving[0][0] - call.clock.now(), call.account, call.region, run_due)
+    due = [queue[0][0] for queue in (call.store.moving, call.store.leaving) if queue]
+    if due and call.clock.frozen is None:
+        wake_at(min(due) - call.clock.now(), call.account, call.region, run_due)
 
 
 def run_due(account: str, region: str) -> None:

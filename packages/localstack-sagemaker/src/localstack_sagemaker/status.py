@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from .call import Call
 from .events import announce
+from .network_interfaces import expire
 from .records import DueStage, Failure, Record, Stage
 from .table import Lifecycle
 
@@ -55,7 +56,7 @@ def _failed_status(call: Call, lifecycle: Lifecycle) -> str:
 
 
 def apply_due_stages(call: Call) -> None:
-    """Apply every stage of the store that is due by the account's clock."""
+    """Apply every stage of the store that is due by the account's clock, and delete network interfaces."""
     moving, horizon = call.store.moving, call.clock.horizon()
     while moving and moving[0][0] <= horizon:
         _, _, noun, key = heapq.heappop(moving)
@@ -65,6 +66,7 @@ def apply_due_stages(call: Call) -> None:
         while record.ahead and record.ahead[0].due <= horizon:
             _apply(call, record, record.ahead.pop(0).stage)
         _schedule(call, record)
+    expire(call)
 
 
 def _schedule(call: Call, record: Record) -> None:

@@ -20,6 +20,8 @@ class Store(BaseStore):
     records: dict[str, dict[Key, Record]] = LocalAttribute(default=dict)
     arns: dict[str, tuple[str, Key]] = LocalAttribute(default=dict)
     moving: list[tuple[float, int, str, Key]] = LocalAttribute(default=list)
+    leaving: list[tuple[float, str]] = LocalAttribute(default=list)
+    """due time and ID of each network interface whose owner has released it"""
     counters: dict[str, int] = LocalAttribute(default=dict)
     tokens: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = LocalAttribute(default=dict)
     """operation and client token → parameters, response, and the ARN in it"""
@@ -54,7 +56,7 @@ class Store(BaseStore):
     def clear(self) -> int:
         """Remove everything; return the number of resources removed."""
         count = sum(1 for _ in self.all())
-        self.records, self.arns, self.moving, self.counters, self.tokens = {}, {}, [], {}, {}
+        self.records, self.arns, self.moving, self.leaving, self.counters, self.tokens = {}, {}, [], [], {}, {}
         return count
 
     def next_number(self, counter: str) -> int:

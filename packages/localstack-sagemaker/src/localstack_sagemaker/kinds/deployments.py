@@ -39,6 +39,7 @@ def deployed(call: Call, config: Record) -> dict[str, Any]:
         "capture_options": attributes.get("DataCaptureConfig"),
         "AsyncInferenceConfig": attributes.get("AsyncInferenceConfig"),
         "ExplainerConfig": attributes.get("ExplainerConfig"),
+        "networks": _networks(call, attributes),
     }
 
 
@@ -65,6 +66,14 @@ def _variant(call: Call, variant: dict[str, Any]) -> dict[str, Any]:
             {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": call.now()} for image in images
         ]
     return found
+
+
+def _networks(call: Call, config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The VPC configurations of the models, which may be deleted before the endpoint."""
+    variants = (*config["ProductionVariants"], *(config.get("ShadowProductionVariants") or ()))
+    models = [call.find("Model", one["ModelName"]) for one in variants if one.get("ModelName")]
+    configs = [model.attributes.get("VpcConfig") for model in models if model]
+    return [copy.deepcopy(config) for config in configs if config]
 
 
 def _capture(config: Mapping[str, Any] | None) -> dict[str, Any] | None:

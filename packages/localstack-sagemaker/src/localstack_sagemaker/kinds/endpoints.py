@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors, role_rules
+from .. import errors, network_interfaces, role_rules
 from ..alarms import first_in_alarm
 from ..call import Call, Kind, Operation
 from ..faults import DEFAULT_REASON, Fault
@@ -126,6 +126,12 @@ def _retain(old: dict[str, Any], new: dict[str, Any], excluded: set[str]) -> Non
 
 
 def _on_status(call: Call, record: Record) -> None:
+    _end_deployment(call, record)
+    deployments = [record.private[name] for name in ("deployed", "next") if record.private.get(name)]
+    network_interfaces.update(call, record, [one for deployment in deployments for one in deployment["networks"]])
+
+
+def _end_deployment(call: Call, record: Record) -> None:
     """Complete or roll back a deployment when its update ends."""
     following = record.private.get("next")
     status = record.attributes.get(_STATUS)

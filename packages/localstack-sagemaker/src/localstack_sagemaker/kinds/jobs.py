@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors, role_rules
+from .. import errors, network_interfaces, role_rules
 from ..call import Call, Kind, Operation
 from ..job_logs import write_log
 from ..records import Record, Stage
@@ -81,6 +81,7 @@ def _on_training_status(call: Call, record: Record) -> None:
     if secondary == "Training":
         attributes["TrainingStartTime"] = now
         write_log(call, record, attributes["RoleArn"])
+    _update_interfaces(call, record, status)
     if status in _ENDED:
         transitions[-1]["EndTime"] = now
         start = attributes.setdefault("TrainingStartTime", record.created)
@@ -89,11 +90,20 @@ def _on_training_status(call: Call, record: Record) -> None:
         attributes["TrainingTimeInSeconds"] = attributes["BillableTimeInSeconds"] = seconds
 
 
+def _update_interfaces(call: Call, record: Record, status: str) -> None:
+    """A job has network interfaces while it runs. The network of a transform job is that of its model."""
+    attributes = record.attributes
+    model = call.find("Model", attributes.get("ModelName") or "")
+    source = model.attributes if model else attributes.get("NetworkConfig") or attributes
+    network_interfaces.update(call, record, [] if status in _ENDED else [source.get("VpcConfig")])
+
+
 def _timestamps(word: str) -> Any:
     """Return a hook that sets start and end times of jobs without secondary statuses."""
 
     def on_status(call: Call, record: Record) -> None:
         status = record.attributes[f"{word}JobStatus"]
+        _update_interfaces(call, record, status)
         if status == "InProgress":
             record.attributes.setdefault(f"{word}StartTime", call.now())
         if status in _ENDED:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors, role_rules
+from .. import errors, network_interfaces, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..status import transition
@@ -80,6 +80,16 @@ def _on_delete(call: Call, record: Record) -> None:
     _require_status(record, _MODIFIABLE, "Deleting")
 
 
+def _on_status(call: Call, record: Record) -> None:
+    attributes = record.attributes
+    if not attributes.get("SubnetId"):
+        return
+    network = {"Subnets": [attributes["SubnetId"]], "SecurityGroupIds": attributes.get("SecurityGroups")}
+    found = network_interfaces.update(call, record, [network])
+    if found:
+        attributes["NetworkInterfaceId"] = found[0]
+
+
 def _start(call: Call) -> None:
     record = call.get(KINDS[0])
     _require_status(record, _MODIFIABLE, "Pending")
@@ -130,6 +140,7 @@ KINDS = [
         on_create=_on_create,
         on_update=_on_update,
         on_delete=_on_delete,
+        on_status=_on_status,
         event="SageMaker Notebook Instance State Change",
     )
 ]
