@@ -18,7 +18,7 @@ from .store import Store
 
 __all__ = ["discard", "expire", "update"]
 
-_REMAIN_SECONDS = 300.0
+_REMAIN_SECONDS = 600.0
 _DESCRIPTIONS = {
     "NotebookInstance": "[Do not delete] Network Interface created to access resources in your VPC for SageMaker "
     "Notebook Instance {name}",
