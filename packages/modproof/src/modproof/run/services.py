@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
 from modproof.core.results import Outcome
 from modproof.plan import Planner, Work
+from modproof.run.emulators import Emulators
 from modproof.run.order import Admission, durations, longest_first, record
 from modproof.terraform.runner import Terraform
 
@@ -61,10 +63,10 @@ class Services:
         self._cases: LoadedCases | None = None
         self._planned: dict[str, Planned] = {}
         self._planner: Planner | None = None
-        self._emulator: Emulator | None = None
         self._lock = threading.RLock()
         self._planning = threading.Lock()
         self._stack = contextlib.ExitStack()
+        self.emulators = Emulators(self._start_emulator, self._stack)
 
     def __enter__(self) -> Services:
         return self
@@ -153,15 +155,13 @@ class Services:
 
     def emulator(self) -> Emulator:
         """The emulator, which is started if necessary. Raises EmulatorError."""
+        return self.emulators.first()
+
+    def _start_emulator(self) -> AbstractContextManager[Emulator]:
         # needs the integration extra, which plans do not
         from modproof import emulator
 
-        with self._lock:
-            if self._emulator is None:
-                self._emulator = self._stack.enter_context(
-                    emulator.running(self.project, progress=self.progress, endpoint_url=self._endpoint_url)
-                )
-            return self._emulator
+        return emulator.running(self.project, progress=self.progress, endpoint_url=self._endpoint_url)
 
     def run_story(self, story: Story, *, as_deployer: bool = True) -> StoryResult:
         """Run one story in an isolated account, or in the accounts that a story of a Terragrunt tree names.
@@ -170,18 +170,19 @@ class Services:
         """
         from modproof.stories import TreeStory, lifecycle, tree_lifecycle
 
-        emulator = self.emulator()
         if isinstance(story, TreeStory):
-            return tree_lifecycle.run(
-                story,
-                terragrunt=toolchain.ensure("terragrunt", self.progress),
-                terraform=self.terraform(),
-                emulator=emulator,
-                project=self.project,
-                progress=self.progress,
-                step_seconds=self.step_seconds,
-                as_deployer=as_deployer,
-            )
+            with self.emulators.with_accounts(folder.account for folder in story.folders) as emulator:
+                return tree_lifecycle.run(
+                    story,
+                    terragrunt=toolchain.ensure("terragrunt", self.progress),
+                    terraform=self.terraform(),
+                    emulator=emulator,
+                    project=self.project,
+                    progress=self.progress,
+                    step_seconds=self.step_seconds,
+                    as_deployer=as_deployer,
+                )
+        emulator = self.emulator()
         return lifecycle.run(
             story,
             terraform=self.terraform(),
