@@ -339,22 +339,27 @@ def test_artifacts_images_and_logs_of_what_is_kept_are_not_listed(
         for name in ("direct", "version")
     )
     client.create_model_package_group(ModelPackageGroupName="own")
-    package = client.create_model_package(
-        ModelPackageGroupName="own",
-        InferenceSpecification={
-            "Containers": [version],
-            "SupportedContentTypes": ["text/csv"],
-            "SupportedResponseMIMETypes": ["text/csv"],
-        },
-        ModelApprovalStatus="Approved",
-    )["ModelPackageArn"]
-    for name, container in (("direct", direct), ("version", {"ModelPackageName": package})):
+    package, deleted = (
+        client.create_model_package(
+            ModelPackageGroupName="own",
+            InferenceSpecification={
+                "Containers": [version],
+                "SupportedContentTypes": ["text/csv"],
+                "SupportedResponseMIMETypes": ["text/csv"],
+            },
+            ModelApprovalStatus="Approved",
+        )["ModelPackageArn"]
+        for _ in range(2)
+    )
+    versions = {name: {"ModelPackageName": arn} for name, arn in (("version", package), ("deleted", deleted))}
+    for name, container in {"direct": direct, **versions}.items():
         client.create_model(
             ModelName=name,
             PrimaryContainer=container,
             ExecutionRoleArn=ROLE.format(account.number),
             Tags=[{"Key": "ManagedBy", "Value": "terraform"}],
         )
+    client.delete_model_package(ModelPackageName=deleted)
     account.serve("stack", ManagedBy="terraform")
     account.client("logs").create_log_group(logGroupName="/aws/sagemaker/Endpoints/stack")
     (tmp_path / "own.tfstate").write_text(json.dumps(state_of(f"arn:aws:s3:::{bucket}/managed/data.csv")))

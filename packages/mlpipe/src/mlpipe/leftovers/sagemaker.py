@@ -203,7 +203,12 @@ def _containers(context: Context, model: Mapping[str, Any]) -> Iterator[Mapping[
         yield container
         version = container.get("ModelPackageName", "")
         if version and context.account.account_id in version.split(":"):
-            package = context.account.client("sagemaker").describe_model_package(ModelPackageName=version)
+            try:
+                package = context.account.client("sagemaker").describe_model_package(ModelPackageName=version)
+            except AWS_ERRORS as error:
+                if is_missing(error):  # a version may be deleted before its models
+                    continue
+                raise
             yield from (package.get("InferenceSpecification") or {}).get("Containers", ())
 
 
