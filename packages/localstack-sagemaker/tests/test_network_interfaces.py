@@ -69,7 +69,7 @@ def test_interface_of_a_notebook_instance_remains_for_minutes(account: Account, 
     account.advance(30)
     assert client.list_notebook_instances()["NotebookInstances"] == []
     assert network.refusals() == _VIOLATIONS
-    account.advance(599)
+    account.advance(1799)
     assert network.refusals() == _VIOLATIONS
     account.advance(1)
     assert network.interfaces() == []
@@ -91,7 +91,7 @@ def test_interfaces_of_an_endpoint_follow_its_models(account: Account, network: 
     client.update_endpoint(EndpointName="example", EndpointConfigName="outside")
     account.advance(300)
     assert network.refusals() == _VIOLATIONS
-    account.advance(600)
+    account.advance(1800)
     assert network.interfaces() == []
     client.update_endpoint(EndpointName="example", EndpointConfigName="inside")
     account.advance(300)
@@ -100,7 +100,7 @@ def test_interfaces_of_an_endpoint_follow_its_models(account: Account, network: 
     client.delete_model(ModelName="inside")
     account.advance(10)
     assert network.refusals() == _VIOLATIONS
-    account.advance(600)
+    account.advance(1800)
     network.delete()
 
 
@@ -116,7 +116,7 @@ def test_jobs_have_interfaces_while_they_run(account: Account, network: Network,
     assert len(network.interfaces()) == 1
     account.advance(seconds)
     assert network.refusals() == _VIOLATIONS
-    account.advance(600)
+    account.advance(1800)
     network.delete()
 
 

@@ -18,7 +18,9 @@ from .store import Store
 
 __all__ = ["discard", "expire", "update"]
 
-_REMAIN_SECONDS = 600.0
+# AWS documents no time. CloudFormation gives up after 15 minutes. Shorter than this, the scaled time has passed before
+# Terraform, with waits that no clock scales, deletes the first security group.
+_REMAIN_SECONDS = 1800.0
 _DESCRIPTIONS = {
     "NotebookInstance": "[Do not delete] Network Interface created to access resources in your VPC for SageMaker "
     "Notebook Instance {name}",
