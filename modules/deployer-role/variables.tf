@@ -80,7 +80,7 @@ variable "services" {
 }
 
 variable "branch" {
-  description = "Branch whose workflows may apply. Workflows of this branch may plan too."
+  description = "Branch of the workflows that may apply. They may plan too."
   type        = string
   default     = "main"
   nullable    = false
