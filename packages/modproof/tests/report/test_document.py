@@ -17,6 +17,7 @@ from modproof.core.results import (
     InterfaceChange,
     Mismatch,
     Outcome,
+    PermissionChange,
     Problem,
     ResourceUpgrade,
     RunResult,
@@ -84,6 +85,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         unapplied=("a",),
         problems=(fault,),
         errors=(fault,),
+        permissions=(PermissionChange("a", "apply", ("b",), ("c",)),),
     )
     found = rendered(replace(failed_run, errors=[fault], coverage=coverage, upgrade=upgrade), about)
     place = {"path": "str", "line": "int"}
@@ -96,6 +98,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         "place": place,
         "severity": "str",
         "guideline": "str",
+        "seen_in": ["str"],
     }
     case = {"id": "str", "outcome": "str", "from_cache": "bool", "module": "str"}
     entry = {"scanner": "str", "rule": "str", "description": "str"}
@@ -151,6 +154,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
                     "resources": "int",
                     "seconds": "float",
                     "note": "str",
+                    "plans": "int",
                 }
             ],
             "findings": [finding],
@@ -159,6 +163,8 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "problems": [problem],
             "errors": [],
             "retired": [{**entry, "because": "str", "place": place}],
+            "undecided": [],
+            "fail_on": "str",
         },
         "upgrade": {
             "outcome": "str",
@@ -182,6 +188,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
                             "protected": "bool",
                             "reason": "str",
                             "place": place,
+                            "unit": "str",
                         }
                     ],
                     "problems": [problem],
@@ -194,6 +201,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "unapplied": ["str"],
             "problems": [problem],
             "errors": [problem],
+            "permissions": [{"module": "str", "phase": "str", "added": ["str"], "removed": ["str"]}],
         },
         "errors": [problem],
         "seconds": {"plans": "float", "stories": "float", "compliance": "float", "total": "float"},

@@ -100,7 +100,7 @@ def test_a_second_file_with_the_id_of_a_story_is_a_fault(project: Project) -> No
 
 def test_verify_reports_a_second_file_with_the_id_of_a_story(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     two_files_of_one_story(project)
-    monkeypatch.setattr(Services, "run_story", lambda _, story: StoryResult(story.id, ()))
+    monkeypatch.setattr(Services, "run_story", lambda _, story, **_options: StoryResult(story.id, ()))
     result = verify(Services(project), Selection(plans=False, compliance=False))
     problems = [str(problem) for story in result.stories for step in story.steps for problem in step.problems]
     assert problems == [DUPLICATE]
