@@ -41,6 +41,8 @@ COMPLETE = {
     "studio-domain": "studio",
 }
 """Each module's example with all inputs enabled that fix findings, as named in the module's README."""
+WITHOUT_RULES = {"mlflow"}
+"""Calls of modules with resources that checkov has no rule for."""
 IN_TREES = {"deployer-role": "pipeline"}
 """Modules that only a Terragrunt tree uses."""
 
@@ -61,6 +63,7 @@ class Open:
 LOGS = r"(module\.\w+\.)?aws_s3_bucket\.access_logs\[0\]"
 BUCKETS = rf'module\.data_buckets\.aws_s3_bucket\.this\[".*"\]|{LOGS}'
 NOTEBOOK = r"module\.notebook\.aws_sagemaker_notebook_instance\.this"
+MONITOR = r"module\.monitor\[0\]\.aws_sagemaker_data_quality_job_definition\.this"
 GROUPS = r'module\.network\.aws_security_group\.this\[".*"\]'
 
 BEYOND_A_SWITCH = [
@@ -78,6 +81,15 @@ BEYOND_A_SWITCH = [
         r'module\.endpoint\.aws_sagemaker_model\.this\["linear"\]',
         "SageMaker does not support network isolation for serverless endpoints",
         ("endpoint-serverless",),
+    ),
+    *(
+        Open(
+            rule,
+            MONITOR,
+            "the keys are known after apply, and checkov misses them in nested blocks",
+            ("endpoint-provisioned",),
+        )
+        for rule in ("CKV_AWS_367", "CKV_AWS_368")
     ),
 ]
 
@@ -142,7 +154,7 @@ def configured(plan: Any, address: str) -> dict[str, Any]:
     """Return a resource's arguments from the plan's configuration."""
     module, parts = plan["configuration"]["root_module"], address.split(".")
     while parts[0] == "module":
-        module, parts = module["module_calls"][parts[1]]["module"], parts[2:]
+        module, parts = module["module_calls"][_without_key(parts[1])]["module"], parts[2:]
     name = f"{parts[0]}.{parts[1].partition('[')[0]}"
     expressions: dict[str, Any] = next(r for r in module["resources"] if r["address"] == name)["expressions"]
     return expressions
@@ -242,8 +254,9 @@ def test_an_example_leaves_open_what_is_named_and_nothing_else(example: str, sca
     }
     assert left == set()
 
-    called = {resource.split(".")[1] for _, resource in found.passed if resource.startswith("module.")}
-    assert called == {*found.plan["configuration"]["root_module"]["module_calls"]}, "a module was not scanned"
+    called = {_without_key(resource.split(".")[1]) for _, resource in found.passed if resource.startswith("module.")}
+    in_plan = {*found.plan["configuration"]["root_module"]["module_calls"]}
+    assert called == in_plan - WITHOUT_RULES, "a module was not scanned"
     assert len(found.passed) > 30, "so few checks that hardly anything can have been scanned"
 
 
@@ -283,7 +296,7 @@ def test_what_only_an_apply_tells_passes_where_it_is_written_out(rule: str, scan
     assert hidden, f"{rule} is no longer found in any example for want of an apply"
     for resource in hidden:
         _, call, within = resource.split(".", 2)
-        passed = scanned[f"{call.replace('_', '-')}/minimal"].passed
+        passed = scanned[f"{_without_key(call).replace('_', '-')}/minimal"].passed
         assert (rule, _without_key(within)) in {(other, _without_key(address)) for other, address in passed}
 
 

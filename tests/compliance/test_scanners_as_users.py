@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from modproof import toolchain
-from modproof.compliance import generate, scan
+from modproof.compliance import checks, generate, scan
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.parallel import side_by_side
@@ -46,10 +46,14 @@ def in_code(result: ComplianceResult, scanner: str) -> set[str]:
 
 
 def examples_in_ledger(scanner: str) -> list[str]:
-    """Return the folders of a scanner's entries with a path."""
+    """Return the folders of a scanner's entries with a path. Paths with wildcards are of findings in plans."""
     entries = yaml.safe_load(PROJECT.ledger.read_text(encoding="utf-8"))["ignores"]
     paths = [
-        scope["path"] for entry in entries if entry["scanner"] == scanner for scope in entry["scope"] if "path" in scope
+        scope["path"]
+        for entry in entries
+        if entry["scanner"] == scanner
+        for scope in entry["scope"]
+        if "*" not in scope.get("path", "*")
     ]
     return sorted({str(PROJECT.root / Path(path).parent) for path in paths})
 
@@ -110,6 +114,7 @@ def test_checkov_without_them_finds_what_the_ledger_names(result: ComplianceResu
         # checkov reads .checkov.yaml from the working folder and the scanned folder
         completed = checkov(
             *("--directory", folder, "--framework", "terraform", "--skip-download", "--soft-fail", "--output", "json"),
+            *("--external-checks-dir", *checks.__path__),
             cwd=tmp_path,
         )
         return {check["check_id"] for check in json.loads(completed.stdout)["results"]["failed_checks"]}

@@ -76,7 +76,11 @@ def test_reader_of_another_account_reads_below_its_prefix_and_writes_nowhere(buc
 
 
 def test_replication_copies_what_it_is_told_to_and_nothing_else(plan: Any) -> None:
-    role = Role.planned(plan, "aws_iam_role.replication[0]", account=ACCOUNT, partition="aws-us-gov")
+    # the boundary allows everything here, so that the role's own policies decide
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    boundary = {f"{AWS}:iam::{ACCOUNT}:policy/boundary": everything}
+    address = "aws_iam_role.replication[0]"
+    role = Role.planned(plan, address, account=ACCOUNT, partition="aws-us-gov", managed=boundary)
     copy, via = f"{AWS}:s3:::complete-model-copy", "kms:ViaService"
     root = {"AWS": [f"{AWS}:iam::{ACCOUNT}:root", f"{AWS}:iam::{READER_ACCOUNT}:root"]}
     # as in the policies of both keys, for a role that its own policy allows
