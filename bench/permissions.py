@@ -21,7 +21,7 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed
 from modproof.core.project import Project
-from modproof.core.results import PermissionsResult
+from modproof.core.results import Outcome, PermissionsResult, StoryResult
 from modproof.permissions import needed, operations
 from modproof.run.module_permissions import Calls, calls_of, of_modules
 from modproof.run.permissions import recorded, selected_stories
@@ -109,5 +109,5 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _passed(outcome: object) -> bool:
-    return getattr(getattr(outcome, "outcome", None), "value", "") == "passed"
+def _passed(outcome: StoryResult | Exception) -> bool:
+    return isinstance(outcome, StoryResult) and outcome.outcome is Outcome.PASSED

@@ -27,7 +27,7 @@ def capture(account: Account) -> None:
 
 @pytest.fixture
 def scheduled(account: Account) -> Account:
-    """An account with a schedule whose endpoint captures requests, and has captured one."""
+    """An account with a schedule for an endpoint that captures requests, and has captured one."""
     made: dict[str, Made] = {}
     capture(account)
     options = {

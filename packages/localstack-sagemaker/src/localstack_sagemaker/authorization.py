@@ -21,7 +21,7 @@ _SERVICE = "sagemaker.amazonaws.com"
 
 
 def authorize(context: RequestContext, operation: str, request: Mapping[str, Any], region: str) -> Caller | None:
-    """Return the caller whose policies allow the request, or None if policies do not decide.
+    """Return the caller after policies allowed the request, or None if policies do not decide.
 
     Raises AccessDeniedException for a denied request, and for a role that the caller may not pass.
     """

@@ -35,7 +35,7 @@ class Call:
     model: OperationModel | None = None
     request: dict[str, Any] = field(default_factory=dict)
     caller: Caller | None = None
-    """the role or user whose policies decide; None if they do not"""
+    """the role or user that signed, if policies decide; else None"""
     later: list[Callable[[], None]] = field(default_factory=list)
     """calls to other services, made after the lock is released"""
 

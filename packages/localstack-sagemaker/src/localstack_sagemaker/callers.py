@@ -1,4 +1,4 @@
-"""Who signs a request: an assumed role, a user, or the account itself, whose own key may do everything."""
+"""Who signs a request: an assumed role, a user, or the account itself with its all-powerful key."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _users: dict[str, tuple[str, str]] = {}
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """A caller whose policies decide. `session` are the policies that were passed to AssumeRole."""
+    """A caller that policies decide for. `session` are the policies that were passed to AssumeRole."""
 
     principal: Principal
     identity: Identity
@@ -83,7 +83,7 @@ def request_context(region: str) -> dict[str, Any]:
 
 
 def caller_of(context: RequestContext) -> Caller | None:
-    """The caller whose policies decide; None for the account's own key."""
+    """The caller that policies decide for; None for the account's own key."""
     match = _ACCESS_KEY.search(context.request.headers.get("Authorization", ""))
     key = match[1] if match else ""
     if key in _users:

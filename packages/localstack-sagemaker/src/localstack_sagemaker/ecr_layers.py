@@ -142,7 +142,7 @@ def _download_url(context: RequestContext, request: Mapping[str, Any]) -> Mappin
 
 
 def _put_image(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Refuse an image whose layers, or the images of whose list, are missing; moto does the rest.
+    """Refuse an image with missing layers, or a list with missing images; moto does the rest.
 
     The layers of an image without any are not checked: its manifest may be made up.
     """

@@ -18,7 +18,7 @@ _MOST = 10_000
 def once(operation: Operation, call: Call) -> Mapping[str, Any]:
     """Run an operation, or return the response to an earlier request with the same token.
 
-    A token whose resource was deleted since, or for a delete whose resource exists again, counts as new. Raises
+    A token counts as new if its resource was deleted since, or for a delete if the resource exists again. Raises
     ValidationException if the earlier request had other parameters; AWS documents no error for that.
     """
     member = next(iter(call.model.idempotent_members), "") if call.model else ""

@@ -59,7 +59,7 @@ def _vpc(call: Call, config: Mapping[str, Any] | None) -> Iterator[Access]:
 def _require_resources(
     call: Call, role: str, vpc: Mapping[str, Any] | None, clusters: Iterable[Mapping[str, Any]]
 ) -> None:
-    """Reject a job whose role may not use the VPC or the key of the volumes."""
+    """Reject a job if its role may not use the VPC or the key of the volumes."""
     _require(call, role, _vpc(call, vpc), "The execution role does not have the permissions to connect to the VPC.")
     keys = dict.fromkeys(one.get("VolumeKmsKeyId") for one in clusters)
     for key in keys:

@@ -21,7 +21,7 @@ class Store(BaseStore):
     arns: dict[str, tuple[str, Key]] = LocalAttribute(default=dict)
     moving: list[tuple[float, int, str, Key]] = LocalAttribute(default=list)
     leaving: list[tuple[float, str]] = LocalAttribute(default=list)
-    """due time and ID of each network interface whose owner has released it"""
+    """due time and ID of each network interface that its owner has released"""
     counters: dict[str, int] = LocalAttribute(default=dict)
     tokens: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = LocalAttribute(default=dict)
     """operation and client token → parameters, response, and the ARN in it"""

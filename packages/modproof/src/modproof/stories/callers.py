@@ -31,10 +31,10 @@ class _Instance:
 
 
 class Callers:
-    """What makes the calls of the example in ``folder``, whose state is a file there.
+    """What makes the calls of the example in ``folder``. Its state is a file there.
 
     The provider's log has the type of the resource, exactly. If resources of that type are in several modules, it is in
-    those whose resources have the most of the call's names, IDs and ARNs as attributes, and are in its region.
+    those with the resources that have most of the call's names, IDs and ARNs as attributes, in its region.
     """
 
     def __init__(self, folder: Path) -> None:
