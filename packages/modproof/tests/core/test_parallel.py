@@ -59,3 +59,27 @@ def test_each_start_waits_until_it_is_allowed_and_results_keep_their_order() -> 
     assert side_by_side([lambda n=n: work(n) for n in range(5)], may_start=may_start) == [0, 1, 2, 3, 4]
     assert max(at_once) == 2
     assert max(asked) == 2
+
+
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_function_that_is_interrupted_interrupts_the_caller_after_the_others(others: int) -> None:
+    done: list[str] = []
+
+    def interrupted() -> None:
+        raise Interrupted("stopped during apply")
+
+    def other() -> None:
+        time.sleep(0.05)
+        done.append("other")
+
+    with pytest.raises(Interrupted, match="stopped during apply"):
+        side_by_side([interrupted, *[other] * others])
+    assert done == ["other"] * others
+
+
+def test_other_errors_are_results() -> None:
+    def failing() -> None:
+        raise ValueError("wrong")
+
+    [result] = side_by_side([failing])
+    assert isinstance(result, ValueError)

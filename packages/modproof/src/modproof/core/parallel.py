@@ -8,6 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from typing import TypeVar
 
 from modproof.core import process
+from modproof.core.errors import Interrupted
 
 __all__ = ["side_by_side"]
 
@@ -22,11 +23,12 @@ def side_by_side(
 
     ``may_start`` is asked before each start, with the number of those that run, and again until it returns True.
     Returns their results, or the exceptions that they raised, in the order of ``work``. A failure does not stop the
-    others. When this thread is interrupted, all programs are ended first: otherwise the interrupt would wait until
-    Terraform is done. A function that only computes is abandoned after GRACE_SECONDS.
+    others. Raises Interrupted if one of them did: the run stops. When this thread is interrupted, all programs are
+    ended first: otherwise the interrupt would wait until Terraform is done. A function that only computes is abandoned
+    after GRACE_SECONDS.
     """
     if len(work) < 2:
-        return [_captured(call) for call in work]
+        return _finished([_captured(call) for call in work])
     pool = ThreadPoolExecutor(max_workers=min(len(work), at_once or len(work)), thread_name_prefix="modproof")
     futures: list[Future[T | Exception]] = []
     waiting = deque(work)
@@ -48,7 +50,14 @@ def side_by_side(
         wait(futures, timeout=process.GRACE_SECONDS)
         raise
     pool.shutdown()
-    return [future.result() for future in futures]
+    return _finished([future.result() for future in futures])
+
+
+def _finished(results: list[T | Exception]) -> list[T | Exception]:
+    for result in results:
+        if isinstance(result, Interrupted):
+            raise result
+    return results
 
 
 def _captured(call: Callable[[], T]) -> T | Exception:
