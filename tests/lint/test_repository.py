@@ -49,7 +49,10 @@ def test_the_pipeline_takes_every_module_by_git_ref_and_has_no_test_switch() -> 
     for unit, text in units.items():
         (source,) = re.findall(r'\bsource\s+= "(.+)"', text)
         assert re.fullmatch(r"git::https://\S+\.git//modules/[a-z-]+\?ref=v\d+\.\d+\.\d+", source), unit
-        assert text.count("mock_outputs_allowed_terraform_commands = [") == text.count('dependency "'), unit
+        dependencies = text.count('dependency "')
+        assert text.count("mock_outputs_allowed_terraform_commands = [") == dependencies, unit
+        # without it, a unit that reads a new output cannot be planned before the other unit is applied
+        assert text.count('mock_outputs_merge_strategy_with_state  = "shallow"') == dependencies, unit
     for path, text in texts.items():
         assert not re.search(r"get_env|endpoint_url|access_key|skip_|localhost|127\.0\.0\.1", text), path
 

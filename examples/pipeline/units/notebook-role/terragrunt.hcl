@@ -11,6 +11,7 @@ dependency "encryption_key" {
   config_path = "../encryption-key"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     arn = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000"
   }
@@ -20,6 +21,7 @@ dependency "data_buckets" {
   config_path = "../data-buckets"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     arns = { training = "arn:aws:s3:::mock-training", output = "arn:aws:s3:::mock-output" }
   }
@@ -29,6 +31,7 @@ dependency "log_groups" {
   config_path = "../log-groups"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     arns = {
       for name in ["NotebookInstances", "ProcessingJobs", "TrainingJobs", "TransformJobs"] :
@@ -41,6 +44,7 @@ dependency "network" {
   config_path = "../network"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     private_subnet_arns = {
       for zone in include.root.locals.environment.zones :

@@ -11,6 +11,7 @@ dependency "encryption_key" {
   config_path = "../encryption-key"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     arn = "arn:aws:kms:eu-west-1:000000000000:key/00000000-0000-0000-0000-000000000000"
   }
@@ -20,6 +21,7 @@ dependency "data_buckets" {
   config_path = "../data-buckets"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     names = { training = "mock-training", output = "mock-output" }
   }
@@ -29,6 +31,7 @@ dependency "log_groups" {
   config_path = "../log-groups"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     names = { NotebookInstances = "/aws/sagemaker/NotebookInstances" }
   }
@@ -38,6 +41,7 @@ dependency "network" {
   config_path = "../network"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     private_subnet_ids = { for zone in include.root.locals.environment.zones : zone => "subnet-00000000000000000" }
     security_group_ids = { notebook = "sg-00000000000000000" }
@@ -48,6 +52,7 @@ dependency "role" {
   config_path = "../notebook-role"
 
   mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]
+  mock_outputs_merge_strategy_with_state  = "shallow"
   mock_outputs = {
     arn = "arn:aws:iam::000000000000:role/mock"
   }

@@ -131,10 +131,13 @@ def test_a_rename_without_moved_and_a_removed_unit_lose_resources(upgraded: Upgr
     assert example.outcome is Outcome.FAILED
 
 
-def test_a_rename_with_moved_and_a_new_unit_pass(upgraded: Upgrade) -> None:
+def test_a_rename_with_moved_a_new_unit_and_a_new_output_with_a_merged_mock_pass(upgraded: Upgrade) -> None:
+    mocks = '  mock_outputs_merge_strategy_with_state = "shallow"\n  mock_outputs = {\n    added = "one"'
+    reading = DEPENDENT.replace("outputs.value", "outputs.added").replace("  mock_outputs = {", mocks)
     example = upgraded(
         {
-            "modules/value/main.tf": RENAMED + MOVED,
+            "modules/value/main.tf": RENAMED + MOVED + 'output "added" { value = terraform_data.kept.output }\n',
+            "live/units/second/terragrunt.hcl": reading,
             "live/units/third/terragrunt.hcl": UNIT,
             "live/one/terragrunt.stack.hcl": stack("first", "second", "third"),
         }
