@@ -14,6 +14,7 @@ from modproof.core.project import Project
 from modproof.core.results import Outcome, StoryResult
 from modproof.emulator import Emulator
 from modproof.stories import TreeStory, tree_lifecycle
+from modproof.stories.watched_terragrunt import TreeRun, UnitRun
 
 MODULE = """\
 variable "value" { type = string }
@@ -211,6 +212,38 @@ def test_a_tree_is_applied_updated_and_destroyed(run: RunTree) -> None:
         "destroy",
         "nothing is left",
     ]
+
+
+def test_a_unit_that_cannot_be_destroyed_is_the_cause_of_what_is_skipped(run: RunTree) -> None:
+    kept = MODULE.replace("lifecycle {", "lifecycle {\n    prevent_destroy = true")
+    story = 'terragrunt: live/one\naccount: "ACCOUNT"\n'
+
+    result = run({**TREE, "modules/value/main.tf": kept, "story.yaml": story})
+
+    second, first = sorted(problems(result)["destroy"])
+    assert first == "live/one/terragrunt.stack.hcl:5: first: skipped, because second failed"
+    assert second.startswith("live/one/terragrunt.stack.hcl:14: second: modules/value/main.tf:3: Instance cannot be")
+
+
+def test_after_a_destroy_what_others_depend_on_is_skipped_because_of_them() -> None:
+    # as Terragrunt 1.1.3 reports them: `last` depends on `middle`, which depends on `first`
+    units = {
+        "a/first": UnitRun("early exit"),
+        "a/middle": UnitRun("early exit", cause="first"),
+        "a/last": UnitRun("early exit", cause="middle"),
+        "a/other": UnitRun("succeeded"),
+    }
+    after = {"a/first": {"a/middle", "a/last"}, "a/middle": {"a/last"}, "a/last": set[str]()}
+
+    run = TreeRun(1, units)
+    run.correct_destroy(lambda name: {name, *after[name]})
+
+    assert {name: (one.result, one.cause) for name, one in run.units.items()} == {
+        "a/first": ("early exit", "a/last"),
+        "a/middle": ("early exit", "a/last"),
+        "a/last": ("failed", ""),
+        "a/other": ("succeeded", ""),
+    }
 
 
 def test_a_failing_unit_is_reported_with_its_file_and_the_units_that_depend_on_it_as_skipped(run: RunTree) -> None:

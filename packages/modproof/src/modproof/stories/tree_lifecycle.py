@@ -165,6 +165,13 @@ class FolderRun:
                 return found
             found |= more
 
+    def destroy(self, only: Sequence[str]) -> TreeRun:
+        """Destroy the units that the filters ``only`` select, all by default."""
+        finished = self.terragrunt.run_all("destroy", only=only)
+        if not finished.succeeded:
+            finished.correct_destroy(lambda name: self._dependents([name]))
+        return finished
+
     def generated(self) -> dict[str, str]:
         """The folder of each unit, relative to this one, by its name."""
         paths = [path.relative_to(self.path).as_posix() for path in units_below(self.path)]
@@ -576,10 +583,10 @@ class TreeLifecycle(StepRecorder):
     def _destroyed(self, unit: FolderRun) -> None:
         if unit.applied:
             with self.step(unit.prefixed("destroy")) as found, self._recorded(unit, "destroy"):
-                self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.filters()))
+                self._judge(found, unit, unit.destroy(unit.filters()))
             if unit.folder.deployer is not None:
                 with self.step(unit.prefixed("destroy the deployer")) as found:
-                    self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.deployer_filters()))
+                    self._judge(found, unit, unit.destroy(unit.deployer_filters()))
         if unit.before is not None and self.emulator.alive():
             with self.step(unit.prefixed("nothing is left")) as found:
                 self._compare(unit, unit.before, found)

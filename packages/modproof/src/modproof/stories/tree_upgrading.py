@@ -208,7 +208,7 @@ class _ReleasedTree(_Tree):
     def _destroyed(self, unit: FolderRun) -> None:
         if unit.applied:
             with self.step(unit.prefixed("destroy the release"), listed=False) as found:
-                self._judge(found, unit, unit.terragrunt.run_all("destroy", only=unit.filters()))
+                self._judge(found, unit, unit.destroy(unit.filters()))
                 for bucket in backend_buckets(unit.path):
                     delete_bucket(self.sessions[unit.folder.name], bucket)
 

@@ -64,6 +64,21 @@ class TreeRun:
         """Whether it succeeded. A plan with changes exits with 2."""
         return self.returncode in (0, 2) and all(run.result in ("", "succeeded") for run in self.units.values())
 
+    def correct_destroy(self, dependents: Callable[[str], set[str]]) -> None:
+        """Set which units failed in a destroy, and which were not run because of them.
+
+        A destroy begins with the units on which no other depends, but Terragrunt 1.1.3 takes a dependency for the cause
+        here too: it reports a failed unit as skipped because of a unit that was skipped, and the last one without a
+        cause. ``dependents`` returns the units that depend on a unit, directly or indirectly.
+        """
+        stopped = {name for name, run in self.units.items() if run.result in ("failed", "early exit")}
+        before = {name: (dependents(name) & stopped) - {name} for name in stopped}
+        failed = {name for name in stopped if self.units[name].errors or not before[name]}
+        for name in stopped:
+            run = self.units[name]
+            run.result = "failed" if name in failed else "early exit"
+            run.cause = "" if name in failed else ", ".join(sorted(before[name] & failed))
+
 
 class WatchedTerragrunt:
     """Terragrunt in ``folder``, with exactly the environment ``env``, which may change between commands.
