@@ -57,6 +57,19 @@ def test_the_junit_report_has_the_case_and_its_line(make_project: MakeProject) -
     assert re.search(r'name="wrong" file="tests/unit/greeting/cases.yaml" line="4"', text)
 
 
+def test_stories_are_recorded_if_a_selected_test_compares_permissions(make_project: MakeProject) -> None:
+    test = """
+        from modproof.pytest_plugin.session import session_of
+        def test_state(request):
+            print("records:", session_of(request.config).records_calls)
+        def test_permissions(permission_differences):
+            pass
+    """
+    root = make_project({"tests/unit/test_them.py": test})
+    assert "records: True" in run_pytest(root, "-s", "tests/unit/test_them.py").stdout
+    assert "records: False" in run_pytest(root, "-s", "-k", "test_state", "tests/unit/test_them.py").stdout
+
+
 def test_python_tests_get_the_same_plan_as_tftest_type(make_project: MakeProject) -> None:
     test = """
         import tftest

@@ -42,7 +42,11 @@ def run(make_story: Callable[[dict[str, str]], stories.Story], localstack: Emula
     """Write a project and run its story in a separate account."""
 
     def write_and_run(
-        files: dict[str, str], *, on: Emulator | None = None, step_seconds: float | None = None
+        files: dict[str, str],
+        *,
+        on: Emulator | None = None,
+        step_seconds: float | None = None,
+        record_calls: bool = False,
     ) -> StoryResult:
         story = make_story(files)
         server = on or localstack
@@ -55,6 +59,7 @@ def run(make_story: Callable[[dict[str, str]], stories.Story], localstack: Emula
             account=server.new_account(),
             project=Project(root),
             step_seconds=step_seconds,
+            record_calls=record_calls,
         )
         after = {
             path: path.read_bytes() for path in root.rglob("*") if path.is_file() and ".modproof" not in path.parts

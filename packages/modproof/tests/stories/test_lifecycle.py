@@ -119,7 +119,7 @@ def test_a_story_runs_all_steps(run: RunStory) -> None:
           module.logs.aws_cloudwatch_log_group.kept: destroy-before-create
           module.logs.aws_cloudwatch_log_group.renamed: create-before-destroy
     """
-    result = run({**LOGS, "story.yaml": story})
+    result = run({**LOGS, "story.yaml": story}, record_calls=True)
     assert [(step.name, step.outcome.value, step.problems) for step in result.steps] == [
         (name, "passed", ())
         for name in (
@@ -224,6 +224,7 @@ def test_a_second_plan_with_changes_fails(run: RunStory) -> None:
     assert problem.startswith('terraform_data.this: update (input: "20')
     assert "→ known after apply" in problem
     assert steps(result)["nothing is left"] is Outcome.PASSED
+    assert result.calls == {}  # recorded only if that is asked for
 
 
 DRIFT = """\

@@ -93,3 +93,5 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     # a worker of pytest-xdist collects everything, but gets its items one by one
     if not is_worker(session.config):
         ours.stories = [(item.project, item.story) for item in session.items if isinstance(item, StoryItem)]
+    needed = (name for item in session.items for name in getattr(item, "fixturenames", ()))
+    ours.records_calls = "permission_differences" in needed

@@ -36,6 +36,8 @@ class Session:
         """What each process planned, if anything."""
         self.stories: list[tuple[Project, Story]] = []
         """The selected stories."""
+        self.records_calls = False
+        """Whether a selected test needs the AWS calls of the stories."""
         self.test_path = config.rootpath
         """The file of the running test."""
         self._services: dict[Path, Services] = {}
@@ -96,6 +98,9 @@ class Session:
         from modproof.run.module_permissions import calls_of
 
         project = self.services().project
+        if not self.records_calls:  # the fixture was requested while the tests run
+            self.records_calls = True
+            self._story_results.clear()
         selected = [story for owner, story in self.stories if owner.root == project.root]
         passed = []
         for story in selected:
@@ -130,7 +135,7 @@ class Session:
         if key not in self._story_results:
             selected = [other for owner, other in self.stories if owner.root == project.root]
             together = selected if any(other.id == story.id for other in selected) else [story]
-            results = self.services(project).run_stories(together)
+            results = self.services(project).run_stories(together, record_calls=self.records_calls)
             self._story_results |= {
                 (project.root, other.id): result for other, result in zip(together, results, strict=True)
             }

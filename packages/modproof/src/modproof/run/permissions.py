@@ -132,7 +132,7 @@ def recorded(services: Services, found: Sequence[Story]) -> list[StoryResult | E
         hint = f"unset {endpoint.VARIABLE}"
         raise ConfigurationError("only an emulator that modproof starts records the calls", hint=hint)
     # deployers do not have new permissions yet
-    return services.run_stories(found, as_deployer=False)
+    return services.run_stories(found, as_deployer=False, record_calls=True)
 
 
 def place_of(project: Project, story: Story) -> Place:

@@ -163,10 +163,11 @@ class Services:
 
         return emulator.running(self.project, progress=self.progress, endpoint_url=self._endpoint_url)
 
-    def run_story(self, story: Story, *, as_deployer: bool = True) -> StoryResult:
+    def run_story(self, story: Story, *, as_deployer: bool = True, record_calls: bool = False) -> StoryResult:
         """Run one story in an isolated account, or in the accounts that a story of a Terragrunt tree names.
 
-        Without ``as_deployer``, trees are applied with the keys of their accounts.
+        Without ``as_deployer``, trees are applied with the keys of their accounts. With ``record_calls``, the result
+        has the AWS calls.
         """
         from modproof.stories import TreeStory, lifecycle, tree_lifecycle
 
@@ -181,6 +182,7 @@ class Services:
                     progress=self.progress,
                     step_seconds=self.step_seconds,
                     as_deployer=as_deployer,
+                    record_calls=record_calls,
                 )
         emulator = self.emulator()
         return lifecycle.run(
@@ -191,9 +193,12 @@ class Services:
             project=self.project,
             progress=self.progress,
             step_seconds=self.step_seconds,
+            record_calls=record_calls,
         )
 
-    def run_stories(self, stories: Sequence[Story], *, as_deployer: bool = True) -> list[StoryResult | Exception]:
+    def run_stories(
+        self, stories: Sequence[Story], *, as_deployer: bool = True, record_calls: bool = False
+    ) -> list[StoryResult | Exception]:
         """Run stories in parallel, as many as cores and memory allow, the longest first.
 
         Returns their results, or the exceptions raised, in the order of ``stories``. A fault of the machine is a
@@ -210,7 +215,7 @@ class Services:
             [story.id for story in stories], durations(self.project, [story.id for story in stories]), waiting
         )
         ordered = [stories[index] for index in order]
-        run = partial(self.run_story, as_deployer=as_deployer)
+        run = partial(self.run_story, as_deployer=as_deployer, record_calls=record_calls)
         results = side_by_side([partial(run, story) for story in ordered], may_start=Admission())
         for result in results:
             if not isinstance(result, Exception) and result.outcome is Outcome.PASSED:

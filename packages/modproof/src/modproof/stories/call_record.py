@@ -14,10 +14,11 @@ __all__ = ["CallRecord"]
 
 
 class CallRecord:
-    """The calls that ``emulator`` records. An example has the folder ``""``."""
+    """The calls that ``emulator`` records, none unless ``enabled``. An example has the folder ``""``."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
+        self.enabled = False
         self.callers: Callers | None = None
         """What made the calls of an example, if that is recorded."""
         self._calls: dict[str, dict[str, list[RecordedCall]]] = defaultdict(lambda: defaultdict(list))
@@ -25,6 +26,9 @@ class CallRecord:
     @contextlib.contextmanager
     def of(self, phase: str, account: str, folder: str = "") -> Iterator[None]:
         """Add the calls in ``account`` during the context to those of ``phase``: plan, apply or destroy."""
+        if not self.enabled:
+            yield
+            return
         begin = self._emulator.recorded_bytes
         yield
         made = self._emulator.terraform_calls(account, begin, self.callers.by_invocation() if self.callers else {})

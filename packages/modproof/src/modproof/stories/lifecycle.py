@@ -48,17 +48,21 @@ def run(
     project: Project,
     progress: Progress = SILENT,
     step_seconds: float | None = None,
+    record_calls: bool = False,
 ) -> StoryResult:
     """Run ``story`` in ``account``, with the Terraform program ``terraform``.
 
-    ``step_seconds`` is the limit of each step instead of the story's. A failure is a step of the result: FAILED if the
-    modules are wrong, ERROR if the step could not be run: a fault of the emulator, of a tool or of the machine, or a
-    step that takes too long. Destroy runs whatever failed before. Raises only Interrupted (and KeyboardInterrupt).
+    ``step_seconds`` is the limit of each step instead of the story's. With ``record_calls``, the provider logs its
+    requests, and the result has the AWS calls with the resources that made them. A failure is a step of the result:
+    FAILED if the modules are wrong, ERROR if the step could not be run: a fault of the emulator, of a tool or of the
+    machine, or a step that takes too long. Destroy runs whatever failed before. Raises only Interrupted (and
+    KeyboardInterrupt).
     """
     begun = time.monotonic()
     chosen = replace(story, step_timeout=step_seconds or story.step_timeout)
     with progress.task(f"story {story.id}", total=_count(story)) as task:
         lifecycle = _Lifecycle(chosen, terraform, emulator, account, project, task)
+        lifecycle.record.enabled = record_calls
         lifecycle.run()
     steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
     return StoryResult(story.id, steps, story.place, time.monotonic() - begun, calls)
@@ -93,10 +97,11 @@ class _Lifecycle(ExampleRecorder):
             before = self._seeded()
             if before is None:
                 return
-            self.record.callers = callers = Callers(space.folder)
-            callers.log.add(space.copy / _LOG)
-            terraform.env |= {**provider_log.VARIABLES, "TF_LOG_PATH": str(space.copy / _LOG)}
-            self._share_provider(terraform, space, stack, callers)
+            if self.record.enabled:
+                self.record.callers = Callers(space.folder)
+                self.record.callers.log.add(space.copy / _LOG)
+                terraform.env |= {**provider_log.VARIABLES, "TF_LOG_PATH": str(space.copy / _LOG)}
+            self._share_provider(terraform, space, stack)
             self._apply_and_update(terraform, space)
             self._destroy(terraform, space, before)
 
@@ -115,9 +120,7 @@ class _Lifecycle(ExampleRecorder):
         self.task.advance()
         return not self.steps
 
-    def _share_provider(
-        self, terraform: WatchedTerraform, space: Workspace, stack: contextlib.ExitStack, callers: Callers
-    ) -> None:
+    def _share_provider(self, terraform: WatchedTerraform, space: Workspace, stack: contextlib.ExitStack) -> None:
         """Use the same processes of the AWS provider for all commands, if that is the only provider."""
         if set(terraform.providers) != {AWS}:
             return
@@ -128,7 +131,7 @@ class _Lifecycle(ExampleRecorder):
             env=terraform.environment("plan", scratch),
             scratch=scratch,
             sources=space.copy,
-            on_log=callers.log.add,
+            on_log=self.record.callers.log.add if self.record.callers else lambda _: None,
             configured_once=not terraform.fetched_modules() and _configured_once(self.story.example),
         )
         stack.callback(provider.stop)

@@ -78,18 +78,22 @@ def run(
     progress: Progress = SILENT,
     step_seconds: float | None = None,
     as_deployer: bool = True,
+    record_calls: bool = False,
 ) -> StoryResult:
     """Run ``story`` in the accounts of its folders, with the programs ``terragrunt`` and ``terraform``.
 
     ``step_seconds`` is the limit of each step instead of the story's. Without ``as_deployer``, the keys of the accounts
-    are used for all units, also where a folder has a deployer. A failure is a step of the result: FAILED if the
-    modules are wrong, ERROR if the step could not be run. Destroy runs whatever failed before. Raises only Interrupted
-    (and KeyboardInterrupt). Stories in the same account wait for one another.
+    are used for all units, also where a folder has a deployer. The result has the AWS calls with ``record_calls``, and
+    if a deployer makes them. A failure is a step of the result: FAILED if the modules are wrong, ERROR if the step
+    could not be run. Destroy runs whatever failed before. Raises only Interrupted (and KeyboardInterrupt). Stories in
+    the same account wait for one another.
     """
     begun = time.monotonic()
     chosen = replace(story, step_timeout=step_seconds or story.step_timeout)
     with progress.task(f"story {story.id}", total=_count(story)) as task:
         lifecycle = TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task, as_deployer=as_deployer)
+        has_deployer = any(folder.deployer is not None for folder in story.folders)
+        lifecycle.record.enabled = record_calls or (as_deployer and has_deployer)
         lifecycle.run()
     steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
     seconds = time.monotonic() - begun

@@ -55,9 +55,9 @@ class DeployerRole:
 class StoryResult:
     """The result of a story that ran on the emulator.
 
-    ``calls`` are the AWS calls that Terraform made, by folder of a Terragrunt tree (``""`` for an example) and by
-    phase: ``plan``, ``apply`` (an update too) and ``destroy``. ``deployers`` are the roles that made them, by folder
-    and by ``plan`` or ``apply``. The report has neither.
+    ``calls`` are the AWS calls that Terraform made, if they are recorded, by folder of a Terragrunt tree (``""`` for an
+    example) and by phase: ``plan``, ``apply`` (an update too) and ``destroy``. ``deployers`` are the roles that made
+    them, by folder and by ``plan`` or ``apply``. The report has neither.
     """
 
     id: str
