@@ -23,7 +23,7 @@ from modproof.core.errors import CommandFailed
 from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, StoryResult
 from modproof.permissions import needed, operations
-from modproof.run.module_permissions import Calls, calls_of, of_modules
+from modproof.run.module_permissions import Calls, assigned, calls_of, of_modules
 from modproof.run.permissions import recorded, selected_stories
 from modproof.run.services import Services
 from modproof.stories import Story
@@ -34,7 +34,7 @@ _TIMEOUT_SECONDS = 300.0
 def figures(project: Project, made_in: Sequence[tuple[Story, Calls]], pike: Path | None = None) -> dict[str, Any]:
     """The figures as JSON values. ``mapped`` and ``of_one_module`` are shares of the different calls, 0 to 1."""
     begun = time.monotonic()
-    results = of_modules(project, made_in, project.module_names())
+    results = of_modules(project, assigned(project, made_in), project.module_names())
     seconds = time.monotonic() - begun
     made = [call for _, calls in made_in for of_phase in calls.values() for call in of_phase]
     paid = [call for call in made if not operations().is_free(call)]

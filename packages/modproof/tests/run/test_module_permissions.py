@@ -6,7 +6,7 @@ from pathlib import Path
 
 from modproof.core.project import Project
 from modproof.core.results import Outcome, RecordedCall
-from modproof.run.module_permissions import calling, of_modules, uses
+from modproof.run.module_permissions import assigned, calling, of_modules, uses
 from modproof.stories import Story, of_example
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -68,7 +68,7 @@ def test_calls_of_modules_are_found_with_their_inputs(tmp_path: Path) -> None:
 def test_a_module_needs_the_calls_of_its_resources_in_terms_of_its_inputs(tmp_path: Path) -> None:
     project, story = project_in(tmp_path)
     recorded = [(story, {"apply": (CREATE, CREATE_INNER, OF_ROOT), "destroy": (DELETE,)})]
-    logs, outer = of_modules(project, recorded, ["logs", "outer"])
+    logs, outer = of_modules(project, assigned(project, recorded), ["logs", "outer"])
     assert [(each.story, each.outcome, each.problems) for each in (logs, outer)] == [
         ("logs", Outcome.PASSED, ()),
         ("outer", Outcome.PASSED, ()),
@@ -86,7 +86,7 @@ def test_a_module_needs_the_calls_of_its_resources_in_terms_of_its_inputs(tmp_pa
 def test_a_call_that_may_be_of_several_modules_is_of_all_of_them_and_noted(tmp_path: Path) -> None:
     project, story = project_in(tmp_path)
     unknown = call("CreateLogStream", "/x", caller="")
-    logs, outer = of_modules(project, [(story, {"plan": (SHARED, unknown)})], ["logs", "outer"])
+    logs, outer = of_modules(project, assigned(project, [(story, {"plan": (SHARED, unknown)})]), ["logs", "outer"])
     for found in (logs, outer):
         actions = {action for each in found.policies["plan"][0]["Statement"] for action in each["Action"]}
         assert actions == {"logs:CreateLogStream", "logs:ListTagsForResource"}

@@ -11,9 +11,9 @@ import pytest
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import RecordedCall
-from modproof.run.module_permissions import of_modules
+from modproof.run.module_permissions import assigned, of_modules
 from modproof.run.permission_file import differences, document, documented, read
-from modproof.run.switches import switches
+from modproof.run.switches import Switches
 from modproof.stories import Story, of_example
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
@@ -71,16 +71,16 @@ def made(project: Project, calls: dict[str, tuple[RecordedCall, ...]]) -> list[t
 
 
 def content(project: Project) -> dict[str, Any]:
-    made_in = made(project, CALLS)
-    return document(project, made_in, of_modules(project, made_in, ["logs"], checked=False))
+    calls = assigned(project, made(project, CALLS))
+    return document(project, calls, of_modules(project, calls, ["logs"], checked=False))
 
 
 def test_types_that_the_smallest_case_does_not_have_depend_on_inputs(project: Project) -> None:
-    assert switches(project, "logs") == {"aws_cloudwatch_log_stream": ("is_streaming",)}
+    assert Switches(project, "logs").of_types == {"aws_cloudwatch_log_stream": ("is_streaming",)}
     case = "cases: {minimal: {variables: {name: demo, is_streaming: true}}}\n"
     (project.cases / "logs").mkdir(parents=True)
     (project.cases / "logs/cases.yaml").write_text(case)
-    assert switches(project, "logs") == {}
+    assert Switches(project, "logs").of_types == {}
 
 
 def test_the_file_has_statements_switches_and_the_actions_of_resource_types(project: Project) -> None:

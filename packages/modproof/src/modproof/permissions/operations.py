@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from functools import cache
@@ -31,6 +32,7 @@ class Operations(Strict):
     prefixes: dict[str, str]
     free: list[str]
     renamed: dict[str, dict[str, list[str]]]
+    arguments: dict[str, dict[str, list[str]]]
     further_: list[FurtherActions] = Field(alias="further")
 
     def prefix(self, service: str) -> str:
@@ -55,6 +57,34 @@ class Operations(Strict):
         for each in self.further_:
             if any(fnmatchcase(str(call), name) for name in each.operations) and call.members.intersection(each.having):
                 yield each
+
+    def arguments_of(self, call: RecordedCall, action: str) -> tuple[str, ...]:
+        """The arguments of the resource that made ``call``, of which at least one is set if the call needs ``action``.
+
+        Empty if the call may need it without them. Tags are no arguments here: they also come from ``default_tags`` of
+        the provider.
+        """
+        table = self.arguments.get(call.caller, {})
+        causing = [argument for argument, actions in table.items() if action in actions]
+        if causing or action in self.actions(call):
+            return tuple(causing)
+        members = {
+            member
+            for further in self.further(call)
+            if action in further.actions
+            for member in call.members.intersection(further.having)
+        }
+        if any("tag" in member.lower() for member in members):
+            return ()
+        return tuple(sorted({name for member in members for name in _arguments(member)}))
+
+
+def _arguments(member: str) -> Iterator[str]:
+    """The names that the provider gives a member of a request: ``KmsKeyId`` is ``kms_key_id`` or ``kms_key_arn``."""
+    name = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", member).lower()
+    yield name
+    if name.endswith("_id"):
+        yield f"{name.removesuffix('_id')}_arn"
 
 
 @cache

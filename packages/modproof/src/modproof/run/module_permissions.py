@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,7 @@ from modproof.run.selection import select_names
 from modproof.run.services import Services
 from modproof.stories import Story, TreeStory
 
-__all__ = ["ModuleUse", "calling", "calls_of", "module_permissions", "of_modules", "parts_of", "uses"]
+__all__ = ["Assigned", "ModuleUse", "assigned", "calling", "calls_of", "module_permissions", "of_modules", "uses"]
 
 _META_ARGUMENTS = frozenset({"source", "version", "count", "for_each", "providers", "depends_on"})
 Calls = Mapping[str, tuple[RecordedCall, ...]]
@@ -33,13 +33,15 @@ Calls = Mapping[str, tuple[RecordedCall, ...]]
 class ModuleUse:
     """A call of a module of the project: its ``address`` without keys, and the inputs that are known text.
 
-    ``chosen`` are the keys of maps and the elements of lists in the other inputs, which the caller chooses.
+    ``chosen`` are the keys of maps and the elements of lists in the other inputs, which the caller chooses. ``values``
+    are all inputs, UNKNOWN where the files do not determine them.
     """
 
     address: str
     module: str
     inputs: Mapping[str, str]
     chosen: frozenset[str] = frozenset()
+    values: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
     def contains(self, address: str) -> bool:
         """Whether a resource in the module call ``address`` belongs to this one."""
@@ -61,7 +63,7 @@ def uses(project: Project, story: Story) -> list[ModuleUse]:
             inputs = {name: within.value(text) for name, text in values.items()}
             address = f"{prefix}module.{block.labels[0]}"
             if target in names:
-                yield ModuleUse(address, names[target], text_inputs(inputs), _chosen(target, inputs))
+                yield ModuleUse(address, names[target], text_inputs(inputs), _chosen(target, inputs), inputs)
             # a module cannot call itself
             yield from found(target, partial(_given, inputs), f"{address}.")
 
@@ -113,7 +115,8 @@ def module_permissions(
     ]
     if failed:
         return failed
-    results = {each.story: each for each in of_modules(project, [*calls_of(found, outcomes)], chosen)}
+    of_chosen = of_modules(project, assigned(project, [*calls_of(found, outcomes)]), chosen)
+    results = {each.story: each for each in of_chosen}
     hint = "write a story for an example that calls it, or see `modproof permissions --from-plan`"
     missing = Problem("no story calls the module, so that no call was recorded", hint=hint)
     return [results.get(name) or PermissionsResult(name, _place(project, name), errors=(missing,)) for name in chosen]
@@ -141,30 +144,38 @@ def calling(project: Project, stories: Sequence[Story], modules: Sequence[str]) 
 
 
 def of_modules(
-    project: Project, made_in: Sequence[tuple[Story, Calls]], modules: Sequence[str], *, checked: bool = True
+    project: Project, calls: Assigned, modules: Sequence[str], *, checked: bool = True
 ) -> list[PermissionsResult]:
-    """The permissions of each of ``modules``, by the calls of each phase that were ``made_in`` stories.
+    """The permissions of each of ``modules``.
 
-    A call is of the module of its resource. One that may be of several modules, or of an unknown resource, is of all of
-    them: ``notes`` has them. ``checked=False`` leaves out the simulator. Raises ConfigurationError if the simulator has
-    no such action.
+    ``checked=False`` leaves out the simulator. Raises ConfigurationError if the simulator has no such action.
     """
-    parts, notes = parts_of(project, made_in)
     return [
         derived_of(
-            PermissionsResult(name, _place(project, name), notes=tuple(sorted(notes[name] - {""}))),
-            parts[name],
+            PermissionsResult(name, _place(project, name), notes=tuple(sorted(calls.notes[name] - {""}))),
+            calls.parts[name],
             checked=checked,
         )
         for name in modules
-        if parts[name]
+        if calls.parts.get(name)
     ]
 
 
-def parts_of(
-    project: Project, made_in: Sequence[tuple[Story, Calls]]
-) -> tuple[Mapping[str, list[Part]], Mapping[str, set[str]]]:
-    """By module: the calls of each use, and the notes about calls that may be of another module."""
+@dataclass(frozen=True, slots=True)
+class Assigned:
+    """The calls of each phase that were ``made_in`` stories, and by module those of each use.
+
+    A call is of the module of its resource. One that may be of several modules, or of an unknown resource, is of all of
+    them: ``notes`` has them.
+    """
+
+    made_in: Sequence[tuple[Story, Calls]]
+    parts: Mapping[str, list[Part]]
+    notes: Mapping[str, set[str]]
+
+
+def assigned(project: Project, made_in: Sequence[tuple[Story, Calls]]) -> Assigned:
+    """Assign the calls to the modules of the project."""
     parts: dict[str, list[Part]] = defaultdict(list)
     notes: dict[str, set[str]] = defaultdict(set)
     for story, calls in made_in:
@@ -172,9 +183,9 @@ def parts_of(
         for use in called:
             own = {phase: tuple(call for call in made if _is_of(use, call)) for phase, made in calls.items()}
             if any(own.values()):
-                parts[use.module].append(Part(own, use.inputs, use.chosen, is_module=True))
+                parts[use.module].append(Part(own, use.inputs, use.chosen, is_module=True, values=use.values))
             notes[use.module].update(_shared(story, use, call, called) for made in own.values() for call in made)
-    return parts, notes
+    return Assigned(made_in, parts, notes)
 
 
 def _is_of(use: ModuleUse, call: RecordedCall) -> bool:

@@ -13,10 +13,10 @@ from modproof.core.project import Project
 from modproof.core.results import PermissionsResult, RecordedCall
 from modproof.permissions import needed, operations
 from modproof.report.module_permissions import with_permissions
-from modproof.run.module_permissions import Calls, calls_of, of_modules, parts_of
+from modproof.run.module_permissions import Assigned, Calls, assigned, calls_of, of_modules
 from modproof.run.permissions import Part, of_deployers, place_of, recorded, results_of, selected_stories, written
 from modproof.run.services import Services
-from modproof.run.switches import switches
+from modproof.run.switches import Switches
 from modproof.stories import Story
 
 __all__ = ["SCHEMA", "differences", "document", "documented", "read", "write"]
@@ -42,33 +42,30 @@ def write(services: Services) -> list[PermissionsResult]:
     ]
     if failed:
         return failed
-    made_in = [*calls_of(found, outcomes)]
-    results = of_modules(project, made_in, project.module_names())
+    calls = assigned(project, [*calls_of(found, outcomes)])
+    results = of_modules(project, calls, project.module_names())
     if not any(result.problems for result in results):
-        content = document(project, made_in, results)
+        content = document(project, calls, results)
         written(project.permissions, json.dumps(content, indent=1, sort_keys=True) + "\n")
         for path, text in documented(project, content).items():
             written(path, text)
     return [*results, *of_deployers(project, outcomes, write=True)]
 
 
-def document(
-    project: Project, made_in: Sequence[tuple[Story, Calls]], results: Sequence[PermissionsResult]
-) -> dict[str, Any]:
+def document(project: Project, calls: Assigned, results: Sequence[PermissionsResult]) -> dict[str, Any]:
     """The content of the file.
 
     ``modules``: by name the statements of the policies to ``plan`` and to ``apply``, and ``switches``: the inputs on
-    which each action depends that is not needed by default. ``resource_types``: the actions of each type in each phase.
+    which each action depends that is not always needed. ``resource_types``: the actions of each type in each phase.
     """
-    parts, _ = parts_of(project, made_in)
     modules = {
         result.story: {
             **{phase: [each for one in result.policies[phase] for each in one["Statement"]] for phase in _PHASES},
-            "switches": _switches(project, result.story, parts[result.story]),
+            "switches": _switches(project, result.story, calls.parts[result.story]),
         }
         for result in results
     }
-    return {"schema": SCHEMA, "modules": modules, "resource_types": _resource_types(made_in)}
+    return {"schema": SCHEMA, "modules": modules, "resource_types": _resource_types(calls.made_in)}
 
 
 def read(project: Project) -> dict[str, Any]:
@@ -111,9 +108,10 @@ def differences(
 
     Also each call that maps to no action.
     """
-    results = of_modules(project, made_in, project.module_names(), checked=False)
+    calls = assigned(project, made_in)
+    results = of_modules(project, calls, project.module_names(), checked=False)
     problems = [f"{result.story}: {problem.message}" for result in results for problem in result.problems]
-    now = set(_lines(document(project, made_in, results)))
+    now = set(_lines(document(project, calls, results)))
     before = set(_lines(content))
     problems += [f"not in {project.relative(project.permissions)}: {line}" for line in sorted(now - before)]
     if complete:
@@ -135,16 +133,24 @@ def _lines(content: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _switches(project: Project, name: str, parts: Sequence[Part]) -> dict[str, list[str]]:
-    off = switches(project, name)
-    of_action: dict[str, set[str]] = defaultdict(set)
+    """The inputs on which each action depends, without those that some call always needs."""
+    found = Switches(project, name)
+    # the resource types and arguments that need an action, with the inputs of each use of the module
+    causes: dict[str, dict[tuple[str, tuple[str, ...]], list[Mapping[str, Any]]]] = defaultdict(dict)
     for part in parts:
         for action, call in _actions(part.made("apply")):
-            of_action[action].add(call.caller)
-    return {
-        action: sorted({each for caller in callers for each in off[caller]})
-        for action, callers in sorted(of_action.items())
-        if all(caller in off for caller in callers)
-    }
+            of_type = call.caller in found.of_types
+            cause = (call.caller, () if of_type else operations().arguments_of(call, action))
+            causes[action].setdefault(cause, []).append(part.values)
+    switched: dict[str, list[str]] = {}
+    for action, of_action in sorted(causes.items()):
+        inputs = [
+            found.of_arguments(type_, arguments, used_with) if arguments else found.of_types.get(type_, ())
+            for (type_, arguments), used_with in of_action.items()
+        ]
+        if all(inputs):
+            switched[action] = sorted({one for each in inputs for one in each})
+    return switched
 
 
 def _resource_types(made_in: Sequence[tuple[Story, Calls]]) -> dict[str, dict[str, list[str]]]:

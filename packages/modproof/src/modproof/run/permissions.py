@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -217,13 +217,14 @@ class Part:
     """The ``calls`` of each phase that were made with the same ``inputs``: text inputs by name.
 
     ``chosen`` are the keys and elements of the other inputs. In a module, a role that the ``calls`` did not create is
-    one that the caller chooses.
+    one that the caller chooses; ``values`` are all its inputs.
     """
 
     calls: Mapping[str, tuple[RecordedCall, ...]]
     inputs: Mapping[str, str]
     chosen: frozenset[str] = frozenset()
     is_module: bool = False
+    values: Mapping[str, Any] = field(default_factory=dict)
 
     def made(self, phase: str) -> tuple[RecordedCall, ...]:
         """The calls of a plan, or of an apply, which include all others."""
