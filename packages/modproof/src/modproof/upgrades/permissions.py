@@ -11,11 +11,14 @@ __all__ = ["changed_permissions"]
 
 
 def changed_permissions(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[PermissionChange, ...]:
-    """The changed actions of each module in both files of permissions, to plan and to apply."""
+    """The changed actions of each module of two files of permissions, to plan and to apply.
+
+    A module that one of them does not have needs no actions there.
+    """
     found = []
-    for module in sorted(before["modules"].keys() & after["modules"].keys()):
+    for module in sorted(before["modules"].keys() | after["modules"].keys()):
         for phase in ("plan", "apply"):
-            old, new = (_actions(content["modules"][module][phase]) for content in (before, after))
+            old, new = (_actions(content["modules"].get(module, {}).get(phase, ())) for content in (before, after))
             if old != new:
                 found.append(PermissionChange(module, phase, tuple(sorted(new - old)), tuple(sorted(old - new))))
     return tuple(found)
