@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from modproof.cases.sources.checkout import Checkout
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import Outcome, Place
 from modproof.report.permissions import permissions_json
+from modproof.run.configured_types import configured_types
 from modproof.run.estimate import estimate, estimated, planned_types
 from modproof.run.services import Services
 
@@ -80,6 +82,51 @@ def test_a_case_that_cannot_be_planned_is_an_error(make_project: Callable[[dict[
     [problem] = found.errors
     assert problem.message.startswith("greeting/wrong cannot be planned: ")
     assert problem.hint == "modproof plan greeting/wrong"
+
+
+EXAMPLE = """
+variable "is_streaming" { default = false }
+module "logs" {
+  source   = "../../modules/logs"
+  count    = 1
+  name     = "demo"
+  streams  = var.is_streaming ? ["a"] : []
+}
+module "absent" {
+  source = "../../modules/logs"
+  count  = var.is_streaming ? 1 : 0
+}
+module "vpc" { source = "terraform-aws-modules/vpc/aws" }
+data "aws_vpc" "main" {}
+"""
+LOGS = """
+variable "name" { type = string }
+variable "streams" { default = [] }
+resource "aws_cloudwatch_log_group" "this" { name = var.name }
+resource "aws_cloudwatch_log_stream" "this" {
+  for_each = toset(var.streams)
+}
+"""
+
+
+def test_a_repository_without_cases_and_stories_is_estimated_from_its_code(tmp_path: Path) -> None:
+    files = {"modules/logs/main.tf": LOGS, "examples/one/main.tf": EXAMPLE, "examples/two/main.tf": EXAMPLE}
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text(text)
+    found = configured_types(tmp_path / "examples/one", Checkout.of(tmp_path))
+    assert found.types == {"aws_cloudwatch_log_group", "data.aws_vpc"}
+    with Services(Project(tmp_path)) as services:
+        results = estimate(services, ["examples", "logs"])
+        assert [each.story for each in estimate(services, [])] == ["logs"]
+        with pytest.raises(ConfigurationError, match="absent"):
+            estimate(services, ["absent"])
+    assert [each.story for each in results] == ["examples/one", "examples/two", "logs"]
+    assert all("logs:CreateLogGroup" in actions(each, "apply") for each in results)
+    assert (results[0].notes[0], results[0].notes[-1]) == (
+        "this is an estimate from 2 resource types in the code: no call was recorded for it",
+        "not read, so that their types are missing: terraform-aws-modules/vpc/aws",
+    )
 
 
 def test_nothing_planned_is_an_error(tmp_path: Path) -> None:

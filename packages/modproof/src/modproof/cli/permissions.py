@@ -42,7 +42,9 @@ def permissions_command(
     ] = False,
     from_plan: Annotated[
         bool,
-        typer.Option("--from-plan", help="Estimate from planned resource types; name modules, or plans in JSON."),
+        typer.Option(
+            "--from-plan", help="Estimate from resource types; name modules, folders of examples, or plans in JSON."
+        ),
     ] = False,
     project: ProjectOption = HERE,
     step_timeout: StepTimeoutOption = None,

@@ -8,11 +8,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from modproof.cases.sources.checkout import Checkout
 from modproof.core.errors import ConfigurationError
-from modproof.core.project import Project
+from modproof.core.project import Project, has_terraform
 from modproof.core.results import PermissionsResult, Place, Problem
 from modproof.permissions import Permission, policies, type_actions
 from modproof.run import permission_file
+from modproof.run.configured_types import configured_types
 from modproof.run.selection import select_names
 from modproof.run.services import Services
 
@@ -23,22 +25,29 @@ _NEVER = frozenset(f"data.aws_{name}" for name in ("caller_identity", "iam_polic
 
 
 def estimate(services: Services, names: Sequence[str]) -> list[PermissionsResult]:
-    """The estimates for modules, by their planned cases, and for plans in files of ``terraform show -json``.
+    """The estimates for modules, examples and plans; for all modules without ``names``.
 
-    A file is a name that ends with ``.json``. Raises ConfigurationError for an unknown module and an unreadable file,
-    ToolMissing and CommandFailed.
+    The name of a plan, a file of ``terraform show -json``, ends with ``.json``. An example is a folder with Terraform
+    code; of another folder, every example directly below it. A module without cases is read like an example. Raises
+    ConfigurationError for an unknown module and an unreadable file, ToolMissing and CommandFailed.
     """
     project = services.project
     files = [name for name in names if name.endswith(".json")]
     results = [estimated(name, _types_in(Path(name)), project, Place(name)) for name in files]
-    modules = [name for name in names if name not in files]
+    known = project.module_names()
+    folders = {name: _examples(project, name) for name in names if name not in files and name not in known}
+    results += [_of_code(project, folder) for found in folders.values() for folder in found]
+    modules = [name for name in names if name not in files and not folders.get(name)]
     if names and not modules:
         return results
-    chosen = select_names(project.module_names(), modules, "module")
+    chosen = select_names(known, modules, "module")
     cases = [case for case in services.cases().cases if case.module in chosen and case.rejects is None]
     planned = services.plan(cases)
     for name in chosen:
         own = [(case, planned[case.id]) for case in cases if case.module == name]
+        if not own:
+            results.append(replace(_of_code(project, project.module_folder(name)), story=name))
+            continue
         types = planned_types(each.plan for _, each in own if each.plan is not None)
         place = Place(project.relative(project.module_folder(name)))
         faults = tuple(
@@ -49,6 +58,26 @@ def estimate(services: Services, names: Sequence[str]) -> list[PermissionsResult
         result = estimated(name, types, project, place)
         results.append(replace(result, errors=faults) if faults else result)
     return results
+
+
+def _examples(project: Project, name: str) -> list[Path]:
+    """The example in the folder ``name``, or those directly below it; none if there is no such folder."""
+    folder = next((each for each in (project.root / name, Path(name)) if each.is_dir()), None)
+    if folder is None or has_terraform(folder):
+        return [folder.resolve()] if folder else []
+    return sorted(each.resolve() for each in folder.iterdir() if each.is_dir() and has_terraform(each))
+
+
+def _of_code(project: Project, folder: Path) -> PermissionsResult:
+    """The estimate for the resources in the code of ``folder``."""
+    shown = project.relative(folder)
+    found = configured_types(folder, Checkout.of(project.root))
+    result = estimated(shown, found.types, project, Place(shown), source="resource types in the code")
+    if not found.unread:
+        return result
+    return replace(
+        result, notes=(*result.notes, f"not read, so that their types are missing: {', '.join(sorted(found.unread))}")
+    )
 
 
 def planned_types(plans: Iterable[Mapping[str, Any]]) -> set[str]:
@@ -69,11 +98,14 @@ def _type(resource: Mapping[str, Any]) -> str:
     return str(resource["type"]) if resource.get("mode", "managed") == "managed" else f"data.{resource['type']}"
 
 
-def estimated(name: str, types: Iterable[str], project: Project, place: Place) -> PermissionsResult:
+def estimated(
+    name: str, types: Iterable[str], project: Project, place: Place, *, source: str = "planned resource types"
+) -> PermissionsResult:
     """The estimate for resources of ``types``. ``notes`` say what it is based on and which types have no mapping."""
     own = {type_ for type_ in types if type_.removeprefix("data.").startswith("aws_")} - _NEVER
     if not own:
-        problem = Problem("no planned AWS resource", place, "name a module with cases, or a plan in JSON")
+        hint = "name a module, a folder with Terraform code, or a plan in JSON"
+        problem = Problem("there is no AWS resource", place, hint)
         return PermissionsResult(name, place, errors=(problem,))
     recorded = permission_file.read(project)["resource_types"] if project.permissions.is_file() else {}
     known = {type_: actions for type_ in sorted(own) if (actions := type_actions(type_, recorded)) is not None}
@@ -85,7 +117,7 @@ def estimated(name: str, types: Iterable[str], project: Project, place: Place) -
         }.items()
     }
     declared = [f"{type_} from {each.declared_by}" for type_, each in known.items() if each.declared_by]
-    notes = [f"this is an estimate from {len(own)} planned resource types: no call was recorded for it"]
+    notes = [f"this is an estimate from {len(own)} {source}: no call was recorded for it"]
     if declared:
         notes.append(f"from the handlers of CloudFormation, which may call other operations: {', '.join(declared)}")
     unknown = sorted(own - set(known))
