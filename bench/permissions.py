@@ -23,20 +23,20 @@ from modproof.core.errors import CommandFailed
 from modproof.core.project import Project
 from modproof.core.results import Outcome, PermissionsResult, StoryResult
 from modproof.permissions import needed, operations
-from modproof.run.module_permissions import Calls, assigned, calls_of, of_modules
+from modproof.run.module_permissions import Calls, Made, assigned, calls_of, of_modules
 from modproof.run.permissions import recorded, selected_stories
 from modproof.run.services import Services
-from modproof.stories import Story
+from modproof.stories import Story, TreeStory
 
 _TIMEOUT_SECONDS = 300.0
 
 
-def figures(project: Project, made_in: Sequence[tuple[Story, Calls]], pike: Path | None = None) -> dict[str, Any]:
+def figures(project: Project, made_in: Sequence[Made], pike: Path | None = None) -> dict[str, Any]:
     """The figures as JSON values. ``mapped`` and ``of_one_module`` are shares of the different calls, 0 to 1."""
     begun = time.monotonic()
-    results = of_modules(project, assigned(project, made_in), project.module_names())
+    results = of_modules(project, assigned(made_in), project.module_names())
     seconds = time.monotonic() - begun
-    made = [call for _, calls in made_in for of_phase in calls.values() for call in of_phase]
+    made = [call for one in made_in for of_phase in one.calls.values() for call in of_phase]
     paid = [call for call in made if not operations().is_free(call)]
     found: dict[str, Any] = {
         "calls": len(paid),
@@ -50,7 +50,8 @@ def figures(project: Project, made_in: Sequence[tuple[Story, Calls]], pike: Path
         },
     }
     if pike is not None:
-        found["pike"] = {story.id: _compared(story, calls, pike) for story, calls in made_in}
+        examples = [one for one in made_in if not isinstance(one.story, TreeStory)]
+        found["pike"] = {one.story.id: _compared(one.story, one.calls, pike) for one in examples}
     return found
 
 
@@ -105,7 +106,7 @@ def main(arguments: Sequence[str]) -> int:
     if failed:
         sys.stderr.write(f"these stories did not pass: {', '.join(failed)}\n")
         return 1
-    sys.stdout.write(json.dumps(figures(project, [*calls_of(found, outcomes)], chosen.pike), indent=2) + "\n")
+    sys.stdout.write(json.dumps(figures(project, [*calls_of(project, found, outcomes)], chosen.pike), indent=2) + "\n")
     return 0
 
 

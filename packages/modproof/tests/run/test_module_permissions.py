@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from modproof.core.project import Project
-from modproof.core.results import Outcome, RecordedCall
-from modproof.run.module_permissions import assigned, calling, of_modules, uses
-from modproof.stories import Story, of_example
+from modproof.core.results import Outcome, RecordedCall, RecordedUnit, StoryResult
+from modproof.run.module_permissions import Made, assigned, calling, calls_of, of_modules, uses
+from modproof.stories import Story, load, of_example
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 LOGS = """
@@ -31,6 +32,14 @@ module "inner" {
   source = "../logs"
   name   = "${var.name}-inner"
 }
+"""
+
+TREE = """
+terragrunt: live
+folders:
+  one:
+    account: "123456789012"
+    deployer: {units: [setup], plan_role: plan, apply_role: apply, permissions: one/permissions.json}
 """
 
 
@@ -67,8 +76,8 @@ def test_calls_of_modules_are_found_with_their_inputs(tmp_path: Path) -> None:
 
 def test_a_module_needs_the_calls_of_its_resources_in_terms_of_its_inputs(tmp_path: Path) -> None:
     project, story = project_in(tmp_path)
-    recorded = [(story, {"apply": (CREATE, CREATE_INNER, OF_ROOT), "destroy": (DELETE,)})]
-    logs, outer = of_modules(project, assigned(project, recorded), ["logs", "outer"])
+    recorded = Made(story, {"apply": (CREATE, CREATE_INNER, OF_ROOT), "destroy": (DELETE,)}, uses(project, story))
+    logs, outer = of_modules(project, assigned([recorded]), ["logs", "outer"])
     assert [(each.story, each.outcome, each.problems) for each in (logs, outer)] == [
         ("logs", Outcome.PASSED, ()),
         ("outer", Outcome.PASSED, ()),
@@ -86,7 +95,8 @@ def test_a_module_needs_the_calls_of_its_resources_in_terms_of_its_inputs(tmp_pa
 def test_a_call_that_may_be_of_several_modules_is_of_all_of_them_and_noted(tmp_path: Path) -> None:
     project, story = project_in(tmp_path)
     unknown = call("CreateLogStream", "/x", caller="")
-    logs, outer = of_modules(project, assigned(project, [(story, {"plan": (SHARED, unknown)})]), ["logs", "outer"])
+    recorded = Made(story, {"plan": (SHARED, unknown)}, uses(project, story))
+    logs, outer = of_modules(project, assigned([recorded]), ["logs", "outer"])
     for found in (logs, outer):
         actions = {action for each in found.policies["plan"][0]["Statement"] for action in each["Action"]}
         assert actions == {"logs:CreateLogStream", "logs:ListTagsForResource"}
@@ -94,3 +104,29 @@ def test_a_call_that_may_be_of_several_modules_is_of_all_of_them_and_noted(tmp_p
         "may be of another module: logs.CreateLogStream by an unknown resource in story logs",
         "may be of logs instead: logs.ListTagsForResource by aws_cloudwatch_log_group in story logs",
     )
+
+
+def test_the_units_of_a_deployer_are_uses_of_their_modules(tmp_path: Path) -> None:
+    project, _ = project_in(tmp_path)
+    source = "git::https://example.com/team/repository.git//modules/logs?ref=v1.0.0"
+    files = {
+        "live/units/setup/terragrunt.hcl": f'terraform {{\n  source = "{source}"\n}}\n',
+        "tests/integration/tree.yaml": TREE,
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    (tmp_path / "live/one").mkdir()
+    tree = load(tmp_path / "tests/integration/tree.yaml", project)
+    assert calling(project, [tree], ["logs"]) == [tree]
+    assert calling(project, [tree], ["outer"]) == []
+
+    create = replace(CREATE, modules=())
+    of_state = replace(create, service="s3", operation="PutObject", caller="")
+    unit = RecordedUnit("one/setup", source, {"name": "demo-first"}, {"apply": (create, of_state)})
+    done = StoryResult(tree.id, (), units=(unit,))
+    [made] = calls_of(project, [tree], [done])
+    assert [(call.operation, call.modules) for call in made.calls["apply"]] == [("CreateLogGroup", ("one/setup",))]
+    [logs] = of_modules(project, assigned([made]), ["logs"])
+    [statement] = logs.policies["apply"][0]["Statement"]
+    assert statement["Resource"] == ["arn:aws:logs:${region}:${account_id}:log-group:/jobs/${name}"]

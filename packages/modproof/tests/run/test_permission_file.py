@@ -11,10 +11,10 @@ import pytest
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import RecordedCall
-from modproof.run.module_permissions import assigned, of_modules
+from modproof.run.module_permissions import Made, assigned, of_modules, uses
 from modproof.run.permission_file import differences, document, documented, read
 from modproof.run.switches import Switches
-from modproof.stories import Story, of_example
+from modproof.stories import of_example
 
 ACCOUNT, REGION = "123456789012", "eu-west-1"
 MODULE = """
@@ -66,12 +66,13 @@ def project(tmp_path: Path) -> Project:
     return Project(tmp_path)
 
 
-def made(project: Project, calls: dict[str, tuple[RecordedCall, ...]]) -> list[tuple[Story, Any]]:
-    return [(of_example(project.root / "examples/logs", project), calls)]
+def made(project: Project, calls: dict[str, tuple[RecordedCall, ...]]) -> list[Made]:
+    story = of_example(project.root / "examples/logs", project)
+    return [Made(story, calls, uses(project, story))]
 
 
 def content(project: Project) -> dict[str, Any]:
-    calls = assigned(project, made(project, CALLS))
+    calls = assigned(made(project, CALLS))
     return document(project, calls, of_modules(project, calls, ["logs"], checked=False))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from modproof.core.project import Project
 from modproof.core.results import RecordedCall
-from modproof.run.module_permissions import assigned, of_modules
+from modproof.run.module_permissions import Made, assigned, of_modules, uses
 from modproof.run.permission_file import document
 from modproof.run.switches import Switches
 from modproof.stories import of_example
@@ -112,7 +112,8 @@ def test_inputs_decide_whether_a_resource_has_an_argument(
 
 
 def switched(project: Project, *made: RecordedCall) -> dict[str, list[str]]:
-    calls = assigned(project, [(of_example(project.root / "examples/notebook", project), {"apply": made})])
+    story = of_example(project.root / "examples/notebook", project)
+    calls = assigned([Made(story, {"apply": made}, uses(project, story))])
     content = document(project, calls, of_modules(project, calls, ["notebook"], checked=False))
     found: dict[str, list[str]] = content["modules"]["notebook"]["switches"]
     return found

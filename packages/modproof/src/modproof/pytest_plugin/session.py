@@ -107,7 +107,7 @@ class Session:
             with contextlib.suppress(ModproofError):
                 result = self.run_story(project, story)
                 passed += [(story, result)] if result.outcome is Outcome.PASSED else []
-        made_in = [*calls_of([story for story, _ in passed], [result for _, result in passed])]
+        made_in = [*calls_of(project, [story for story, _ in passed], [result for _, result in passed])]
         complete = len(passed) == len(stories.find_files(project))
         return permission_file.differences(project, made_in, permission_file.read(project), complete=complete)
 

@@ -13,11 +13,10 @@ from modproof.core.project import Project
 from modproof.core.results import PermissionsResult, RecordedCall
 from modproof.permissions import needed, operations
 from modproof.report.module_permissions import with_permissions
-from modproof.run.module_permissions import Assigned, Calls, assigned, calls_of, of_modules
+from modproof.run.module_permissions import Assigned, Made, assigned, calls_of, of_modules
 from modproof.run.permissions import Part, of_deployers, place_of, recorded, results_of, selected_stories, written
 from modproof.run.services import Services
 from modproof.run.switches import Switches
-from modproof.stories import Story
 
 __all__ = ["SCHEMA", "differences", "document", "documented", "read", "write"]
 
@@ -42,7 +41,7 @@ def write(services: Services) -> list[PermissionsResult]:
     ]
     if failed:
         return failed
-    calls = assigned(project, [*calls_of(found, outcomes)])
+    calls = assigned([*calls_of(project, found, outcomes)])
     results = of_modules(project, calls, project.module_names())
     if not any(result.problems for result in results):
         content = document(project, calls, results)
@@ -101,14 +100,12 @@ def documented(project: Project, content: Mapping[str, Any]) -> dict[Path, str]:
     return found
 
 
-def differences(
-    project: Project, made_in: Sequence[tuple[Story, Calls]], content: Mapping[str, Any], *, complete: bool
-) -> list[str]:
+def differences(project: Project, made_in: Sequence[Made], content: Mapping[str, Any], *, complete: bool) -> list[str]:
     """What stories need and the file does not have; if all stories are ``complete``, also the other way round.
 
     Also each call that maps to no action.
     """
-    calls = assigned(project, made_in)
+    calls = assigned(made_in)
     results = of_modules(project, calls, project.module_names(), checked=False)
     problems = [f"{result.story}: {problem.message}" for result in results for problem in result.problems]
     now = set(_lines(document(project, calls, results)))
@@ -153,11 +150,11 @@ def _switches(project: Project, name: str, parts: Sequence[Part]) -> dict[str, l
     return switched
 
 
-def _resource_types(made_in: Sequence[tuple[Story, Calls]]) -> dict[str, dict[str, list[str]]]:
+def _resource_types(made_in: Sequence[Made]) -> dict[str, dict[str, list[str]]]:
     found: dict[str, dict[str, set[str]]] = defaultdict(lambda: {phase: set() for phase in _PHASES})
-    for _, calls in made_in:
+    for one in made_in:
         for phase in _PHASES:
-            for action, call in _actions(Part(calls, {}).made(phase)):
+            for action, call in _actions(Part(one.calls, {}).made(phase)):
                 if call.caller:
                     found[call.caller][phase].add(action)
     return {type_: {phase: sorted(actions) for phase, actions in of.items()} for type_, of in sorted(found.items())}

@@ -65,7 +65,9 @@ class Switches:
 
         def is_unset(values: Values) -> bool:
             within = self._configuration(values)
-            return all(_is_unset(_of_instances(within, repeated and repeated.text, text)) for repeated, text in texts)
+            return all(
+                _is_unset(_of_instances(within, repeated.text if repeated else None, text)) for repeated, text in texts
+            )
 
         if not texts or any(map(is_unset, used_with)):
             return ()

@@ -24,15 +24,19 @@ class CallRecord:
         self._calls: dict[str, dict[str, list[RecordedCall]]] = defaultdict(lambda: defaultdict(list))
 
     @contextlib.contextmanager
-    def of(self, phase: str, account: str, folder: str = "") -> Iterator[None]:
-        """Add the calls in ``account`` during the context to those of ``phase``: plan, apply or destroy."""
+    def of(self, phase: str, account: str, folder: str = "", callers: Callers | None = None) -> Iterator[None]:
+        """Add the calls in ``account`` during the context to those of ``phase``: plan, apply or destroy.
+
+        ``callers`` are what made them, if that is recorded; by default those of the example.
+        """
+        callers = callers or self.callers
         if not self.enabled:
             yield
             return
         begin = self._emulator.recorded_bytes
         yield
-        made = self._emulator.terraform_calls(account, begin, self.callers.by_invocation() if self.callers else {})
-        self._calls[folder][phase] += self.callers.located(made) if self.callers else made
+        made = self._emulator.terraform_calls(account, begin, callers.by_invocation() if callers else {})
+        self._calls[folder][phase] += callers.located(made) if callers else made
 
     def found(self) -> dict[str, Mapping[str, tuple[RecordedCall, ...]]]:
         """All calls so far, by folder and phase."""

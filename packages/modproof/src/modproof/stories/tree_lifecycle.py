@@ -24,10 +24,12 @@ from modproof.core.errors import ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
-from modproof.core.results import DeployerRole, Outcome, Place, Problem, StepResult, StoryResult
+from modproof.core.results import DeployerRole, Outcome, Place, Problem, RecordedUnit, StepResult, StoryResult
 from modproof.emulator import Emulator
 from modproof.emulator.calls import References, Unresolved, boto_errors, unknown_calls
 from modproof.stories import leftovers
+from modproof.stories.call_record import CallRecord
+from modproof.stories.callers import Callers
 from modproof.stories.calls import check_assert, make
 from modproof.stories.changes import undeclared
 from modproof.stories.deployer_roles import read_role, session_keys
@@ -50,7 +52,7 @@ from modproof.stories.tree_model import (
 from modproof.stories.tree_places import TreePlaces, backend_buckets
 from modproof.stories.tree_sources import top_of
 from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
-from modproof.terraform import safety
+from modproof.terraform import provider_log, safety
 from modproof.terraform.changes import Change, changes
 from modproof.terraform.packages import selected_packages
 from modproof.terraform.runner import Terraform
@@ -94,10 +96,17 @@ def run(
         lifecycle = TreeLifecycle(chosen, terragrunt, terraform, emulator, project, task, as_deployer=as_deployer)
         has_deployer = any(folder.deployer is not None for folder in story.folders)
         lifecycle.record.enabled = record_calls or (as_deployer and has_deployer)
+        lifecycle.unit_record.enabled = record_calls
         lifecycle.run()
-    steps, calls = tuple(lifecycle.steps), lifecycle.record.found()
-    seconds = time.monotonic() - begun
-    return StoryResult(story.id, steps, story.place, seconds, calls, deployers=lifecycle.deployers)
+    return StoryResult(
+        story.id,
+        tuple(lifecycle.steps),
+        story.place,
+        time.monotonic() - begun,
+        lifecycle.record.found(),
+        deployers=lifecycle.deployers,
+        units=tuple(lifecycle.recorded_units()),
+    )
 
 
 def _count(story: TreeStory) -> int:
@@ -119,6 +128,8 @@ class FolderRun:
         self.places = places
         self.before: Snapshot | None = None
         self.applied = False
+        self.callers = Callers(path)
+        """What made the calls of the deployer's units."""
         self.own_environment = terragrunt.environment
         self.environments: dict[str, Mapping[str, str]] = {}
         """By role of the deployer: ``plan`` and ``apply``."""
@@ -209,6 +220,8 @@ class TreeLifecycle(StepRecorder):
         self.outputs: dict[str, Any] = {}
         self.as_deployer = as_deployer
         self.deployers: dict[str, dict[str, DeployerRole]] = {}
+        self.unit_record = CallRecord(emulator)
+        self._rendered: dict[str, tuple[FolderRun, Mapping[str, Any]]] = {}
 
     def run(self) -> None:
         if not self._is_runnable():
@@ -424,16 +437,47 @@ class TreeLifecycle(StepRecorder):
         finally:
             unit.terragrunt.environment = unit.own_environment
 
+    @contextlib.contextmanager
+    def _recorded_units(self, unit: FolderRun, phase: str) -> Iterator[None]:
+        """Record the calls of the deployer's units, with the types of the resources that make them."""
+        log = unit.terragrunt.scratch / "provider.log"
+        if self.unit_record.enabled:
+            unit.callers.log.add(log)
+            unit.terragrunt.environment = {
+                **unit.own_environment,
+                **provider_log.VARIABLES,
+                "TF_LOG_PATH": str(log),
+            }
+        try:
+            with self.unit_record.of(phase, unit.folder.account, unit.folder.name, unit.callers):
+                yield
+        finally:
+            unit.terragrunt.environment = unit.own_environment
+
+    def recorded_units(self) -> Iterator[RecordedUnit]:
+        """The units of the deployers with their calls, if they are recorded."""
+        calls = self.unit_record.found()
+        for path, (unit, rendered) in self._rendered.items():
+            source = (rendered.get("terraform") or {}).get("source") or ""
+            yield RecordedUnit(path, source, rendered.get("inputs") or {}, calls.get(unit.folder.name, {}))
+
     def _has_deployer(self, unit: FolderRun, deployer: Deployer) -> bool:
         """Apply the deployer's units with the account's key, plan them again, and assume the roles."""
         before = len(self.steps)
         with self.step(unit.prefixed("deployer")) as found:
             unit.applied = True
-            applied = unit.terragrunt.run_all("apply", only=unit.deployer_filters())
+            with self._recorded_units(unit, "apply"):
+                applied = unit.terragrunt.run_all("apply", only=unit.deployer_filters())
             self._judge(found, unit, applied)
             self._remember(unit, applied)
+            if self.unit_record.enabled and applied.succeeded:
+                paths = unit.generated()
+                for name in deployer.units:
+                    self._rendered[unit.unit(name)] = (unit, unit.terragrunt.rendered(paths[name]))
             if not (found.problems or found.errors):
-                for path, plan in self._plans_of(unit, found, unit.deployer_filters()).items():
+                with self._recorded_units(unit, "plan"):
+                    plans = self._plans_of(unit, found, unit.deployer_filters())
+                for path, plan in plans.items():
                     for change in changes(plan) if plan is not None else ():
                         found.problems.append(Problem(f"{path}: {change}", unit.places.unit(path)))
                 for phase, role in (("plan", deployer.plan_role), ("apply", deployer.apply_role)):
@@ -589,7 +633,8 @@ class TreeLifecycle(StepRecorder):
             with self.step(unit.prefixed("destroy")) as found, self._recorded(unit, "destroy"):
                 self._judge(found, unit, unit.destroy(unit.filters()))
             if unit.folder.deployer is not None:
-                with self.step(unit.prefixed("destroy the deployer")) as found:
+                name = unit.prefixed("destroy the deployer")
+                with self.step(name) as found, self._recorded_units(unit, "destroy"):
                     self._judge(found, unit, unit.destroy(unit.deployer_filters()))
         if unit.before is not None and self.emulator.alive():
             with self.step(unit.prefixed("nothing is left")) as found:

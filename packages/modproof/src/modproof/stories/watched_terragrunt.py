@@ -150,14 +150,23 @@ class WatchedTerragrunt:
 
     def dependencies(self) -> dict[str, set[str]]:
         """The units that each unit depends on, by name. Raises CommandFailed."""
-        argv = [str(self._binary), "find", "--json", "--dependencies"]
-        done = process.run(argv, cwd=self.folder, env=self.environment, timeout_seconds=_FIND_SECONDS)
-        if done.returncode != 0:
-            raise CommandFailed(f"terragrunt find failed: {' '.join(done.stderr.split())[:_SHOWN_CHARACTERS]}")
         return {
             unit_name(found["path"]): {unit_name(path) for path in found.get("dependencies", ())}
-            for found in json.loads(done.stdout)
+            for found in self._json(self.folder, "find", "--json", "--dependencies")
         }
+
+    def rendered(self, unit: str) -> dict[str, Any]:
+        """The configuration of the unit in the folder ``unit``, relative to this one. Raises CommandFailed."""
+        found: dict[str, Any] = self._json(self.folder / unit, "render", "--json")
+        return found
+
+    def _json(self, folder: Path, *arguments: str) -> Any:
+        argv = [str(self._binary), *arguments]
+        done = process.run(argv, cwd=folder, env=self.environment, timeout_seconds=_FIND_SECONDS)
+        if done.returncode != 0:
+            said = " ".join(done.stderr.split())[:_SHOWN_CHARACTERS]
+            raise CommandFailed(f"terragrunt {arguments[0]} failed: {said}")
+        return json.loads(done.stdout)
 
 
 def _report(path: Path) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ class ProviderLog:
 
     def add(self, file: Path) -> None:
         """Read ``file`` too."""
-        self._read[file] = 0
+        self._read.setdefault(file, 0)
 
     def new_callers(self) -> dict[str, str]:
         """The types of the resources that made calls since the last time, by invocation ID: TYPE or ``data.TYPE``."""

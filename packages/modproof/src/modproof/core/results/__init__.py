@@ -24,7 +24,7 @@ from modproof.core.results.coverage import (
     percent_covered,
 )
 from modproof.core.results.permissions import PermissionsResult
-from modproof.core.results.proofs import CaseResult, DeployerRole, StepResult, StoryResult
+from modproof.core.results.proofs import CaseResult, DeployerRole, RecordedUnit, StepResult, StoryResult
 from modproof.core.results.run import Load, RunResult
 from modproof.core.results.upgrades import (
     BUMPS,
@@ -62,6 +62,7 @@ __all__ = [
     "Place",
     "Problem",
     "RecordedCall",
+    "RecordedUnit",
     "ResourceUpgrade",
     "RetiredEntry",
     "RunResult",

@@ -52,12 +52,26 @@ class DeployerRole:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordedUnit:
+    """A unit of a Terragrunt tree: its path, the address of its module, its inputs, and its calls of each phase.
+
+    Calls of another unit that is applied with it may be among them.
+    """
+
+    path: str
+    source: str
+    inputs: Mapping[str, Any]
+    calls: Mapping[str, tuple[RecordedCall, ...]]
+
+
+@dataclass(frozen=True, slots=True)
 class StoryResult:
     """The result of a story that ran on the emulator.
 
     ``calls`` are the AWS calls that Terraform made, if they are recorded, by folder of a Terragrunt tree (``""`` for an
     example) and by phase: ``plan``, ``apply`` (an update too) and ``destroy``. ``deployers`` are the roles that made
-    them, by folder and by ``plan`` or ``apply``. The report has neither.
+    them, by folder and by ``plan`` or ``apply``. ``units`` are those that an administrator applies for a deployer. The
+    report has none of them.
     """
 
     id: str
@@ -68,6 +82,7 @@ class StoryResult:
         default_factory=dict, metadata={"reported": False}
     )
     deployers: Mapping[str, Mapping[str, DeployerRole]] = field(default_factory=dict, metadata={"reported": False})
+    units: tuple[RecordedUnit, ...] = field(default=(), metadata={"reported": False})
 
     @property
     def outcome(self) -> Outcome:
