@@ -13,7 +13,9 @@ _BENCHES = {
     "load": "bench.load",
     "permissions": "bench.permissions",
     "plan": "bench.plan",
+    "recording": "bench.recording",
     "stories": "bench.stories",
+    "terragrunt": "bench.terragrunt",
     "upgrade": "bench.upgrade",
 }
 

@@ -1,8 +1,8 @@
-"""The figures of ``python -m bench stories`` and ``python -m bench upgrade``."""
+"""The figures of the benchmarks of stories, upgrades, the record of calls and Terragrunt."""
 
 from __future__ import annotations
 
-from bench import stories, upgrade
+from bench import recording, stories, terragrunt, upgrade
 
 from modproof.core.results import ExampleUpgrade, Load, Outcome, RunResult, StepResult, StoryResult, UpgradeResult
 
@@ -45,4 +45,22 @@ def test_figures_of_an_upgrade_have_the_examples_that_were_applied() -> None:
         "seconds": 95.1,
         "cpu_seconds": 124.2,
         "examples": {"long": 80.0, "short": 9.0},
+    }
+
+
+def test_figures_of_recording_compare_medians() -> None:
+    loads = [(False, 10.0), (True, 10.1), (False, 30.0), (True, 10.3), (False, 10.2), (True, 40.0)]
+    runs = [(recorded, Load(2.0, cpu_seconds)) for recorded, cpu_seconds in loads]
+    found = recording.figures("network", runs)
+    assert (found["not_recorded_cpu_seconds"], found["recorded_cpu_seconds"]) == (10.2, 10.3)
+    assert (found["rounds"], found["recording_adds_cpu_percent"]) == (3, 1.0)
+
+
+def test_inputs_of_units_get_the_outputs_of_the_second_apply() -> None:
+    old = {"network": {"vpc": "vpc-1", "subnets": {"a": "subnet-1", "b": "subnet-12"}, "same": "x"}}
+    new = {"network": {"vpc": "vpc-2", "subnets": {"a": "subnet-3", "b": "subnet-4"}, "same": "x"}}
+    inputs = {"arns": ["arn:vpc/vpc-1", "arn:subnet/subnet-12", "arn:subnet/subnet-1"], "count": 2}
+    assert terragrunt.substituted(inputs, old, new) == {
+        "arns": ["arn:vpc/vpc-2", "arn:subnet/subnet-4", "arn:subnet/subnet-3"],
+        "count": 2,
     }
