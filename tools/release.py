@@ -197,15 +197,18 @@ def changes(repository: Repository, version: Version, today: datetime.date) -> d
 
 
 def permissions(repository: Repository) -> list[str]:
-    """An entry for each module that needs other permissions than at the last release, if both have the file."""
+    """An entry for each module that needs other permissions than at the last release, if both have the file.
+
+    A module that one of them does not have needs no permissions there.
+    """
     name, releases = "docs/permissions.json", repository.releases()
     if not releases or not repository.git("ls-tree", f"v{releases[-1]}", "--", name) or not repository.read(name):
         return []
     old = json.loads(repository.git("show", f"v{releases[-1]}:{name}"))["modules"]
     new = json.loads(repository.read(name))["modules"]
     entries = []
-    for module in sorted(old.keys() & new.keys()):
-        before, after = _actions(old[module]), _actions(new[module])
+    for module in sorted(old.keys() | new.keys()):
+        before, after = _actions(old.get(module)), _actions(new.get(module))
         texts = {"also": sorted(after - before), "no longer": sorted(before - after)}
         shown = [
             f"{word} {', '.join(f'`{action}`' for action in actions)}" for word, actions in texts.items() if actions
@@ -214,8 +217,8 @@ def permissions(repository: Repository) -> list[str]:
     return entries
 
 
-def _actions(module: dict[str, Any]) -> set[str]:
-    return {action for statement in module["apply"] for action in statement["Action"]}
+def _actions(module: dict[str, Any] | None) -> set[str]:
+    return {action for statement in module["apply"] for action in statement["Action"]} if module else set()
 
 
 def released(changelog: str, version: Version, today: datetime.date, needed: Sequence[str] = ()) -> str:

@@ -71,21 +71,26 @@ def test_a_release_changes_versions_references_and_changelog(git: Git, capsys: p
 
 
 def test_a_release_lists_changed_permissions(git: Git) -> None:
-    def write(*actions: str) -> None:
-        statements = [{"Action": list(actions)}]
+    def write(*actions: str, **others: str) -> None:
+        modules = {"bucket": actions, **{name: [action] for name, action in others.items()}}
+        content = {name: {"apply": [{"Action": list(needed)}]} for name, needed in modules.items()}
         Path("docs").mkdir(exist_ok=True)
-        Path("docs/permissions.json").write_text(json.dumps({"modules": {"bucket": {"apply": statements}}}))
+        Path("docs/permissions.json").write_text(json.dumps({"modules": content}))
         git("add", ".")
         git("commit", "--quiet", "--message=feat: more")
 
-    write("s3:GetObject", "s3:ListBucket")
+    write("s3:GetObject", "s3:ListBucket", gone="ecr:GetRepositoryPolicy")
     assert release.main(["1.3.0", *ALONE]) == 0
     assert "Permissions" not in Path("CHANGELOG.md").read_text()
     Path("CHANGELOG.md").write_text(Path("CHANGELOG.md").read_text().replace("Unreleased\n", "Unreleased\n\n- More.\n"))
-    write("s3:ListBucket", "s3:PutObject")
+    write("s3:ListBucket", "s3:PutObject", queue="sqs:CreateQueue")
     assert release.main(["1.4.0", *ALONE]) == 0
-    entry = "- A deployer of `bucket` needs also `s3:PutObject`, and no longer `s3:GetObject`."
-    assert f"- More.\n\n### Permissions\n\n{entry}\n\n## 1.3.0" in Path("CHANGELOG.md").read_text()
+    entries = (
+        "- A deployer of `bucket` needs also `s3:PutObject`, and no longer `s3:GetObject`.\n"
+        "- A deployer of `gone` needs no longer `ecr:GetRepositoryPolicy`.\n"
+        "- A deployer of `queue` needs also `sqs:CreateQueue`."
+    )
+    assert f"- More.\n\n### Permissions\n\n{entries}\n\n## 1.3.0" in Path("CHANGELOG.md").read_text()
 
 
 @pytest.mark.usefixtures("git")
