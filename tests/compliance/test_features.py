@@ -22,6 +22,7 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.project import Project
 from modproof.run.services import Services
+from modproof.terraform.plan_json import configured_arguments
 
 PROJECT = Project.find(Path(__file__))
 EXAMPLES = sorted(path.parent.name for path in (PROJECT.root / "examples").glob("*/main.tf"))
@@ -146,18 +147,8 @@ class Scanned:
         """Return whether the rule's attribute is set to a value known after apply."""
         attribute = UNTIL_APPLIED.get(rule, "")
         change = next(change for change in self.plan["resource_changes"] if change["address"] == address)
-        expression = configured(self.plan, address).get(attribute, {})
+        expression = configured_arguments(self.plan, address).get(attribute, {})
         return change["change"]["after_unknown"].get(attribute) is True and bool(expression.get("references"))
-
-
-def configured(plan: Any, address: str) -> dict[str, Any]:
-    """Return a resource's arguments from the plan's configuration."""
-    module, parts = plan["configuration"]["root_module"], address.split(".")
-    while parts[0] == "module":
-        module, parts = module["module_calls"][_without_key(parts[1])]["module"], parts[2:]
-    name = f"{parts[0]}.{parts[1].partition('[')[0]}"
-    expressions: dict[str, Any] = next(r for r in module["resources"] if r["address"] == name)["expressions"]
-    return expressions
 
 
 def as_case(example: str) -> Case:
@@ -311,7 +302,7 @@ def test_checkov_sees_one_attached_group_of_those_that_a_reference_may_mean(scan
     (`_find_vertex_with_best_match` in checkov/terraform/graph_builder/local_graph.py of 3.3.30).
     """
     found = scanned["network/minimal"]
-    attached = configured(found.plan, 'aws_vpc_endpoint.interface["sts"]')["security_group_ids"]["references"]
+    attached = configured_arguments(found.plan, 'aws_vpc_endpoint.interface["sts"]')["security_group_ids"]["references"]
     assert "aws_security_group.this" in attached
     verdicts = {resource: "passed" for rule, resource in found.passed if rule == "CKV2_AWS_5"}
     verdicts |= {resource: "failed" for rule, resource in found.failed if rule == "CKV2_AWS_5"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.closure import local_source
 from modproof.hcl.reader import Block, read_folder
 from modproof.terraform.addresses import without_keys
+from modproof.terraform.plan_json import configured_arguments
 
 __all__ = ["CasePlan", "InRoots", "Plans", "in_roots", "scannable"]
 
@@ -110,7 +111,7 @@ def _is_undecided(plan: Mapping[str, Any], finding: PlanFinding) -> bool:
     changes = plan.get("resource_changes") or ()
     change: Mapping[str, Any] = next((each["change"] for each in changes if each["address"] == finding.address), {})
     unknown = change.get("after_unknown") or {}
-    expressions = _expressions(plan, finding.address)
+    expressions = configured_arguments(plan, finding.address)
     return any(_waits(_STEP.findall(path), unknown, expressions) for path in finding.attributes)
 
 
@@ -143,16 +144,3 @@ def _has_reference(expression: Any) -> bool:
     if isinstance(expression, dict):
         return bool(expression.get("references")) or any(map(_has_reference, expression.values()))
     return isinstance(expression, list) and any(map(_has_reference, expression))
-
-
-def _expressions(plan: Mapping[str, Any], address: str) -> Mapping[str, Any]:
-    """The arguments of a resource in the configuration of the plan."""
-    module, name = plan.get("configuration", {}).get("root_module", {}), without_keys(address)
-    while name.startswith("module."):
-        _, called, name = name.split(".", 2)
-        module = module.get("module_calls", {}).get(called, {}).get("module", {})
-    return next(_matching(module.get("resources") or (), name), {})
-
-
-def _matching(resources: Sequence[Mapping[str, Any]], name: str) -> Iterator[Mapping[str, Any]]:
-    return (each.get("expressions") or {} for each in resources if each["address"] == name)

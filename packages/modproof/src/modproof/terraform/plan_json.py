@@ -9,9 +9,17 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
+from modproof.terraform.addresses import without_keys
 from modproof.terraform.values import PlannedValue
 
-__all__ = ["ephemeral_outputs", "planned_outputs", "planned_values", "resource_counts", "sensitive_values"]
+__all__ = [
+    "configured_arguments",
+    "ephemeral_outputs",
+    "planned_outputs",
+    "planned_values",
+    "resource_counts",
+    "sensitive_values",
+]
 
 
 def planned_values(plan: Mapping[str, Any]) -> dict[str, PlannedValue]:
@@ -32,6 +40,16 @@ def planned_values(plan: Mapping[str, Any]) -> dict[str, PlannedValue]:
 def planned_outputs(plan: Mapping[str, Any]) -> dict[str, PlannedValue]:
     """The root module's outputs by name."""
     return {name: _after(change, change.get("after")) for name, change in plan.get("output_changes", {}).items()}
+
+
+def configured_arguments(plan: Mapping[str, Any], address: str) -> Mapping[str, Any]:
+    """The arguments of a resource as expressions, by name; empty if the configuration does not have it."""
+    module, name = plan.get("configuration", {}).get("root_module", {}), without_keys(address)
+    while name.startswith("module."):
+        _, called, name = name.split(".", 2)
+        module = module.get("module_calls", {}).get(called, {}).get("module", {})
+    resources = module.get("resources") or ()
+    return next((each.get("expressions") or {} for each in resources if each["address"] == name), {})
 
 
 def ephemeral_outputs(plan: Mapping[str, Any]) -> set[str]:
