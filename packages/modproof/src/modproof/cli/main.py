@@ -41,7 +41,7 @@ def _exit_code() -> int:
 
         return run()
     except ModproofError as error:
-        return _say(str(error), error.exit_code)
+        return _say_all(error)
     except (BrokenPipeError, SystemExit):
         # the reader of the output closed the pipe; Rich turns that into a SystemExit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # Python flushes it at exit
@@ -61,6 +61,14 @@ def _kept_traceback() -> str:
             return sink.name
     except OSError:
         return traceback.format_exc()
+
+
+def _say_all(error: ModproofError) -> int:
+    """Print every problem of ``error``: a file may have several."""
+    from modproof.core.documents import InvalidDocument
+
+    messages = [str(each) for each in error.problems] if isinstance(error, InvalidDocument) else [str(error)]
+    return max(_say(message, error.exit_code) for message in messages)
 
 
 def _say(message: str, code: int) -> int:

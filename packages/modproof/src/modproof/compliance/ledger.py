@@ -135,7 +135,7 @@ def load(project: Project, scanners: Sequence[str]) -> Ledger:
     scanner that is not in ``scanners``, a rule in both parts.
     """
     shown = project.relative(project.ledger)
-    if not project.ledger.exists():
+    if not _is_there(project.ledger):
         return Ledger(shown, (), (), Document(Path(shown), {}, {}), exists=False)
     parsed = read(project.ledger, shown)
     document = replace(parsed, data={}) if parsed.data is None else parsed
@@ -147,6 +147,11 @@ def load(project: Project, scanners: Sequence[str]) -> Ledger:
     if problems:
         raise InvalidDocument(problems)
     return ledger
+
+
+def _is_there(path: Path) -> bool:
+    """Whether the file has to be read, which may fail: for a link to nothing, or below a file instead of a folder."""
+    return path.exists() or path.is_symlink() or next(each for each in path.parents if each.exists()).is_file()
 
 
 def _unknown_scanners(ledger: Ledger, scanners: Sequence[str]) -> Iterator[Problem]:

@@ -9,14 +9,14 @@ from datetime import date
 
 from modproof.compliance.findings import Located
 from modproof.compliance.ignore_comments import IgnoreComment
-from modproof.compliance.ledger import Entry, Ledger
+from modproof.compliance.ledger import Entry, Ledger, Scope
 from modproof.compliance.rules import RuleBook, same_title
-from modproof.core.results import EntryStatus, Finding, Problem, RetiredEntry, SuppressedFinding
+from modproof.core.results import EntryStatus, Finding, Place, Problem, RetiredEntry, SuppressedFinding
 from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.closure import local_source
 from modproof.hcl.reader import Block
 
-__all__ = ["Reconciled", "entry_problems", "expired", "reconcile", "retired_entries"]
+__all__ = ["Reconciled", "entry_problems", "expired", "reconcile", "repeated", "retired_entries"]
 
 
 @dataclass(slots=True)
@@ -81,7 +81,8 @@ def reconcile(
     ``complete`` lists the scanners that read every file; only their entries can be reported as covering nothing.
     ``modules`` is the project's folder of modules. The first matching entry and scope covers a finding.
     """
-    reconciled = Reconciled(problems=list(entry_problems(ledger, books)))
+    twice = repeated(ledger)
+    reconciled = Reconciled(problems=[*entry_problems(ledger, books), *twice.values()])
     covered: dict[int, list[Located]] = {index: [] for index in range(len(ledger.entries))}
     used: set[tuple[int, int]] = set()
     for one in located:
@@ -100,7 +101,8 @@ def reconcile(
             unused = [number for number in range(len(entry.scope)) if (index, number) not in used]
             if unused:
                 reconciled.unused[index] = unused
-                reconciled.problems += _unused(ledger, index, entry, unused)
+                once = [number for number in unused if (index, number) not in twice]
+                reconciled.problems += _unused(ledger, index, entry, once) if once else ()
     reconciled.problems += _unknown_comments(ledger, comments, covered, books, blocks)
     return reconciled
 
@@ -135,6 +137,20 @@ def expired(ledger: Ledger, index: int, entry: Entry, today: date) -> Iterator[P
             ledger.place("ignores", index, "review"),
             "renew it with a reason, or fix the modules and delete it",
         )
+
+
+def repeated(ledger: Ledger) -> dict[tuple[int, int], Problem]:
+    """The scopes that an earlier entry of the same rule has, by the index of the entry and of the scope."""
+    first: dict[tuple[str, str, Scope], Place] = {}
+    found: dict[tuple[int, int], Problem] = {}
+    for index, entry in enumerate(ledger.entries):
+        for number, scope in enumerate(entry.scope):
+            key, place = (entry.scanner, entry.rule, scope), ledger.place("ignores", index, "scope", number)
+            if key in first:
+                text = f"{entry.rule} has this scope twice ({scope})"
+                found[index, number] = Problem(text, place, f"the first is at {first[key]}; delete one of them")
+            first.setdefault(key, place)
+    return found
 
 
 def _unused(ledger: Ledger, index: int, entry: Entry, unused: Sequence[int]) -> Iterator[Problem]:

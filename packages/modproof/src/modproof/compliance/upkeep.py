@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from modproof.compliance import ledger_edit
-from modproof.compliance.generated_files import outdated
+from modproof.compliance.generated_files import orphaned, outdated
 from modproof.compliance.ledger import REVIEW_DAYS, Entry, Ledger, Retired, Scope, load
 from modproof.compliance.plans import Plans
-from modproof.compliance.reconcile import entry_problems, expired
+from modproof.compliance.reconcile import entry_problems, expired, repeated
 from modproof.compliance.roots import find_roots
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scan_cache import rules_of
@@ -62,20 +62,9 @@ def check(project: Project, today: date | None = None) -> list[Problem]:
     problems = list(entry_problems(ledger, {scanner.name: rules_of(scanner) for scanner in scanners}))
     for index, entry in enumerate(ledger.entries):
         problems += expired(ledger, index, entry, today or date.today())
-    problems += [*_repeated(ledger), *_nowhere(project, ledger)]
+    problems += [*repeated(ledger).values(), *_nowhere(project, ledger)]
     problems.sort(key=lambda problem: (problem.place and problem.place.line) or 0)
-    return [*problems, *(outdated(project, ledger, scanners) if ledger.exists else ())]
-
-
-def _repeated(ledger: Ledger) -> Iterator[Problem]:
-    """The scopes that an earlier entry of the same rule has."""
-    seen: dict[tuple[str, str, Scope], Place] = {}
-    for index, entry in enumerate(ledger.entries):
-        for number, scope in enumerate(entry.scope):
-            place = ledger.place("ignores", index, "scope", number)
-            first = seen.setdefault((entry.scanner, entry.rule, scope), place)
-            if first != place:
-                yield Problem(f"{entry.rule} has this scope twice ({scope})", place, f"the first is at {first}")
+    return [*problems, *(outdated if ledger.exists else orphaned)(project, ledger, scanners)]
 
 
 def _nowhere(project: Project, ledger: Ledger) -> Iterator[Problem]:

@@ -17,7 +17,18 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Val
 from modproof.core.errors import ConfigurationError, ModproofError
 from modproof.core.results import Place, Problem
 
-__all__ = ["Day", "Document", "InvalidDocument", "Plain", "Strict", "dump", "problems_of", "read", "validate"]
+__all__ = [
+    "Day",
+    "Document",
+    "InvalidDocument",
+    "Plain",
+    "Strict",
+    "dump",
+    "problems_of",
+    "read",
+    "read_text",
+    "validate",
+]
 
 Pointer = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
@@ -241,6 +252,24 @@ class _Lines:
         self._around.pop()
 
 
+def read_text(path: Path, shown: Path | str | None = None) -> str:
+    """The text of a file in UTF-8, without a byte-order mark. ``shown`` is its path for messages.
+
+    Raises ConfigurationError when it cannot be read, with the line of the first byte that is not UTF-8.
+    """
+    shown = path if shown is None else shown
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise ConfigurationError(f"cannot be read: {error.strerror or error}", path=shown) from error
+    try:
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        message = f"cannot be read: it is not UTF-8 (byte 0x{content[error.start]:02x})"
+        raise ConfigurationError(message, path=shown, line=line, hint="save it as UTF-8") from error
+
+
 def read(path: Path, shown: Path | str | None = None) -> Document:
     """Read one YAML document. ``shown`` is its path for messages.
 
@@ -248,11 +277,7 @@ def read(path: Path, shown: Path | str | None = None) -> Document:
     InvalidDocument when a key is not a string or YAML would change a value silently: see :func:`misread`.
     """
     shown = path if shown is None else Path(shown)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ConfigurationError(f"cannot be read: {reason}", path=shown) from error
+    text = read_text(path, shown)
     loader: _Loader | None = None
     try:
         loader = _Loader(text)
@@ -275,6 +300,10 @@ def read(path: Path, shown: Path | str | None = None) -> Document:
             path=shown,
             line=None if mark is None else mark.line + 1,
         ) from error
+    except yaml.reader.ReaderError as error:
+        line = text.count("\n", 0, error.position) + 1
+        message = f"is not valid YAML: the character U+{error.character:04X} is not allowed"
+        raise ConfigurationError(message, path=shown, line=line) from error
     except yaml.YAMLError as error:
         raise ConfigurationError(f"is not valid YAML: {error}", path=shown) from error
     except RecursionError as error:
@@ -306,7 +335,26 @@ def validate(document: Document, pointer: Pointer, model: type[M]) -> M | list[P
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        return [_problem(document, pointer, model, fault) for fault in error.errors()]
+        faults = error.errors()
+        misspelled = {_meant(model, fault) for fault in faults if fault["type"] == "extra_forbidden"}
+        missing = {tuple(fault["loc"]) for fault in faults if fault["type"] == "missing"}
+        named = missing & misspelled  # the message about the misspelled key has the right one
+        return [_problem(document, pointer, model, fault) for fault in faults if tuple(fault["loc"]) not in named]
+
+
+def _meant(model: type[BaseModel], fault: Mapping[str, Any]) -> tuple[str | int, ...]:
+    """The location of the key that an unknown key resembles."""
+    location = tuple(fault["loc"])
+    close = difflib.get_close_matches(str(location[-1]), _known_keys(model, location[:-1]), 1)
+    return (*location[:-1], *close)
+
+
+_PLAIN = {
+    "list_type": "should be a list",
+    "model_type": "should have keys and values",
+    "string_type": "should be a text; quote it",
+}
+"""Messages by pydantic's type of an error, where its own one names types of Python."""
 
 
 def _problem(document: Document, pointer: Pointer, model: type[BaseModel], fault: Mapping[str, Any]) -> Problem:
@@ -320,7 +368,7 @@ def _problem(document: Document, pointer: Pointer, model: type[BaseModel], fault
         return Problem(f"unknown key '{path}'", place, hint)
     if fault["type"] == "missing":
         return Problem(f"the key '{path}' is missing", document.place(*pointer, *location[:-1]))
-    message = str(fault["msg"]).removeprefix("Value error, ")
+    message = _PLAIN.get(str(fault["type"])) or str(fault["msg"]).removeprefix("Value error, ")
     found = fault.get("input")
     shown = f" (found {found!r})" if isinstance(found, str | int | float | bool) else ""
     return Problem(f"{path + ': ' if path else ''}{message[:1].lower()}{message[1:]}{shown}", place)

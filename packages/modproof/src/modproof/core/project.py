@@ -102,7 +102,10 @@ class Project:
 
         Raises NoProject when there is none, and ConfigurationError when its settings are invalid.
         """
-        start = start.resolve()
+        try:
+            start = start.resolve()
+        except FileNotFoundError as error:
+            raise NoProject("the working folder does not exist any more", hint="change to another folder") from error
         folders = [start, *start.parents]
         for folder in folders:
             settings = _settings(folder / "pyproject.toml")

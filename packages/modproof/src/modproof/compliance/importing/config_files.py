@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 
+from modproof.core.documents import read_text
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import Place
@@ -36,10 +37,7 @@ class ConfigFile:
     def __init__(self, project: Project, path: Path, folder: Path) -> None:
         self.path = project.relative(path)
         self.folder = project.relative(folder)
-        try:
-            self.text = path.read_text(encoding="utf-8-sig")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"cannot be read: {error}", path=self.path) from error
+        self.text = read_text(path, self.path)
         self.lines = self.text.splitlines()
 
     def place(self, line: int) -> Place:
@@ -54,7 +52,8 @@ class ConfigFile:
         except yaml.YAMLError as error:
             mark = getattr(error, "problem_mark", None)
             line = None if mark is None else mark.line + 1
-            raise ConfigurationError("is not valid YAML", path=self.path, line=line) from error
+            name = "JSON" if self.path.endswith(".json") else "YAML"
+            raise ConfigurationError(f"is not valid {name}", path=self.path, line=line) from error
         if node is not None and not isinstance(node, yaml.MappingNode):
             raise ConfigurationError("has no keys, so the scanner cannot read it", path=self.path, line=1)
         return node
