@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from modproof import toolchain
-from modproof.compliance import checks, generate, scan
+from modproof.compliance import check, checks, generate, scan
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.parallel import side_by_side
@@ -91,6 +91,13 @@ def test_generated_files_are_what_the_ledger_makes() -> None:
     assert [str(problem) for problem in generate(PROJECT, check=True)] == []
 
 
+def test_each_rule_of_the_ledger_fails_in_its_canary() -> None:
+    checked = check(PROJECT)
+
+    assert [str(problem) for problem in checked.problems] == []
+    assert checked.without_canary == ()
+
+
 def test_every_exception_that_the_project_began_with_is_accounted_for(result: ComplianceResult) -> None:
     listed = [(entry.scanner, entry.rule) for entry in (*result.entries, *result.retired)]
 
@@ -117,7 +124,7 @@ def test_checkov_without_them_finds_what_the_ledger_names(result: ComplianceResu
             *("--external-checks-dir", *checks.__path__),
             cwd=tmp_path,
         )
-        return {check["check_id"] for check in json.loads(completed.stdout)["results"]["failed_checks"]}
+        return {each["check_id"] for each in json.loads(completed.stdout)["results"]["failed_checks"]}
 
     # checkov confuses two examples that call the same module in one run, so each is scanned separately
     folders = [*existing(), *examples_in_ledger("checkov")]

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import pytest
 
-from modproof.compliance import Plans, generate, scan, scan_cache
+from modproof.compliance import Plans, canaries, generate, scan, scan_cache
 from modproof.compliance.roots import Root
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import Checkov, PlanScan, RawFinding, RootScan, Scanner, Tfsec
@@ -179,7 +179,8 @@ def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def site(tmp_path: Path) -> Site:
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    monkeypatch.setattr(canaries, "SHIPPED", tmp_path / "no canaries")
     return Site(tmp_path / "site")
 
 

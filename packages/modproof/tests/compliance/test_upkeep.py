@@ -165,7 +165,7 @@ def test_a_check_without_a_scan_lists_each_problem_with_its_line(site: Site) -> 
     site.generate()
     (site.root / ".checkov.yaml").unlink()
 
-    found = [f"{each.place}: {each.message}" for each in check(site.project, date(2027, 6, 1))]
+    found = [f"{each.place}: {each.message}" for each in check(site.project, date(2027, 6, 1)).problems]
 
     queue = "Ensure all data stored in the SQS queue is encrypted"
     group = "An egress security group rule allows traffic to /0."

@@ -72,16 +72,22 @@ def import_command(
         raise typer.Exit(EXIT_NOT_RUN)
 
 
-@ledger_app.command("check", short_help="Check the ledger without a scan.")
+@ledger_app.command("check", short_help="Check the ledger without a scan of the project.")
 def check_command(context: typer.Context, project: ProjectOption = HERE) -> None:
-    """Check the ledger and the generated files without scanning.
+    """Check the ledger, the generated files and the rules without scanning the project.
 
-    Reported are unknown rules, descriptions of other rules, entries that have expired, scopes without a file, and
-    scopes that are written twice. `modproof comply` also reports entries that cover no finding.
+    Reported are unknown rules, descriptions of other rules, rules that do not fail in their canary, entries that have
+    expired, scopes without a file, and scopes that are written twice. `modproof comply` also reports entries that
+    cover no finding.
     """
-    problems = compliance.check(_project(context, project))
-    _list(report.console_for(), problems)
-    if problems:
+    found = _project(context, project)
+    checked, console = compliance.check(found), report.console_for()
+    _list(console, checked.problems)
+    if checked.without_canary:
+        rules = ", ".join(f"{rule} ({scanner})" for scanner, rule in checked.without_canary)
+        folder = found.relative(found.ledger.parent / "canaries")
+        _say(console, f"note: without a canary in {folder}: {rules}")
+    if checked.problems:
         raise typer.Exit(EXIT_FAILED)
 
 

@@ -11,11 +11,12 @@ from modproof.compliance.generated_files import generate
 from modproof.compliance.importing import Imported, import_skips
 from modproof.compliance.plans import CasePlan, Plans
 from modproof.compliance.scanning import MakePlans, scan
-from modproof.compliance.upkeep import Added, Explained, Pruned, add_entry, check, explain, prune
+from modproof.compliance.upkeep import Added, Checked, Explained, Pruned, add_entry, check, explain, prune
 
 __all__ = [
     "Added",
     "CasePlan",
+    "Checked",
     "Explained",
     "Imported",
     "MakePlans",

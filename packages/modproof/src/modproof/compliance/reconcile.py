@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -75,11 +75,14 @@ def reconcile(
     blocks: BlockIndex,
     modules: str,
     today: date,
+    lost: Callable[[int], Sequence[Problem]] = lambda _: (),
 ) -> Reconciled:
     """Compare all findings with the ledger.
 
     ``complete`` lists the scanners that read every file; only their entries can be reported as covering nothing.
     ``modules`` is the project's folder of modules. The first matching entry and scope covers a finding.
+    ``lost`` returns why the rule of an entry without a finding, by its index, may not work any more; the entry is then
+    not in ``unused``.
     """
     twice = repeated(ledger)
     reconciled = Reconciled(problems=[*entry_problems(ledger, books), *twice.values()])
@@ -99,7 +102,9 @@ def reconcile(
         reconciled.problems += expired(ledger, index, entry, today)
         if entry.scanner in complete:
             unused = [number for number in range(len(entry.scope)) if (index, number) not in used]
-            if unused:
+            broken = lost(index) if len(unused) == len(entry.scope) else ()
+            reconciled.problems += broken
+            if unused and not broken:
                 reconciled.unused[index] = unused
                 once = [number for number in unused if (index, number) not in twice]
                 reconciled.problems += _unused(ledger, index, entry, once) if once else ()

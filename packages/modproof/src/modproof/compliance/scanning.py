@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import partial
 
+from modproof.compliance.canaries import watch
 from modproof.compliance.findings import Located, merge_findings
 from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
@@ -116,6 +117,7 @@ def examine(
         blocks=blocks,
         modules=project.settings.modules,
         today=today,
+        lost=lambda index: watch(project, ledger, scanners, (index,)).problems,
     )
     return Examined(ledger, tuple(runs), reconciled)
 

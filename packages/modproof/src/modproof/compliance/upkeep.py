@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from modproof.compliance import ledger_edit
+from modproof.compliance.canaries import watch
 from modproof.compliance.generated_files import orphaned, outdated
 from modproof.compliance.ledger import REVIEW_DAYS, Entry, Ledger, Retired, Scope, load
 from modproof.compliance.plans import Plans
@@ -22,7 +23,15 @@ from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
 from modproof.core.results import Finding, Place, Problem
 
-__all__ = ["Added", "Explained", "Pruned", "add_entry", "check", "explain", "prune"]
+__all__ = ["Added", "Checked", "Explained", "Pruned", "add_entry", "check", "explain", "prune"]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The problems of the ledger, and its rules without a canary, as scanner and id."""
+
+    problems: tuple[Problem, ...]
+    without_canary: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,19 +61,22 @@ class Explained:
     retired: tuple[tuple[Retired, Place], ...]
 
 
-def check(project: Project, today: date | None = None) -> list[Problem]:
-    """Every problem of the ledger that shows without a scan, and every generated file that is out of date.
+def check(project: Project, today: date | None = None) -> Checked:
+    """Every problem of the ledger that shows without a scan of the project, and generated files that are out of date.
 
-    Raises InvalidDocument for a ledger that cannot be read, and ModproofError if a scanner is missing.
+    The canaries of the rules are scanned. Raises InvalidDocument for a ledger that cannot be read, and ModproofError if
+    a scanner is missing or fails.
     """
     scanners = all_scanners()
     ledger = load(project, [scanner.name for scanner in scanners])
     problems = list(entry_problems(ledger, {scanner.name: rules_of(scanner) for scanner in scanners}))
     for index, entry in enumerate(ledger.entries):
         problems += expired(ledger, index, entry, today or date.today())
-    problems += [*repeated(ledger).values(), *_nowhere(project, ledger)]
+    watched = watch(project, ledger, scanners)
+    problems += [*watched.problems, *repeated(ledger).values(), *_nowhere(project, ledger)]
     problems.sort(key=lambda problem: (problem.place and problem.place.line) or 0)
-    return [*problems, *(outdated if ledger.exists else orphaned)(project, ledger, scanners)]
+    stale = (outdated if ledger.exists else orphaned)(project, ledger, scanners)
+    return Checked((*problems, *stale), watched.without)
 
 
 def _nowhere(project: Project, ledger: Ledger) -> Iterator[Problem]:

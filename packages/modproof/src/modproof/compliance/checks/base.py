@@ -1,19 +1,20 @@
-"""The base of the checks: reads the arguments of a resource, in code and in plans."""
+"""The base of the checks: the rule, and what it reads of a resource in code and in plans."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 from checkov.common.models.enums import CheckCategories, CheckResult
 from checkov.terraform.checks.resource.base_resource_check import BaseResourceCheck
 
-__all__ = ["Check", "items", "statements", "value"]
+from modproof.compliance.checks.conditions import Condition
+
+__all__ = ["Check", "statements"]
 
 
 class Check(BaseResourceCheck):  # type: ignore[misc]
-    """A check of resources of the types ``TYPES``. A subclass defines ``holds``."""
+    """A check of resources of the types ``TYPES``. A subclass defines ``RULE``, or ``holds`` and ``READ``."""
 
     ID = ""
     SEVERITY = ""
@@ -21,8 +22,15 @@ class Check(BaseResourceCheck):  # type: ignore[misc]
     """The page of the AWS documentation that the rule is based on."""
     TITLE = ""
     TYPES: tuple[str, ...] = ()
+    RULE: Condition | None = None
+    """What the resource must fulfil. Without it, tfsec cannot check the rule."""
+    TFSEC_TYPES: tuple[str, ...] = ()
+    """The types that tfsec checks, if they are fewer than ``TYPES``."""
     READ: tuple[str, ...] = ()
-    """The paths of the values that the check reads. In a plan, one that is known after apply leaves it undecided."""
+    """The arguments that the check reads, if it has no ``RULE``.
+
+    In a plan, a value that is known only after apply leaves the check undecided.
+    """
 
     def __init__(self) -> None:
         super().__init__(
@@ -35,29 +43,14 @@ class Check(BaseResourceCheck):  # type: ignore[misc]
 
     def scan_resource_conf(self, conf: dict[str, Any]) -> CheckResult:
         """The result for the arguments ``conf``."""
-        self.evaluated_keys = list(self.READ)
+        paths = self.RULE.paths() if self.RULE else ()
+        self.evaluated_keys = [*self.READ, *dict.fromkeys("/[0]/".join(path) for path in paths)]
         return CheckResult.PASSED if self.holds(conf) else CheckResult.FAILED
 
     def holds(self, conf: dict[str, Any]) -> bool:
         """Whether a resource with these arguments follows the rule."""
-        raise NotImplementedError
-
-
-def items(conf: Any, *path: str) -> Iterator[Any]:
-    """Every value at ``path``. Nested blocks are mappings or lists of them; checkov wraps values in lists."""
-    if isinstance(conf, list):
-        for item in conf:
-            yield from items(item, *path)
-    elif not path:
-        if conf not in (None, "", "null"):
-            yield conf
-    elif isinstance(conf, dict):
-        yield from items(conf.get(path[0]), *path[1:])
-
-
-def value(conf: Any, *path: str) -> Any:
-    """The first value at ``path``, or None."""
-    return next(items(conf, *path), None)
+        assert self.RULE is not None
+        return self.RULE.holds(conf)
 
 
 def statements(policy: Any) -> list[dict[str, Any]]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from modproof.compliance.checks.base import Check, value
+from modproof.compliance.checks.base import Check
+from modproof.compliance.checks.conditions import Present
 
 
 class EndpointRollback(Check):
@@ -15,10 +14,7 @@ class EndpointRollback(Check):
     GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/deployment-guardrails-configuration.html"
     TITLE = "Ensure updates of SageMaker endpoints are rolled back on alarms"
     TYPES = ("aws_sagemaker_endpoint",)
-    READ = ("deployment_config/[0]/auto_rollback_configuration/[0]/alarms",)
-
-    def holds(self, conf: dict[str, Any]) -> bool:
-        return value(conf, "deployment_config", "auto_rollback_configuration", "alarms") is not None
+    RULE = Present("deployment_config", "auto_rollback_configuration", "alarms")
 
 
 check = EndpointRollback()

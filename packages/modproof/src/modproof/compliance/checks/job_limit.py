@@ -1,10 +1,11 @@
-"""A monitoring job has a time limit."""
+"""A job that Terraform starts or schedules has a time limit."""
 
 from __future__ import annotations
 
-from typing import Any
+from modproof.compliance.checks.base import Check
+from modproof.compliance.checks.conditions import AnyOf, Present
 
-from modproof.compliance.checks.base import Check, value
+_LIMIT = ("stopping_condition", "max_runtime_in_seconds")
 
 
 class JobLimit(Check):
@@ -12,13 +13,23 @@ class JobLimit(Check):
 
     ID = "MODPROOF_SM_7"
     SEVERITY = "LOW"
-    GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_MonitoringStoppingCondition.html"
-    TITLE = "Ensure SageMaker monitoring jobs have a time limit"
-    TYPES = ("aws_sagemaker_data_quality_job_definition",)
-    READ = ("stopping_condition/[0]/max_runtime_in_seconds",)
-
-    def holds(self, conf: dict[str, Any]) -> bool:
-        return value(conf, "stopping_condition", "max_runtime_in_seconds") is not None
+    GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StoppingCondition.html"
+    TITLE = "Ensure SageMaker jobs have a time limit"
+    TYPES = (
+        "aws_sagemaker_data_quality_job_definition",
+        "aws_sagemaker_hyper_parameter_tuning_job",
+        "aws_sagemaker_model_quality_job_definition",
+        "aws_sagemaker_monitoring_schedule",
+        "aws_sagemaker_training_job",
+    )
+    RULE = AnyOf(
+        Present(*_LIMIT),
+        Present("config", "resource_limits", "max_runtime_in_seconds"),
+        Present("training_job_definition", *_LIMIT),
+        Present("training_job_definitions", *_LIMIT),
+        Present("monitoring_schedule_config", "monitoring_job_definition_name"),  # which has the limit
+        Present("monitoring_schedule_config", "monitoring_job_definition", *_LIMIT),
+    )
 
 
 check = JobLimit()

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from modproof.compliance.checks.base import Check, value
+from modproof.compliance.checks.base import Check
+from modproof.compliance.checks.conditions import Present
 
 
 class NotebookIdleStop(Check):
@@ -15,10 +14,7 @@ class NotebookIdleStop(Check):
     GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/notebook-lifecycle-config.html"
     TITLE = "Ensure SageMaker notebook instances have a lifecycle configuration that stops them when idle"
     TYPES = ("aws_sagemaker_notebook_instance",)
-    READ = ("lifecycle_config_name",)
-
-    def holds(self, conf: dict[str, Any]) -> bool:
-        return value(conf, "lifecycle_config_name") is not None
+    RULE = Present("lifecycle_config_name")
 
 
 check = NotebookIdleStop()

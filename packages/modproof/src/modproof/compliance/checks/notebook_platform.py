@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from modproof.compliance.checks.base import Check, value
+from modproof.compliance.checks.base import Check
+from modproof.compliance.checks.conditions import AllOf, Not, StartsWith
 
 
 class NotebookPlatform(Check):
@@ -15,11 +14,7 @@ class NotebookPlatform(Check):
     GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/nbi-al2.html"
     TITLE = "Ensure SageMaker notebook instances run on a supported platform"
     TYPES = ("aws_sagemaker_notebook_instance",)
-    READ = ("platform_identifier",)
-
-    def holds(self, conf: dict[str, Any]) -> bool:
-        platform = str(value(conf, "platform_identifier") or "")
-        return not platform.startswith(("notebook-al1-", "notebook-al2-"))
+    RULE = AllOf(*(Not(StartsWith(("platform_identifier",), f"notebook-{name}-")) for name in ("al1", "al2")))
 
 
 check = NotebookPlatform()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from modproof.compliance.checks.base import Check, items, statements, value
+from modproof.compliance.checks.base import Check, statements
+from modproof.compliance.checks.conditions import items, value
 
 
 class PackageGroupPolicy(Check):

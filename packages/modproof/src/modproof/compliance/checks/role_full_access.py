@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from modproof.compliance.checks.base import Check, items
+from modproof.compliance.checks.base import Check
+from modproof.compliance.checks.conditions import AllOf, EndsWith, Not
 
 
 class RoleFullAccess(Check):
@@ -15,19 +14,19 @@ class RoleFullAccess(Check):
     GUIDE = "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege"
     TITLE = "Ensure IAM roles have no AWS managed policy with full access"
     TYPES = (
+        "aws_iam_policy_attachment",
         "aws_iam_role",
         "aws_iam_role_policy_attachment",
         "aws_iam_role_policy_attachments_exclusive",
     )
-    READ = (
-        "policy_arn",
-        "policy_arns",
-        "managed_policy_arns",
+    RULE = AllOf(
+        *(
+            Not(EndsWith((argument,), name))
+            for argument in ("policy_arn", "policy_arns", "managed_policy_arns")
+            for name in ("FullAccess", "/AdministratorAccess", "/PowerUserAccess")
+        )
     )
-
-    def holds(self, conf: dict[str, Any]) -> bool:
-        arns = [str(arn) for key in ("policy_arn", "policy_arns", "managed_policy_arns") for arn in items(conf, key)]
-        return not any(arn.endswith(("FullAccess", "/AdministratorAccess", "/PowerUserAccess")) for arn in arns)
+    TFSEC_TYPES = ("aws_iam_policy_attachment", "aws_iam_role_policy_attachment")
 
 
 check = RoleFullAccess()

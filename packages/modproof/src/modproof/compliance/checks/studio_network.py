@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from modproof.compliance.checks.base import Check, value
+from modproof.compliance.checks.base import Check
+from modproof.compliance.checks.conditions import Equals
 
 
 class StudioNetwork(Check):
@@ -15,10 +14,7 @@ class StudioNetwork(Check):
     GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg/studio-notebooks-and-internet-access.html"
     TITLE = "Ensure SageMaker domains send traffic through the VPC only"
     TYPES = ("aws_sagemaker_domain",)
-    READ = ("app_network_access_type",)
-
-    def holds(self, conf: dict[str, Any]) -> bool:
-        return bool(value(conf, "app_network_access_type") == "VpcOnly")
+    RULE = Equals(("app_network_access_type",), "VpcOnly")
 
 
 check = StudioNetwork()

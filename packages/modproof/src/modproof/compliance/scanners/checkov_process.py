@@ -29,7 +29,7 @@ from typing import Any, TypeVar
 from modproof.compliance import checks
 from modproof.core.errors import CommandFailed
 
-__all__ = ["INSTALL_COMMAND", "Failed", "imported", "one_at_a_time", "run", "sagemaker_rules", "within"]
+__all__ = ["INSTALL_COMMAND", "Failed", "imported", "one_at_a_time", "own_checks", "run", "sagemaker_rules", "within"]
 
 INSTALL_COMMAND = "pip install 'modproof[compliance]'"
 _POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
@@ -105,8 +105,15 @@ def within(deadline: float, job: Callable[[], T]) -> T | None:
 @cache
 def sagemaker_rules() -> tuple[str, ...]:
     """The ids of modproof's own rules, which this adds to checkov's registries for the whole process."""
-    names = [found.name for found in pkgutil.iter_modules(checks.__path__) if found.name != "base"]
-    return tuple(importlib.import_module(f"{checks.__name__}.{name}").check.id for name in names)
+    return tuple(check.id for check in own_checks())
+
+
+def own_checks() -> Iterator[Any]:
+    """Modproof's own checks. checkov registers a check when its module is imported."""
+    for found in pkgutil.iter_modules(checks.__path__):
+        check = getattr(importlib.import_module(f"{checks.__name__}.{found.name}"), "check", None)
+        if check is not None:
+            yield check
 
 
 def run(runner: str, framework: str, *, with_sagemaker_rules: bool, **where: Any) -> Any:
