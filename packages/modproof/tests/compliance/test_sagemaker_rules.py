@@ -6,7 +6,8 @@ import json
 import sys
 from pathlib import Path
 
-from modproof.compliance import canaries, checks, scan, scan_cache
+from modproof import toolchain
+from modproof.compliance import canaries, checks, scan, scan_cache, tfsec_checks
 from modproof.compliance.scanners import Checkov
 from modproof.compliance.scanners.checkov_process import one_at_a_time, sagemaker_rules
 from modproof.core import process
@@ -79,3 +80,23 @@ def test_checkov_alone_runs_them(tmp_path: Path) -> None:
 
     results = json.loads(completed.stdout)["results"]
     assert {(each["check_id"], each["resource"]) for each in results["failed_checks"]} == FAILING
+
+
+def test_tfsec_alone_runs_those_that_its_language_can_express(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(FIXTURES, encoding="utf-8")
+    program = toolchain.ensure("tfsec")
+    arguments = [str(tmp_path), "--custom-check-dir", str(tfsec_checks.PUBLISHED.parent), "--format", "json"]
+
+    completed = process.run([str(program), *arguments, "--soft-fail"], cwd=tmp_path, env=base_environment())
+
+    found = {(each["long_id"], each["resource"]) for each in json.loads(completed.stdout)["results"]}
+    custom = {(rule.removeprefix("custom-custom-").upper(), name) for rule, name in found if "modproof" in rule}
+    not_expressed = {"MODPROOF_SM_8", "MODPROOF_SM_10"}
+    in_lists = {("MODPROOF_SM_4", "aws_iam_role.fail")}
+    assert custom == {(rule, name) for rule, name in FAILING if rule not in not_expressed} - in_lists
+
+
+def test_the_custom_checks_of_tfsec_are_up_to_date() -> None:
+    command = f"python -m modproof.compliance.tfsec_checks > {tfsec_checks.PUBLISHED}"
+
+    assert tfsec_checks.PUBLISHED.read_text(encoding="utf-8") == tfsec_checks.render(), f"run {command}"
