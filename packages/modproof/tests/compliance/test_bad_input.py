@@ -252,3 +252,15 @@ def test_a_fault_is_reported_at_its_place_and_nothing_is_lost(name: str, command
         assert message in text, each
         assert found == code, each
     assert command.files() == before
+
+
+def test_another_version_of_checkov_is_not_used(command: CommandLine) -> None:
+    command.write("site/checkov-3.2.1.dist-info/METADATA", "Metadata-Version: 2.1\nName: checkov\nVersion: 3.2.1\n")
+    command.monkeypatch.syspath_prepend(command.root / "site")
+    before = command.files()
+
+    for each in ("comply", "check", "prune"):
+        code, text = command(each)
+        assert "checkov 3.2.1 is installed in this Python environment, but modproof requires" in text, each
+        assert code == EXIT_NOT_RUN, each
+    assert command.files() == before

@@ -72,6 +72,7 @@ def project_of(root: Path, files: Mapping[str, str]) -> Project:
 Scopes = list[tuple[str, str, str]]
 """Scanner, rule and path of each scope of the new entries."""
 BUCKET_IDS = ("CKV2_AWS_6", "CKV2_AWS_61", "CKV2_AWS_62", "CKV_AWS_144", "CKV_AWS_145", "CKV_AWS_18", "CKV_AWS_21")
+THIRTY = (*BUCKET_IDS, "CKV_AWS_27", *(f"CKV_AWS_{number}" for number in range(300, 322)))
 S3 = (
     "block-public-acls", "block-public-policy", "enable-bucket-encryption", "enable-bucket-logging",
     "enable-versioning", "encryption-customer-key", "ignore-public-acls", "no-public-buckets",
@@ -143,6 +144,16 @@ LAYOUTS = {
          ".tfsec/config.json": json.dumps({"exclude": [f"aws-s3-{name}" for name in S3]}, indent="\t")},
         [*(("checkov", rule, "modules/bucket/main.tf") for rule in BUCKET_IDS), *IN_BUCKET],
         ["CKV_AWS_1 hides no finding of checkov"],
+    ),
+    "30 quoted ids": Layout(
+        {QUEUE: INSTANCE, "modules/bucket/main.tf": BUCKET,
+         ".checkov.yaml": "compact: true\nskip-check:\n" + "".join(f'  - "{rule}"  # for later\n' for rule in THIRTY),
+         ".tfsec/config.yml": TFSEC_BUCKET + f"  - '{QUEUE_KEY}:2027-01-31'\n"},
+        [*(("checkov", rule, "modules/bucket/main.tf") for rule in BUCKET_IDS), *IN_BUCKET,
+         ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", QUEUE_KEY, QUEUE)],
+        [f"{rule} hides no finding of checkov" for rule in THIRTY[8:]],
+        {"for later", "No reason was given in .tfsec/config.yml."},
+        {QUEUE_KEY: "2027-01-31"},
     ),
     "comments only": Layout(
         {QUEUE: "# only names\n#tfsec:ignore:AVD-AWS-0096\n"

@@ -51,6 +51,15 @@ def severities() -> Mapping[str, str]:
     return {rule: severity for severity, rules in by_severity.items() for rule in rules}
 
 
+@cache
+def _required() -> str:
+    """The version that the extra ``compliance`` of modproof requires: others have other rules and settings."""
+    requirements = "\n".join(importlib.metadata.requires("modproof") or ())
+    found = re.search(r"^checkov==([\w.]+)", requirements, re.MULTILINE)
+    assert found is not None, "the extra pins checkov"
+    return found[1]
+
+
 class Checkov:
     """Runs the checkov in modproof's Python environment (the extra ``compliance``)."""
 
@@ -62,9 +71,13 @@ class Checkov:
 
     def version(self) -> str:
         try:
-            return importlib.metadata.version("checkov")
+            found = importlib.metadata.version("checkov")
         except importlib.metadata.PackageNotFoundError as error:
             raise ToolMissing("checkov is not installed in this Python environment", hint=INSTALL_COMMAND) from error
+        if found != _required():
+            text = f"checkov {found} is installed in this Python environment, but modproof requires {_required()}"
+            raise ToolMissing(text, hint=INSTALL_COMMAND)
+        return found
 
     def identity(self) -> str:
         return self.version()
