@@ -74,10 +74,10 @@ def _required(shape: Shape | None, value: Any, before: tuple[str | int, ...]) ->
 
 
 @pytest.mark.parametrize(("service", "operation"), MISSING)
-def test_unimplemented_operation_is_rejected_by_name(account: Account, service: str, operation: str) -> None:
+def test_a_refused_operation_names_itself(account: Account, service: str, operation: str) -> None:
     response = account.send(operation, {}, service)
     assert (response.status, response.code) == (400, "UnsupportedOperation")
-    assert response.message == f"{service} {operation} is not implemented by localstack-sagemaker"
+    assert response.message == f"{service} {operation} is not emulated by localstack-sagemaker"
 
 
 INVALID: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {

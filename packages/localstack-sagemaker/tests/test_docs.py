@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from emulated.account import Account
 
-from localstack_sagemaker.operations import NONE, PLUGIN, page, providers
+from localstack_sagemaker.operations import REFUSED, RULES, STORED, depths, page
 
 PACKAGE = Path(__file__).parent.parent
 README = (PACKAGE / "README.md").read_text(encoding="utf-8")
@@ -24,10 +24,11 @@ def test_operations_page_is_up_to_date() -> None:
 
 
 def test_operations_page_lists_each_operation_once() -> None:
-    services = providers()
-    assert services["sagemaker"]["CreateModel"] == PLUGIN
-    assert services["sagemaker"]["CreateCluster"] == NONE
-    rows = re.findall(r"^\| (\w+) \| (this plug-in|moto|none) \|$", page(), re.MULTILINE)
+    services = depths()
+    assert services["sagemaker"]["CreateModel"] == RULES
+    assert services["sagemaker"]["ListHumanTaskUis"] == STORED
+    assert services["sagemaker"]["StartSession"] == REFUSED
+    rows = re.findall(rf"^\| (\w+) \| ({RULES}|{STORED}|moto|{REFUSED}) \|$", page(), re.MULTILINE)
     assert len(rows) == sum(len(operations) for operations in services.values())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from emulated.account import Account, error_of
 
-from localstack_sagemaker.operations import NONE, providers
+from localstack_sagemaker.operations import REFUSED, depths
 
 
 def test_repository_and_policies(account: Account) -> None:
@@ -116,9 +116,9 @@ def test_a_list_of_images_needs_its_images(account: Account) -> None:
 
 def test_operations_missing_in_moto_are_rejected_by_name(account: Account) -> None:
     """LocalStack would return a 501, which SDKs retry."""
-    missing = [name for name, provider in providers()["ecr"].items() if provider == NONE]
+    missing = [name for name, provider in depths()["ecr"].items() if provider == REFUSED]
     assert missing
     for name in missing:
         response = account.send(name, {}, "ecr")
         assert (response.status, response.code) == (400, "UnsupportedOperation"), name
-        assert f"ecr {name} is not implemented" in response.message
+        assert f"ecr {name} is not emulated" in response.message

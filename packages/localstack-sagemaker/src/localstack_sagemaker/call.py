@@ -162,6 +162,12 @@ class Kind:
         """The member that holds the ARN."""
         return self.arn_member or f"{self.noun}Arn"
 
+    @property
+    def has_rules(self) -> bool:
+        """Whether resources of this kind change their status, or have checks beyond the service model's."""
+        hooks = (self.on_role, self.on_create, self.on_update, self.on_delete, self.on_describe)
+        return bool(self.lifecycle or any(hooks))
+
     def attributes_of(self, record: Record) -> dict[str, Any]:
         """All attributes of a resource, named as in its Describe response."""
         return {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+
 from localstack.aws.api import CommonServiceException
 from localstack.aws.api import ServiceException as ServiceFailure
 
@@ -10,12 +12,14 @@ __all__ = [
     "conflict",
     "failure",
     "in_use",
+    "not_emulated",
     "not_found",
-    "not_implemented",
     "serialization",
     "throttled",
     "validation",
 ]
+
+LOG = logging.getLogger(__name__)
 
 
 def failure(code: str, message: str, status_code: int = 400) -> CommonServiceException:
@@ -53,6 +57,8 @@ def serialization(message: str) -> CommonServiceException:
     return failure("SerializationException", message)
 
 
-def not_implemented(service: str, operation: str) -> CommonServiceException:
-    """The error for an operation that the table does not have. A 400, because SDKs retry a 501."""
-    return failure("UnsupportedOperation", f"{service} {operation} is not implemented by localstack-sagemaker")
+def not_emulated(service: str, operation: str) -> CommonServiceException:
+    """Log and return the error for an operation that is refused. A 400, because SDKs retry a 501."""
+    message = f"{service} {operation} is not emulated by localstack-sagemaker"
+    LOG.warning("%s; it is refused", message)
+    return failure("UnsupportedOperation", message)

@@ -11,7 +11,7 @@ from botocore.model import ServiceModel
 from localstack.aws.api import RequestContext
 from localstack.services.moto import call_moto
 
-from . import errors
+from .refused import refuse
 
 __all__ = ["dispatch_table", "operations_of"]
 
@@ -33,20 +33,10 @@ def operations_of(model: ServiceModel) -> set[str]:
 
 
 def dispatch_table(model: ServiceModel) -> dict[str, Handler]:
-    """One handler for every operation of the service, implemented by moto or not."""
+    """One handler for every operation of the service, of moto or refused."""
     known = operations_of(model)
-    return {
-        name: _call_moto if name in known else _not_implemented(model.service_name, name)
-        for name in model.operation_names
-    }
+    return {name: _call_moto if name in known else refuse(model.service_name, name) for name in model.operation_names}
 
 
 def _call_moto(context: RequestContext, request: Any) -> Mapping[str, Any]:
     return call_moto(context)
-
-
-def _not_implemented(service: str, operation: str) -> Handler:
-    def handle(context: RequestContext, request: Any) -> Mapping[str, Any]:
-        raise errors.not_implemented(service, operation)
-
-    return handle

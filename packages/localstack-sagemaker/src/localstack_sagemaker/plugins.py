@@ -18,6 +18,9 @@ __all__ = [
     "ecr",
     "on_start",
     "sagemaker",
+    "sagemaker_a2i_runtime",
+    "sagemaker_edge",
+    "sagemaker_geospatial",
     "sagemaker_moto",
     "sagemaker_runtime",
 ]
@@ -85,6 +88,34 @@ def ecr() -> Service:
     from .ecr_layers import OPERATIONS
 
     return _moto("ecr", OPERATIONS)
+
+
+def _refused(name: str) -> Service:
+    from localstack.aws.skeleton import Skeleton
+    from localstack.aws.spec import load_service
+
+    from .refused import refused_table
+
+    model = load_service(name)
+    return Service(name=name, skeleton=Skeleton(model, refused_table(model)))
+
+
+@aws_provider(api="sagemaker-a2i-runtime")
+def sagemaker_a2i_runtime() -> Service:
+    """Human loops: refused."""
+    return _refused("sagemaker-a2i-runtime")
+
+
+@aws_provider(api="sagemaker-edge")
+def sagemaker_edge() -> Service:
+    """Calls of edge devices: refused."""
+    return _refused("sagemaker-edge")
+
+
+@aws_provider(api="sagemaker-geospatial")
+def sagemaker_geospatial() -> Service:
+    """Geospatial jobs: refused."""
+    return _refused("sagemaker-geospatial")
 
 
 @on_infra_start(name="localstack_sagemaker")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.model import OperationModel
@@ -18,7 +18,7 @@ from .clock import clocks
 from .faults import faults
 from .generic import generic_operations
 from .idempotency import once
-from .kinds import KINDS, OPERATIONS, OWNERS
+from .kinds import KINDS, OPERATIONS, OWNERS, STORED
 from .status import apply_due_stages
 from .store import STORES, lock_of, store_of
 from .tags import TAG_OPERATIONS
@@ -48,6 +48,7 @@ class Provider:
         operations: Mapping[str, Operation],
         region: str | None = None,
         owners: Mapping[str, Callable[[Call], Call]] | None = None,
+        stored: Iterable[str] = (),
     ) -> None:
         self.service = service
         self.model = load_service(service)
@@ -55,13 +56,18 @@ class Provider:
         self.region = region
         self.owners = owners or {}
         self.operations: dict[str, Operation] = {}
+        self.stored: set[str] = set(stored)
+        """operations that store and list, without rules"""
         for kind in kinds.values():
-            self.operations |= generic_operations(kind, self.model)
+            generic = generic_operations(kind, self.model)
+            self.operations |= generic
+            if not kind.has_rules:
+                self.stored |= set(generic)
         self.operations |= operations
         self._validator = RequestValidator()
 
     def dispatch_table(self) -> dict[str, Handler]:
-        """One handler for every operation of the service, implemented or not."""
+        """One handler for every operation of the service, emulated or refused."""
         return {
             name: self._handler(self.model.operation_model(name), self.operations.get(name))
             for name in self.model.operation_names
@@ -73,7 +79,7 @@ class Provider:
 
     def _handler(self, model: OperationModel, operation: Operation | None) -> Handler:
         if operation is None:
-            return self._not_implemented(model.name)
+            return self._refused(model.name)
         name_members = _name_members(model)
 
         def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -125,18 +131,18 @@ class Provider:
             request,
         )
 
-    def _not_implemented(self, operation: str) -> Handler:
+    def _refused(self, operation: str) -> Handler:
         def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
             if self.service == "sagemaker":
                 authorize(context, operation, request, self.region or context.region)
-            raise errors.not_implemented(self.service, operation)
+            raise errors.not_emulated(self.service, operation)
 
         return handle
 
 
 def sagemaker_provider() -> Provider:
     """The SageMaker provider, with every kind of the table."""
-    return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS, owners=OWNERS)
+    return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS, owners=OWNERS, stored=STORED)
 
 
 def _check_scope(account: str, region: str) -> None:

@@ -25,7 +25,7 @@ from . import (
     workforces,
 )
 
-__all__ = ["KINDS", "OPERATIONS", "OWNERS"]
+__all__ = ["KINDS", "OPERATIONS", "OWNERS", "STORED"]
 
 _FAMILIES: tuple[ModuleType, ...] = (
     code_repositories,
@@ -51,4 +51,6 @@ KINDS: dict[str, Kind] = {kind.noun: kind for family in _FAMILIES for kind in fa
 OPERATIONS: dict[str, Operation] = {
     name: operation for family in _FAMILIES for name, operation in getattr(family, "OPERATIONS", {}).items()
 }
+STORED: set[str] = {name for family in _FAMILIES for name in getattr(family, "STORED", ())}
+"""the non-generic operations that only store and list"""
 OWNERS = registry.OWNERS

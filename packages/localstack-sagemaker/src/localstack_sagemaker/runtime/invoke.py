@@ -17,6 +17,7 @@ from .. import errors
 from ..authorization import authorize
 from ..execution import Access, input_data, output_data, refusal
 from ..faults import faults
+from ..refused import refuse
 from ..worker import submit
 from .answers import Invocation, Reply, reply_to
 from .capture import capture
@@ -42,22 +43,15 @@ class RuntimeProvider:
         self.model = load_service(self.service)
 
     def dispatch_table(self) -> dict[str, Handler]:
-        """One handler for every operation of the service, implemented or not."""
+        """One handler for every operation of the service, emulated or refused."""
         handlers: dict[str, Handler] = dict(zip(self.implemented, (_invoke, _invoke_async), strict=True))
         return {
-            name: _with_faults(self.model.operation_model(name), handlers.get(name) or _not_implemented(name))
+            name: _with_faults(self.model.operation_model(name), handlers.get(name) or refuse(self.service, name))
             for name in self.model.operation_names
         }
 
     def accept_state_visitor(self, visitor: Any) -> None:
         """Nothing to save."""
-
-
-def _not_implemented(name: str) -> Handler:
-    def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
-        raise errors.not_implemented("sagemaker-runtime", name)
-
-    return handle
 
 
 def _with_faults(model: OperationModel, handler: Handler) -> Handler:
