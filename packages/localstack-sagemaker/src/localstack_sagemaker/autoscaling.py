@@ -1,7 +1,7 @@
 """Application Auto Scaling: scalable targets, policies with their CloudWatch alarms, scheduled actions, tags.
 
-No load is measured and nothing is scaled. For SageMaker's dimension a target must be a variant of an existing
-endpoint, on instances that can scale.
+No load is measured and nothing is scaled. A target of SageMaker must be an existing inference component, or a
+variant of an existing endpoint, on instances that can scale.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ __all__ = ["autoscaling_provider"]
 
 _KEY = ("ServiceNamespace", "ResourceId", "ScalableDimension")
 _VARIANT_COUNT = "sagemaker:variant:DesiredInstanceCount"
+_COMPONENT_COPIES = "sagemaker:inference-component:DesiredCopyCount"
 _POLICY_CONFIGS = {
     "StepScaling": "StepScalingPolicyConfiguration",
     "TargetTrackingScaling": "TargetTrackingScalingPolicyConfiguration",
@@ -45,11 +46,30 @@ def _missing(call: Call, what: str) -> Exception:
     return errors.failure("ObjectNotFoundException", f"No {what} found for {where}, scalable dimension: {dimension}")
 
 
+def _check_sagemaker(call: Call) -> None:
+    """Reject what SageMaker cannot scale."""
+    namespace, _, dimension = _key(call)
+    if namespace == "sagemaker" and dimension == _VARIANT_COUNT:
+        _check_endpoint_variant(call)
+    if namespace == "sagemaker" and dimension == _COMPONENT_COPIES:
+        _check_component(call)
+
+
+def _check_component(call: Call) -> None:
+    """Reject a missing inference component."""
+    resource = call.request["ResourceId"]
+    kind, _, name = resource.partition("/")
+    if kind != "inference-component" or not name or "/" in name:
+        raise errors.validation(f"ResourceId {resource} is not of the form inference-component/NAME")
+    with lock_of("sagemaker", call.account, call.region):
+        known = store_of("sagemaker", call.account, call.region).of("InferenceComponent")
+    if (name,) not in known:
+        raise errors.validation(f"Inference component does not exist: {resource}")
+
+
 def _check_endpoint_variant(call: Call) -> None:
     """Reject what SageMaker cannot scale: a missing or serverless variant, or a burstable instance type."""
-    namespace, resource, dimension = _key(call)
-    if namespace != "sagemaker" or dimension != _VARIANT_COUNT:
-        return
+    resource = call.request["ResourceId"]
     parts = resource.split("/")
     if len(parts) != 4 or parts[0] != "endpoint" or parts[2] != "variant":
         raise errors.validation(f"ResourceId {resource} is not of the form endpoint/ENDPOINT_NAME/variant/VARIANT_NAME")
@@ -81,7 +101,7 @@ def _register(call: Call) -> Mapping[str, Any]:
     if low > high:
         raise errors.validation("Maximum capacity cannot be less than minimum capacity")
     if record is None:
-        _check_endpoint_variant(call)
+        _check_sagemaker(call)
         arn = call.arn(f"scalable-target/{call.random_id(36)}")
         now = call.now()
         record = Record("ScalableTarget", _key(call), arn, {}, now, now, dict(request.get("Tags") or {}))

@@ -15,7 +15,15 @@ from .records import Record
 from .status import failing, transition
 from .tags import read_tags
 
-__all__ = ["generic_operations", "response"]
+__all__ = [
+    "create_operation",
+    "delete_operation",
+    "describe_operation",
+    "generic_operations",
+    "new_record",
+    "response",
+    "update_operation",
+]
 
 _NOT_STORED = {"Tags", "ClientToken", "ClientRequestToken"}
 
@@ -23,10 +31,10 @@ _NOT_STORED = {"Tags", "ClientToken", "ClientRequestToken"}
 def generic_operations(kind: Kind, service: ServiceModel) -> dict[str, Operation]:
     """Return the operations of a kind that are in the service model and that the kind does not implement itself."""
     makers = {
-        "create": (f"Create{kind.noun}", _create),
-        "describe": (f"Describe{kind.noun}", _describe),
-        "update": (f"Update{kind.noun}", _update),
-        "delete": (f"Delete{kind.noun}", _delete),
+        "create": (f"Create{kind.noun}", create_operation),
+        "describe": (f"Describe{kind.noun}", describe_operation),
+        "update": (f"Update{kind.noun}", update_operation),
+        "delete": (f"Delete{kind.noun}", delete_operation),
     }
     found: dict[str, Operation] = {}
     known = set(service.operation_names)
@@ -38,7 +46,9 @@ def generic_operations(kind: Kind, service: ServiceModel) -> dict[str, Operation
     return found
 
 
-def _create(kind: Kind) -> Operation:
+def create_operation(kind: Kind) -> Operation:
+    """The Create operation of a kind."""
+
     def create(call: Call) -> Mapping[str, Any]:
         key = kind.assign_key(call) if kind.assign_key else call.key_of(kind)
         record = new_record(call, kind, key)
@@ -73,7 +83,9 @@ def new_record(call: Call, kind: Kind, key: tuple[str, ...]) -> Record:
     return Record(kind.noun, key, arn, attributes, now, now, tags)
 
 
-def _describe(kind: Kind) -> Operation:
+def describe_operation(kind: Kind) -> Operation:
+    """The Describe operation of a kind."""
+
     def describe(call: Call) -> Mapping[str, Any]:
         record = call.get(kind)
         attributes = kind.attributes_of(record)
@@ -84,7 +96,9 @@ def _describe(kind: Kind) -> Operation:
     return describe
 
 
-def _update(kind: Kind) -> Operation:
+def update_operation(kind: Kind) -> Operation:
+    """The Update operation of a kind."""
+
     def update(call: Call) -> Mapping[str, Any]:
         record = call.get(kind)
         changes = {
@@ -109,7 +123,9 @@ def _update(kind: Kind) -> Operation:
     return update
 
 
-def _delete(kind: Kind) -> Operation:
+def delete_operation(kind: Kind) -> Operation:
+    """The Delete operation of a kind."""
+
     def delete(call: Call) -> Mapping[str, Any]:
         record = call.get(kind)
         if kind.on_delete:

@@ -22,7 +22,7 @@ from .call import Call, Kind, Operation
 from .records import Record
 from .table import Listing
 
-__all__ = ["list_operation", "page", "read_token"]
+__all__ = ["list_operation", "moment", "page", "read_token"]
 
 Test = Callable[[Record, Mapping[str, Any], Any], bool]
 
@@ -133,13 +133,17 @@ def _starts(attribute: str) -> Test:
 
 def _time(which: str, later: bool) -> Test:
     def test(record: Record, _: Mapping[str, Any], value: Any) -> bool:
-        moment: datetime.datetime = getattr(record, which)
-        limit = value if isinstance(value, datetime.datetime) else datetime.datetime.fromtimestamp(value)
-        if limit.tzinfo is None:
-            limit = limit.replace(tzinfo=datetime.UTC)
-        return moment > limit if later else moment < limit
+        actual: datetime.datetime = getattr(record, which)
+        limit = moment(value)
+        return actual > limit if later else actual < limit
 
     return test
+
+
+def moment(value: Any) -> datetime.datetime:
+    """The time in a request, which is a datetime or a number of epoch seconds, with a time zone."""
+    found = value if isinstance(value, datetime.datetime) else datetime.datetime.fromtimestamp(value, datetime.UTC)
+    return found if found.tzinfo else found.replace(tzinfo=datetime.UTC)
 
 
 @dataclass(frozen=True, slots=True)

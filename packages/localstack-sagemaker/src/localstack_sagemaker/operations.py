@@ -33,9 +33,8 @@ def depths() -> dict[str, dict[str, str]]:
     found = {"sagemaker-runtime": _sorted("sagemaker-runtime", dict.fromkeys(RuntimeProvider.implemented, RULES))}
     for provider in (sagemaker_provider(), autoscaling_provider(), budgets_provider()):
         found[provider.service] = _sorted(provider.service, _of_provider(provider))
-    found["ecr"] = _sorted(
-        "ecr", dict.fromkeys(ecr, MOTO) | dict.fromkeys(LAYERS, RULES)
-    )
+    of_moto = operations_of(load_service("ecr"))
+    found["ecr"] = _sorted("ecr", dict.fromkeys(of_moto, MOTO) | dict.fromkeys(LAYERS, RULES))
     for service in SERVICES:
         found[service] = _sorted(service, {})
     return {service: found[service] for service in sorted(found, key=lambda name: (not name.startswith("sage"), name))}

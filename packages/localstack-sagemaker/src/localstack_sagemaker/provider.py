@@ -19,6 +19,7 @@ from .faults import faults
 from .generic import generic_operations
 from .idempotency import once
 from .kinds import KINDS, OPERATIONS, OWNERS, STORED
+from .search import SEARCH_OPERATIONS
 from .status import apply_due_stages
 from .store import STORES, lock_of, store_of
 from .tags import TAG_OPERATIONS
@@ -142,7 +143,7 @@ class Provider:
 
 def sagemaker_provider() -> Provider:
     """The SageMaker provider, with every kind of the table."""
-    return Provider("sagemaker", KINDS, TAG_OPERATIONS | OPERATIONS, owners=OWNERS, stored=STORED)
+    return Provider("sagemaker", KINDS, TAG_OPERATIONS | SEARCH_OPERATIONS | OPERATIONS, owners=OWNERS, stored=STORED)
 
 
 def _check_scope(account: str, region: str) -> None:

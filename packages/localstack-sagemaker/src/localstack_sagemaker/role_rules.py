@@ -159,12 +159,13 @@ def processing_job(call: Call, record: Record) -> Failure | None:
 def monitoring_execution(call: Call, job: Record, definition: Record, captured: str | None) -> str | None:
     """Why the role of a job definition cannot do an execution's job: read what is `captured`, and write its report."""
     attributes = definition.attributes
+    type_ = definition.noun.removesuffix("JobDefinition")
     role = attributes["RoleArn"]
     if not assumable(call, role, job.arn):
         return f"SageMaker is unable to assume the role {role}"
-    reason = _pull(call, role, attributes["DataQualityAppSpecification"]["ImageUri"])
+    reason = _pull(call, role, attributes[f"{type_}AppSpecification"]["ImageUri"])
     reason = reason or _read(call, role, [{"S3Uri": captured}] if captured else [])
-    output = attributes["DataQualityJobOutputConfig"]
+    output = attributes[f"{type_}JobOutputConfig"]
     for one in output["MonitoringOutputs"]:
         reason = reason or _write(call, role, one["S3Output"]["S3Uri"], output.get("KmsKeyId"), "statistics.json")
     cluster = attributes["JobResources"]["ClusterConfig"]

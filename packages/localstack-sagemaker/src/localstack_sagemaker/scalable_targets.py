@@ -7,7 +7,7 @@ from .call import Call
 from .records import Record
 from .store import lock_of, store_of
 
-__all__ = ["deregister_endpoint", "remove_policy", "remove_target", "scaled_variants"]
+__all__ = ["deregister", "deregister_endpoint", "remove_policy", "remove_target", "scaled_variants"]
 
 
 def scaled_variants(call: Call, endpoint: str) -> list[str]:
@@ -22,12 +22,18 @@ def scaled_variants(call: Call, endpoint: str) -> list[str]:
 
 def deregister_endpoint(call: Call, endpoint: str) -> None:
     """Deregister the scalable targets of a deleted endpoint. Call it without SageMaker's lock."""
+    deregister(call, f"endpoint/{endpoint}/variant/")
+
+
+def deregister(call: Call, resource: str) -> None:
+    """Deregister SageMaker's scalable targets: `resource` is a resource ID, or a prefix with a slash at its end."""
     with lock_of("application-autoscaling", call.account, call.region):
         store = store_of("application-autoscaling", call.account, call.region)
         inside = Call("application-autoscaling", call.account, call.region, call.partition, store, call.clock, {})
-        prefix = f"endpoint/{endpoint}/variant/".lower()
+        wanted = resource.lower()
         for key, record in list(store.of("ScalableTarget").items()):
-            if key[0] == "sagemaker" and key[1].lower().startswith(prefix):
+            found = key[1].lower()
+            if key[0] == "sagemaker" and (found.startswith(wanted) if wanted.endswith("/") else found == wanted):
                 remove_target(inside, record)
     for work in inside.later:
         work()

@@ -8,6 +8,7 @@ from typing import Any
 from localstack_sagemaker.kinds import KINDS
 
 from .account import Account
+from .minimal import minimal
 from .recipes import RECIPES, Made, Recipe, arn_of, call, first_request, key_of, list_operation, make, model
 
 __all__ = ["EXAMPLES", "request_for"]
@@ -144,18 +145,89 @@ def _executed(account: Account) -> dict[str, Any]:
     return {"MonitoringScheduleName": schedule}
 
 
+def _ends(account: Account) -> dict[str, Any]:
+    made: dict[str, Made] = {}
+    for noun in ("Artifact", "Context"):
+        make(account, noun, made)
+    return {"SourceArn": made["Artifact"]["ArtifactArn"], "DestinationArn": made["Context"]["ContextArn"]}
+
+
+def _association(account: Account) -> dict[str, Any]:
+    made = make(account, "Association")
+    return {"SourceArn": made["SourceArn"], "DestinationArn": made["DestinationArn"]}
+
+
+def _node(account: Account) -> dict[str, Any]:
+    name = make(account, "Cluster")["ClusterName"]
+    nodes = call(account, "ListClusterNodes", {"ClusterName": name})["ClusterNodeSummaries"]
+    return {"ClusterName": name, "NodeId": nodes[0]["InstanceId"]}
+
+
+def _automl_v2(_: Account) -> dict[str, Any]:
+    shape = model().operation_model("CreateAutoMLJobV2").input_shape
+    return minimal(shape) | {"AutoMLProblemTypeConfig": {"TabularJobConfig": {"TargetAttributeName": "y"}}}
+
+
+def _reference(account: Account) -> dict[str, Any]:
+    public = "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/example"
+    return {"HubName": make(account, "Hub")["HubName"], "SageMakerPublicHubContentArn": public}
+
+
+def _with_reference(account: Account) -> dict[str, Any]:
+    request = _reference(account)
+    call(account, "CreateHubContentReference", request)
+    return {"HubName": request["HubName"], "HubContentType": "ModelReference", "HubContentName": "example"}
+
+
+def _hub_content(account: Account) -> dict[str, Any]:
+    made = make(account, "HubContent")
+    return {name: made[name] for name in ("HubName", "HubContentType", "HubContentName")}
+
+
+def _experiment_of(status: str) -> Example:
+    """An inference experiment: created and not started, or running."""
+
+    def example(account: Account) -> dict[str, Any]:
+        account.set_clock("manual")
+        name = make(account, "InferenceExperiment")["Name"]
+        account.advance(60 if status == "Created" else 1000)
+        return {"Name": name}
+
+    return example
+
+
+def _stop_experiment(account: Account) -> dict[str, Any]:
+    return _experiment_of("Running")(account) | {"ModelVariantActions": {"live": "Retain"}}
+
+
+def _deletable_experiment(account: Account) -> dict[str, Any]:
+    call(account, "StopInferenceExperiment", _stop_experiment(account))
+    account.advance(1000)
+    return {"Name": "example"}
+
+
 _DEVICES = [{"DeviceName": "example", "Description": "changed"}]
 
 EXAMPLES: dict[str, Example] = {
+    "AddAssociation": _ends,
     "AddTags": _tagged(Tags=[{"Key": "a", "Value": "1"}]),
     "AssociateTrialComponent": _trial,
     "BatchDescribeModelPackage": lambda account: {
         "ModelPackageArnList": [make(account, "ModelPackage")["ModelPackageArn"], account.arn("model-package/none/1")]
     },
+    "BatchDeleteClusterNodes": lambda account: {
+        "ClusterName": _node(account)["ClusterName"],
+        "NodeIds": ["i-00000000"],
+    },
+    "CreateAutoMLJobV2": _automl_v2,
+    "CreateHubContentReference": _reference,
     "CreatePresignedDomainUrl": _presigned_domain,
     "CreatePresignedMlflowTrackingServerUrl": _key("MlflowTrackingServer", "CreatePresignedMlflowTrackingServerUrl"),
     "CreatePresignedNotebookInstanceUrl": _key("NotebookInstance", "CreatePresignedNotebookInstanceUrl"),
+    "DeleteAssociation": _association,
+    "DeleteHubContentReference": _with_reference,
     "DeleteHyperParameterTuningJob": _key("HyperParameterTuningJob", "DeleteHyperParameterTuningJob"),
+    "DeleteInferenceExperiment": _deletable_experiment,
     "DeleteModelPackageGroupPolicy": _with_policy,
     "DeleteNotebookInstance": _key("NotebookInstance", "DeleteNotebookInstance", "StopNotebookInstance"),
     "DeleteTags": _tagged(TagKeys=["a"]),
@@ -163,14 +235,26 @@ EXAMPLES: dict[str, Example] = {
         "DeviceFleetName": _device(account)["DeviceFleetName"],
         "DeviceNames": ["example"],
     },
+    "DescribeAutoMLJobV2": _key("AutoMLJob", "DescribeAutoMLJobV2"),
+    "DescribeClusterNode": _node,
     "DescribePipelineDefinitionForExecution": _execution("DescribePipelineDefinitionForExecution"),
     "DescribePipelineExecution": _execution("DescribePipelineExecution"),
     "DisableSagemakerServicecatalogPortfolio": lambda _: {},
     "DisassociateTrialComponent": _associated,
     "EnableSagemakerServicecatalogPortfolio": lambda _: {},
     "GetModelPackageGroupPolicy": _with_policy,
+    "GetSearchSuggestions": lambda _: {"Resource": "TrainingJob"},
     "GetSagemakerServicecatalogPortfolioStatus": lambda _: {},
+    "ImportHubContent": lambda account: first_request("HubContent", {"Hub": make(account, "Hub")}),
     "ListAliases": lambda account: {"ImageName": make(account, "ImageVersion", Aliases=["newest"])["ImageName"]},
+    "ListAssociations": lambda account: {"SourceArn": _association(account)["SourceArn"]},
+    "ListCandidatesForAutoMLJob": _key("AutoMLJob", "ListCandidatesForAutoMLJob"),
+    "ListClusterNodes": _key("Cluster", "ListClusterNodes"),
+    "ListHubContentVersions": _hub_content,
+    "ListLabelingJobsForWorkteam": lambda account: {
+        "WorkteamArn": make(account, "LabelingJob")["HumanTaskConfig"]["WorkteamArn"]
+    },
+    "ListModelCardVersions": _key("ModelCard", "ListModelCardVersions"),
     "ListMonitoringExecutions": _executed,
     "ListPipelineExecutionSteps": _execution("ListPipelineExecutionSteps"),
     "ListPipelineParametersForExecution": _execution("ListPipelineParametersForExecution"),
@@ -179,10 +263,13 @@ EXAMPLES: dict[str, Example] = {
         "HyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"
     ),
     "PutModelPackageGroupPolicy": _policy,
+    "QueryLineage": lambda account: {"StartArns": [_association(account)["SourceArn"]], "IncludeEdges": True},
     "RegisterDevices": lambda account: {
         "DeviceFleetName": make(account, "DeviceFleet")["DeviceFleetName"],
         "Devices": _DEVICES,
     },
+    "Search": lambda account: {"Resource": "Model", "MaxResults": len(make(account, "Model"))},
+    "StartInferenceExperiment": _experiment_of("Created"),
     "StartMlflowTrackingServer": _key("MlflowTrackingServer", "StartMlflowTrackingServer", "StopMlflowTrackingServer"),
     "StartMonitoringSchedule": _key("MonitoringSchedule", "StartMonitoringSchedule", "StopMonitoringSchedule"),
     "StartNotebookInstance": _key("NotebookInstance", "StartNotebookInstance", "StopNotebookInstance"),
@@ -190,19 +277,32 @@ EXAMPLES: dict[str, Example] = {
         "PipelineName": make(account, "Pipeline")["PipelineName"],
         "ClientRequestToken": "t" * 32,
     },
+    "StopAutoMLJob": _stop("StopAutoMLJob"),
+    "StopCompilationJob": _stop("StopCompilationJob"),
+    "StopEdgePackagingJob": _stop("StopEdgePackagingJob"),
     "StopHyperParameterTuningJob": _stop("StopHyperParameterTuningJob"),
+    "StopInferenceExperiment": _stop_experiment,
+    "StopInferenceRecommendationsJob": _stop("StopInferenceRecommendationsJob"),
+    "StopLabelingJob": _stop("StopLabelingJob"),
     "StopMlflowTrackingServer": _key("MlflowTrackingServer", "StopMlflowTrackingServer"),
     "StopMonitoringSchedule": _key("MonitoringSchedule", "StopMonitoringSchedule"),
     "StopNotebookInstance": _key("NotebookInstance", "StopNotebookInstance"),
+    "StopOptimizationJob": _stop("StopOptimizationJob"),
     "StopPipelineExecution": _execution("StopPipelineExecution"),
     "StopProcessingJob": _stop("StopProcessingJob"),
     "StopTrainingJob": _stop("StopTrainingJob"),
     "StopTransformJob": _stop("StopTransformJob"),
+    "UpdateClusterSoftware": _key("Cluster", "UpdateClusterSoftware"),
     "UpdateDevices": lambda account: {
         "DeviceFleetName": _device(account)["DeviceFleetName"],
         "Devices": _DEVICES,
     },
     "UpdateEndpoint": _update_endpoint,
     "UpdateEndpointWeightsAndCapacities": _weights,
+    "UpdateHubContentReference": _with_reference,
+    "UpdateInferenceComponentRuntimeConfig": lambda account: {
+        **key_of("InferenceComponent", make(account, "InferenceComponent")),
+        "DesiredRuntimeConfig": {"CopyCount": 2},
+    },
     "UpdatePipelineExecution": _execution("UpdatePipelineExecution"),
 }

@@ -9,8 +9,7 @@ import functools
 import json
 import re
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
 
 import botocore.session
@@ -20,6 +19,8 @@ from localstack_sagemaker.kinds import KINDS
 
 from .account import Account
 from .minimal import minimal
+from .newer_recipes import NEWER
+from .recipe import IMAGE, ROLE, Made, Recipe
 
 __all__ = [
     "KINDS",
@@ -36,30 +37,6 @@ __all__ = [
     "make",
     "model",
 ]
-
-Made = dict[str, Any]
-"""Request and response of the create operation, merged"""
-
-ROLE = "arn:aws:iam::123456789012:role/example"
-IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1"
-
-
-@dataclass(frozen=True)
-class Recipe:
-    """`needs` are kinds to create first; `change` is an update that Describe must return."""
-
-    needs: tuple[str, ...] = ()
-    members: dict[str, Any] = field(default_factory=dict)
-    """request members beyond the minimum"""
-    request: Callable[[Mapping[str, Made]], dict[str, Any]] = lambda _: {}
-    """the same, for members that refer to resources created first"""
-    change: dict[str, Any] = field(default_factory=dict)
-    created_by: str = ""
-    """the create operation, if it is not CreateNOUN"""
-    implied: dict[str, Any] = field(default_factory=dict)
-    """key members that are in neither request nor response"""
-    single: bool = False
-    """an account can have only one"""
 
 
 @functools.cache
@@ -106,6 +83,8 @@ def key_of(noun: str, made: Made, operation: str = "") -> dict[str, Any]:
     shape = called.input_shape
     if noun == "ModelPackage":
         return {next(iter(shape.required_members)): made["ModelPackageArn"]}
+    if noun == "Artifact":
+        return {"ArtifactArn": made["ArtifactArn"]}
     required = {name: made[name] for name in shape.required_members if name in made}
     required |= dict.fromkeys(called.idempotent_members, uuid.uuid4().hex)
     owner = {name: made[name] for name in ("UserProfileName", "SpaceName") if name in shape.members and name in made}
@@ -140,7 +119,10 @@ def list_of(account: Account, noun: str, made: Made, **more: Any) -> list[Any]:
 def arn_of(noun: str, account: Account, made: Made) -> str:
     """The ARN of a created resource."""
     member = KINDS[noun].arn_attribute
-    return str(made[member] if member in made else describe(account, noun, made)[member])
+    if member in made:
+        return str(made[member])
+    shown = describe(account, noun, made)
+    return str(shown.get(member) or shown["Arn"])
 
 
 def _variant(model_name: str, **more: Any) -> dict[str, Any]:
@@ -162,6 +144,7 @@ _FEATURES = [
 ]
 
 RECIPES: dict[str, Recipe] = {
+    **NEWER,
     "App": Recipe(
         needs=("UserProfile",),
         request=lambda made: {

@@ -50,6 +50,13 @@ def _on_create(call: Call, record: Record) -> None:
 def _on_delete(call: Call, record: Record) -> None:
     if record.attributes[_STATUS] in ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"):
         raise errors.validation(f'Cannot update in-progress endpoint "{record.arn}".')
+    # https://docs.aws.amazon.com/sagemaker/latest/dg/realtime-endpoints-delete-resources.html
+    components = call.store.of("InferenceComponent").values()
+    names = sorted(one.name for one in components if one.attributes["EndpointName"] == record.name)
+    if names:
+        raise errors.validation(
+            f'Cannot delete endpoint "{record.arn}" while it has inference components: {", ".join(names)}.'
+        )
     # https://docs.aws.amazon.com/sagemaker/latest/dg/endpoint-delete-with-scaling.html
     call.after(lambda: deregister_endpoint(call, record.name))
 

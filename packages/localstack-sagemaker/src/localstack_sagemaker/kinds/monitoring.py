@@ -1,4 +1,4 @@
-"""Monitoring schedules, data quality job definitions, and executions, which the control API starts."""
+"""Monitoring schedules, their alerts, and executions, which the control API starts."""
 
 from __future__ import annotations
 
@@ -19,33 +19,13 @@ _SCHEDULE_ARN = "MonitoringScheduleArn"
 _JOB_SECONDS = 300.0
 
 
-def _on_create_definition(call: Call, record: Record) -> None:
-    endpoint = record.attributes["DataQualityJobInput"].get("EndpointInput") or {}
-    name = endpoint.get("EndpointName", "")
-    if endpoint and call.find("Endpoint", name) is None:
-        raise errors.validation(f"Endpoint '{name}' does not exist or is not valid")
-    # a summary requires EndpointName, even if the input is a batch transform
-    record.attributes["EndpointName"] = name
-    for member in ("EndpointInput", "BatchTransformInput"):
-        source = record.attributes["DataQualityJobInput"].get(member)
-        if source:
-            source.setdefault("S3InputMode", "File")
-            source.setdefault("S3DataDistributionType", "FullyReplicated")
-    record.attributes.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": 3600})
-
-
-def _on_delete_definition(call: Call, record: Record) -> None:
-    for schedule in call.store.of("MonitoringSchedule").values():
-        if schedule.attributes.get("MonitoringJobDefinitionName") == record.name:
-            raise errors.validation(f"Job definition {record.name} is in use by monitoring schedule {schedule.name}.")
-
-
 def _copy_members(call: Call, config: dict[str, Any], attributes: dict[str, Any]) -> None:
     for member in ("MonitoringType", "MonitoringJobDefinitionName"):
         if config.get(member):
             attributes[member] = config[member]
-    if config.get("MonitoringJobDefinitionName") and config.get("MonitoringType") == "DataQuality":
-        definition = call.get(call.kinds["DataQualityJobDefinition"], (config["MonitoringJobDefinitionName"],))
+    if config.get("MonitoringJobDefinitionName") and config.get("MonitoringType"):
+        kind = call.kinds[f"{config['MonitoringType']}JobDefinition"]
+        definition = call.get(kind, (config["MonitoringJobDefinitionName"],))
         if definition.attributes["EndpointName"]:
             attributes["EndpointName"] = definition.attributes["EndpointName"]
 
@@ -111,16 +91,21 @@ def execute(call: Call, schedule: Record, violations: int, failure: str) -> Reco
 
 
 def _refused(call: Call, schedule: Record, job: Record) -> str | None:
-    definition = call.find("DataQualityJobDefinition", schedule.attributes.get("MonitoringJobDefinitionName", ""))
+    definition = _definition(call, schedule)
     endpoint = call.find("Endpoint", schedule.attributes.get("EndpointName", ""))
     capture = endpoint.private.get("deployed", {}).get("capture") if endpoint else None
     source = f"{capture['DestinationS3Uri'].rstrip('/')}/" if capture else None
     return role_rules.monitoring_execution(call, job, definition, source) if definition else None
 
 
+def _definition(call: Call, schedule: Record) -> Record | None:
+    type_ = schedule.attributes.get("MonitoringType", "DataQuality")
+    return call.find(f"{type_}JobDefinition", schedule.attributes.get("MonitoringJobDefinitionName", ""))
+
+
 def _job(call: Call, schedule: Record) -> Record:
     name = f"model-monitoring-{call.now():%Y%m%d%H%M}-{call.random_id(24)}"
-    definition = call.find("DataQualityJobDefinition", schedule.attributes.get("MonitoringJobDefinitionName", ""))
+    definition = _definition(call, schedule)
     attributes: dict[str, Any] = {
         "ProcessingJobName": name,
         "ProcessingJobArn": call.arn(f"processing-job/{name}"),
@@ -128,7 +113,7 @@ def _job(call: Call, schedule: Record) -> Record:
     }
     if definition:
         source = definition.attributes
-        specification = source["DataQualityAppSpecification"]
+        specification = source[f"{definition.noun.removesuffix('JobDefinition')}AppSpecification"]
         attributes |= {
             "AppSpecification": {"ImageUri": specification["ImageUri"]},
             "Environment": specification.get("Environment", {}),
@@ -202,21 +187,6 @@ def _list_executions(call: Call) -> Mapping[str, Any]:
 
 
 KINDS = [
-    Kind(
-        noun="DataQualityJobDefinition",
-        arn="data-quality-job-definition/{JobDefinitionName}",
-        arn_member="JobDefinitionArn",
-        key=("JobDefinitionName",),
-        messages=newer_messages("Data quality job definition"),
-        listing=Listing(
-            summary={
-                "MonitoringJobDefinitionName": "JobDefinitionName",
-                "MonitoringJobDefinitionArn": "JobDefinitionArn",
-            }
-        ),
-        on_create=_on_create_definition,
-        on_delete=_on_delete_definition,
-    ),
     Kind(
         noun="MonitoringSchedule",
         arn="monitoring-schedule/{MonitoringScheduleName}",

@@ -22,7 +22,7 @@ from ..worker import submit
 from .answers import Invocation, Reply, reply_to
 from .capture import capture
 from .metrics import count
-from .traffic import Target, choose, look_up
+from .traffic import Target, choose, chosen, look_up
 
 __all__ = ["RuntimeProvider"]
 
@@ -92,7 +92,7 @@ def _invocation(target: Target, variant: Mapping[str, Any], request: Mapping[str
         target.deployed["config"],
         variant["VariantName"],
         variant.get("ModelName") or "",
-        target.images.get(variant["VariantName"], ""),
+        variant.get("image") or target.images.get(variant["VariantName"], ""),
         body,
         request.get("ContentType"),
         request.get("Accept"),
@@ -135,7 +135,7 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
     if target.deployed.get("AsyncInferenceConfig"):
         raise errors.failure("ValidationError", f"Endpoint {target.endpoint} is asynchronous; use InvokeEndpointAsync.")
     body = _body_of(request)
-    variant = choose(target, request.get("TargetVariant"))
+    variant = chosen(target, request)
     _check_target_model(target, variant, request.get("TargetModel"))
     invocation = _invocation(target, variant, request, body)
     reply = _call_container(target, variant, invocation)
@@ -190,7 +190,7 @@ def _capture(
 
 
 def _refused(target: Target, variant: Mapping[str, Any], needed: Iterable[Access], what: str) -> bool:
-    role = target.roles.get(variant["VariantName"])
+    role = variant.get("role") or target.roles.get(variant["VariantName"])
     found = refusal(target, role, needed) if role else None
     if found:
         LOG.warning("%s of endpoint %s: %s is not authorized to perform: %s", what, target.endpoint, role, found)

@@ -12,10 +12,11 @@ from ..call import Call
 from ..clock import clocks
 from ..kinds import KINDS
 from ..kinds.deployments import missing_parts
+from ..kinds.inference_components import served
 from ..status import apply_due_stages
 from ..store import lock_of, store_of
 
-__all__ = ["Target", "choose", "look_up"]
+__all__ = ["Target", "choose", "chosen", "look_up"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Target:
     images: Mapping[str, str]
     roles: Mapping[str, str]
     """the execution role of each variant's model"""
+    components: Mapping[str, Mapping[str, Any]]
+    """the inference components that can be invoked, by name"""
     broken: str | None
     """why invocations fail although the endpoint is in service, or None"""
 
@@ -58,10 +61,41 @@ def look_up(account: str, region: str, partition: str, name: str) -> Target:
             if model and model.attributes.get("ExecutionRoleArn"):
                 roles[variant["VariantName"]] = model.attributes["ExecutionRoleArn"]
         broken = missing_parts(call, deployed)
-        target = Target(account, region, partition, record.name, deployed, images, roles, broken)
+        components = served(call, record.name)
+        target = Target(account, region, partition, record.name, deployed, images, roles, components, broken)
     for work in call.later:
         work()
     return target
+
+
+def chosen(target: Target, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Select what an invocation runs on: an inference component, or a variant. Raises ValidationError as AWS does.
+
+    Recorded: https://github.com/langchain-ai/langchain/issues/14344
+    """
+    component = request.get("InferenceComponentName")
+    hosts_components = not any(one.get("ModelName") for one in target.deployed["variants"])
+    if hosts_components and not component:
+        raise errors.failure(
+            "ValidationError",
+            "Inference Component Name header is required for endpoints to which you plan to deploy inference "
+            "components. Please include Inference Component Name header or consider using SageMaker models.",
+        )
+    if component and not hosts_components:
+        raise errors.failure(
+            "ValidationError",
+            "Inference Component Name header is not allowed for endpoints to which you dont plan to deploy inference "
+            "components. Please remove the Inference Component Name header and try again.",
+        )
+    if not component:
+        return choose(target, request.get("TargetVariant"))
+    if component not in target.components:
+        raise errors.failure(
+            "ValidationError",
+            f"Inference Component {component} not found for endpoint {target.endpoint} of account {target.account}.",
+        )
+    served_by = target.components[component]
+    return {**choose(target, served_by["VariantName"]), **served_by, "component": component}
 
 
 def choose(target: Target, wanted: str | None) -> Mapping[str, Any]:
