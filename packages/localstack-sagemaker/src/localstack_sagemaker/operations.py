@@ -16,10 +16,12 @@ from localstack.aws.spec import load_service
 from .autoscaling import autoscaling_provider
 from .budgets import budgets_provider
 from .ecr_layers import OPERATIONS as LAYERS
+from .feature_records import feature_records
 from .moto_backed import operations_of
 from .provider import Provider, sagemaker_provider
 from .refused import SERVICES
 from .runtime.invoke import RuntimeProvider
+from .trial_metrics import trial_metrics
 
 __all__ = ["MOTO", "REFUSED", "RULES", "STORED", "depths", "page"]
 
@@ -35,6 +37,8 @@ def depths() -> dict[str, dict[str, str]]:
         found[provider.service] = _sorted(provider.service, _of_provider(provider))
     of_moto = operations_of(load_service("ecr"))
     found["ecr"] = _sorted("ecr", dict.fromkeys(of_moto, MOTO) | dict.fromkeys(LAYERS, RULES))
+    for plane in (feature_records(), trial_metrics()):
+        found[plane.service] = _sorted(plane.service, dict.fromkeys(plane.operations, RULES))
     for service in SERVICES:
         found[service] = _sorted(service, {})
     return {service: found[service] for service in sorted(found, key=lambda name: (not name.startswith("sage"), name))}

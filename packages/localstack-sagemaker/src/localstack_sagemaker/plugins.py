@@ -9,6 +9,7 @@ from localstack.runtime.hooks import on_infra_start
 from localstack.services.plugins import Service, aws_provider
 
 if TYPE_CHECKING:
+    from .data_plane import DataPlane
     from .provider import Provider
     from .runtime.invoke import RuntimeProvider
 
@@ -20,13 +21,15 @@ __all__ = [
     "sagemaker",
     "sagemaker_a2i_runtime",
     "sagemaker_edge",
+    "sagemaker_featurestore_runtime",
     "sagemaker_geospatial",
+    "sagemaker_metrics",
     "sagemaker_moto",
     "sagemaker_runtime",
 ]
 
 
-def _service(provider: Provider | RuntimeProvider) -> Service:
+def _service(provider: Provider | DataPlane | RuntimeProvider) -> Service:
     from localstack.aws.skeleton import Skeleton
 
     service = Service(name=provider.service, skeleton=Skeleton(provider.model, provider.dispatch_table()))
@@ -110,6 +113,22 @@ def sagemaker_a2i_runtime() -> Service:
 def sagemaker_edge() -> Service:
     """Calls of edge devices: refused."""
     return _refused("sagemaker-edge")
+
+
+@aws_provider(api="sagemaker-featurestore-runtime")
+def sagemaker_featurestore_runtime() -> Service:
+    """Records of feature groups with an online store."""
+    from .feature_records import feature_records
+
+    return _service(feature_records())
+
+
+@aws_provider(api="sagemaker-metrics")
+def sagemaker_metrics() -> Service:
+    """Metrics of trial components."""
+    from .trial_metrics import trial_metrics
+
+    return _service(trial_metrics())
 
 
 @aws_provider(api="sagemaker-geospatial")

@@ -237,6 +237,10 @@ EXAMPLES: dict[str, Example] = {
     },
     "DescribeAutoMLJobV2": _key("AutoMLJob", "DescribeAutoMLJobV2"),
     "DescribeClusterNode": _node,
+    "DescribeFeatureMetadata": lambda account: {
+        "FeatureGroupName": make(account, "FeatureGroup")["FeatureGroupName"],
+        "FeatureName": "id",
+    },
     "DescribePipelineDefinitionForExecution": _execution("DescribePipelineDefinitionForExecution"),
     "DescribePipelineExecution": _execution("DescribePipelineExecution"),
     "DisableSagemakerServicecatalogPortfolio": lambda _: {},
@@ -299,6 +303,10 @@ EXAMPLES: dict[str, Example] = {
     },
     "UpdateEndpoint": _update_endpoint,
     "UpdateEndpointWeightsAndCapacities": _weights,
+    "UpdateFeatureMetadata": lambda account: {
+        "FeatureGroupName": make(account, "FeatureGroup")["FeatureGroupName"],
+        "FeatureName": "id",
+    },
     "UpdateHubContentReference": _with_reference,
     "UpdateInferenceComponentRuntimeConfig": lambda account: {
         **key_of("InferenceComponent", make(account, "InferenceComponent")),

@@ -1,15 +1,16 @@
-"""Feature groups: the control plane only; feature records cannot be written or read."""
+"""Feature groups and the metadata of their features."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from .. import errors
-from ..call import Call, Kind
+from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..table import Lifecycle, Listing, newer_messages
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "OPERATIONS"]
 
 
 def _on_create(call: Call, record: Record) -> None:
@@ -50,6 +51,45 @@ def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     changes["LastUpdateStatus"] = {"Status": "Successful"}
 
 
+def _feature(call: Call) -> tuple[Record, dict[str, Any]]:
+    """A feature group and the definition of the named feature."""
+    name = call.request["FeatureGroupName"].rpartition("/")[2]
+    record = call.get(call.kinds["FeatureGroup"], (name,))
+    for definition in record.attributes["FeatureDefinitions"]:
+        if definition["FeatureName"] == call.request["FeatureName"]:
+            return record, definition
+    raise errors.not_found(f"Feature {call.request['FeatureName']} of FeatureGroup {name} does not exist.")
+
+
+def _describe_feature(call: Call) -> Mapping[str, Any]:
+    record, definition = _feature(call)
+    metadata = record.private.get("features", {}).get(definition["FeatureName"], {})
+    return {
+        "FeatureGroupArn": record.arn,
+        "FeatureGroupName": record.name,
+        "FeatureName": definition["FeatureName"],
+        "FeatureType": definition["FeatureType"],
+        "CreationTime": record.created,
+        "LastModifiedTime": metadata.get("modified", record.modified),
+        "Parameters": [{"Key": key, "Value": value} for key, value in metadata.get("parameters", {}).items()],
+        **({"Description": metadata["description"]} if "description" in metadata else {}),
+    }
+
+
+def _update_feature(call: Call) -> None:
+    record, definition = _feature(call)
+    metadata = record.private.setdefault("features", {}).setdefault(definition["FeatureName"], {"parameters": {}})
+    if call.request.get("Description") is not None:
+        metadata["description"] = call.request["Description"]
+    added = {one["Key"]: one["Value"] for one in call.request.get("ParameterAdditions") or []}
+    removed = set(call.request.get("ParameterRemovals") or [])
+    merged = metadata["parameters"] | added
+    metadata |= {
+        "parameters": {key: value for key, value in merged.items() if key not in removed},
+        "modified": call.now(),
+    }
+
+
 KINDS = [
     Kind(
         noun="FeatureGroup",
@@ -68,3 +108,8 @@ KINDS = [
         on_update=_on_update,
     )
 ]
+
+OPERATIONS: dict[str, Operation] = {
+    "DescribeFeatureMetadata": _describe_feature,
+    "UpdateFeatureMetadata": _update_feature,
+}

@@ -1,0 +1,83 @@
+"""SageMaker's services besides the control plane that read and write its resources: feature records and metrics."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from botocore.model import OperationModel
+from localstack.aws.api import RequestContext, ServiceException
+from localstack.aws.spec import load_service
+
+from . import errors
+from .authorization import authorize
+from .call import Call, Operation
+from .faults import faults
+from .provider import run_internal
+from .refused import refuse
+from .validation import RequestValidator
+
+__all__ = ["DataPlane"]
+
+LOG = logging.getLogger(__name__)
+
+Handler = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
+
+
+class DataPlane:
+    """The LocalStack provider of one service. Its state is SageMaker's."""
+
+    def __init__(self, service: str, operations: Mapping[str, Operation]) -> None:
+        self.service = service
+        self.model = load_service(service)
+        self.operations = dict(operations)
+        self._validator = RequestValidator()
+
+    def dispatch_table(self) -> dict[str, Handler]:
+        """One handler for every operation of the service, emulated or refused."""
+        return {
+            name: self._handler(self.model.operation_model(name), self.operations[name])
+            if name in self.operations
+            else refuse(self.service, name)
+            for name in self.model.operation_names
+        }
+
+    def accept_state_visitor(self, visitor: Any) -> None:
+        """Nothing to save: the state is SageMaker's."""
+
+    def _handler(self, model: OperationModel, operation: Operation) -> Handler:
+        def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+            account, region = context.account_id, context.region
+            try:
+                self._validator.validate(model.input_shape, request)
+            except ServiceException as error:
+                raise errors.failure("ValidationError", error.message) from None
+            authorize(context, model.name, request, region)
+            name = str(request.get("FeatureGroupName") or request.get("TrialComponentName") or "")
+            fault = faults.take(("error", "throttle"), model.name, name, account, region)
+            if fault:
+                raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
+            return self._run(operation, model, request, account, region)
+
+        return handle
+
+    def _run(
+        self, operation: Operation, model: OperationModel, request: Mapping[str, Any], account: str, region: str
+    ) -> Mapping[str, Any]:
+        """Run an operation in SageMaker's store. A bug in the emulator becomes a 400."""
+        response: dict[str, Any] = {}
+
+        def work(call: Call) -> None:
+            call.model, call.request = model, dict(request)
+            response.update(operation(call) or {})
+
+        try:
+            run_internal(account, region, work)
+        except ServiceException:
+            raise
+        except Exception as error:
+            LOG.exception("%s %s failed in the emulator", self.service, model.name)
+            message = f"{self.service} {model.name}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
+            raise errors.failure("InternalFailure", message) from error
+        return response
