@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from emulated.account import Account, error_of
-from emulated.recipes import make
+from emulated.recipes import ROLE, make
 
 GROUP = "example"
 
@@ -85,7 +85,8 @@ def test_records_that_are_refused(group: Account, features: dict[str, str], text
 
 def test_a_group_without_an_online_store_has_no_records_to_read(account: Account) -> None:
     offline = {"S3StorageConfig": {"S3Uri": "s3://example/offline"}}
-    make(account, "FeatureGroup", OnlineStoreConfig={"EnableOnlineStore": False}, OfflineStoreConfig=offline)
+    online = {"EnableOnlineStore": False}
+    make(account, "FeatureGroup", OnlineStoreConfig=online, OfflineStoreConfig=offline, RoleArn=ROLE)
     put(account, "a", "1")
     assert error_of(lambda: get(account, "a"))[0] == "ValidationError"
 

@@ -36,6 +36,8 @@ class Call:
     request: dict[str, Any] = field(default_factory=dict)
     caller: Caller | None = None
     """the role or user that signed, if policies decide; else None"""
+    at: float | None = None
+    """when the status change that runs was due; what it starts is due from then on"""
     later: list[Callable[[], None]] = field(default_factory=list)
     """calls to other services, made after the lock is released"""
 
@@ -143,6 +145,8 @@ class Kind:
     """edits the attributes of the Describe response"""
     on_status: Hook | None = None
     """called after each change of status"""
+    on_watched: Callable[[Call, Record, Record], None] | None = None
+    """called with a resource and another one that names it as its `watcher`, after each change of the other's status"""
     find_key: Callable[[Call, Mapping[str, Any]], Key] | None = None
     """reads the key from a request that may have a name or an ARN"""
     assign_key: Callable[[Call], Key] | None = None

@@ -49,6 +49,8 @@ class DataPlane:
     def _handler(self, model: OperationModel, operation: Operation) -> Handler:
         def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, context.region
+            # LocalStack parses a list that is not in the query string as an empty one
+            request = {member: value for member, value in request.items() if value != []}
             try:
                 self._validator.validate(model.input_shape, request)
             except ServiceException as error:

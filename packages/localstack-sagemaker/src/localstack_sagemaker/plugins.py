@@ -139,11 +139,12 @@ def sagemaker_geospatial() -> Service:
 
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
-    """Register the control API, operations newer than botocore, AWS's errors for unparsable requests, and patches."""
-    from . import callers, control, newer_operations, parse_errors, patches
+    """Register the control API, newer operations, routes, AWS's errors for unparsable requests, and patches."""
+    from . import callers, control, newer_operations, parse_errors, patches, routes
     from .provider import run_due
 
     newer_operations.install()
+    routes.install()
     control.register()
     parse_errors.install()
     patches.install(run_due)

@@ -30,7 +30,7 @@ def transition(call: Call, record: Record, stages: tuple[Stage, ...]) -> None:
             changes = {lifecycle.reason: reason} if lifecycle.reason else {}
             stages = (*stages[:-1], replace(stages[-1], status=failed, changes=changes))
     slow = call.fault(record, "slow") if len(stages) > 1 else None
-    due = call.clock.now()
+    due = call.clock.now() if call.at is None else call.at
     record.ahead.clear()
     for number, stage in enumerate(stages):
         extra = slow.seconds if slow and number else 0.0
@@ -64,7 +64,10 @@ def apply_due_stages(call: Call) -> None:
         if record is None:
             continue
         while record.ahead and record.ahead[0].due <= horizon:
-            _apply(call, record, record.ahead.pop(0).stage)
+            following = record.ahead.pop(0)
+            call.at = following.due
+            _apply(call, record, following.stage)
+        call.at = None
         _schedule(call, record)
     expire(call)
 
@@ -90,3 +93,12 @@ def _apply(call: Call, record: Record, stage: Stage) -> None:
     if kind.on_status:
         kind.on_status(call, record)
     announce(call, record)
+    _tell_watcher(call, record)
+
+
+def _tell_watcher(call: Call, record: Record) -> None:
+    """Let the resource that waits for this one look at it, such as the execution of a pipeline at its job."""
+    noun, key = record.private.get("watcher") or ("", ())
+    watcher = call.store.of(noun).get(key) if noun else None
+    if watcher and call.kinds[noun].on_watched:
+        call.kinds[noun].on_watched(call, watcher, record)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -139,6 +140,23 @@ def _execution(operation: str) -> Example:
     return example
 
 
+def _run_of(account: Account, step: dict[str, Any]) -> str:
+    """An execution of a pipeline with one step."""
+    made: dict[str, Made] = {}
+    make(account, "Pipeline", made, PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": [step]}))
+    return str(make(account, "PipelineExecution", made)["PipelineExecutionArn"])
+
+
+def _retried(account: Account) -> dict[str, Any]:
+    return {"PipelineExecutionArn": _run_of(account, {"Name": "f", "Type": "Fail"}), "ClientRequestToken": "t" * 32}
+
+
+def _asked(account: Account) -> dict[str, Any]:
+    arn = _run_of(account, {"Name": "c", "Type": "Callback", "SqsQueueUrl": ""})
+    (step,) = call(account, "ListPipelineExecutionSteps", {"PipelineExecutionArn": arn})["PipelineExecutionSteps"]
+    return {"CallbackToken": step["Metadata"]["Callback"]["CallbackToken"], "ClientRequestToken": "t" * 32}
+
+
 def _executed(account: Account) -> dict[str, Any]:
     schedule = make(account, "MonitoringSchedule")["MonitoringScheduleName"]
     assert account.control("/executions", "POST", schedule=schedule).status == 201
@@ -261,6 +279,7 @@ EXAMPLES: dict[str, Example] = {
     "ListModelCardVersions": _key("ModelCard", "ListModelCardVersions"),
     "ListMonitoringExecutions": _executed,
     "ListPipelineExecutionSteps": _execution("ListPipelineExecutionSteps"),
+    "ListPipelineVersions": _key("Pipeline", "ListPipelineVersions"),
     "ListPipelineParametersForExecution": _execution("ListPipelineParametersForExecution"),
     "ListTags": _tagged(),
     "ListTrainingJobsForHyperParameterTuningJob": _key(
@@ -272,6 +291,9 @@ EXAMPLES: dict[str, Example] = {
         "DeviceFleetName": make(account, "DeviceFleet")["DeviceFleetName"],
         "Devices": _DEVICES,
     },
+    "RetryPipelineExecution": _retried,
+    "SendPipelineExecutionStepFailure": _asked,
+    "SendPipelineExecutionStepSuccess": _asked,
     "Search": lambda account: {"Resource": "Model", "MaxResults": len(make(account, "Model"))},
     "StartInferenceExperiment": _experiment_of("Created"),
     "StartMlflowTrackingServer": _key("MlflowTrackingServer", "StartMlflowTrackingServer", "StopMlflowTrackingServer"),
@@ -311,6 +333,10 @@ EXAMPLES: dict[str, Example] = {
     "UpdateInferenceComponentRuntimeConfig": lambda account: {
         **key_of("InferenceComponent", make(account, "InferenceComponent")),
         "DesiredRuntimeConfig": {"CopyCount": 2},
+    },
+    "UpdatePipelineVersion": lambda account: {
+        "PipelineArn": make(account, "Pipeline")["PipelineArn"],
+        "PipelineVersionId": 1,
     },
     "UpdatePipelineExecution": _execution("UpdatePipelineExecution"),
 }

@@ -1,4 +1,4 @@
-"""Pipelines and their executions. An execution runs no step and lists those of the definition as done."""
+"""Pipelines with their versions, and executions, which run step by step."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from .. import errors
 from ..call import Call, Kind, Operation
 from ..generic import response
 from ..listing import page
+from ..pipeline_run.definition import parameters, steps_of
+from ..pipeline_run.run import advance, send, shown_steps, stop, waiting_for
 from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Messages
@@ -56,43 +58,120 @@ def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 def _on_create(call: Call, record: Record) -> None:
     _definition(call, record.attributes, required=True)
     record.attributes.setdefault("PipelineDisplayName", record.name)
+    record.private["versions"] = []
+    _add_version(call, record, record.attributes["PipelineDefinition"])
 
 
 def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     _definition(call, changes, required=False)
+    if changes.get("PipelineDefinition"):
+        _add_version(call, record, changes["PipelineDefinition"])
+
+
+def _add_version(call: Call, record: Record, definition: str) -> None:
+    versions = record.private["versions"]
+    number = len(versions) + 1
+    now = call.now()
+    versions.append({"PipelineVersionId": number, "definition": definition, "CreationTime": now, "modified": now})
+    record.attributes["PipelineVersionId"] = number
+
+
+def _version(record: Record, number: int | None) -> dict[str, Any]:
+    """A version of a pipeline, or the newest one. Raises ResourceNotFound."""
+    versions: list[dict[str, Any]] = record.private["versions"]
+    if number is not None and not 1 <= number <= len(versions):
+        raise errors.not_found(f"Pipeline {record.name} has no version {number}.")
+    return versions[(number or len(versions)) - 1]
+
+
+def _on_describe(call: Call, record: Record, attributes: dict[str, Any]) -> None:
+    number = call.request.get("PipelineVersionId")
+    if number is not None:
+        version = _version(record, number)
+        attributes["PipelineDefinition"] = version["definition"]
+        attributes |= {name: value for name, value in version.items() if name.startswith("PipelineVersionD")}
+
+
+def _list_versions(call: Call) -> Mapping[str, Any]:
+    record = call.get(KINDS[0], _key(call, call.request))
+    newest_first = call.request.get("SortOrder") != "Ascending"
+    shown = [
+        {"PipelineArn": record.arn, **{name: one[name] for name in _VERSION_MEMBERS if name in one}}
+        for one in record.private["versions"]
+    ]
+    part, token = page(shown[::-1] if newest_first else shown, call.request, 20)
+    return {"PipelineVersionSummaries": part} | ({"NextToken": token} if token else {})
+
+
+_VERSION_MEMBERS = (
+    "PipelineVersionId",
+    "CreationTime",
+    "PipelineVersionDescription",
+    "PipelineVersionDisplayName",
+    "LastExecutionPipelineExecutionArn",
+)
+
+
+def _update_version(call: Call) -> Mapping[str, Any]:
+    record = call.store.by_arn(call.request["PipelineArn"])
+    if record is None or record.noun != "Pipeline":
+        raise errors.not_found(f"Pipeline '{call.request['PipelineArn']}' does not exist.")
+    version = _version(record, call.request["PipelineVersionId"])
+    for member in ("PipelineVersionDisplayName", "PipelineVersionDescription"):
+        if call.request.get(member) is not None:
+            version[member] = call.request[member]
+    version["modified"] = call.now()
+    return {"PipelineArn": record.arn, "PipelineVersionId": version["PipelineVersionId"]}
 
 
 def _start(call: Call) -> Mapping[str, Any]:
     pipeline = call.get(KINDS[0], _key(call, call.request))
+    version = _version(pipeline, call.request.get("PipelineVersionId"))
+    values = parameters(version["definition"], call.request.get("PipelineParameters") or [])
     key = (pipeline.name, call.random_id(12))
     now = call.now()
     arn = f"{pipeline.arn}/execution/{key[1]}"
     given = {member: value for member, value in call.request.items() if value is not None}
     record = Record(KINDS[1].noun, key, arn, {**given, "PipelineArn": pipeline.arn}, now, now)
     record.attributes.setdefault("PipelineExecutionDisplayName", f"execution-{int(now.timestamp() * 1000)}")
-    record.attributes["PipelineExecutionArn"] = arn
-    record.attributes["StartTime"] = now
-    record.private["definition"] = pipeline.attributes["PipelineDefinition"]
+    if pipeline.attributes.get("ParallelismConfiguration"):
+        record.attributes.setdefault("ParallelismConfiguration", pipeline.attributes["ParallelismConfiguration"])
+    record.attributes |= {
+        "PipelineExecutionArn": arn,
+        "StartTime": now,
+        "PipelineVersionId": version["PipelineVersionId"],
+    }
+    record.private |= {"definition": version["definition"], "parameters": values}
+    record.private["steps"] = _reused(call, record)
+    version["LastExecutionPipelineExecutionArn"] = arn
     pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
     call.store.add(record)
-    transition(call, record, (Stage("Executing"), _end(record)))
+    transition(call, record, (Stage("Executing"),))
+    advance(call, record)
     return {"PipelineExecutionArn": arn}
 
 
-def _end(record: Record) -> Stage:
-    """The last status: a Fail step that is reached fails the execution, as AWS documents.
+def _reused(call: Call, record: Record) -> dict[str, Any]:
+    """The steps that a selective execution takes from another one instead of running them.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html
+    https://docs.aws.amazon.com/sagemaker/latest/dg/pipelines-selective-ex.html
     """
-    if any(step.get("Type") == "Fail" for step in _steps_of(record)):
-        return Stage("Failed", 120, {"FailureReason": "Step failure: One or multiple steps failed."})
-    return Stage("Succeeded", 120)
-
-
-def _steps_of(record: Record) -> list[dict[str, Any]]:
-    definition = json.loads(record.private["definition"])
-    steps = definition.get("Steps") if isinstance(definition, dict) else None
-    return [step for step in steps if isinstance(step, dict)] if isinstance(steps, list) else []
+    config = record.attributes.get("SelectiveExecutionConfig")
+    if not config:
+        return {}
+    selected = {one["StepName"] for one in config["SelectedSteps"]}
+    steps = steps_of(record.private["definition"])
+    unknown = sorted(selected - set(steps))
+    if unknown:
+        raise errors.validation(f"Step(s) {', '.join(unknown)} are not in the pipeline definition.")
+    source = call.store.by_arn(config.get("SourcePipelineExecutionArn") or "")
+    known = source.private["steps"] if source and source.noun == "PipelineExecution" else {}
+    reused = {name: {**known[name], "reused": True} for name in steps if name not in selected and name in known}
+    return reused | {
+        name: {"type": "", "status": "Skipped", "reused": True}
+        for name in steps
+        if name not in selected and name not in known
+    }
 
 
 def _execution(call: Call) -> Record:
@@ -103,6 +182,10 @@ def _execution(call: Call) -> Record:
     if record is None or record.noun != KINDS[1].noun:
         raise errors.not_found(f"Pipeline execution with ARN {arn} does not exist.")
     return record
+
+
+def _on_watched(call: Call, record: Record, _: Record) -> None:
+    advance(call, record)
 
 
 def _describe_execution(call: Call) -> Mapping[str, Any]:
@@ -121,31 +204,44 @@ def _stop_execution(call: Call) -> Mapping[str, Any]:
     status = record.attributes["PipelineExecutionStatus"]
     if status != "Executing":
         raise errors.conflict(f"Pipeline execution {record.arn} is {status} and cannot be stopped.")
-    transition(call, record, (Stage("Stopping"), Stage("Stopped", 20)))
+    stop(call, record)
     return {"PipelineExecutionArn": record.arn}
 
 
-_STEP_STATUS = {"Executing": "Executing", "Succeeded": "Succeeded", "Failed": "Failed", "Stopping": "Stopping"}
+def _retry(call: Call) -> Mapping[str, Any]:
+    """Run the steps again that failed or were stopped, and those after them."""
+    record = _execution(call)
+    status = record.attributes["PipelineExecutionStatus"]
+    if status not in ("Failed", "Stopped"):
+        raise errors.conflict(f"Pipeline execution {record.arn} is {status} and cannot be retried.")
+    steps = record.private["steps"]
+    record.private["steps"] = {name: one for name, one in steps.items() if one["status"] not in ("Failed", "Stopped")}
+    record.attributes.pop("FailureReason", None)
+    if call.request.get("ParallelismConfiguration"):
+        record.attributes["ParallelismConfiguration"] = call.request["ParallelismConfiguration"]
+    transition(call, record, (Stage("Executing"),))
+    advance(call, record)
+    return {"PipelineExecutionArn": record.arn}
+
+
+def _succeed(call: Call) -> Mapping[str, Any]:
+    record, state = waiting_for(call, call.request["CallbackToken"])
+    send(call, record, state, call.request.get("OutputParameters") or [], None)
+    return {"PipelineExecutionArn": record.arn}
+
+
+def _fail(call: Call) -> Mapping[str, Any]:
+    record, state = waiting_for(call, call.request["CallbackToken"])
+    send(call, record, state, [], call.request.get("FailureReason") or "The callback step failed.")
+    return {"PipelineExecutionArn": record.arn}
 
 
 def _steps(call: Call) -> Mapping[str, Any]:
-    record = _execution(call)
-    status = record.attributes["PipelineExecutionStatus"]
-    shown = [_step(number, step, status, record) for number, step in enumerate(_steps_of(record), 1)]
+    shown = shown_steps(_execution(call))
+    if call.request.get("SortOrder") == "Descending":
+        shown.reverse()
     part, token = page(shown, call.request, 20)
     return {"PipelineExecutionSteps": part} | ({"NextToken": token} if token else {})
-
-
-def _step(number: int, step: Mapping[str, Any], execution: str, record: Record) -> dict[str, Any]:
-    fails = step.get("Type") == "Fail"
-    status = _STEP_STATUS.get(execution, "Stopped")
-    if execution == "Failed" and not fails:
-        status = "Succeeded"
-    shown = {"StepName": str(step.get("Name", f"step-{number}")), "StepStatus": status, "StartTime": record.created}
-    if status == "Failed":
-        arguments = step.get("Arguments") if isinstance(step.get("Arguments"), dict) else {}
-        shown["FailureReason"] = str((arguments or {}).get("ErrorMessage", ""))
-    return shown
 
 
 def _definition_of(call: Call) -> Mapping[str, Any]:
@@ -184,6 +280,7 @@ KINDS = [
         on_create=_on_create,
         on_update=_on_update,
         on_delete=_on_delete,
+        on_describe=_on_describe,
     ),
     Kind(
         noun="PipelineExecution",
@@ -193,6 +290,7 @@ KINDS = [
             missing="Pipeline execution {name} does not exist.", taken="", missing_code="ResourceNotFound"
         ),
         lifecycle=Lifecycle(member="PipelineExecutionStatus"),
+        on_watched=_on_watched,
         without=frozenset({"create", "describe", "update", "delete"}),
         taggable=False,
     ),
@@ -204,6 +302,11 @@ OPERATIONS: dict[str, Operation] = {
     "UpdatePipelineExecution": _update_execution,
     "StopPipelineExecution": _stop_execution,
     "ListPipelineExecutionSteps": _steps,
+    "ListPipelineVersions": _list_versions,
+    "RetryPipelineExecution": _retry,
+    "SendPipelineExecutionStepFailure": _fail,
+    "SendPipelineExecutionStepSuccess": _succeed,
+    "UpdatePipelineVersion": _update_version,
     "DescribePipelineDefinitionForExecution": _definition_of,
     "ListPipelineParametersForExecution": _parameters,
 }

@@ -1,0 +1,1 @@
+"""Executions of pipelines, step by step."""
