@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from localstack.aws.spec import loader
+from localstack.aws.spec import load_service, loader
 
-__all__ = ["install"]
+__all__ = ["install", "known"]
 
 
 def _delete(noun: str) -> dict[str, Any]:
@@ -32,3 +32,8 @@ def install() -> None:
     for noun in ("TrainingJob", "ProcessingJob"):
         model["operations"].setdefault(f"Delete{noun}", _delete(noun))
         model["shapes"].setdefault(f"Delete{noun}Request", _request(noun))
+
+
+def known(operation: str) -> bool:
+    """Whether the installed botocore has an operation of SageMaker."""
+    return operation in load_service("sagemaker").operation_names

@@ -100,5 +100,6 @@ def _tell_watcher(call: Call, record: Record) -> None:
     """Let the resource that waits for this one look at it, such as the execution of a pipeline at its job."""
     noun, key = record.private.get("watcher") or ("", ())
     watcher = call.store.of(noun).get(key) if noun else None
-    if watcher and call.kinds[noun].on_watched:
-        call.kinds[noun].on_watched(call, watcher, record)
+    look = call.kinds[noun].on_watched if noun else None
+    if watcher and look:
+        look(call, watcher, record)

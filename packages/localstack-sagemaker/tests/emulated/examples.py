@@ -240,6 +240,7 @@ EXAMPLES: dict[str, Example] = {
     "CreateAutoMLJobV2": _automl_v2,
     "CreateHubContentReference": _reference,
     "CreatePresignedDomainUrl": _presigned_domain,
+    "CreatePresignedMlflowAppUrl": _key("MlflowApp", "CreatePresignedMlflowAppUrl"),
     "CreatePresignedMlflowTrackingServerUrl": _key("MlflowTrackingServer", "CreatePresignedMlflowTrackingServerUrl"),
     "CreatePresignedNotebookInstanceUrl": _key("NotebookInstance", "CreatePresignedNotebookInstanceUrl"),
     "DeleteAssociation": _association,
@@ -281,6 +282,7 @@ EXAMPLES: dict[str, Example] = {
     "ListPipelineExecutionSteps": _execution("ListPipelineExecutionSteps"),
     "ListPipelineVersions": _key("Pipeline", "ListPipelineVersions"),
     "ListPipelineParametersForExecution": _execution("ListPipelineParametersForExecution"),
+    "ListSubscribedWorkteams": lambda _: {},
     "ListTags": _tagged(),
     "ListTrainingJobsForHyperParameterTuningJob": _key(
         "HyperParameterTuningJob", "ListTrainingJobsForHyperParameterTuningJob"

@@ -14,6 +14,7 @@ __all__ = ["minimal"]
 _TEXTS = (
     "example",
     "1",
+    "abcdefghij",
     "example-text-example-text-example-text",
     "arn:aws:iam::123456789012:role/example",
     "s3://example-bucket/example",
@@ -25,6 +26,9 @@ _TEXTS = (
     "arn:aws:sagemaker:us-east-1:123456789012:cluster/abcdefghijkl",
     "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/example",
     "arn:aws:sagemaker:us-east-1:123456789012:artifact/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:model-card/example/export-job/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:mlflow-app/example",
+    "arn:aws:sagemaker:us-east-1:aws:hub-content/SageMakerPublicHub/Model/example",
     "arn:aws:sagemaker:us-east-1:123456789012:pipeline/example/execution/example",
     "arn:aws:application-autoscaling:us-east-1:123456789012:scalable-target/example",
     "123456789012",
@@ -45,7 +49,8 @@ def minimal(shape: Shape | None, path: str = "request") -> Any:
     if isinstance(shape, ListShape):
         return [minimal(shape.member, f"{path}[]") for _ in range(int(shape.metadata.get("min", 0)))]
     if isinstance(shape, MapShape):
-        return {}
+        keys = range(int(shape.metadata.get("min", 0)))
+        return {minimal(shape.key, f"{path}.key"): minimal(shape.value, f"{path}.value") for _ in keys}
     if shape.type_name == "boolean":
         return True
     if shape.type_name in ("integer", "long", "float", "double"):

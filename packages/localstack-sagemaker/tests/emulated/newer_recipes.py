@@ -132,6 +132,7 @@ NEWER: dict[str, Recipe] = {
     "InferenceRecommendationsJob": Recipe(
         needs=("Model",), request=lambda made: {"InputConfig": {"ModelName": made["Model"]["ModelName"]}}
     ),
+    "MlflowApp": Recipe(change={"ModelRegistrationMode": "AutoModelRegistrationEnabled"}),
     "ModelBiasJobDefinition": _definition("ModelBias", {"ImageUri": IMAGE, "ConfigUri": "s3://example/config.json"}),
     "ModelCard": Recipe(
         members={"Content": json.dumps({"model_overview": {}}), "ModelCardStatus": "Draft"},

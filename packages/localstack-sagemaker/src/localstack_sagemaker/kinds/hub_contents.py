@@ -56,12 +56,14 @@ def _add_reference(call: Call) -> Mapping[str, Any]:
     hub, request = _hub(call), call.request
     public = str(request["SageMakerPublicHubContentArn"])
     name = request.get("HubContentName") or public.rpartition("/")[2]
+    version = request.get("MinVersion") or "1.0.0"
     given = {
         **request,
+        "SageMakerPublicHubContentArn": f"{public}/{version}",
         "HubName": hub.name,
         "HubContentName": name,
         "HubContentType": _REFERENCE,
-        "HubContentVersion": request.get("MinVersion") or "1.0.0",
+        "HubContentVersion": version,
         "DocumentSchemaVersion": "1.0.0",
         "HubContentDocument": "{}",
         "ReferenceMinVersion": request.get("MinVersion"),
@@ -77,6 +79,8 @@ def _add(call: Call, hub: Record, given: dict[str, Any]) -> Mapping[str, Any]:
         raise call.taken(kind, record.key)
     record.attributes |= {"HubArn": hub.arn, "OriginalCreationTime": record.created}
     call.store.add(record)
+    # tags are those of a content, which is named without its version
+    call.store.arns[record.arn.rpartition("/")[0]] = (record.noun, record.key)
     transition(call, record, (Stage("Importing"), Stage("Available", 20)))
     return response(call, record)
 

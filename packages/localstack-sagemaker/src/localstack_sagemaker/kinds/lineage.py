@@ -94,7 +94,7 @@ def _add(call: Call) -> Mapping[str, Any]:
     if key in call.store.of("Association"):
         raise errors.validation(f"An association from {key[0]} to {key[1]} already exists.")
     now = call.now()
-    attributes = {
+    attributes: dict[str, Any] = {
         "SourceArn": source.arn,
         "DestinationArn": destination.arn,
         "SourceType": _type_of(source),

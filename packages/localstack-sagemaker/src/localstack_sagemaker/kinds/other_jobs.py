@@ -54,6 +54,15 @@ def _stop(noun: str, status: str, stages: tuple[Stage, ...]) -> Operation:
     return stop
 
 
+def _stop_labeling(call: Call) -> None:
+    """Stop a labeling job. A completed one can be stopped: Terraform's provider does that, as there is no Delete."""
+    record = call.get(call.kinds["LabelingJob"])
+    current = record.attributes["LabelingJobStatus"]
+    if current in ("Failed", "Stopped", "Stopping"):
+        raise errors.validation(f"The request was rejected because the job {record.name} is in status {current}.")
+    transition(call, record, (Stage("Stopping"), Stage("Stopped", 30)))
+
+
 def _on_delete(status: str) -> Hook:
     def on_delete(call: Call, record: Record) -> None:
         if record.attributes[status] not in _ENDED:
@@ -217,5 +226,5 @@ OPERATIONS: dict[str, Operation] = {
     "StopOptimizationJob": _stop("OptimizationJob", "OptimizationJobStatus", _UPPER_STOP),
     "StopEdgePackagingJob": _stop("EdgePackagingJob", "EdgePackagingJobStatus", _UPPER_STOP),
     "StopInferenceRecommendationsJob": _stop("InferenceRecommendationsJob", "Status", _UPPER_STOP),
-    "StopLabelingJob": _stop("LabelingJob", "LabelingJobStatus", (Stage("Stopping"), Stage("Stopped", 30))),
+    "StopLabelingJob": _stop_labeling,
 }

@@ -128,4 +128,14 @@ KINDS = [
     ),
 ]
 
-OPERATIONS: dict[str, Operation] = {"DeleteWorkteam": _delete_team}
+
+def _no_subscriptions(call: Call) -> Mapping[str, Any]:
+    """Work teams of vendors are subscribed to in AWS Marketplace, which is not emulated."""
+    return {"SubscribedWorkteams": []}
+
+
+OPERATIONS: dict[str, Operation] = {
+    "DeleteWorkteam": _delete_team,
+    "ListSubscribedWorkteams": _no_subscriptions,
+}
+STORED = {"ListSubscribedWorkteams"}

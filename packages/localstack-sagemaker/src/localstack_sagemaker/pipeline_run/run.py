@@ -6,7 +6,7 @@ The state of an execution is in its record: `steps` by name, in the order of the
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .. import errors
@@ -24,7 +24,7 @@ __all__ = ["advance", "send", "shown_steps", "stop", "waiting_for"]
 _FAILED = "Step failure: One or multiple steps failed."
 _STATUS = "PipelineExecutionStatus"
 _CLOSING_SECONDS = 5
-_EXECUTION = {
+_EXECUTION: dict[str, Callable[[Record], str]] = {
     "Execution.PipelineName": lambda record: record.key[0],
     "Execution.PipelineArn": lambda record: record.attributes["PipelineArn"],
     "Execution.PipelineExecutionId": lambda record: record.key[1],
