@@ -1,8 +1,8 @@
 output "apply_role_arn" {
   description = "ARN of the role that applies. Workflows assume it in the GitHub environment."
-  value       = aws_iam_role.apply.arn
+  value       = aws_iam_role.this["apply"].arn
 
-  depends_on = [aws_iam_role_policy_attachment.apply]
+  depends_on = [aws_iam_role_policy_attachment.this]
 }
 
 output "deployer_boundary_arn" {
@@ -17,9 +17,9 @@ output "oidc_provider_arn" {
 
 output "plan_role_arn" {
   description = "ARN of the role that plans, or null."
-  value       = one(aws_iam_role.plan[*].arn)
+  value       = try(aws_iam_role.this["plan"].arn, null)
 
-  depends_on = [aws_iam_role_policy_attachment.plan]
+  depends_on = [aws_iam_role_policy_attachment.this]
 }
 
 output "workload_boundary_arn" {

@@ -91,7 +91,7 @@ def test_the_rule_finds_the_policies_of_roles_and_topics() -> None:
 
     assert {name: owners for name, owners in found.items() if owners} == {
         "data-buckets": {"aws_iam_role.replication"},
-        "deployer-role": {"aws_iam_role.apply", "aws_iam_role.plan"},
+        "deployer-role": {"aws_iam_role.this"},
         "execution-role": {"aws_iam_role.this"},
         "leftover-guard": {"aws_sns_topic.this"},
         "network": {"aws_iam_role.flow_logs"},
