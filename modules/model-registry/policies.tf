@@ -75,23 +75,8 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
-data "aws_iam_policy_document" "consumer" {
-  statement {
-    sid = "LookAtVersions"
-    actions = [
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
-    resources = [local.group_arn, local.packages_arn]
-  }
-
-  statement {
-    sid       = "DeployVersions"
-    actions   = ["sagemaker:CreateModel"]
-    resources = [local.packages_arn]
-  }
-
+# The artifacts and images of versions.
+data "aws_iam_policy_document" "contents" {
   dynamic "statement" {
     for_each = length(var.artifacts) > 0 ? ["artifacts"] : []
 
@@ -154,7 +139,48 @@ data "aws_iam_policy_document" "consumer" {
   }
 }
 
+data "aws_iam_policy_document" "consumer" {
+  source_policy_documents = [data.aws_iam_policy_document.contents.json]
+
+  statement {
+    sid = "LookAtVersions"
+    actions = [
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = [local.group_arn, local.packages_arn]
+  }
+
+  statement {
+    sid       = "DeployVersions"
+    actions   = ["sagemaker:CreateModel"]
+    resources = [local.packages_arn]
+  }
+}
+
+# SageMaker reads artifact and image as the caller. Updates stay out: no condition limits them to pending versions, and an
+# update can change the containers of an approved one.
 data "aws_iam_policy_document" "register" {
+  source_policy_documents = [data.aws_iam_policy_document.contents.json]
+
+  statement {
+    sid = "LookAtVersions"
+    actions = [
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = [local.group_arn, local.packages_arn]
+  }
+
+  # The SageMaker Python SDK looks for the group by its name. ListModelPackageGroups has no resource type in IAM.
+  statement {
+    sid       = "FindGroup"
+    actions   = ["sagemaker:ListModelPackageGroups"]
+    resources = ["*"]
+  }
+
   statement {
     sid       = "RegisterVersions"
     actions   = ["sagemaker:CreateModelPackage"]

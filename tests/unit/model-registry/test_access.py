@@ -54,7 +54,7 @@ def test_group_lets_a_role_of_another_account_register_or_approve(plan: Any, rol
 @pytest.mark.parametrize(
     ("output", "may", "kept"),
     [
-        ("register_policy_json", REGISTERING, REGISTERING | {"describe anew", "look"}),
+        ("register_policy_json", REGISTERING | {"look"}, REGISTERING | {"describe anew", "look"}),
         ("approve_policy_json", APPROVING | {"look"}, APPROVING | {"describe anew", "look"}),
     ],
 )
@@ -66,3 +66,30 @@ def test_policy_of_a_role_keeps_registering_and_approving_apart(
     assert allowed(Policies(own), OWNER, "role") == may
     # the denial holds whatever the role's other policies allow
     assert allowed(Policies(own | EVERYTHING), OWNER, "role") == kept
+
+
+@pytest.mark.parametrize("output", ["consumer_policy_json", "register_policy_json"])
+def test_who_deploys_or_registers_reads_the_artifact_and_the_image_of_the_model(plan: Any, output: str) -> None:
+    bucket, repository = "arn:aws-cn:s3:::ml-complete-model", "repository/ml-complete/serving"
+    requests = {
+        ("s3:GetObject", f"{bucket}/churn/model.tar.gz", True),
+        ("s3:GetObject", f"{bucket}/other/model.tar.gz", False),
+        ("s3:PutObject", f"{bucket}/churn/model.tar.gz", False),
+        ("ecr:BatchGetImage", f"arn:aws-cn:ecr:cn-north-1:{OWNER}:{repository}", True),
+        ("ecr:PutImage", f"arn:aws-cn:ecr:cn-north-1:{OWNER}:{repository}", False),
+    }
+    own = Policies({"own": json.loads(plan.outputs[output])})
+    session = f"arn:aws-cn:sts::{OWNER}:assumed-role/role/session"
+    asked = [Request(session, action, resource, {}, OWNER) for action, resource, _ in requests]
+
+    decided = zip(requests, decide(own, asked), strict=True)
+    assert {request for request, decision in decided if (decision.verdict is Verdict.ALLOWED) != request[2]} == set()
+
+
+def test_who_registers_finds_the_group_as_the_sdk_does(plan: Any) -> None:
+    own = Policies({"own": json.loads(plan.outputs["register_policy_json"])})
+    request = Request(
+        f"arn:aws-cn:sts::{OWNER}:assumed-role/role/session", "sagemaker:ListModelPackageGroups", "*", {}, OWNER
+    )
+
+    assert [decision.verdict for decision in decide(own, [request])] == [Verdict.ALLOWED]
