@@ -27,6 +27,7 @@ locals {
     for variant in values(local.instance_variants) : "${variant.path}.routing_strategy"
     if variant.routing_strategy == null ? false : !contains(["LEAST_OUTSTANDING_REQUESTS", "RANDOM"], variant.routing_strategy)
   ]
+  has_inf1_instances = anytrue([for variant in values(local.instance_variants) : startswith(variant.instance_type, "ml.inf1.")])
   bad_models = [
     for variant in concat(values(local.instance_variants), [for serverless in var.serverless[*] : merge(serverless, { path = "serverless" })]) :
     "${variant.path}.model"

@@ -270,7 +270,7 @@ resource "aws_sagemaker_endpoint" "this" {
 
           maximum_batch_size {
             type  = rolling_update_policy.value.step.percentage == null ? "INSTANCE_COUNT" : "CAPACITY_PERCENT"
-            value = rolling_update_policy.value.step.percentage == null ? rolling_update_policy.value.step.instances : rolling_update_policy.value.step.percentage
+            value = coalesce(rolling_update_policy.value.step.percentage, rolling_update_policy.value.step.instances)
           }
 
           dynamic "rollback_maximum_batch_size" {
@@ -278,7 +278,7 @@ resource "aws_sagemaker_endpoint" "this" {
 
             content {
               type  = rollback_maximum_batch_size.value.percentage == null ? "INSTANCE_COUNT" : "CAPACITY_PERCENT"
-              value = rollback_maximum_batch_size.value.percentage == null ? rollback_maximum_batch_size.value.instances : rollback_maximum_batch_size.value.percentage
+              value = coalesce(rollback_maximum_batch_size.value.percentage, rollback_maximum_batch_size.value.instances)
             }
           }
         }
@@ -299,7 +299,7 @@ resource "aws_sagemaker_endpoint" "this" {
     }
 
     precondition {
-      condition     = !(var.deployment.strategy != "all_at_once" && anytrue([for variant in values(local.instance_variants) : startswith(variant.instance_type, "ml.inf1.")]))
+      condition     = var.deployment.strategy == "all_at_once" || !local.has_inf1_instances
       error_message = "deployment.strategy must be all_at_once for instance types ml.inf1: SageMaker has no other deployment for them. Set it, or use ml.inf2."
     }
 
@@ -309,7 +309,7 @@ resource "aws_sagemaker_endpoint" "this" {
     }
 
     precondition {
-      condition     = !(var.deployment.strategy == "rolling" && length(local.instance_variants) > 1)
+      condition     = var.deployment.strategy != "rolling" || length(local.instance_variants) <= 1
       error_message = "deployment.strategy must not be rolling where there are several variants, because SageMaker rolls endpoints with one variant only; use canary, linear or all_at_once."
     }
 

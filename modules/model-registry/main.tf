@@ -21,6 +21,27 @@ locals {
   # request, the version is pending.
   leaves_pending = { test = "StringEqualsIfExists", values = ["PendingManualApproval"] }
   sets_approval  = { test = "Null", values = ["false"] }
+
+  rights = {
+    DeployVersions = {
+      action     = "sagemaker:CreateModel"
+      condition  = null
+      principals = flatten([for key, one in var.consumers : values(local.principals[key]) if one.deploy])
+      resources  = [local.packages_arn]
+    }
+    ApproveVersions = {
+      action     = "sagemaker:UpdateModelPackage"
+      condition  = local.sets_approval
+      principals = flatten([for key, one in var.consumers : values(local.principals[key]) if one.approve])
+      resources  = [local.packages_arn]
+    }
+    RegisterVersions = {
+      action     = "sagemaker:CreateModelPackage"
+      condition  = local.leaves_pending
+      principals = flatten([for key, one in var.consumers : values(local.principals[key]) if one.register])
+      resources  = [local.group_arn, local.packages_arn]
+    }
+  }
 }
 
 resource "aws_sagemaker_model_package_group" "this" {
@@ -46,13 +67,7 @@ data "aws_iam_policy_document" "group" {
   }
 
   dynamic "statement" {
-    for_each = {
-      for sid, one in {
-        DeployVersions   = { action = "sagemaker:CreateModel", resources = [local.packages_arn], right = "deploy", condition = null }
-        ApproveVersions  = { action = "sagemaker:UpdateModelPackage", resources = [local.packages_arn], right = "approve", condition = local.sets_approval }
-        RegisterVersions = { action = "sagemaker:CreateModelPackage", resources = [local.group_arn, local.packages_arn], right = "register", condition = local.leaves_pending }
-      } : sid => one if anytrue([for consumer in values(var.consumers) : consumer[one.right]])
-    }
+    for_each = { for sid, one in local.rights : sid => one if length(one.principals) > 0 }
 
     content {
       sid       = statement.key
@@ -61,7 +76,7 @@ data "aws_iam_policy_document" "group" {
 
       principals {
         type        = "AWS"
-        identifiers = flatten([for key, one in var.consumers : values(local.principals[key]) if one[statement.value.right]])
+        identifiers = statement.value.principals
       }
 
       dynamic "condition" {

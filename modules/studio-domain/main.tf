@@ -1,8 +1,14 @@
 locals {
-  idle_minimum = coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes)
-  idle_maximum = coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes)
-  idle_mode    = var.idle_shutdown.enabled ? "ENABLED" : "DISABLED"
-  hides        = length(var.hidden_app_types) + length(var.hidden_instance_types) > 0
+  # SageMaker accepts idle times only where the idle shutdown is enabled.
+  stops_idle   = var.idle_shutdown.enabled
+  idle_mode    = local.stops_idle ? "ENABLED" : "DISABLED"
+  idle_minutes = local.stops_idle ? var.idle_shutdown.minutes : null
+  idle_minimum = local.stops_idle ? coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes) : null
+  idle_maximum = local.stops_idle ? coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes) : null
+  profile_idle_minutes = {
+    for name, profile in var.user_profiles : name => local.stops_idle ? coalesce(profile.idle_minutes, var.idle_shutdown.minutes) : null
+  }
+  hides = length(var.hidden_app_types) + length(var.hidden_instance_types) > 0
 }
 
 resource "aws_sagemaker_domain" "this" {
@@ -41,9 +47,9 @@ resource "aws_sagemaker_domain" "this" {
         app_lifecycle_management {
           idle_settings {
             lifecycle_management        = local.idle_mode
-            idle_timeout_in_minutes     = var.idle_shutdown.enabled ? var.idle_shutdown.minutes : null
-            max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
-            min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+            idle_timeout_in_minutes     = local.idle_minutes
+            max_idle_timeout_in_minutes = local.idle_maximum
+            min_idle_timeout_in_minutes = local.idle_minimum
           }
         }
       }
@@ -66,9 +72,9 @@ resource "aws_sagemaker_domain" "this" {
       app_lifecycle_management {
         idle_settings {
           lifecycle_management        = local.idle_mode
-          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? var.idle_shutdown.minutes : null
-          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
-          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+          idle_timeout_in_minutes     = local.idle_minutes
+          max_idle_timeout_in_minutes = local.idle_maximum
+          min_idle_timeout_in_minutes = local.idle_minimum
         }
       }
     }
@@ -77,9 +83,9 @@ resource "aws_sagemaker_domain" "this" {
       app_lifecycle_management {
         idle_settings {
           lifecycle_management        = local.idle_mode
-          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? var.idle_shutdown.minutes : null
-          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
-          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+          idle_timeout_in_minutes     = local.idle_minutes
+          max_idle_timeout_in_minutes = local.idle_maximum
+          min_idle_timeout_in_minutes = local.idle_minimum
         }
       }
     }
@@ -136,9 +142,9 @@ resource "aws_sagemaker_user_profile" "this" {
       app_lifecycle_management {
         idle_settings {
           lifecycle_management        = local.idle_mode
-          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? coalesce(each.value.idle_minutes, var.idle_shutdown.minutes) : null
-          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
-          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+          idle_timeout_in_minutes     = local.profile_idle_minutes[each.key]
+          max_idle_timeout_in_minutes = local.idle_maximum
+          min_idle_timeout_in_minutes = local.idle_minimum
         }
       }
 
@@ -167,9 +173,9 @@ resource "aws_sagemaker_user_profile" "this" {
       app_lifecycle_management {
         idle_settings {
           lifecycle_management        = local.idle_mode
-          idle_timeout_in_minutes     = var.idle_shutdown.enabled ? coalesce(each.value.idle_minutes, var.idle_shutdown.minutes) : null
-          max_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_maximum : null
-          min_idle_timeout_in_minutes = var.idle_shutdown.enabled ? local.idle_minimum : null
+          idle_timeout_in_minutes     = local.profile_idle_minutes[each.key]
+          max_idle_timeout_in_minutes = local.idle_maximum
+          min_idle_timeout_in_minutes = local.idle_minimum
         }
       }
 
