@@ -39,7 +39,7 @@ data "aws_iam_policy_document" "job_limits" {
     content {
       sid       = "DenyPlainTrafficBetweenContainers"
       effect    = "Deny"
-      actions   = ["sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"]
+      actions   = ["sagemaker:CreateHyperParameterTuningJob", "sagemaker:CreateProcessingJob", "sagemaker:CreateTrainingJob"]
       resources = ["*"]
 
       condition {

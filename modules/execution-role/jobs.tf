@@ -1,8 +1,31 @@
 locals {
-  job_arns = [
-    for kind in local.job_kinds :
-    "arn:${var.partition}:sagemaker:${var.region}:${var.account_id}:${kind}/${local.job_name_prefix}*"
-  ]
+  # Jobs of all types have the same actions under different names.
+  job_types = {
+    for key, one in {
+      processing = { enabled = var.jobs.processing, kind = "processing-job", noun = "ProcessingJob" }
+      training   = { enabled = var.jobs.training, kind = "training-job", noun = "TrainingJob" }
+      transform  = { enabled = var.jobs.transform, kind = "transform-job", noun = "TransformJob" }
+      tuning     = { enabled = var.jobs.tuning, kind = "hyper-parameter-tuning-job", noun = "HyperParameterTuningJob" }
+    } : key => one if one.enabled
+  }
+  job_arns  = { for key, one in local.job_types : key => "${local.sagemaker_arn}:${one.kind}/${local.job_name_prefix}*" }
+  job_nouns = values(local.job_types)[*].noun
+
+  # A transform job has the network and the isolation of its model, and no time limit.
+  # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
+  transform_keys = ["sagemaker:InstanceTypes", "sagemaker:OutputKmsKeyArn", "sagemaker:VolumeKmsKeyArn"]
+  created_jobs = {
+    for sid, one in {
+      CreateJobs = {
+        types      = setsubtract(keys(local.job_types), ["transform"])
+        conditions = local.job_conditions
+      }
+      CreateTransformJobs = {
+        types      = setintersection(keys(local.job_types), ["transform"])
+        conditions = [for condition in local.job_conditions : condition if contains(local.transform_keys, condition.variable)]
+      }
+    } : sid => one if length(one.types) > 0
+  }
 
   job_key_arns = values(var.kms_keys)[*].arn
 
@@ -31,24 +54,25 @@ locals {
       { test = "NumericLessThanEquals", variable = "sagemaker:MaxRuntimeInSeconds", values = [tostring(var.jobs.max_runtime_in_seconds)] },
     ] : [],
   )
-
-  # Training and processing jobs have the same actions under different names.
-  job_nouns = concat(var.jobs.training ? ["TrainingJob"] : [], var.jobs.processing ? ["ProcessingJob"] : [])
 }
 
 data "aws_iam_policy_document" "jobs" {
-  statement {
-    sid       = "CreateJobs"
-    actions   = [for noun in local.job_nouns : "sagemaker:Create${noun}"]
-    resources = local.job_arns
+  dynamic "statement" {
+    for_each = local.created_jobs
 
-    dynamic "condition" {
-      for_each = local.job_conditions
+    content {
+      sid       = statement.key
+      actions   = [for type in statement.value.types : "sagemaker:Create${local.job_types[type].noun}"]
+      resources = [for type in statement.value.types : local.job_arns[type]]
 
-      content {
-        test     = condition.value.test
-        variable = condition.value.variable
-        values   = condition.value.values
+      dynamic "condition" {
+        for_each = statement.value.conditions
+
+        content {
+          test     = condition.value.test
+          variable = condition.value.variable
+          values   = condition.value.values
+        }
       }
     }
   }
@@ -60,7 +84,18 @@ data "aws_iam_policy_document" "jobs" {
       [for noun in local.job_nouns : "sagemaker:Describe${noun}"],
       [for noun in local.job_nouns : "sagemaker:Stop${noun}"],
     )
-    resources = local.job_arns
+    resources = values(local.job_arns)
+  }
+
+  # The training jobs of a tuning job have names that begin with its name.
+  dynamic "statement" {
+    for_each = var.jobs.tuning ? ["tuning"] : []
+
+    content {
+      sid       = "WatchTuning"
+      actions   = ["sagemaker:DescribeTrainingJob", "sagemaker:ListTrainingJobsForHyperParameterTuningJob"]
+      resources = [local.job_arns["tuning"], "${local.sagemaker_arn}:training-job/${local.job_name_prefix}*"]
+    }
   }
 
   # List actions support no narrower resource. They return names only.

@@ -3,9 +3,8 @@
 locals {
   dns_suffix      = var.partition == "aws-cn" ? "amazonaws.com.cn" : "amazonaws.com"
   job_name_prefix = coalesce(var.jobs.name_prefix, "${var.name}-")
-  job_kinds       = concat(var.jobs.training ? ["training-job"] : [], var.jobs.processing ? ["processing-job"] : [])
-  runs_jobs       = length(local.job_kinds) > 0
-  passes_itself   = local.runs_jobs || var.hosting.enabled
+  runs_jobs       = length(local.job_types) > 0
+  passes_itself   = local.runs_jobs || var.hosting.enabled || var.pipelines.enabled
 
   trusts_any_source = coalesce(var.trust_any_source, length(var.notebook_instance_names) > 0)
 

@@ -147,7 +147,8 @@ variable "hosting" {
 variable "jobs" {
   description = <<-EOT
     Jobs that the role may create, describe, list, stop and tag, but not delete.
-    - `training`, `processing`: the job types to allow.
+    - `training`, `processing`, `transform`, `tuning`: the job types to allow. A transform job has the network of its model:
+      `hosting` can create models.
     - `name_prefix`: prefix of the job names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs, and ends
       in a hyphen.
     - `instance_types`: allowed instance types; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: any.
@@ -170,6 +171,8 @@ variable "jobs" {
   type = object({
     training                           = optional(bool, false)
     processing                         = optional(bool, false)
+    transform                          = optional(bool, false)
+    tuning                             = optional(bool, false)
     name_prefix                        = optional(string)
     instance_types                     = optional(set(string), [])
     max_runtime_in_seconds             = optional(number, 0)
@@ -185,7 +188,7 @@ variable "jobs" {
   nullable = false
 
   validation {
-    condition = !(var.jobs.training || var.jobs.processing) || can(
+    condition = !anytrue([var.jobs.processing, var.jobs.training, var.jobs.transform, var.jobs.tuning]) || can(
       regex("^[a-z0-9][a-z0-9-]{0,60}-$", coalesce(var.jobs.name_prefix, "${var.name}-"))
     )
     error_message = "jobs.name_prefix must be 2-62 lower-case letters, digits and hyphens, begin with a letter or digit and end in a hyphen, or ml would also allow mlops-1; set it when the role's name has other characters."
@@ -198,7 +201,7 @@ variable "jobs" {
 
   validation {
     condition = anytrue([
-      !var.jobs.training && !var.jobs.processing,
+      !anytrue([var.jobs.processing, var.jobs.training, var.jobs.transform, var.jobs.tuning]),
       !var.jobs.require_output_kms_key,
       length(var.kms_keys) > 0,
     ])
@@ -207,7 +210,7 @@ variable "jobs" {
 
   validation {
     condition = anytrue([
-      !var.jobs.training && !var.jobs.processing,
+      !anytrue([var.jobs.processing, var.jobs.training, var.jobs.transform, var.jobs.tuning]),
       !var.jobs.require_volume_kms_key,
       length(var.kms_keys) > 0,
     ])
@@ -216,7 +219,7 @@ variable "jobs" {
 
   validation {
     condition = anytrue([
-      !var.jobs.training && !var.jobs.processing,
+      !anytrue([var.jobs.processing, var.jobs.training, var.jobs.tuning]),
       !var.jobs.require_vpc,
       length(var.network_interfaces.subnet_arns) > 0 && length(var.network_interfaces.security_group_arns) > 0,
     ])
@@ -442,6 +445,26 @@ variable "permissions_boundary" {
   validation {
     condition     = var.permissions_boundary == null || can(regex("^arn:[a-z-]+:iam::(aws|[0-9]{12}):policy/.+$", var.permissions_boundary))
     error_message = "permissions_boundary must be the ARN of a managed policy (arn:aws:iam::ACCOUNT:policy/NAME), or null for no boundary."
+  }
+}
+
+variable "pipelines" {
+  description = <<-EOT
+    SageMaker pipelines that the role may create, change, start, stop and delete, and whose steps run as it: allow those in `jobs`.
+    - `enabled`: whether to allow it.
+    - `name_prefix`: prefix of the pipelines' names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs, and
+      ends in a hyphen.
+  EOT
+  type = object({
+    enabled     = optional(bool, false)
+    name_prefix = optional(string)
+  })
+  default  = {}
+  nullable = false
+
+  validation {
+    condition     = !var.pipelines.enabled || can(regex("^[a-z0-9][a-z0-9-]{0,60}-$", coalesce(var.pipelines.name_prefix, "${var.name}-")))
+    error_message = "pipelines.name_prefix must be 2-62 lower-case letters, digits and hyphens, start without a hyphen and end with one; set it when the role's name has other characters."
   }
 }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from modproof.core.errors import ConfigurationError
-from modproof.policies import Policies, Request, Role, Verdict, decide, planned_policy
+from modproof.policies import Policies, Request, Role, Verdict, decide, planned_policy, service_actions
 
 ACCOUNT = "123456789012"
 AWS = "arn:aws"
@@ -70,6 +70,51 @@ def test_starts_training_under_its_prefix_in_its_vpc_with_its_key_and_its_role(r
     )
     assert [str(decision) for decision in decisions if decision.verdict is not Verdict.ALLOWED] == []
     assert decisions[0].because == ("jobs/CreateJobs",)
+
+
+TUNING = f"{SAGEMAKER}:hyper-parameter-tuning-job/demo-tune"
+TRANSFORM = f"{SAGEMAKER}:transform-job/demo-batch"
+PIPELINE = f"{SAGEMAKER}:pipeline/demo-train"
+EVERY_TYPE: dict[str, tuple[str, str, dict[str, Any], bool]] = {
+    "tune": ("CreateHyperParameterTuningJob", TUNING, {}, True),
+    "tune outside of the VPC": ("CreateHyperParameterTuningJob", TUNING, {"VpcSubnets": ["subnet-0c"]}, False),
+    "tune with plain traffic": (
+        "CreateHyperParameterTuningJob",
+        TUNING,
+        {"InterContainerTrafficEncryption": False},
+        False,
+    ),
+    "look at a job of the tuning": ("DescribeTrainingJob", f"{JOB}-001", {}, True),
+    "stop tuning": ("StopHyperParameterTuningJob", TUNING, {}, True),
+    "transform": ("CreateTransformJob", TRANSFORM, {"VpcSubnets": None, "VpcSecurityGroupIds": None}, True),
+    "transform without key": ("CreateTransformJob", TRANSFORM, {"OutputKmsKeyArn": None}, False),
+    "transform on a GPU": ("CreateTransformJob", TRANSFORM, {"InstanceTypes": ["ml.p4d.24xlarge"]}, False),
+    "transform under another name": ("CreateTransformJob", TRANSFORM.replace("demo-", "other-"), {}, False),
+    "define a pipeline": ("CreatePipeline", PIPELINE, {}, True),
+    "start it": ("StartPipelineExecution", PIPELINE, {}, True),
+    "stop it": ("StopPipelineExecution", f"{PIPELINE}/execution/0a1b", {}, True),
+    "start another": ("StartPipelineExecution", PIPELINE.replace("demo-", "other-"), {}, False),
+}
+
+
+def _sent(action: str, context: dict[str, Any]) -> dict[str, Any]:
+    """The condition keys that the action sends."""
+    keys = service_actions("sagemaker")[f"sagemaker:{action}"].condition_keys
+    return {key: value for key, value in context.items() if key in keys}
+
+
+def test_tunes_transforms_and_runs_pipelines_within_its_limits(planned: Any) -> None:
+    role = Role.planned(planned("execution-role", "every_job_type"), account=ACCOUNT)
+    safe = {"InstanceTypes": ["ml.m5.large"], "NetworkIsolation": True, "InterContainerTrafficEncryption": True}
+    safe |= {"MaxRuntimeInSeconds": 3600, "VpcSubnets": ["subnet-0a"]}
+    decisions = role.decide(
+        role.request(f"sagemaker:{action}", resource, **_sent(action, but(**safe | changed)))
+        for action, resource, changed, _ in EVERY_TYPE.values()
+    )
+
+    assert {what: one.verdict is Verdict.ALLOWED for what, one in zip(EVERY_TYPE, decisions, strict=True)} == {
+        what: allowed for what, (_, _, _, allowed) in EVERY_TYPE.items()
+    }
 
 
 OUTSIDE = {
