@@ -70,7 +70,7 @@ def keys(kind: type[BaseModel]) -> set[str]:
         (
             "compliance.md",
             "`modproof ledger` writes",
-            {*(scanner.config.path for scanner in all_scanners()), PAGE_PATH},
+            {*(scanner.config.path for scanner in all_scanners() if scanner.config is not None), PAGE_PATH},
         ),
         ("coverage.md", "kind | item", set(COVERAGE_KINDS)),
         ("cases.md", "source", set(SOURCES)),

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 
 from modproof.compliance.ledger import Ledger, load
 from modproof.compliance.ledger_page import PAGE_PATH, page
-from modproof.compliance.scanners import Scanner, all_scanners
+from modproof.compliance.scanners import NAMES, Scanner, chosen_scanners
+from modproof.compliance.scanners.config import ScannerConfig
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import Place, Problem
@@ -29,8 +30,8 @@ def generate(project: Project, check: bool = False) -> list[Problem]:
     another configuration file, are returned either way. No scanner needs to be installed. Raises ConfigurationError if
     the ledger is invalid, and if a file was written by hand: it is never overwritten.
     """
-    scanners = all_scanners()
-    ledger = load(project, [scanner.name for scanner in scanners])
+    scanners = chosen_scanners(project.settings)
+    ledger = load(project, NAMES)
     _refuse_to_overwrite(project, ledger, scanners)
     if check:
         return outdated(project, ledger, scanners)
@@ -50,7 +51,7 @@ def _refuse_to_overwrite(project: Project, ledger: Ledger, scanners: Sequence[Sc
                 problem.message, hint=problem.hint, path=problem.place.path if problem.place else None
             )
         # a generated file next to it would replace it: the scanners read only one, but all files of a pattern
-        others = (name for scanner in scanners for name in scanner.config.other_files if "*" not in name)
+        others = (name for config in _configs(scanners) for name in config.other_files if "*" not in name)
         written += [project.relative(path) for pattern in others for path in sorted(project.root.glob(pattern))]
     if not written:
         return
@@ -113,12 +114,16 @@ def _outdated(project: Project, ledger: Ledger, path: str, expected: str) -> Pro
 
 
 def _config_problems(project: Project, scanners: Sequence[Scanner]) -> list[Problem]:
-    return [problem for scanner in scanners for problem in scanner.config.problems(project)]
+    return [problem for config in _configs(scanners) for problem in config.problems(project)]
 
 
 def _contents(project: Project, ledger: Ledger, scanners: Sequence[Scanner]) -> dict[str, str]:
-    configs = {scanner.config.path: scanner.config.text(project, ledger) for scanner in scanners}
+    configs = {config.path: config.text(project, ledger) for config in _configs(scanners)}
     return {**configs, PAGE_PATH: page(ledger, scanners)}
+
+
+def _configs(scanners: Sequence[Scanner]) -> list[ScannerConfig]:
+    return [scanner.config for scanner in scanners if scanner.config is not None]
 
 
 def _text(project: Project, path: str) -> str | None:

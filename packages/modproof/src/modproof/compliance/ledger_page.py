@@ -37,7 +37,7 @@ def page(ledger: Ledger, scanners: Sequence[Scanner]) -> str:
         ledger=ledger.path,
         link=f"../{ledger.path}",
         scanners=" and ".join(f"[{scanner.name}]({scanner.website})" for scanner in scanners),
-        configs=" and ".join(f"`{scanner.config.path}`" for scanner in scanners),
+        configs=" and ".join(f"`{scanner.config.path}`" for scanner in scanners if scanner.config is not None),
     )
     books = {scanner.name: scanner.offline_rules() for scanner in scanners}
     text += "\n## In force\n" + _by_scanner(ledger.entries, books, _in_force, "No checks are ignored.")

@@ -181,22 +181,26 @@ def _unknown_comments(
     books: Mapping[str, RuleBook],
     blocks: BlockIndex,
 ) -> Iterator[Problem]:
+    known: set[tuple[Place, str]] = set()
     for comment in comments:
         book = books.get(comment.scanner)
         about = blocks.at_or_after(comment.place.path, comment.place.line or 1)
         rule = book.meant(comment.rule) if book else None
-        known = book is not None and any(
+        if book is not None and any(
             _is_in(one, comment, about, blocks) and (comment.rule == "*" or (rule and one.finding.rule == rule.id))
             for index, entry in enumerate(ledger.entries)
             if entry.scanner == comment.scanner
             for one in covered[index]
+        ):
+            known.add((comment.place, comment.rule))
+    # two scanners may read the same comment
+    unknown = {(each.place, each.rule): each for each in reversed(comments) if (each.place, each.rule) not in known}
+    for comment in reversed(unknown.values()):
+        yield Problem(
+            f"an ignore comment for {comment.rule or 'an unnamed rule'} ({comment.scanner}) without a ledger entry",
+            comment.place,
+            f"delete the comment; add exceptions to {ledger.path}",
         )
-        if not known:
-            yield Problem(
-                f"an ignore comment for {comment.rule or 'an unnamed rule'} ({comment.scanner}) without a ledger entry",
-                comment.place,
-                f"delete the comment; add exceptions to {ledger.path}",
-            )
 
 
 def _is_in(one: Located, comment: IgnoreComment, about: Block | None, blocks: BlockIndex) -> bool:

@@ -19,7 +19,7 @@ from modproof.compliance.reconcile import Reconciled, reconcile, retired_entries
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scan_cache import plan_scans_of, rules_of, scans_of
-from modproof.compliance.scanners import Scanner, all_scanners
+from modproof.compliance.scanners import NAMES, Scanner, chosen_scanners
 from modproof.core.counts import plural
 from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
@@ -74,7 +74,7 @@ def scan(
     *,
     progress: Progress = SILENT,
     today: date | None = None,
-    scanners: Callable[[Progress], Sequence[Scanner]] = all_scanners,
+    scanners: Callable[[Progress], Sequence[Scanner]] | None = None,
     plans: MakePlans = Plans,
     fail_on: str = SEVERITIES[-1],
 ) -> ComplianceResult:
@@ -86,8 +86,8 @@ def scan(
     although it has rules for its resources are ``errors``. ``today`` determines which entries have expired. Raises only
     Interrupted.
     """
-    chosen = scanners(progress)
     try:
+        chosen = scanners(progress) if scanners else chosen_scanners(project.settings, progress)
         examined = examine(project, chosen, progress=progress, today=today or date.today(), plans=plans)
     except Interrupted:
         raise
@@ -103,7 +103,7 @@ def examine(
 
     Raises ModproofError for an invalid ledger, and if there is nothing to scan. A scanner that fails is in ``errors``.
     """
-    ledger = load(project, [scanner.name for scanner in scanners])
+    ledger = load(project, NAMES)
     blocks, roots = BlockIndex(project.root), find_roots(project)
     if not roots:
         raise ConfigurationError(f"no Terraform files to scan in {', '.join(project.scan)}")

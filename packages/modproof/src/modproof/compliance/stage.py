@@ -76,6 +76,10 @@ class Stage:
         """Whether a root reads a file. ``path`` is relative to the project."""
         return any(self._project.relative(file) == path for file in self.roots[index].files)
 
+    def shown(self, file: Path) -> str:
+        """The path of a root's file, relative to the project."""
+        return self._project.relative(file)
+
     def remove(self, path: str) -> None:
         """Delete a file from every root's copy. ``path`` is relative to the project."""
         for name, shown in self._names.items():

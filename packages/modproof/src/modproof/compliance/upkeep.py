@@ -16,7 +16,7 @@ from modproof.compliance.reconcile import entry_problems, expired, repeated
 from modproof.compliance.roots import find_roots
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scan_cache import rules_of
-from modproof.compliance.scanners import Scanner, all_scanners
+from modproof.compliance.scanners import NAMES, Scanner, chosen_scanners
 from modproof.compliance.scanning import Examined, MakePlans, examine
 from modproof.core.errors import ConfigurationError
 from modproof.core.progress import SILENT, Progress
@@ -67,8 +67,8 @@ def check(project: Project, today: date | None = None) -> Checked:
     The canaries of the rules are scanned. Raises InvalidDocument for a ledger that cannot be read, and ModproofError if
     a scanner is missing or fails.
     """
-    scanners = all_scanners()
-    ledger = load(project, [scanner.name for scanner in scanners])
+    scanners = chosen_scanners(project.settings)
+    ledger = load(project, NAMES)
     problems = list(entry_problems(ledger, {scanner.name: rules_of(scanner) for scanner in scanners}))
     for index, entry in enumerate(ledger.entries):
         problems += expired(ledger, index, entry, today or date.today())
@@ -111,7 +111,9 @@ def add_entry(
     if there is no such finding without an entry.
     """
     now = today or date.today()
-    examined = examine(project, scanners or all_scanners(progress), progress=progress, today=now, plans=plans)
+    examined = examine(
+        project, scanners or chosen_scanners(project.settings, progress), progress=progress, today=now, plans=plans
+    )
     scanner, rule = _rule(examined, name)
     found = [one for one in examined.reconciled.findings if (one.scanner, one.rule) == (scanner, rule.id)]
     wanted = Scope(resource=address, path=path)
@@ -179,7 +181,9 @@ def prune(
     With ``because``, a removed entry is added to ``no_longer_needed`` with this text, unless the rule has another.
     """
     now = today or date.today()
-    examined = examine(project, scanners or all_scanners(progress), progress=progress, today=now, plans=plans)
+    examined = examine(
+        project, scanners or chosen_scanners(project.settings, progress), progress=progress, today=now, plans=plans
+    )
     ledger, unused = examined.ledger, examined.reconciled.unused
     gone = [index for index, numbers in unused.items() if len(numbers) == len(ledger.entries[index].scope)]
     removed = [_removed(ledger, index, numbers) for index, numbers in unused.items()]
@@ -222,8 +226,8 @@ def explain(project: Project, name: str) -> list[Explained]:
 
     Raises ConfigurationError if no scanner has such a rule, and ModproofError if a scanner is missing.
     """
-    scanners = all_scanners()
-    ledger = load(project, [scanner.name for scanner in scanners])
+    scanners = chosen_scanners(project.settings)
+    ledger = load(project, NAMES)
     books = {scanner.name: rules_of(scanner) for scanner in scanners}
     found: list[Explained] = []
     for scanner, book in books.items():

@@ -71,6 +71,8 @@ class Settings(Strict):
     """The file that `modproof permissions --write` writes."""
     scan: list[str] | None = None
     """The folders to scan, with all folders in them; None for the modules, the root module and the examples."""
+    scanners: list[str] = Field(default_factory=lambda: ["checkov", "tfsec"], min_length=1)
+    """The scanners to run, of checkov, tfsec and trivy."""
     sagemaker_rules: bool = False
     """Whether modproof's own rules for SageMaker are checked."""
     report: str = ".modproof/report"

@@ -16,7 +16,7 @@ from modproof.toolchain import ProviderVersions, ToolStatus
 __all__ = ["examine", "install", "versions"]
 
 _REQUIRED = ("terraform", "tfsec")
-_IN_REPORT = ("python", "terraform", "terragrunt", "hashicorp/aws", "tfsec", "localstack")
+_IN_REPORT = ("python", "terraform", "terragrunt", "hashicorp/aws", "tfsec", "trivy", "localstack")
 
 
 def examine(project: Project) -> list[ToolStatus]:
@@ -80,4 +80,4 @@ def versions(project: Project) -> dict[str, str]:
 def _optional(project: Project) -> tuple[str, ...]:
     """The tools that only some projects need."""
     needed = "terragrunt" in project.settings.documented or stories.has_tree(stories.find_files(project), project)
-    return ("terragrunt",) if needed else ()
+    return (*(("terragrunt",) if needed else ()), *(("trivy",) if "trivy" in project.settings.scanners else ()))

@@ -12,7 +12,7 @@ from typing import Any
 
 from modproof.cases.sources import yaml
 from modproof.compliance import ledger
-from modproof.compliance.scanners import all_scanners
+from modproof.compliance.scanners import NAMES as SCANNERS
 from modproof.stories import model, tree_model
 
 __all__ = ["NAMES", "render"]
@@ -35,7 +35,7 @@ def _story() -> dict[str, Any]:
 
 _MAKERS = {
     "cases": ("cases.yaml of modproof", yaml.schema),
-    "ledger": ("The ignore ledger of modproof", lambda: ledger.schema([scanner.name for scanner in all_scanners()])),
+    "ledger": ("The ignore ledger of modproof", lambda: ledger.schema(SCANNERS)),
     "story": ("A story of modproof", _story),
 }
 NAMES = tuple(_MAKERS)

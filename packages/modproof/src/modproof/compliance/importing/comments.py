@@ -81,15 +81,15 @@ def _blocks_of(one: Located, path: str, blocks: BlockIndex) -> Iterator[Block]:
 
 
 def tfsec_comments(
-    project: Project, roots: Sequence[Root], book: RuleBook, blocks: BlockIndex, today: date
+    project: Project, roots: Sequence[Root], scanner: str, book: RuleBook, blocks: BlockIndex, today: date
 ) -> list[Skip]:
-    """The comments of tfsec. They apply to their line, or alone on a line, to the next one.
+    """The comments of ``scanner``, tfsec or Trivy. They apply to their line, or alone on a line, to the next one.
 
     If that is the first line of a block, they apply to everything in it, and to the module that it calls.
     """
     calls = Calls(roots, blocks, today)
     return [
-        _tfsec_comment(Place(path, number), match, lines, book, blocks, calls)
+        _tfsec_comment(Place(path, number), match, lines, scanner, book, blocks, calls)
         for path, lines in _lines(project, roots)
         for number, line in enumerate(lines, 1)
         for match in _TFSEC.finditer(line)
@@ -97,30 +97,36 @@ def tfsec_comments(
 
 
 def _tfsec_comment(
-    place: Place, match: re.Match[str], lines: Sequence[str], book: RuleBook, blocks: BlockIndex, calls: Calls
+    place: Place,
+    match: re.Match[str],
+    lines: Sequence[str],
+    scanner: str,
+    book: RuleBook,
+    blocks: BlockIndex,
+    calls: Calls,
 ) -> Skip:
     text, until, remark = match[0], None, ""
     if match["rule"] == "*":
         ids: frozenset[str] | None = None
     else:
-        rules = named_rule("tfsec", book, match["rule"], names=True)
+        rules = named_rule(scanner, book, match["rule"], names=True)
         ids, remark = rules.ids, rules.remark
     options = dict(re.findall(r":(exp|ws):([\w*-]+)", match["options"]))
     if match["parameters"]:
-        remark = "it applies only to some instances, which tfsec does not report"
-        return Skip("tfsec", text, place, nothing, remark=remark)
+        remark = f"it applies only to some instances, which {scanner} does not report"
+        return Skip(scanner, text, place, nothing, remark=remark)
     if options.get("ws", "default") != "default":
         remark = f"it applies only in the workspace {options['ws']}, and the scan is that of the default workspace"
-        return Skip("tfsec", text, place, nothing, remark=remark)
+        return Skip(scanner, text, place, nothing, remark=remark)
     if "exp" in options:
         try:
             until = date.fromisoformat(options["exp"])
         except ValueError:
             remark = f"{options['exp']} is not a date"
     target = _target(place.line or 1, lines)
-    covers = _at(place.path, target, ids, blocks, calls)
+    covers = _at(scanner, place.path, target, ids, blocks, calls)
     calls.add(place.path, lambda block: block.line == target, ids, until)
-    return Skip("tfsec", text, place, covers, _reason(place.line or 1, lines), until, remark)
+    return Skip(scanner, text, place, covers, _reason(place.line or 1, lines), until, remark)
 
 
 def _target(number: int, lines: Sequence[str]) -> int:
@@ -130,9 +136,9 @@ def _target(number: int, lines: Sequence[str]) -> int:
     return number
 
 
-def _at(path: str, target: int, ids: frozenset[str] | None, blocks: BlockIndex, calls: Calls) -> Covers:
+def _at(scanner: str, path: str, target: int, ids: frozenset[str] | None, blocks: BlockIndex, calls: Calls) -> Covers:
     def covers(one: Located) -> bool:
-        if one.finding.scanner != "tfsec" or (ids is not None and one.finding.rule not in ids):
+        if one.finding.scanner != scanner or (ids is not None and one.finding.rule not in ids):
             return False
         if one.file == path and one.line == target:
             return True

@@ -22,7 +22,7 @@ from modproof.compliance.ledger_page import PAGE_PATH
 from modproof.compliance.reconcile import reconcile
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.rules import RuleBook
-from modproof.compliance.scanners import Scanner, all_scanners
+from modproof.compliance.scanners import NAMES, Scanner, chosen_scanners
 from modproof.compliance.scanning import ScannerRun, run_scanners
 from modproof.core.errors import ConfigurationError
 from modproof.core.progress import SILENT, Progress
@@ -60,7 +60,7 @@ def import_skips(
     replace: bool = False,
     today: date | None = None,
     progress: Progress = SILENT,
-    scanners: Callable[[Progress], Sequence[Scanner]] = all_scanners,
+    scanners: Callable[[Progress], Sequence[Scanner]] | None = None,
 ) -> Imported:
     """Add an entry to the ledger for each finding that a configuration file or an ignore comment hides.
 
@@ -68,8 +68,8 @@ def import_skips(
     ``replace``, the configuration files in the project's folder are deleted and generated from the ledger. Raises
     ConfigurationError for a file that cannot be read or changed, and if there is nothing to scan.
     """
-    chosen = scanners(progress)
-    ledger = load(project, [scanner.name for scanner in chosen])
+    chosen = scanners(progress) if scanners else chosen_scanners(project.settings, progress)
+    ledger = load(project, NAMES)
     by_hand = tuple(path for path in _replaceable() if _is_config(project, path))
     if replace:
         _refuse_page(project)
@@ -138,19 +138,23 @@ def _skips(
     project: Project, roots: Sequence[Root], books: Mapping[str, RuleBook], blocks: BlockIndex, today: date
 ) -> Iterator[Skip]:
     """Every skip, the most specific ones first: their reasons are the most exact."""
-    checkov, tfsec = books.get("checkov"), books.get("tfsec")
+    checkov, tfsec, trivy = books.get("checkov"), books.get("tfsec"), books.get("trivy")
     if checkov is not None:
         yield from checkov_comments(project, roots, checkov, blocks, today)
         for file in checkov_files.checkov_files(project):
             if _is_config(project, file.path):
                 yield from checkov_skips(project, file, checkov)
     if tfsec is not None:
-        yield from tfsec_comments(project, roots, tfsec, blocks, today)
+        yield from tfsec_comments(project, roots, "tfsec", tfsec, blocks, today)
         for file in trivy_files(project):
-            yield from trivy_skips(file, tfsec)
+            yield from trivy_skips(file, "tfsec", tfsec)
         for file in tfsec_files.tfsec_files(project):
             if _is_config(project, file.path):
                 yield from tfsec_skips(file, tfsec)
+    if trivy is not None:
+        yield from tfsec_comments(project, roots, "trivy", trivy, blocks, today)
+        for file in trivy_files(project):
+            yield from trivy_skips(file, "trivy", trivy)
 
 
 def _uncovered(

@@ -1,4 +1,4 @@
-"""Skips in ``.trivyignore`` and ``.trivyignore.yaml``: ids of Trivy, which tfsec has as other names of its rules.
+"""Skips in ``.trivyignore`` and ``.trivyignore.yaml``, for Trivy or tfsec, which has its ids as other names of rules.
 
 Source: https://trivy.dev/latest/docs/configuration/filtering/
 """
@@ -19,7 +19,6 @@ from modproof.core.project import Project
 
 __all__ = ["trivy_files", "trivy_skips"]
 
-_SCANNER = "tfsec"
 _LINE = re.compile(r"\s*(?P<id>[^\s#]+)(?:\s+exp:(?P<until>\S+))?")
 
 
@@ -28,33 +27,33 @@ def trivy_files(project: Project) -> list[ConfigFile]:
     return config_files(project, ".trivyignore", ".trivyignore.yaml")
 
 
-def trivy_skips(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
-    """The skips in ``file``. They apply to the findings of tfsec below its folder."""
-    yield from _of_yaml(file, book) if file.path.endswith(".yaml") else _of_lines(file, book)
+def trivy_skips(file: ConfigFile, scanner: str, book: RuleBook) -> Iterator[Skip]:
+    """The skips in ``file``. They apply to the findings of ``scanner`` below its folder."""
+    yield from _of_yaml(file, scanner, book) if file.path.endswith(".yaml") else _of_lines(file, scanner, book)
 
 
-def _of_lines(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
+def _of_lines(file: ConfigFile, scanner: str, book: RuleBook) -> Iterator[Skip]:
     for number, line in enumerate(file.lines, 1):
         match = _LINE.match(line)
         if match:
-            yield _skip(file, Value(match["id"], number, file.comment_at(number)), book, match["until"] or "")
+            yield _skip(file, Value(match["id"], number, file.comment_at(number)), scanner, book, match["until"] or "")
 
 
-def _of_yaml(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
+def _of_yaml(file: ConfigFile, scanner: str, book: RuleBook) -> Iterator[Skip]:
     for item in file.items("misconfigurations"):
         for value in item.get("id", ()):
             reason = " ".join(each.text for each in item.get("statement", ())) or value.comment
             until = next((each.text for each in item.get("expired_at", ())), "")
             paths = [each.text for each in item.get("paths", ())]
-            yield _skip(file, Value(value.text, value.line, reason), book, until, paths)
+            yield _skip(file, Value(value.text, value.line, reason), scanner, book, until, paths)
 
 
-def _skip(file: ConfigFile, value: Value, book: RuleBook, until: str, paths: Sequence[str] = ()) -> Skip:
-    rules = _rules(book, value.text)
+def _skip(file: ConfigFile, value: Value, scanner: str, book: RuleBook, until: str, paths: Sequence[str] = ()) -> Skip:
+    rules = _rules(scanner, book, value.text)
 
     def covers(one: Located) -> bool:
         place = one.finding.place.path
-        if one.finding.rule not in rules.ids or not is_below(file.folder, place):
+        if one.finding.scanner != scanner or one.finding.rule not in rules.ids or not is_below(file.folder, place):
             return False
         inside = str(PurePosixPath(place).relative_to(file.folder))
         return not paths or any(fnmatchcase(inside, path.replace("**/", "*")) for path in paths)
@@ -62,11 +61,11 @@ def _skip(file: ConfigFile, value: Value, book: RuleBook, until: str, paths: Seq
     try:
         ends = date.fromisoformat(until[:10]) if until else None
     except ValueError:
-        return Skip(_SCANNER, value.text, file.place(value.line), covers, remark=f"{until} is not a date")
-    return Skip(_SCANNER, value.text, file.place(value.line), covers, value.comment, ends, rules.remark)
+        return Skip(scanner, value.text, file.place(value.line), covers, remark=f"{until} is not a date")
+    return Skip(scanner, value.text, file.place(value.line), covers, value.comment, ends, rules.remark)
 
 
-def _rules(book: RuleBook, name: str) -> Rules:
+def _rules(scanner: str, book: RuleBook, name: str) -> Rules:
     """The rules of an id of Trivy, in each of its spellings."""
     rule = book.meant(name)
-    return Rules(frozenset((rule.id,))) if rule else named_rule(_SCANNER, book, name, names=True)
+    return Rules(frozenset((rule.id,))) if rule else named_rule(scanner, book, name, names=True)

@@ -89,7 +89,8 @@ class Scanner(Protocol):
     name: str
     """The name in ledger entries."""
     website: str
-    config: ScannerConfig
+    config: ScannerConfig | None
+    """None if no configuration file is generated for it."""
     ignore_comment: re.Pattern[str]
     """Matches its ignore comments in a line of a file; the group ``rules`` holds ids, separated by commas."""
     plans: PlanScanner | None

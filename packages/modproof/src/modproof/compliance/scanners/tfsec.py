@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from modproof import toolchain
 from modproof.compliance.rules import RuleBook
+from modproof.compliance.scanners.evaluation import belongs_to_root
 from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
 from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
-from modproof.compliance.stage import Location, Stage
+from modproof.compliance.stage import Stage
 from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed, TimedOut
@@ -93,27 +94,9 @@ def _by_root(stage: Stage, results: Sequence[dict[str, Any]]) -> list[list[dict[
     for result in results:
         place = result["location"]
         located = stage.locate(str(place["filename"]), int(place["start_line"]))
-        if located is not None and _of_root(stage, located, result):
+        if located is not None and belongs_to_root(stage, located, str(result["resource"])):
             gathered[located.root].append({**result, "file": located.path, "line": located.line})
     return gathered
-
-
-def _of_root(stage: Stage, located: Location, result: Mapping[str, Any]) -> bool:
-    """Whether a result comes from the evaluation of the staged root.
-
-    tfsec also evaluates each called module in the stage alone, which the module's own stage repeats. A module that a
-    root calls both directly and through another module, with the same name, counts as the root's.
-    """
-    root = stage.roots[located.root]
-    call = _first_call(str(result["resource"]))
-    if call is None:
-        return PurePosixPath(located.path).parent.as_posix() == root.folder
-    return root.call(call) is not None
-
-
-def _first_call(resource: str) -> str | None:
-    match = re.match(r"module\.([^.\[]+)", resource)
-    return match[1] if match else None
 
 
 def _root_scan(
