@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 
 from modproof import report
+from modproof.cli.comparing import compare_scanners
 from modproof.cli.options import (
     HERE,
     EndpointOption,
@@ -102,8 +103,14 @@ def comply_command(
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
     fail_on: Annotated[Severity, typer.Option(help="Fail only on findings of this severity or higher.")] = Severity.LOW,
+    compare: Annotated[
+        tuple[str, str] | None,
+        typer.Option(metavar="SCANNER SCANNER", help="Show instead what changes if the second replaces the first."),
+    ] = None,
 ) -> None:
-    """Scan with checkov and tfsec, and compare the findings with the ignore ledger."""
+    """Run the scanners, and compare the findings with the ignore ledger."""
+    if compare is not None:
+        compare_scanners(Project.find(project), compare, as_json=as_json)
     selection = Selection(plans=False, stories=False, fail_on=fail_on.value.upper())
     run_selection(Project.find(project), selection, report_folder, as_json=as_json)
 

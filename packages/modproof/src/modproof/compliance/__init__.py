@@ -7,6 +7,7 @@ and ``prune`` change entries. None uses the network once the tools are installed
 
 from __future__ import annotations
 
+from modproof.compliance.comparison import Comparison, compare
 from modproof.compliance.generated_files import generate
 from modproof.compliance.importing import Imported, import_skips
 from modproof.compliance.plans import CasePlan, Plans
@@ -17,6 +18,7 @@ __all__ = [
     "Added",
     "CasePlan",
     "Checked",
+    "Comparison",
     "Explained",
     "Imported",
     "MakePlans",
@@ -24,6 +26,7 @@ __all__ = [
     "Pruned",
     "add_entry",
     "check",
+    "compare",
     "explain",
     "generate",
     "import_skips",

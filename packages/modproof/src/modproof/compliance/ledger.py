@@ -74,6 +74,8 @@ class Entry(Strict):
     scope: list[Scope] = Field(min_length=1)
     owner: Text
     review: Day
+    trivy: Text | None = None
+    """The rule of Trivy for the same control, if the ids do not say it."""
 
 
 class Retired(Strict):

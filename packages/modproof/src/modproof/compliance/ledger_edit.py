@@ -120,7 +120,7 @@ def _if_equal(new: str, text: str) -> str:
 
 
 def _as_data(entry: Entry | Retired) -> dict[str, Any]:
-    data = entry.model_dump()
+    data = entry.model_dump(exclude_none=True)
     if isinstance(entry, Entry):
         data["scope"] = [{key: value for key, value in each.model_dump().items() if value} for each in entry.scope]
     return data

@@ -11,6 +11,7 @@ from modproof.compliance.findings import Located
 from modproof.compliance.ignore_comments import IgnoreComment
 from modproof.compliance.ledger import Entry, Ledger, Scope
 from modproof.compliance.rules import RuleBook, same_title
+from modproof.compliance.scanners.trivy import trivy_rules
 from modproof.core.results import EntryStatus, Finding, Place, Problem, RetiredEntry, SuppressedFinding
 from modproof.hcl.block_index import BlockIndex
 from modproof.hcl.closure import local_source
@@ -35,6 +36,8 @@ class Reconciled:
 
 def entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Problem]:
     """Entries with an unknown rule, or with the description of another rule. Scanners without a book are skipped."""
+    for index, each in enumerate(ledger.entries):
+        yield from _unknown_trivy(ledger, index, each)
     for entry, part, index in ledger.named():
         book = books.get(entry.scanner)
         if book is None:
@@ -53,6 +56,16 @@ def entry_problems(ledger: Ledger, books: Mapping[str, RuleBook]) -> Iterator[Pr
                 ledger.place(part, index, "description"),
                 "correct the id or the description",
             )
+
+
+def _unknown_trivy(ledger: Ledger, index: int, entry: Entry) -> Iterator[Problem]:
+    if entry.trivy and trivy_rules().find(entry.trivy) is None:
+        near = trivy_rules().nearest(entry.trivy)
+        yield Problem(
+            f"trivy has no rule {entry.trivy}",
+            ledger.place("ignores", index, "trivy"),
+            f"did you mean {near}?" if near else "copy the id from its output",
+        )
 
 
 def retired_entries(ledger: Ledger) -> tuple[RetiredEntry, ...]:

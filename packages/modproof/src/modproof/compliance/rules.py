@@ -29,13 +29,14 @@ def same_title(one: str, other: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A scanner's rule. ``names`` are its other ids; the first title is displayed."""
+    """A scanner's rule. ``names`` are its other ids; the first title is displayed. A deprecated rule is not checked."""
 
     id: str
     titles: tuple[str, ...]
     severity: str = "UNKNOWN"
     names: tuple[str, ...] = ()
     guideline: str = ""
+    deprecated: bool = False
 
     @property
     def title(self) -> str:

@@ -89,12 +89,14 @@ class Scanner(Protocol):
     name: str
     """The name in ledger entries."""
     website: str
-    config: ScannerConfig | None
-    """None if no configuration file is generated for it."""
     ignore_comment: re.Pattern[str]
     """Matches its ignore comments in a line of a file; the group ``rules`` holds ids, separated by commas."""
     plans: PlanScanner | None
     """None if it checks code only."""
+
+    @property
+    def config(self) -> ScannerConfig | None:
+        """The generated configuration file; None if it has none."""
 
     def version(self) -> str:
         """The installed version. Raises ToolMissing, with the command that installs the scanner."""

@@ -40,7 +40,14 @@ def trivy_rules() -> RuleBook:
     """The rules of Trivy, from a table that tools/trivy_rules.py generates: Trivy cannot list them."""
     text = resources.files("modproof.compliance").joinpath("data/trivy-rules.json").read_text(encoding="utf-8")
     return RuleBook(
-        Rule(rule["id"], (rule["title"],), rule["severity"], tuple(rule["other"])) for rule in json.loads(text)
+        Rule(
+            rule["id"],
+            (rule["title"],),
+            rule["severity"],
+            tuple(rule["other"]),
+            deprecated=rule.get("deprecated", False),
+        )
+        for rule in json.loads(text)
     )
 
 
