@@ -1,11 +1,14 @@
-"""What changes if Trivy replaces tfsec, with both of them."""
+"""Rules of several scanners for one control, with the real scanners."""
 
 from __future__ import annotations
 
-from modproof.compliance import compare
-from modproof.compliance.controls import control_of, counterparts
+import pytest
+
+from modproof.compliance import compare, scan
+from modproof.compliance.controls import control_of, counterparts, same_controls
 from modproof.compliance.scanners import Checkov
 from modproof.compliance.scanners.trivy import trivy_rules
+from modproof.core.results import Finding, OtherRule, Place
 
 from .conftest import TODAY, Site
 
@@ -101,3 +104,50 @@ def test_controls_have_existing_rules_of_each_scanner() -> None:
     assert [rule for rule in listed if not counterparts("checkov", rule, "trivy")] == []
     assert control_of("checkov", "CKV_AWS_27") == control_of("tfsec", "aws-sqs-enable-queue-encryption") == "AWS-0096"
     assert control_of("checkov", "CKV_AWS_122") == "CKV_AWS_122"
+
+
+@pytest.mark.parametrize("covered", [False, True])
+def test_findings_of_one_control_at_an_address_are_one(site: Site, covered: bool) -> None:
+    site.write("modules/notebook/main.tf", 'resource "aws_sqs_queue" "this" {\n  name = "demo"\n}\n')
+    site.write("examples/stack/main.tf", 'module "notebook" {\n  source = "../../modules/notebook"\n}\n')
+    site.write("pyproject.toml", '[tool.modproof]\nscanners = ["checkov", "tfsec", "trivy"]\n')
+    if covered:
+        site.ledger(
+            """\
+            ignores:
+              - scanner: tfsec
+                rule: aws-sqs-enable-queue-encryption
+                description: Unencrypted SQS queue.
+                reason: only names
+                scope: [{module: notebook}]
+                owner: platform
+                review: 2027-01-01
+            """
+        )
+        site.generate()
+
+    result = scan(site.project, today=TODAY)
+
+    (finding,) = result.findings
+    assert (finding.scanner, finding.rule, finding.severity) == ("checkov", "CKV_AWS_27", "HIGH")
+    trivy, tfsec = OtherRule("trivy", "AWS-0096"), OtherRule("tfsec", "aws-sqs-enable-queue-encryption")
+    assert finding.also == ((trivy,) if covered else (tfsec, trivy))
+    assert [one.finding.scanner for one in result.suppressed] == (["tfsec"] if covered else [])
+
+
+def test_findings_of_one_scanner_are_never_merged() -> None:
+    place = Place("modules/a/main.tf", 3)
+
+    def finding(scanner: str, rule: str, severity: str) -> Finding:
+        return Finding(scanner, rule, rule, "aws_security_group.this", place, severity)
+
+    found = [
+        finding("checkov", "CKV_AWS_23", "UNKNOWN"),
+        finding("trivy", "AWS-0099", "LOW"),
+        finding("trivy", "AWS-0124", "LOW"),
+    ]
+
+    assert [(each.rule, [other.rule for other in each.also], each.severity) for each in same_controls(found)] == [
+        ("CKV_AWS_23", ["AWS-0099"], "LOW"),
+        ("AWS-0124", [], "LOW"),
+    ]

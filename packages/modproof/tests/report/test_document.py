@@ -99,6 +99,8 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         "severity": "str",
         "guideline": "str",
         "seen_in": ["str"],
+        "also": [],
+        "controls": [],
     }
     case = {"id": "str", "outcome": "str", "from_cache": "bool", "module": "str"}
     entry = {"scanner": "str", "rule": "str", "description": "str"}

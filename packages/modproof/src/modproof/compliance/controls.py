@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from importlib import resources
 
@@ -10,8 +11,9 @@ import yaml
 
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.compliance.scanners.trivy import trivy_rules
+from modproof.core.results import SEVERITIES, Finding, OtherRule
 
-__all__ = ["control_of", "counterparts"]
+__all__ = ["control_of", "counterparts", "same_controls"]
 
 _AVD = "AVD-"
 
@@ -44,3 +46,31 @@ def counterparts(scanner: str, rule: str, other: str) -> frozenset[str]:
     """The rules of the scanner ``other`` that check the control of a rule."""
     control = control_of(scanner, rule)
     return frozenset(known for (name, known), found in _controls().items() if name == other and found == control)
+
+
+def same_controls(findings: Sequence[Finding]) -> list[Finding]:
+    """``findings`` with one for each control, address and file: of the first scanner, with the rules of the others.
+
+    Two findings of one scanner stay two. The severity is the highest known one.
+    """
+    kept: dict[tuple[str, str, str], list[int]] = {}
+    merged: list[Finding] = []
+    for finding in findings:
+        alike = kept.setdefault((control_of(finding.scanner, finding.rule), finding.address, finding.place.path), [])
+        index = next((each for each in alike if finding.scanner not in _scanners(merged[each])), None)
+        if index is None:
+            alike.append(len(merged))
+            merged.append(finding)
+        else:
+            also = (*merged[index].also, OtherRule(finding.scanner, finding.rule))
+            merged[index] = replace(merged[index], also=also, severity=_highest(merged[index], finding))
+    return merged
+
+
+def _scanners(finding: Finding) -> set[str]:
+    return {finding.scanner, *(other.scanner for other in finding.also)}
+
+
+def _highest(one: Finding, other: Finding) -> str:
+    known = [each.severity for each in (one, other) if each.severity in SEVERITIES]
+    return min(known, key=SEVERITIES.index) if known else one.severity

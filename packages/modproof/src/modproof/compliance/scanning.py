@@ -9,6 +9,7 @@ from datetime import date
 from functools import partial
 
 from modproof.compliance.canaries import watch
+from modproof.compliance.controls import same_controls
 from modproof.compliance.findings import Located, merge_findings
 from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
@@ -233,7 +234,7 @@ def _result(project: Project, scanners: Sequence[Scanner], examined: Examined) -
     stale = outdated(project, ledger, scanners) if ledger.exists else []
     return ComplianceResult(
         scans=tuple(scan for run in examined.runs for scan in run.scans),
-        findings=tuple(reconciled.findings),
+        findings=tuple(same_controls(reconciled.findings)),
         suppressed=tuple(reconciled.suppressed),
         entries=tuple(reconciled.entries),
         problems=(*reconciled.problems, *stale),

@@ -30,7 +30,7 @@ from modproof.core.results import (
 from modproof.report.problems import RunProblem, problems_of, run_problems
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import shorten
-from modproof.report.tally import case_name, cases_by_module, scan_words
+from modproof.report.tally import also_words, case_name, cases_by_module, scan_words
 
 __all__ = ["render"]
 
@@ -205,7 +205,8 @@ def _control(finding: Finding) -> tuple[str, str]:
 
 def _problem(finding: Finding) -> Problem:
     guideline = f"see {finding.guideline}" if finding.guideline else None
-    return Problem(f"{finding.title} ({finding.severity.lower()})", finding.place, guideline)
+    also = f"; {also_words(finding)}" if finding.also else ""
+    return Problem(f"{finding.title} ({finding.severity.lower()}{also})", finding.place, guideline)
 
 
 def _reason(item: SuppressedFinding, compliance: ComplianceResult) -> str:

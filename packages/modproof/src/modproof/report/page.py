@@ -63,6 +63,7 @@ def environment() -> Environment:
     made.globals["plural"] = plural
     made.globals["story_words"] = tally.story_words
     made.globals["bump_words"] = tally.bump_words
+    made.globals["also_words"] = tally.also_words
     made.globals["action_counts"] = tally.action_counts
     made.globals["undecided_words"] = tally.undecided_words
     made.globals["unapplied_words"] = tally.unapplied_words

@@ -317,8 +317,16 @@ def undecided_words(undecided: Sequence[Finding]) -> str:
 
 
 def address_words(finding: Finding) -> str:
-    """The address, and that only the plan of a case has the finding."""
-    return f"{finding.address} (only in a plan)" if finding.seen_in == ("plan",) else finding.address
+    """The address, that only the plan of a case has the finding, and the rules of other scanners that found it."""
+    notes = ["only in a plan"] if finding.seen_in == ("plan",) else []
+    if finding.also:
+        notes.append(also_words(finding))
+    return f"{finding.address} ({'; '.join(notes)})" if notes else finding.address
+
+
+def also_words(finding: Finding) -> str:
+    """``also tfsec aws-sqs-enable-queue-encryption``; empty if no other scanner found it."""
+    return "also " + ", ".join(f"{other.scanner} {other.rule}" for other in finding.also) if finding.also else ""
 
 
 def ledger_words(compliance: ComplianceResult) -> str:

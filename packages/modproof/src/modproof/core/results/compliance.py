@@ -6,17 +6,44 @@ from dataclasses import dataclass
 
 from modproof.core.results.basis import Outcome, Place, Problem
 
-__all__ = ["SEVERITIES", "ComplianceResult", "EntryStatus", "Finding", "RetiredEntry", "Scan", "SuppressedFinding"]
+__all__ = [
+    "SEVERITIES",
+    "ComplianceResult",
+    "EntryStatus",
+    "Finding",
+    "FrameworkControl",
+    "OtherRule",
+    "RetiredEntry",
+    "Scan",
+    "SuppressedFinding",
+]
 
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW")
 """From the most severe."""
 
 
 @dataclass(frozen=True, slots=True)
+class OtherRule:
+    """The rule of another scanner that found the same control violated at the same address."""
+
+    scanner: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkControl:
+    """A control of a compliance framework: ``cis``, ``fsbp``, ``nist`` or ``soc2``."""
+
+    framework: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """A failed check of a resource. ``severity`` is LOW, MEDIUM, HIGH, CRITICAL or UNKNOWN.
 
-    ``seen_in`` lists the scans that found it in its block: ``code``, ``plan``.
+    ``seen_in`` lists the scans that found it in its block: ``code``, ``plan``. ``also`` are the rules of other scanners
+    that found the same, ``controls`` those of frameworks that the rule belongs to.
     """
 
     scanner: str
@@ -27,6 +54,8 @@ class Finding:
     severity: str = "UNKNOWN"
     guideline: str = ""
     seen_in: tuple[str, ...] = ("code",)
+    also: tuple[OtherRule, ...] = ()
+    controls: tuple[FrameworkControl, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
