@@ -14,12 +14,16 @@ import pytest
 from modproof.core.project import Project
 from modproof.core.results import (
     CaseResult,
+    Changes,
     ComplianceResult,
+    CoverageChange,
     EntryStatus,
     Finding,
+    LedgerChange,
     Load,
     Mismatch,
     Outcome,
+    PermissionChange,
     Place,
     Problem,
     RetiredEntry,
@@ -51,6 +55,30 @@ STEPS = [
     ("destroy", 4.7, "27 resources"),
     ("nothing is left behind", 0.8, "1 key is pending deletion"),
 ]
+
+_CHANGED_ENTRY = EntryStatus(
+    "tfsec", "aws-sqs-x", "Queue", "only names", "platform", "2026-06-30", Place("compliance/ignores.yaml", 4), 1
+)
+CHANGED_FINDING = Finding(
+    "checkov", "CKV_AWS_27", "Key", "aws_sqs_queue.new", Place("modules/queue/main.tf", 7), "HIGH"
+)
+CHANGES = Changes(
+    base="main",
+    commit="bca30e5f0c1d2b3a4958677685940312f4e5d6c7",
+    opened=(CHANGED_FINDING,),
+    fixed=(replace(CHANGED_FINDING, address="aws_sqs_queue.fixed"),),
+    accepted=(replace(CHANGED_FINDING, address="aws_sqs_queue.accepted"),),
+    ledger=(
+        LedgerChange("changed", _CHANGED_ENTRY, replace(_CHANGED_ENTRY, review="2026-01-01", owner="nobody")),
+        LedgerChange("added", _CHANGED_ENTRY),
+        LedgerChange("expired", _CHANGED_ENTRY),
+    ),
+    cases_added=("queue/new",),
+    cases_removed=("queue/gone",),
+    coverage=(CoverageChange("queue", 90.0, 100.0), CoverageChange("topic", None, 50.0)),
+    permissions=(PermissionChange("queue", "apply", ("sqs:TagQueue",)),),
+    incomparable=(Problem("stories could not be compared: no result"),),
+)
 
 
 def _finding(scanner: str, rule: str, title: str, address: str, line: int, severity: str = "UNKNOWN") -> Finding:
@@ -222,6 +250,10 @@ def make_error() -> RunResult:
         versions={"terraform": "1.11.4"},
         started=datetime(2025, 11, 24, 4, 13, 7, tzinfo=UTC),
     )
+
+
+def make_compared() -> RunResult:
+    return replace(make_passed(), changes=CHANGES)
 
 
 @pytest.fixture

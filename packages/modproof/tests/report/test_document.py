@@ -27,6 +27,8 @@ from modproof.report import document
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import scrub
 
+from .conftest import CHANGES
+
 
 def rendered(result: RunResult, about: Provenance) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(document.render(result, about))
@@ -57,6 +59,7 @@ def test_json_has_the_verdict_and_the_provenance(failed_run: RunResult, about: P
         "exit_code": 1,
         "coverage": None,
         "upgrade": None,
+        "changes": None,
         "verdict": (
             "failed: 2 of 25 cases failed and 1 could not be planned, 1 of 1 story failed, 3 open findings, "
             "1 ledger problem in 31 s (exit code 1: failures found)"
@@ -87,7 +90,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         errors=(fault,),
         permissions=(PermissionChange("a", "apply", ("b",), ("c",)),),
     )
-    found = rendered(replace(failed_run, errors=[fault], coverage=coverage, upgrade=upgrade), about)
+    found = rendered(replace(failed_run, errors=[fault], coverage=coverage, upgrade=upgrade, changes=CHANGES), about)
     place = {"path": "str", "line": "int"}
     problem = {"message": "str", "place": place, "hint": "str", "mismatch": "NoneType"}
     finding = {
@@ -104,6 +107,8 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
     }
     case = {"id": "str", "outcome": "str", "from_cache": "bool", "module": "str"}
     entry = {"scanner": "str", "rule": "str", "description": "str"}
+    status = {**entry, "reason": "str", "owner": "str", "review": "str", "place": place, "covers": "int"}
+    needed = {"module": "str", "phase": "str", "added": ["str"], "removed": []}
     assert shape(found) == {
         "schema": "int",
         "modproof": "str",
@@ -144,6 +149,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
                 ],
                 "place": place,
                 "seconds": "float",
+                "modules": [],
             }
         ],
         "compliance": {
@@ -161,7 +167,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             ],
             "findings": [finding],
             "suppressed": [{"finding": finding, "entry_place": place, "reason": "str"}],
-            "entries": [{**entry, "reason": "str", "owner": "str", "review": "str", "place": place, "covers": "int"}],
+            "entries": [status],
             "problems": [problem],
             "errors": [],
             "retired": [{**entry, "because": "str", "place": place}],
@@ -204,6 +210,19 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "problems": [problem],
             "errors": [problem],
             "permissions": [{"module": "str", "phase": "str", "added": ["str"], "removed": ["str"]}],
+        },
+        "changes": {
+            "base": "str",
+            "commit": "str",
+            "opened": [finding],
+            "fixed": [finding],
+            "accepted": [finding],
+            "ledger": [{"action": "str", "entry": status, "before": status}],
+            "cases_added": ["str"],
+            "cases_removed": ["str"],
+            "coverage": [{"module": "str", "before": "float", "after": "float"}],
+            "permissions": [needed],
+            "incomparable": [{**problem, "place": "NoneType", "hint": "NoneType"}],
         },
         "errors": [problem],
         "seconds": {"plans": "float", "stories": "float", "compliance": "float", "total": "float"},

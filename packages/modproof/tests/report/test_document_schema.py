@@ -14,7 +14,7 @@ from modproof.report import document, document_schema
 from modproof.report.provenance import Provenance
 from modproof.report.scrub import scrub
 
-from .conftest import make_error, make_failed, make_passed
+from .conftest import make_compared, make_error, make_failed, make_passed
 
 PUBLISHED = Path(__file__).parents[2] / "docs/report.schema.json"
 
@@ -42,7 +42,7 @@ def test_the_published_schema_is_current() -> None:
     assert PUBLISHED.read_text(encoding="utf-8") == document_schema.render(), f"run {command}"
 
 
-@pytest.mark.parametrize("make", [make_passed, make_failed, make_error, RunResult])
+@pytest.mark.parametrize("make", [make_passed, make_failed, make_error, make_compared, RunResult])
 def test_reports_have_exactly_the_keys_of_the_schema(make: Callable[[], RunResult], about: Provenance) -> None:
     assert error_in(json.loads(document.render(scrub(make()), about))) is None
 

@@ -9,6 +9,8 @@ import typer
 
 __all__ = [
     "HERE",
+    "BaseOption",
+    "BaseReportOption",
     "EndpointOption",
     "JsonOption",
     "ModulesArgument",
@@ -39,5 +41,10 @@ JsonOption = Annotated[
     bool, typer.Option("--json", help="Print report.json on standard output, and everything else on standard error.")
 ]
 ReportOption = Annotated[Path | None, typer.Option("--report", metavar="FOLDER", help="The folder for the report.")]
+BaseOption = Annotated[str | None, typer.Option(metavar="REF", help="Report what changed since this commit.")]
+BaseReportOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", dir_okay=False, help="Report what changed since the run of this report.json."),
+]
 ModulesArgument = Annotated[list[str] | None, typer.Argument(metavar="MODULE", hidden=True)]
 HERE = Path()

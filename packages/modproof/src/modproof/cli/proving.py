@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -13,6 +14,8 @@ from modproof import report
 from modproof.cli.comparing import compare_scanners
 from modproof.cli.options import (
     HERE,
+    BaseOption,
+    BaseReportOption,
     EndpointOption,
     JsonOption,
     NoCacheOption,
@@ -20,9 +23,11 @@ from modproof.cli.options import (
     ReportOption,
     StepTimeoutOption,
 )
+from modproof.core.progress import Titled
 from modproof.core.project import Project
 from modproof.core.results import RunResult
 from modproof.run import doctor
+from modproof.run.comparing import Base, base_of, compared
 from modproof.run.services import Services
 from modproof.run.verify import Selection, verify
 
@@ -57,6 +62,8 @@ def verify_command(
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
     without: Annotated[list[Part] | None, typer.Option(help="Leave out a part. Repeatable.")] = None,
+    base: BaseOption = None,
+    base_report: BaseReportOption = None,
 ) -> None:
     """Run everything in parallel: plans, stories on the emulator, and compliance.
 
@@ -78,6 +85,7 @@ def verify_command(
         endpoint_url=endpoint,
         step_seconds=step_timeout,
         as_json=as_json,
+        base=base_of(found, base, base_report),
     )
 
 
@@ -107,12 +115,15 @@ def comply_command(
         tuple[str, str] | None,
         typer.Option(metavar="SCANNER SCANNER", help="Show instead what changes if the second replaces the first."),
     ] = None,
+    base: BaseOption = None,
+    base_report: BaseReportOption = None,
 ) -> None:
     """Run the scanners, and compare the findings with the ignore ledger."""
     if compare is not None:
         compare_scanners(Project.find(project), compare, as_json=as_json)
     selection = Selection(plans=False, stories=False, fail_on=fail_on.value.upper())
-    run_selection(Project.find(project), selection, report_folder, as_json=as_json)
+    found = Project.find(project)
+    run_selection(found, selection, report_folder, as_json=as_json, base=base_of(found, base, base_report))
 
 
 def run_selection(
@@ -125,8 +136,12 @@ def run_selection(
     step_seconds: float | None = None,
     program: str = "terraform",
     as_json: bool = False,
+    base: Base | None = None,
 ) -> None:
-    """Run ``selection``, show the result, write the report, and raise typer.Exit with the exit code."""
+    """Run ``selection``, show the result, write the report, and raise typer.Exit with the exit code.
+
+    With ``base``, the result has the changes since.
+    """
     with (
         report.live_progress(report.console_for(stderr=True)) as progress,
         Services(
@@ -139,6 +154,15 @@ def run_selection(
         ) as services,
     ):
         result = verify(services, selection)
+        if base is not None:
+
+            def rerun(former: Project) -> RunResult:
+                with Services(
+                    former, use_cache=use_cache, program=program, progress=Titled(progress, base.name)
+                ) as own:
+                    return verify(own, replace(selection, stories=False))
+
+            result.changes = compared(project, result, base, rerun)
     if selection.changed_since is not None and not result.cases and not result.errors:
         text = f"no case is affected by changes since {selection.changed_since}"
         report.console_for(stderr=as_json).print(escape(text), highlight=False)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
-__all__ = ["SILENT", "Progress", "Task"]
+__all__ = ["SILENT", "Progress", "Task", "Titled"]
 
 
 class Task(Protocol):
@@ -43,3 +43,14 @@ class _Silent:
 
 SILENT: Progress = _Silent()
 """Shows nothing: for tests and for callers that render results only."""
+
+
+class Titled:
+    """``progress`` with a prefix in each title: a part of a run that repeats the titles of another."""
+
+    def __init__(self, progress: Progress, prefix: str) -> None:
+        self._progress = progress
+        self._prefix = prefix
+
+    def task(self, title: str, total: int | None = None) -> AbstractContextManager[Task]:
+        return self._progress.task(f"{self._prefix}: {title}", total)

@@ -17,7 +17,7 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
 ``cases``       null if not requested, else a list of ``{id, outcome, problems, place, from_cache, module}``.
 ``coverage``    null unless all cases were requested, else a list of ``{module, covered, counted, percent, gate,
                 missing, problems, outcome}``; ``missing`` is a list of problems.
-``stories``     null if not requested, else a list of ``{id, outcome, steps, place, seconds}``;
+``stories``     null if not requested, else a list of ``{id, outcome, steps, place, seconds, modules}``;
                 a step is ``{name, outcome, seconds, problems, detail, asserted}``.
 ``load``        null without stories, else what the run used of the machine while they ran:
                 ``{seconds, cpu_seconds, cores, busy, peak_bytes}``, see :class:`modproof.core.results.Load`.
@@ -25,6 +25,8 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
                 retired, undecided, fail_on}``; ``findings`` are those without a ledger entry.
 ``upgrade``     null if not requested, else ``{outcome, base, bump, required, planned, interface, examples, unapplied,
                 problems, errors}``; see :class:`modproof.core.results.UpgradeResult`.
+``changes``     null unless compared with a base, else ``{base, commit, opened, fixed, accepted, ledger, cases_added,
+                cases_removed, coverage, permissions, incomparable}``; see :class:`modproof.core.results.Changes`.
 
 A problem is ``{message, place, hint, mismatch}``, a place ``{path, line}``: the path is relative to the project's root,
 the line counts from 1. ``mismatch`` is null unless a value differs from its expectation; then it is ``{subject, path,

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Iterable
 
 from modproof.core.counts import plural
-from modproof.core.results import ComplianceResult, Finding, Outcome, RunResult, Scan, UpgradeResult
+from modproof.core.results import ComplianceResult, Finding, RunResult, Scan, UpgradeResult
+from modproof.report.markdown_blocks import MARK, Blocks, fitting
+from modproof.report.markdown_changes import change_blocks
 from modproof.report.problems import run_problems
 from modproof.report.provenance import Provenance
-from modproof.report.scrub import shorten
 from modproof.report.tally import (
     EXIT_MEANING,
     VERDICT,
@@ -38,42 +37,31 @@ LIMIT_BYTES = 1_000_000
 """GitHub rejects a step summary larger than 1 MiB
 (https://docs.github.com/actions/reference/workflow-commands-for-github-actions#step-isolation-and-limits)."""
 
-T = TypeVar("T")
-
-_MARK = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.ERROR: "⚠️"}
-# characters that start emphasis, code, links, cells, references and, on GitHub, mathematics; an underscore in a word
-# does not
-_SPECIAL = re.compile(r"([\\`*{}\[\]#|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
-
 
 def render(result: RunResult, about: Provenance) -> str:
     """``result``, which must be scrubbed, as Markdown of at most LIMIT_BYTES.
 
     Above that limit, long lists are truncated, with the number of omitted items.
     """
-    rows, characters = 1000, 2000
-    while True:
-        text = _Page(result, about, rows, characters).text()
-        if len(text.encode()) <= LIMIT_BYTES or rows == 1:
-            return text
-        rows, characters = max(rows // 2, 1), max(characters // 2, 100)
+    return fitting(lambda *limits: _Page(result, about, *limits).page(), 1000, 2000, LIMIT_BYTES)
 
 
-class _Page:
+class _Page(Blocks):
     def __init__(self, result: RunResult, about: Provenance, rows: int, characters: int) -> None:
+        super().__init__(rows, characters)
         self._result = result
         self._about = about
-        self._rows = rows
-        self._characters = characters
 
-    def text(self) -> str:
+    def page(self) -> str:
         result, about = self._result, self._about
         blocks = [
-            f"## {_MARK[result.outcome]} {self._text(about.project)}: {VERDICT[result.outcome]}",
-            f"{self._text(headline(result))}. Exit code {result.exit_code}: {EXIT_MEANING[result.outcome]}.",
-            f"Revision {self._code(about.revision_words)}, {about.date}, modproof {self._text(about.modproof)}.",
+            f"## {MARK[result.outcome]} {self.text(about.project)}: {VERDICT[result.outcome]}",
+            f"{self.text(headline(result))}. Exit code {result.exit_code}: {EXIT_MEANING[result.outcome]}.",
+            f"Revision {self.code(about.revision_words)}, {about.date}, modproof {self.text(about.modproof)}.",
             *self._problems(),
         ]
+        if result.changes is not None:
+            blocks += change_blocks(self, result.changes, about)
         if result.compliance is not None:
             blocks += self._findings(result.compliance)
             blocks += self._ledger(result.compliance)
@@ -82,11 +70,11 @@ class _Page:
         blocks += self._stories()
         if result.upgrade is not None:
             blocks += self._upgrade(result.upgrade)
-        blocks += [f"### {part.capitalize()}: skipped, {self._text(why)}" for part, why in result.skipped.items()]
+        blocks += [f"### {part.capitalize()}: skipped, {self.text(why)}" for part, why in result.skipped.items()]
         if result.compliance is not None:
             blocks += self._scans(result.compliance)
         if result.versions:
-            tools = self._table(["Tool", "Version"], result.versions.items(), lambda item: [*map(self._text, item)])
+            tools = self.table(["Tool", "Version"], result.versions.items(), lambda item: [*map(self.text, item)])
             blocks.append(tools)
         return "\n\n".join(blocks) + "\n"
 
@@ -95,13 +83,13 @@ class _Page:
         if not found:
             return []
         lines = []
-        for each in found[: self._rows]:
+        for each in found[: self.rows]:
             problem = each.problem
-            place = f" {self._code(str(problem.place))}" if problem.place else ""
-            hint = f"<br>Fix: {self._text(problem.hint)}" if problem.hint else ""
-            heading = f"{_MARK[each.outcome]} **{self._text(each.subject)}**{place}"
-            lines.append(f"- {heading}<br>{self._text(problem.message)}{hint}")
-        return [f"### {plural(len(found), 'problem').capitalize()}", "\n".join([*lines, *self._more(len(found))])]
+            place = f" {self.code(str(problem.place))}" if problem.place else ""
+            hint = f"<br>Fix: {self.text(problem.hint)}" if problem.hint else ""
+            heading = f"{MARK[each.outcome]} **{self.text(each.subject)}**{place}"
+            lines.append(f"- {heading}<br>{self.text(problem.message)}{hint}")
+        return [f"### {plural(len(found), 'problem').capitalize()}", "\n".join([*lines, *self.more(len(found))])]
 
     def _findings(self, compliance: ComplianceResult) -> list[str]:
         heading = f"### Compliance: {ledger_words(compliance)}"
@@ -110,15 +98,15 @@ class _Page:
         ordered = [finding for group in findings_by_rule(compliance.findings) for finding in group.findings]
         return [
             heading,
-            self._table(
+            self.table(
                 ["Severity", "Rule", "Title", "Resource", "Place"],
                 ordered,
                 lambda f: [
-                    self._text(f.severity.lower()),
-                    f"{self._code(f.rule)} {self._text(f.scanner)}",
-                    self._text(f.title),
-                    self._code(address_words(f)),
-                    self._code(str(f.place)),
+                    self.text(f.severity.lower()),
+                    f"{self.code(f.rule)} {self.text(f.scanner)}",
+                    self.text(f.title),
+                    self.code(address_words(f)),
+                    self.code(str(f.place)),
                 ],
             ),
         ]
@@ -127,15 +115,15 @@ class _Page:
         covered = covered_by(compliance.suppressed)
         blocks = []
         if compliance.entries:
-            table = self._table(
+            table = self.table(
                 ["Rule", "Description", "Reason", "Owner", "Review by", "Covers"],
                 compliance.entries,
                 lambda e: [
-                    f"{self._code(e.rule)} {self._text(e.scanner)}",
-                    self._text(e.description),
-                    self._text(e.reason),
-                    self._text(e.owner),
-                    self._text(e.review),
+                    f"{self.code(e.rule)} {self.text(e.scanner)}",
+                    self.text(e.description),
+                    self.text(e.reason),
+                    self.text(e.owner),
+                    self.text(e.review),
                     f"{e.covers:,}: {self._addresses(covered.get(e.place, []))}",
                 ],
             )
@@ -143,34 +131,34 @@ class _Page:
                 f"{plural(len(compliance.suppressed), 'finding')} suppressed by "
                 f"{plural(len(compliance.entries), 'ledger entry', 'ledger entries')}"
             )
-            blocks.append(self._details(summary, table))
+            blocks.append(self.details(summary, table))
         if compliance.retired:
-            table = self._table(
+            table = self.table(
                 ["Rule", "Description", "Why it is no longer needed"],
                 compliance.retired,
                 lambda e: [
-                    f"{self._code(e.rule)} {self._text(e.scanner)}",
-                    self._text(e.description),
-                    self._text(e.because),
+                    f"{self.code(e.rule)} {self.text(e.scanner)}",
+                    self.text(e.description),
+                    self.text(e.because),
                 ],
             )
             summary = f"{plural(len(compliance.retired), 'ledger entry', 'ledger entries')} no longer needed"
-            blocks.append(self._details(summary, table))
+            blocks.append(self.details(summary, table))
         return blocks
 
     def _addresses(self, findings: Iterable[Finding]) -> str:
         addresses = sorted({finding.address for finding in findings})
-        more = [f"and {len(addresses) - self._rows:,} more"] if len(addresses) > self._rows else []
-        return ", ".join([*(self._code(address) for address in addresses[: self._rows]), *more])
+        more = [f"and {len(addresses) - self.rows:,} more"] if len(addresses) > self.rows else []
+        return ", ".join([*(self.code(address) for address in addresses[: self.rows]), *more])
 
     def _plans(self) -> list[str]:
         cases = self._result.cases
         if not cases:
             return []
-        table = self._table(
+        table = self.table(
             ["", "Module", "Cases"],
             cases_by_module(cases).items(),
-            lambda item: [_MARK[outcome_of(item[1])], self._code(item[0]), case_count(item[1]).words()],
+            lambda item: [MARK[outcome_of(item[1])], self.code(item[0]), case_count(item[1]).words()],
         )
         return [f"### Plans: {case_count(cases).words()}{self._in('plans')}", table]
 
@@ -178,12 +166,12 @@ class _Page:
         modules = self._result.coverage
         if not modules:
             return []
-        table = self._table(
+        table = self.table(
             ["", "Module", "Covered", "Gate", "Gaps"],
             modules,
             lambda module: [
-                _MARK[module.mark] if module.mark else "",
-                self._code(module.module),
+                MARK[module.mark] if module.mark else "",
+                self.code(module.module),
                 module.words(),
                 "" if module.gate is None else f"{module.gate:g} %",
                 str(len(module.missing)),
@@ -194,112 +182,85 @@ class _Page:
     def _stories(self) -> list[str]:
         blocks = []
         for story in self._result.stories or []:
-            table = self._table(
+            table = self.table(
                 ["", "Step", "Seconds", "Detail"],
                 story.steps,
-                lambda s: [_MARK[s.outcome], self._text(s.name), f"{s.seconds:.1f}", self._text(s.detail)],
+                lambda s: [MARK[s.outcome], self.text(s.name), f"{s.seconds:.1f}", self.text(s.detail)],
             )
-            summary = f"{_MARK[story.outcome]} {self._text(story.id)}: {plural(len(story.steps), 'step')}"
-            blocks.append(self._details(f"{summary} in {duration(story.seconds)}", table))
+            summary = f"{MARK[story.outcome]} {self.text(story.id)}: {plural(len(story.steps), 'step')}"
+            blocks.append(self.details(f"{summary} in {duration(story.seconds)}", table))
         heading = f"### Stories: {story_words(self._result.stories or [])}{self._in('stories')}"
         return [heading, *blocks] if blocks else []
 
     def _upgrade(self, upgrade: UpgradeResult) -> list[str]:
-        blocks = [f"### Upgrade from {self._text(upgrade.base)}: {self._text(bump_words(upgrade))}"]
+        blocks = [f"### Upgrade from {self.text(upgrade.base)}: {self.text(bump_words(upgrade))}"]
         if upgrade.interface:
             blocks.append(
-                self._table(
+                self.table(
                     ["Module", "Subject", "Change", "Bump", "Exception"],
                     upgrade.interface,
                     lambda c: [
-                        self._code(c.module),
-                        self._code(c.subject),
-                        self._text(c.what),
+                        self.code(c.module),
+                        self.code(c.subject),
+                        self.text(c.what),
                         c.bump,
-                        self._text(c.reason),
+                        self.text(c.reason),
                     ],
                 )
             )
         if upgrade.permissions:
             blocks.append(
-                self._table(
+                self.table(
                     ["Module", "Permissions", "In addition", "No longer"],
                     upgrade.permissions,
                     lambda p: [
-                        self._code(p.module),
+                        self.code(p.module),
                         f"to {p.phase}",
-                        self._text(", ".join(p.added)),
-                        self._text(", ".join(p.removed)),
+                        self.text(", ".join(p.added)),
+                        self.text(", ".join(p.removed)),
                     ],
                 )
             )
         for example in upgrade.examples or ():
             changed = [resource for resource in example.resources if resource.action != "unchanged"]
-            summary = f"{_MARK[example.outcome]} {self._text(example.id)}: {self._text(action_counts(example))}"
-            table = self._table(
+            summary = f"{MARK[example.outcome]} {self.text(example.id)}: {self.text(action_counts(example))}"
+            table = self.table(
                 ["Resource", "Action", "Attributes", "Exception"],
                 changed,
                 lambda r: [
-                    self._code(r.name),
-                    self._text(f"{r.action} from {r.moved_from}" if r.moved_from else r.action),
-                    self._text("; ".join(r.details)),
-                    self._text(r.reason),
+                    self.code(r.name),
+                    self.text(f"{r.action} from {r.moved_from}" if r.moved_from else r.action),
+                    self.text("; ".join(r.details)),
+                    self.text(r.reason),
                 ],
             )
-            blocks.append(self._details(summary, table if changed else "No resource changes."))
-        return [*blocks, self._text(unapplied_words(upgrade))] if upgrade.unapplied else blocks
+            blocks.append(self.details(summary, table if changed else "No resource changes."))
+        return [*blocks, self.text(unapplied_words(upgrade))] if upgrade.unapplied else blocks
 
     def _scans(self, compliance: ComplianceResult) -> list[str]:
-        table = self._table(
+        table = self.table(
             ["Scanner", "Checks", "Resources", "Seconds"],
             compliance.scans,
-            lambda s: [self._text(_scanner(s)), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
+            lambda s: [self.text(_scanner(s)), f"{s.checks:,}", f"{s.resources:,}", f"{s.seconds:.1f}"],
         )
         blocks = [f"### Scans: {plural(checks(compliance), 'check')}{self._in('compliance')}", table]
         if compliance.undecided:
-            undecided = self._table(
+            undecided = self.table(
                 ["Rule", "Title", "Resource", "Place"],
                 compliance.undecided,
                 lambda f: [
-                    f"{self._code(f.rule)} {self._text(f.scanner)}",
-                    self._text(f.title),
-                    self._code(f.address),
-                    self._code(str(f.place)),
+                    f"{self.code(f.rule)} {self.text(f.scanner)}",
+                    self.text(f.title),
+                    self.code(f.address),
+                    self.code(str(f.place)),
                 ],
             )
-            blocks.append(self._details(self._text(undecided_words(compliance.undecided)), undecided))
+            blocks.append(self.details(self.text(undecided_words(compliance.undecided)), undecided))
         return blocks
 
     def _in(self, part: str) -> str:
         seconds = self._result.seconds.get(part)
         return "" if seconds is None else f" in {duration(seconds)}"
-
-    def _table(self, head: Sequence[str], rows: Iterable[T], cells: Callable[[T], list[str]]) -> str:
-        rows = list(rows)
-        lines = [f"| {' | '.join(head)} |", f"|{' --- |' * len(head)}"]
-        lines += [f"| {' | '.join(cells(row))} |" for row in rows[: self._rows]]
-        return "\n".join(lines + [f"\n{line}" for line in self._more(len(rows))])
-
-    def _more(self, count: int) -> list[str]:
-        return [f"- and {count - self._rows:,} more, in report.json"] if count > self._rows else []
-
-    def _details(self, summary: str, content: str) -> str:
-        return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
-
-    def _text(self, text: str) -> str:
-        """``text`` escaped, so that it is neither Markdown nor HTML, on one line of the source."""
-        text = shorten(text, self._characters)
-        text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-        return "<br>".join(self._line(line) for line in text.strip().split("\n"))
-
-    def _line(self, line: str) -> str:
-        words = line.strip()
-        indent = len(line) - len(line.lstrip())
-        return "&nbsp;" * indent + _SPECIAL.sub(r"\\\1", words)
-
-    def _code(self, text: str) -> str:
-        """``text`` as HTML code: a Markdown code span cannot contain every text in a table."""
-        return f"<code>{self._text(text)}</code>" if text else ""
 
 
 def _scanner(scan: Scan) -> str:

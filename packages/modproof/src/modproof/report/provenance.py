@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from modproof import __version__
 from modproof.core.project import Project
-from modproof.core.results import RunResult
+from modproof.core.results import Place, RunResult
 from modproof.report.revision import folder_in_repository, project_name, revision
 
 __all__ = ["Provenance", "provenance"]
@@ -30,6 +30,10 @@ class Provenance:
     def in_repository(self, path: str) -> str:
         """``path``, which is relative to the project, relative to the repository; absolute paths are unchanged."""
         return posixpath.normpath(posixpath.join(self.folder, path))
+
+    def place(self, place: Place) -> str:
+        """``place`` as text, relative to the repository."""
+        return str(replace(place, path=self.in_repository(place.path)))
 
     @property
     def date(self) -> str:

@@ -12,6 +12,7 @@ from modproof.core.counts import plural
 from modproof.core.results import (
     NOTHING_TO_COVER,
     CaseResult,
+    Changes,
     ComplianceResult,
     CoverageSummary,
     Outcome,
@@ -31,8 +32,11 @@ from modproof.report.tally import (
     bump_words,
     case_count,
     cases_by_module,
+    changes_words,
+    coverage_change_words,
     coverage_words,
     findings_by_rule,
+    ledger_change_words,
     ledger_words,
     load_words,
     outcome_of,
@@ -77,6 +81,8 @@ class _Summary:
             self._compliance(result.compliance)
         if result.upgrade is not None:
             self._upgrade(result.upgrade)
+        if result.changes is not None:
+            self._changes(result.changes)
         for part, reason in result.skipped.items():
             self._screen.part(part.capitalize(), self._screen.printable(f"skipped: {reason}"), None)
         if result.skipped:
@@ -201,6 +207,27 @@ class _Summary:
                     self._change(resource.name, f"{resource.action}{from_}{details}", resource.reason)
         if upgrade.unapplied:
             self._screen.write(Text(self._screen.printable(unapplied_words(upgrade))), indent=2)
+        self._screen.blank()
+
+    def _changes(self, changes: Changes) -> None:
+        self._screen.part("Changes", self._screen.printable(f"since {changes.base}: {changes_words(changes)}"), None)
+        for finding in changes.opened:
+            self._change(f"new: {finding.rule}", f"{address_words(finding)} {finding.place}", "")
+        for finding in changes.fixed:
+            self._change(f"fixed: {finding.rule}", finding.address, "")
+        for finding in changes.accepted:
+            self._change(f"newly suppressed: {finding.rule}", finding.address, "")
+        for entry in changes.ledger:
+            self._change(f"ledger entry {entry.action}: {entry.entry.rule}", ledger_change_words(entry), "")
+        for what, ids in (("added", changes.cases_added), ("removed", changes.cases_removed)):
+            for case in ids:
+                self._change(f"case {what}:", case, "")
+        for module in changes.coverage:
+            self._change(f"coverage of {module.module}:", coverage_change_words(module), "")
+        for needed in changes.permissions:
+            self._change(needed.module, f"needs {needed}", "")
+        for problem in changes.incomparable:
+            self._screen.write(Text(self._screen.printable(problem.message), style="dim"), indent=4)
         self._screen.blank()
 
     def _change(self, subject: str, what: str, reason: str) -> None:

@@ -11,10 +11,13 @@ from modproof.core.results import (
     NOTHING_TO_COVER,
     SEVERITIES,
     CaseResult,
+    Changes,
     ComplianceResult,
+    CoverageChange,
     CoverageSummary,
     ExampleUpgrade,
     Finding,
+    LedgerChange,
     Load,
     Outcome,
     Place,
@@ -36,12 +39,15 @@ __all__ = [
     "case_count",
     "case_name",
     "cases_by_module",
+    "changes_words",
     "checks",
+    "coverage_change_words",
     "coverage_words",
     "covered_by",
     "duration",
     "findings_by_rule",
     "headline",
+    "ledger_change_words",
     "ledger_words",
     "load_words",
     "outcome_of",
@@ -341,6 +347,43 @@ def ledger_words(compliance: ComplianceResult) -> str:
     if compliance.errors:
         parts.append(f"{plural(len(compliance.errors), 'scan')} not completed")
     return ", ".join(parts)
+
+
+def changes_words(changes: Changes) -> str:
+    """``2 new open findings, 1 fixed, 3 ledger changes``; ``no change`` if nothing is known to differ."""
+    ledger = len(changes.ledger)
+    parts = [
+        plural(len(changes.opened), "new open finding") if changes.opened else "",
+        f"{len(changes.fixed):,} fixed" if changes.fixed else "",
+        f"{len(changes.accepted):,} newly suppressed" if changes.accepted else "",
+        plural(ledger, "ledger change") if ledger else "",
+        f"{plural(len(changes.cases_added), 'case')} added" if changes.cases_added else "",
+        f"{plural(len(changes.cases_removed), 'case')} removed" if changes.cases_removed else "",
+        f"coverage of {plural(len(changes.coverage), 'module')}" if changes.coverage else "",
+        f"permissions of {plural(len({each.module for each in changes.permissions}), 'module')}"
+        if changes.permissions
+        else "",
+    ]
+    known = ", ".join(filter(None, parts))
+    return known or ("not comparable" if changes.incomparable else "no change")
+
+
+def ledger_change_words(change: LedgerChange) -> str:
+    """What is different in a changed entry, or the reason of another: ``review 2027-01-01, was 2026-06-30``."""
+    entry, before = change.entry, change.before
+    if change.action == "expired":
+        return f"review by {entry.review}"
+    if before is None:
+        return entry.reason
+    fields = [("review", before.review, entry.review), ("owner", before.owner, entry.owner)]
+    words = [f"{name} {new}, was {old}" for name, old, new in fields if old != new]
+    return "; ".join([*words, *([f"reason: {entry.reason}"] if entry.reason != before.reason else [])])
+
+
+def coverage_change_words(change: CoverageChange) -> str:
+    """``96.8 %, was 98 %``, ``96.8 %, new`` or ``removed, was 98 %``."""
+    after = "removed" if change.after is None else f"{change.after:g} %"
+    return f"{after}, new" if change.before is None else f"{after}, was {change.before:g} %"
 
 
 def outcome_of(parts: Iterable[CaseResult | StoryResult]) -> Outcome:

@@ -10,10 +10,11 @@ from pathlib import Path
 
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
-from modproof.core.errors import ConfigurationError, NoProject
+from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import InterfaceChange, Place, Problem, UpgradeResult
 from modproof.run import permission_file
+from modproof.run.exported import export
 from modproof.run.services import Services
 from modproof.run.sides import Side
 from modproof.run.upgraded_examples import changed_modules, find, removed, unapplied_modules, upgrade_examples
@@ -24,7 +25,7 @@ from modproof.upgrades.comparison import compare
 from modproof.upgrades.interface import Interface, Unreadable, read_interface
 from modproof.upgrades.judging import Exceptions, implied_bump, planned_version, release_problems
 from modproof.upgrades.permissions import changed_permissions
-from modproof.upgrades.releases import Base, base_of, tag_of_head
+from modproof.upgrades.releases import base_of, tag_of_head
 from modproof.upgrades.versions import Version
 
 __all__ = ["UpgradeSelection", "upgrade"]
@@ -58,7 +59,7 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
     valid, expired = exceptions.load(project, today or datetime.now(UTC).date())
     excused = Exceptions(valid, project.relative(project.upgrades), base.name)
     with process.temporary_folder("release") as folder:
-        release = _release(git, base, folder / "tree", project)
+        release = export(git, base.commit, folder / "tree", project)
         compared = _Comparison(release, project)
         interface = [excused.of_interface(change) for change in compared.interface()]
         old, new = map(Side, (release, project), _checkouts(folder / "tree", project))
@@ -104,17 +105,6 @@ def _tag(text: str | None) -> Version | None:
     if version is None:
         raise ConfigurationError(f"'{text}' is not a release tag", hint="write vX.Y.Z")
     return version
-
-
-def _release(git: Git, base: Base, folder: Path, project: Project) -> Project:
-    """The project as it was at ``base``, in ``folder``."""
-    git.export(base.commit, folder)
-    root = folder / project.root.relative_to(git.top().resolve())
-    try:
-        found = Project.find(root)
-    except NoProject:
-        found = Project(root)
-    return found if found.root == root.resolve() else Project(root)
 
 
 class _Comparison:

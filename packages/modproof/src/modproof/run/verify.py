@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import partial
 
 from modproof import compliance, stories, toolchain
 from modproof.cases import judge
 from modproof.cases.model import FILE_NAMES, BrokenCase
+from modproof.cases.sources.checkout import Checkout
 from modproof.core import machine
 from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError, machine_fault
@@ -32,6 +33,7 @@ from modproof.run.compliance import plans_of
 from modproof.run.coverage import measure
 from modproof.run.selection import select, select_cases
 from modproof.run.services import Services
+from modproof.run.sides import Side
 
 __all__ = ["Selection", "verify"]
 
@@ -214,5 +216,11 @@ def _story_results(services: Services, only: Sequence[str]) -> list[StoryResult]
             outcome = StoryResult(story.id, (step,), Place(project.relative(story.path)))
         elif isinstance(outcome, Exception):
             raise outcome
-        results.append(outcome)
+        results.append(replace(outcome, modules=_applied_modules(project, story)))
     return results
+
+
+def _applied_modules(project: Project, story: stories.Story) -> tuple[str, ...]:
+    """The names of the project's modules that the example or tree of ``story`` calls, directly or not."""
+    called = set(Side(project, Checkout.of(project.root)).files(story.example).folders)
+    return tuple(name for name in project.module_names() if project.module_folder(name).resolve() in called)

@@ -53,16 +53,15 @@ class Git:
         """The only line of the output of a command."""
         return self.output(*arguments, answers_no=answers_no).removesuffix("\n")
 
-    def commit(self, reference: str) -> str:
-        """The commit that ``reference`` names. Raises ConfigurationError if there is none."""
+    def commit(
+        self, reference: str, *, hint: str = "fetch it (a shallow clone has only its own commit), or name another"
+    ) -> str:
+        """The commit that ``reference`` names. Raises ConfigurationError with ``hint`` if there is none."""
         # exit code 1 is the answer no; any other one but 0 is a failure
         wanted = ["rev-parse", "--verify", "--quiet", "--end-of-options", f"{reference}^{{commit}}"]
         found = self.line(*wanted, answers_no=True)
         if not found:
-            raise ConfigurationError(
-                f"there is no commit '{reference}' in {self.folder}",
-                hint="fetch it (a shallow clone has only its own commit), or name another",
-            )
+            raise ConfigurationError(f"there is no commit '{reference}' in {self.folder}", hint=hint)
         return found
 
     def top(self) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modproof.core.results.basis import Mismatch, Outcome, Place, Problem, worst
 from modproof.core.results.calls import RecordedCall
+from modproof.core.results.changes import Changes, CoverageChange, LedgerChange
 from modproof.core.results.compliance import (
     SEVERITIES,
     ComplianceResult,
@@ -45,7 +46,9 @@ __all__ = [
     "SEVERITIES",
     "Bump",
     "CaseResult",
+    "Changes",
     "ComplianceResult",
+    "CoverageChange",
     "CoverageItem",
     "CoverageResult",
     "CoverageSummary",
@@ -56,6 +59,7 @@ __all__ = [
     "FrameworkControl",
     "Gap",
     "InterfaceChange",
+    "LedgerChange",
     "Load",
     "Mismatch",
     "ModuleCoverage",

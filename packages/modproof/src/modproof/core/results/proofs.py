@@ -68,10 +68,12 @@ class RecordedUnit:
 class StoryResult:
     """The result of a story that ran on the emulator.
 
+    ``modules`` are the project's modules that it applies.
+
     ``calls`` are the AWS calls that Terraform made, if they are recorded, by folder of a Terragrunt tree (``""`` for an
     example) and by phase: ``plan``, ``apply`` (an update too) and ``destroy``. ``deployers`` are the roles that made
     them, by folder and by ``plan`` or ``apply``. ``units`` are those that an administrator applies for a deployer. The
-    report has none of them.
+    report has none of these three.
     """
 
     id: str
@@ -83,6 +85,7 @@ class StoryResult:
     )
     deployers: Mapping[str, Mapping[str, DeployerRole]] = field(default_factory=dict, metadata={"reported": False})
     units: tuple[RecordedUnit, ...] = field(default=(), metadata={"reported": False})
+    modules: tuple[str, ...] = ()
 
     @property
     def outcome(self) -> Outcome:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from modproof.core.results.basis import Outcome, Problem, worst
+from modproof.core.results.changes import Changes
 from modproof.core.results.compliance import ComplianceResult
 from modproof.core.results.coverage import CoverageSummary
 from modproof.core.results.proofs import CaseResult, StoryResult
@@ -41,7 +42,7 @@ class RunResult:
     is None without stories.
     ``versions`` is by tool. ``started`` has a time zone. ``revision`` is the tested commit, with ``-dirty`` appended
     if the checkout differed from it; it is empty if unknown. ``skipped`` has the reason by part for each part that the
-    repository does not have.
+    repository does not have. ``changes`` is None unless the run was compared with an earlier one.
     """
 
     cases: Sequence[CaseResult] | None = None
@@ -56,6 +57,7 @@ class RunResult:
     revision: str = ""
     skipped: dict[str, str] = field(default_factory=dict)
     load: Load | None = None
+    changes: Changes | None = None
 
     @property
     def outcome(self) -> Outcome:
