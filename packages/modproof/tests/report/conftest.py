@@ -272,6 +272,11 @@ def error_run() -> RunResult:
 
 
 @pytest.fixture
+def compared_run() -> RunResult:
+    return make_compared()
+
+
+@pytest.fixture
 def about() -> Provenance:
     started = datetime(2025, 11, 24, 4, 13, 7, tzinfo=UTC)
     return Provenance("pipeline-modules", "bca30e5f0c1d2b3a4958677685940312f4e5d6c7", started, "0.1.0")

@@ -1,17 +1,27 @@
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from importlib import resources
+from pathlib import Path
 
 import pytest
 
+from modproof.core.project import Project
 from modproof.core.results import (
     CaseResult,
+    Changes,
     ComplianceResult,
+    CoverageChange,
+    CoverageSummary,
+    EntryStatus,
     Finding,
+    LedgerChange,
     Outcome,
+    PermissionChange,
     Place,
     Problem,
     RunResult,
@@ -20,7 +30,12 @@ from modproof.core.results import (
     StoryResult,
 )
 from modproof.report import page
+from modproof.report.excerpts import Excerpts
+from modproof.report.overview import due
+from modproof.report.prose import prose
 from modproof.report.provenance import Provenance
+
+from ..conftest import write
 
 VOID = {"meta", "link", "br", "hr", "img", "input", "wbr"}
 
@@ -52,7 +67,7 @@ class Page(HTMLParser):
             self.wrong.append(tag)
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"}.intersection(self.open):
             self.words.append(self.words.pop() + data if self.within_word else data)
             self.within_word = False
 
@@ -64,23 +79,28 @@ def read(result: RunResult, about: Provenance) -> Page:
     return Page(page.render(result, about))
 
 
-@pytest.mark.parametrize("fixture", ["passed_run", "failed_run", "error_run"])
+RUNS = ["passed_run", "failed_run", "error_run", "compared_run"]
+
+
+@pytest.mark.parametrize("fixture", RUNS)
 def test_page_is_valid_html_without_network_requests(
     fixture: str, request: pytest.FixtureRequest, about: Provenance
 ) -> None:
     html = page.render(request.getfixturevalue(fixture), about)
     found = Page(html)
     assert (found.wrong, found.open) == ([], [])
-    assert [tag for tag, _ in found.tags if tag in {"script", "img", "iframe", "object", "form", "base"}] == []
+    assert [tag for tag, _ in found.tags if tag in {"img", "iframe", "object", "base"}] == []
     assert [attributes for _, attributes in found.tags if "src" in attributes] == []
     assert [link["href"] for link in found.all("link")] == ["data:,"]
     assert "url(" not in html
     assert "@import" not in html
     policy = next(meta["content"] for meta in found.all("meta") if "http-equiv" in meta)
-    assert policy == "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+    [script] = re.findall(r"<script>(.*)</script>", html, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert policy == (f"default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{digest}'; img-src data:")
 
 
-@pytest.mark.parametrize("fixture", ["passed_run", "failed_run", "error_run"])
+@pytest.mark.parametrize("fixture", RUNS)
 def test_page_is_accessible(fixture: str, request: pytest.FixtureRequest, about: Provenance) -> None:
     found = read(request.getfixturevalue(fixture), about)
     assert found.all("html") == [{"lang": "en"}]
@@ -93,6 +113,8 @@ def test_page_is_accessible(fixture: str, request: pytest.FixtureRequest, about:
     assert len(identities) == len(set(identities))
     anchors = {str(link["href"])[1:] for link in found.all("a") if str(link["href"]).startswith("#")}
     assert anchors - set(identities) == set()
+    labelled = {label["for"] for label in found.all("label")}
+    assert labelled == {field["id"] for tag in ("input", "select") for field in found.all(tag)}
     named = {attributes.get("aria-labelledby") for attributes in found.all("section")} - {None}
     assert named - set(identities) == set()
 
@@ -113,7 +135,6 @@ def test_page_of_a_passed_run(passed_run: RunResult, about: Provenance) -> None:
         "CKV_AWS_122 checkov covers 1 finding Ensure that direct internet access is disabled for a SageMaker notebook "
         "instance Reason To train or host models from a notebook, you need internet access. No NAT gateway created "
         "yet. Owner platform Review by 2026-06-30 Entry compliance/ignores.yaml:22 Covered findings "
-        "Findings covered by the entry for CKV_AWS_122 Resource Severity Place "
         'module.data-buckets.aws_s3_bucket.this["training"] high modules/data-buckets/main.tf:12'
     ) in found.text
     assert 'CKV_AWS_356 checkov Ensure no IAM policies documents allow "*"' in found.text
@@ -126,7 +147,8 @@ def test_page_of_a_passed_run(passed_run: RunResult, about: Provenance) -> None:
         "Findings with no ledger entry",
         "Suppressed findings",
         "Entries no longer needed",
-        "Plans by module",
+        "Modules",
+        "Findings by rule",
         "Stories",
         "Run details",
     ]
@@ -150,7 +172,7 @@ def test_page_of_a_failed_run_lists_problems_first(failed_run: RunResult, about:
     assert "3 findings of 2 rules." in found.text
     assert (
         "high CKV_AWS_158 checkov Ensure that CloudWatch Log Group is encrypted by KMS "
-        "Guideline for CKV_AWS_158 Resources that fail CKV_AWS_158 Resource Place "
+        "Guideline for CKV_AWS_158 "
         "module.log-groups.aws_cloudwatch_log_group.endpoint modules/log-groups/main.tf:4 "
         "module.log-groups.aws_cloudwatch_log_group.this modules/log-groups/main.tf:8"
     ) in found.text
@@ -188,6 +210,126 @@ def test_page_marks_an_entry_that_is_overdue(passed_run: RunResult, about: Prove
     assert "overdue" not in read(passed_run, about).text
     later = replace(about, started=about.started.replace(year=2026, month=7, day=1))
     assert read(passed_run, later).text.count("Review by 2026-06-30 overdue") == 4
+    due = replace(about, started=about.started.replace(year=2026, month=6, day=30))
+    assert read(passed_run, due).text.count("Review by 2026-06-30 overdue") == 4
+
+
+def test_links_of_results_stay_the_same_when_lines_move(failed_run: RunResult, about: Provenance) -> None:
+    def anchors(result: RunResult) -> list[str]:
+        return [
+            str(found["id"])
+            for _, found in read(result, about).tags
+            if "item" in str(found.get("class")).split() and "id" in found
+        ]
+
+    compliance = failed_run.compliance
+    assert compliance is not None
+    moved = tuple(replace(each, place=replace(each.place, line=99)) for each in compliance.findings)
+    ids = anchors(failed_run)
+    assert ids == anchors(replace(failed_run, compliance=replace(compliance, findings=moved)))
+    assert {"case-data-buckets/minimal", "story-notebook-stack", "entry-CKV_AWS_122"} < set(ids)
+    assert sum(each.startswith("finding-") for each in ids) == 3 + 9
+
+
+def test_page_links_modules_with_their_cases_stories_coverage_and_findings(
+    passed_run: RunResult, about: Provenance, tmp_path: Path
+) -> None:
+    write(tmp_path, {"modules/data-buckets/main.tf": "\n" * 11 + BUCKET})
+    stories = [replace(story, modules=("data-buckets",)) for story in passed_run.stories or ()]
+    gap = Problem("var.name (null): no case sets it", Place("modules/data-buckets/main.tf", 3))
+    covered = [CoverageSummary("data-buckets", 9, 10, 90.0, 80.0, (gap,))]
+    html = page.render(replace(passed_run, stories=stories, coverage=covered), about, Project(tmp_path))
+    text = Page(html).text
+    assert (
+        "data-buckets 6 passed ✓ passed Coverage: 9 of 10 (90 %), gate 80 %. 1 gap var.name (null): no case sets it "
+        "modules/data-buckets/main.tf:3 Applied by 1 story: notebook-stack . Suppressed: 9 findings"
+    ) in text
+    assert '<a href="#module-data-buckets">data-buckets</a>' in html
+    assert '<a href="#story-notebook-stack">notebook-stack</a>' in html
+    assert '<option value="data-buckets">data-buckets</option>' in html
+
+
+BUCKET = """resource "aws_s3_bucket" "this" {
+  # AKIAABCDEFGHIJKLMNOP </code><script>
+  bucket = "demo"
+}
+"""
+
+
+def test_findings_have_their_code(passed_run: RunResult, about: Provenance, tmp_path: Path) -> None:
+    write(tmp_path, {"modules/data-buckets/main.tf": "\n" * 11 + BUCKET})
+    html = page.render(passed_run, about, Project(tmp_path))
+    assert Page(html).wrong == []
+    assert '12 ▸ resource "aws_s3_bucket" "this" {' in Page(html).text
+    assert "AKIAABCDEFGHIJKLMNOP" not in html
+
+
+def test_code_is_read_from_files_of_the_project_only(tmp_path: Path) -> None:
+    write(tmp_path, {"project/main.tf": "\n".join(f"# {number}" for number in range(1, 31)), "secret.txt": "secret"})
+    (tmp_path / "project/link.tf").symlink_to(tmp_path / "secret.txt")
+    excerpts = Excerpts(Project(tmp_path / "project"))
+    for path, line in [("../secret.txt", 1), ("link.tf", 1), ("none.tf", 1), ("main.tf", 31), ("main.tf", 0), (".", 1)]:
+        assert excerpts.at(Place(path, line)) is None
+    assert excerpts.at(Place("main.tf")) is None
+    found = excerpts.at(Place("main.tf", 29))
+    assert found is not None
+    assert [line.number for line in found.lines if line.marked] == [29]
+
+
+def test_code_is_the_block_around_the_line_and_at_most_fourteen_lines(tmp_path: Path) -> None:
+    write(tmp_path, {"main.tf": "# a\nlocals {\n" + "".join(f"  a{n} = {n}\n" for n in range(40)) + "}\n"})
+    excerpts = Excerpts(Project(tmp_path))
+
+    def lines(at: int) -> tuple[int, int, int]:
+        found = excerpts.at(Place("main.tf", at))
+        assert found is not None
+        return found.lines[0].number, found.lines[-1].number, found.more
+
+    assert (lines(2), lines(10), lines(30), lines(43)) == ((2, 15, 28), (2, 15, 28), (26, 39, 4), (39, 43, 0))
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("a `b[*]` and *c*", "<p>a <code>b[*]</code> and <em>c</em></p>"),
+        ("[x](https://a.example/?b&c)", '<a href="https://a.example/?b&amp;c" rel="noopener noreferrer">x</a>'),
+        ("- one\n- two", "<li>one</li>"),
+        ("<img src=x onerror=alert(1)>", "&lt;img src=x onerror=alert(1)&gt;"),
+        ("[x](javascript:alert(1)) [y](data:image/png;base64,xx)", "<p>[x](javascript:alert(1)) [y](data:image"),
+        ("# no heading", "<p># no heading</p>"),
+        ("![x](https://a.example/x.png)", "<p>!<a "),
+    ],
+)
+def test_reasons_are_rendered_as_safe_markdown(text: str, html: str) -> None:
+    assert html in prose(text)
+
+
+def test_page_shows_when_entries_are_due(passed_run: RunResult, about: Provenance) -> None:
+    compliance = passed_run.compliance
+    assert compliance is not None
+    dates = ("2026-06-30", "2025-10-01", "2026-06-01", "2025-11-30")
+    entries = [replace(entry, review=review) for entry, review in zip(compliance.entries, dates, strict=True)]
+    found = due(entries, "2025-11-24")
+    assert [(each.month, each.left, each.share, each.overdue, len(each.entries)) for each in found] == [
+        ("2025-10", -1, 0, True, 1),
+        ("2025-11", 0, 0, False, 1),
+        ("2026-06", 7, 100, False, 2),
+    ]
+    text = read(replace(passed_run, compliance=replace(compliance, entries=tuple(entries))), about).text
+    assert "2025-10 overdue 1 month ago 1 entry: CKV2_AWS_62" in text
+    assert "2026-06 in 7 months 2 entries: CKV_AWS_122 , CKV2_AWS_61" in text
+
+
+def test_page_marks_what_is_new_since_the_base(compared_run: RunResult, about: Provenance) -> None:
+    assert compared_run.compliance is not None
+    assert compared_run.changes is not None
+    cases = [*(compared_run.cases or ()), CaseResult("queue/new", Outcome.PASSED, module="queue")]
+    opened = replace(compared_run.compliance, findings=compared_run.changes.opened)
+    found = read(replace(compared_run, cases=cases, compliance=opened), about)
+    assert "Changes since main 1 new open finding, 1 fixed, 1 newly suppressed" in found.text
+    new = [tags["id"] for _, tags in found.tags if "id" in tags and "new" in str(tags.get("data-state")).split()]
+    assert [str(each).partition("-")[0] for each in new] == ["finding", "case"]
+    assert "case-queue/new" in new
 
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7 * 7 }}{% raw %}&amp;</pre></style>"
@@ -196,10 +338,23 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'`{{ 7 * 7 }}{
 def test_page_escapes_hostile_text(about: Provenance) -> None:
     place = Place(HOSTILE, 1)
     finding = Finding(HOSTILE, HOSTILE, HOSTILE, HOSTILE, place, HOSTILE, "javascript:alert(3)")
+    entry = EntryStatus(HOSTILE, HOSTILE, HOSTILE, HOSTILE, HOSTILE, "2027-01-01", place, 1)
+    changes = Changes(
+        HOSTILE,
+        HOSTILE,
+        opened=(finding,),
+        fixed=(finding,),
+        ledger=(LedgerChange("changed", entry, replace(entry, owner="x")),),
+        cases_added=(HOSTILE,),
+        coverage=(CoverageChange(HOSTILE, None, 1.0),),
+        permissions=(PermissionChange(HOSTILE, HOSTILE, (HOSTILE,)),),
+        incomparable=(Problem(HOSTILE),),
+    )
     result = RunResult(
+        changes=changes,
         cases=[CaseResult(f"{HOSTILE}/{HOSTILE}", Outcome.FAILED, (Problem(HOSTILE, place, HOSTILE),), place)],
         stories=[StoryResult(HOSTILE, (StepResult(HOSTILE, Outcome.PASSED, 1.0, (), HOSTILE),), place)],
-        compliance=ComplianceResult(scans=(Scan(HOSTILE, HOSTILE, 1, 1, 0.1),), findings=(finding,)),
+        compliance=ComplianceResult(scans=(Scan(HOSTILE, HOSTILE, 1, 1, 0.1),), findings=(finding,), entries=(entry,)),
         errors=[Problem(HOSTILE)],
         versions={HOSTILE: HOSTILE},
         seconds={HOSTILE: 1.0},
@@ -207,7 +362,7 @@ def test_page_escapes_hostile_text(about: Provenance) -> None:
     html = page.render(result, replace(about, project=HOSTILE, revision=HOSTILE, modproof=HOSTILE))
     found = Page(html)
     assert (found.wrong, found.open) == ([], [])
-    assert found.all("script") == []
+    assert len(found.all("script")) == 1
     assert found.all("img") == []
     assert [name for _, attributes in found.tags for name in attributes if name.startswith("on")] == []
     assert [link["href"] for link in found.all("a") if "javascript" in str(link["href"])] == []
@@ -245,6 +400,7 @@ def _luminance(colour: str) -> float:
     [
         *((ink, ground) for ink in ("ink", "quiet", "link") for ground in ("ground", "paper")),
         ("ink", "code"),
+        ("link", "code"),
         *((tone, ground) for tone in ("passed", "failed", "error") for ground in ("ground", "paper", f"{tone}-ground")),
         *(("ink", f"{tone}-ground") for tone in ("passed", "failed", "error")),
     ],

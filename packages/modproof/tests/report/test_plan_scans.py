@@ -54,7 +54,7 @@ def json_of(result: RunResult, about: Provenance) -> str:
         ),
         (
             lambda result, about: page.render(scrub(result), about),
-            ["checkov (59 plans)", 'planned</code> <span class="quiet">only in a plan</span>', WAITS],
+            ["checkov (59 plans)", 'planned</code></a> <span class="quiet">only in a plan</span>', WAITS],
         ),
         (json_of, ["59"]),
     ],

@@ -31,7 +31,7 @@ def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
     reports = {
         "report.md": markdown.render(result, about),
         "report.json": document.render(result, about),
-        "report.html": page.render(result, about),
+        "report.html": page.render(result, about, project),
         "report.junit.xml": junit.render(result, about),
         "report.sarif": sarif.render(result, about),
         "report.upload.sarif": sarif.render(result, about, open_only=True),

@@ -50,6 +50,8 @@ __all__ = [
     "ledger_change_words",
     "ledger_words",
     "load_words",
+    "module_of",
+    "open_words",
     "outcome_of",
     "scan_words",
     "story_words",
@@ -113,18 +115,18 @@ def cases_by_module(cases: Iterable[CaseResult]) -> dict[str, list[CaseResult]]:
     """The cases of each module. Modules are sorted by name; cases keep their order."""
     modules: dict[str, list[CaseResult]] = {}
     for case in cases:
-        modules.setdefault(_module_of(case), []).append(case)
+        modules.setdefault(module_of(case), []).append(case)
     return dict(sorted(modules.items()))
 
 
-def _module_of(case: CaseResult) -> str:
+def module_of(case: CaseResult) -> str:
     # a report.json of an earlier version has no module
     return case.module or case.id.rpartition("/")[0] or case.id
 
 
 def case_name(case: CaseResult) -> str:
     """The name of a case inside its module; the module for a problem of a whole file or module."""
-    return case.id.removeprefix(f"{_module_of(case)}/")
+    return case.id.removeprefix(f"{module_of(case)}/")
 
 
 @dataclass(frozen=True, slots=True)

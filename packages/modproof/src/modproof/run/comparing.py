@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
@@ -161,18 +160,13 @@ def _compliance(
     )
 
 
-def _key(finding: Finding) -> tuple[str, str, str, str]:
-    """What identifies a finding when lines move, and when a block moves to another file of its folder."""
-    return finding.scanner, finding.rule, finding.address, posixpath.dirname(finding.place.path)
-
-
 def _missing(findings: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, ...]:
     """The ``findings`` that ``others`` do not have, each as often as it is missing."""
-    left = Counter(map(_key, others))
+    left = Counter(other.identity for other in others)
     missing = []
     for finding in findings:
-        if left[_key(finding)]:
-            left[_key(finding)] -= 1
+        if left[finding.identity]:
+            left[finding.identity] -= 1
         else:
             missing.append(finding)
     return tuple(missing)

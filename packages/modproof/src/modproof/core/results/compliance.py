@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass
 
 from modproof.core.results.basis import Outcome, Place, Problem
@@ -56,6 +57,11 @@ class Finding:
     seen_in: tuple[str, ...] = ("code",)
     also: tuple[OtherRule, ...] = ()
     controls: tuple[FrameworkControl, ...] = ()
+
+    @property
+    def identity(self) -> tuple[str, str, str, str]:
+        """What stays the same when lines move, and when the block moves to another file of its folder."""
+        return self.scanner, self.rule, self.address, posixpath.dirname(self.place.path)
 
 
 @dataclass(frozen=True, slots=True)
