@@ -123,7 +123,7 @@ def test_an_unusable_file_is_an_error_of_list_explain_and_save(
     for words in (["--list"], ["--explain", "greeting"], ["--save", "greeting"]):
         done = command_line(root, "plan", *words)
         assert done.code == 2
-        assert "tests/unit/greeting/cases.yaml:1: the key 'cases' is missing" in done.text
+        assert "tests/unit/greeting/cases.yaml:1: unknown key 'casess'; did you mean 'cases'?" in done.text
 
 
 def test_many_plans_are_saved_from_one_run(make_project: MakeProject, command_line: CommandLine) -> None:
