@@ -205,7 +205,7 @@ STALE: Mapping[str, tuple[Change, Expected]] = {
         lambda line: (line.root / LEDGER).unlink(),
         {"check": (EXIT_FAILED, f".checkov.yaml: was generated from a ledger, but {LEDGER} is missing; restore"),
          "ledger": (EXIT_NOT_RUN, f".checkov.yaml: was generated from a ledger, but {LEDGER} is missing; restore"),
-         "comply": (EXIT_FAILED, "2 open findings")},
+         "comply": (EXIT_FAILED, "open finding")},
     ),
     "a configuration file that is not UTF-8": (
         lambda line: line.write(".checkov.yaml", b"compact: true\nskip-check: [\xe4]\n"),

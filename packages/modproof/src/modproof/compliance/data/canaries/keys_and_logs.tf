@@ -1,5 +1,6 @@
 # checkov: CKV_AWS_7 CKV_AWS_33 CKV2_AWS_64 CKV_AWS_66 CKV_AWS_158 CKV_AWS_338
 # tfsec: aws-kms-auto-rotate-keys aws-cloudwatch-log-group-customer-key
+# trivy: AWS-0017 AWS-0065
 
 resource "aws_kms_key" "fail" {
   description = "demo"

@@ -3,6 +3,7 @@
 # tfsec: aws-ec2-no-public-egress-sgr aws-ec2-no-public-ingress-sgr aws-ec2-add-description-to-security-group
 # tfsec: aws-ec2-add-description-to-security-group-rule
 # tfsec: aws-ec2-no-public-ip-subnet aws-ec2-require-vpc-flow-logs-for-all-vpcs
+# trivy: AWS-0099 AWS-0104 AWS-0107 AWS-0124 AWS-0164 AWS-0178
 
 resource "aws_security_group" "fail" {
   vpc_id = aws_vpc.fail.id

@@ -1,5 +1,6 @@
 # checkov: CKV_AWS_26 CKV_AWS_27 CKV_AWS_72 CKV_AWS_168 CKV_AWS_169 CKV_AWS_387
 # tfsec: aws-sns-enable-topic-encryption aws-sqs-enable-queue-encryption aws-sqs-no-wildcards-in-policy-documents
+# trivy: AWS-0095 AWS-0096 AWS-0097
 
 resource "aws_sqs_queue" "fail" {
   name = "demo"

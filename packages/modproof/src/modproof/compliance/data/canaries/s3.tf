@@ -3,6 +3,7 @@
 # tfsec: aws-s3-block-public-acls aws-s3-block-public-policy aws-s3-enable-bucket-encryption
 # tfsec: aws-s3-enable-bucket-logging aws-s3-enable-versioning aws-s3-encryption-customer-key
 # tfsec: aws-s3-ignore-public-acls aws-s3-no-public-buckets aws-s3-specify-public-access-block
+# trivy: AWS-0086 AWS-0087 AWS-0089 AWS-0090 AWS-0091 AWS-0093 AWS-0094 AWS-0132
 
 resource "aws_s3_bucket" "fail" {
   bucket = "demo"
