@@ -99,7 +99,7 @@ def test_a_rule_without_a_canary_is_listed(tmp_path: Path) -> None:
     assert checked.without_canary == (("checkov", "CKV_AWS_135"),)
 
 
-def test_an_entry_of_a_lost_rule_is_not_said_to_be_unnecessary(tmp_path: Path) -> None:
+def test_an_entry_of_a_lost_rule_is_kept(tmp_path: Path) -> None:
     lost = f"# checkov: CKV_AWS_27\n{ENCRYPTED.format(name='fail')}"
     project = project_with(tmp_path, ("checkov", "CKV_AWS_27"), ("checkov", "CKV_AWS_18"), lost=lost)
     before = project.ledger.read_text(encoding="utf-8")
