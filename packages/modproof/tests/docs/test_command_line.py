@@ -19,7 +19,7 @@ from .conftest import PAGES, block_id, code_blocks, code_spans, prose, table
 GROUP: Any = typer.main.get_command(_app)
 OF_PYTEST = {"--collect-only", "--junitxml", "--lf"}
 # installs, sets up or shows something for the examples
-OTHER_PROGRAMS = {"pip", "cat", "checkov", "gh", "git", "terraform"}
+OTHER_PROGRAMS = {"pip", "cat", "checkov", "gh", "git", "terraform", "tfsec"}
 
 
 def commands_of(group: Any, before: str = "") -> dict[str, Any]:
