@@ -71,3 +71,13 @@ def test_a_module_may_have_files_of_any_kind(tmp_path: Path, name: str) -> None:
     (tmp_path / "modules/notes").mkdir()
     (tmp_path / "modules/notes/README.md").touch()
     assert Project.find(tmp_path).module_names() == ["a"]
+
+
+def test_a_deleted_working_folder_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+
+    with pytest.raises(NoProject, match="the working folder does not exist any more; change to another folder"):
+        Project.find(Path())
