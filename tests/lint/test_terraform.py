@@ -70,11 +70,7 @@ def test_module_readme_is_up_to_date(tmp_path: Path, fix: bool, module: Path) ->
         pytest.fail(f"{shown}\n{REMEDY}", pytrace=False)
 
 
-# an administrator applies it, before there is a deployer
-WITHOUT_DEPLOYER = ("deployer-role",)
-
-
-@pytest.mark.parametrize("module", [path for path in MODULES if path.name not in WITHOUT_DEPLOYER], ids=relative)
+@pytest.mark.parametrize("module", MODULES, ids=relative)
 def test_module_readme_has_the_recorded_permissions(fix: bool, module: Path) -> None:
     project = Project(ROOT)
     path = module / "README.md"

@@ -110,6 +110,20 @@ def test_a_create_call_needs_what_its_members_cause() -> None:
     ]
 
 
+def test_roles_and_policies_have_the_path_that_they_were_created_with() -> None:
+    role = call("iam.CreateRole", RoleName="deployer", Path="/ci/")
+    policy = call("iam.CreatePolicy", PolicyName="limits", Path="/ci/")
+    reading = [call("iam.GetRole", RoleName="deployer"), call("iam.GetRole", RoleName="other")]
+    found = pairs(needed([role, policy, *reading], operations()))
+    assert ("iam:CreatePolicy", "arn:aws:iam::123456789012:policy/ci/limits") in found
+    assert ("iam:CreateRole", "arn:aws:iam::123456789012:role/ci/deployer") in found
+    # a plan reads what an apply created
+    assert pairs(needed(reading, operations(), [role])) == [
+        ("iam:GetRole", "arn:aws:iam::123456789012:role/ci/deployer"),
+        ("iam:GetRole", "arn:aws:iam::123456789012:role/other"),
+    ]
+
+
 def test_changes_of_a_role_have_the_boundary_that_it_was_created_with() -> None:
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/boundary"
     made = [

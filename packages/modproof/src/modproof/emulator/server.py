@@ -30,7 +30,7 @@ __all__ = ["PORT_TAKEN", "main"]
 LOOPBACK = "127.0.0.1"
 PORT_TAKEN = 98
 """The exit code if another program listens on the port: Linux's number for EADDRINUSE."""
-_IDENTIFIER = re.compile(r"(?:arn|name|id|bucket|identifier|prefix)$|^(?:key|resources|rule)$", re.IGNORECASE)
+_IDENTIFIER = re.compile(r"(?:arn|name|id|bucket|identifier|path|prefix)$|^(?:key|resources|rule)$", re.IGNORECASE)
 _ARN = re.compile(r"arn:[\w-]+:[\w-]+:\S*")
 _LONGEST = 2048
 """The longest ARN in characters, in AWS's service models."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from modproof.core.errors import ConfigurationError
 from modproof.core.results import RecordedCall
@@ -101,11 +101,16 @@ class Needed:
     unmapped: tuple[str, ...]
 
 
-def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
-    """The permissions that ``calls`` need, sorted. Raises ToolMissing if the simulator cannot be installed."""
+def needed(calls: Iterable[RecordedCall], table: Operations, others: Iterable[RecordedCall] = ()) -> Needed:
+    """The permissions that ``calls`` need, sorted. ``others`` are calls that may have created what ``calls`` use.
+
+    Raises ToolMissing if the simulator cannot be installed.
+    """
     permissions: set[Permission] = set()
     unmapped: set[str] = set()
     made = list(calls)
+    paths = _paths([*made, *others])
+    made = [_with_path(call, paths) for call in made]
     boundaries = _boundaries(made)
     for call in made:
         if table.is_free(call):
@@ -123,6 +128,29 @@ def needed(calls: Iterable[RecordedCall], table: Operations) -> Needed:
         for further in table.further(call):
             permissions.update(_further(further, call, found))
     return Needed(tuple(sorted(permissions)), tuple(sorted(unmapped)))
+
+
+def _paths(calls: Iterable[RecordedCall]) -> dict[tuple[str, str], str]:
+    """The path of each role, policy and instance profile that is created with one, by member and name.
+
+    Other calls have only the name, but the ARN has the path. Source:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html
+    """
+    return {
+        (member, call.identifiers[member]): path
+        for call in calls
+        if call.service == "iam" and (path := call.identifiers.get("Path", "").strip("/"))
+        for member in ("RoleName", "PolicyName", "InstanceProfileName")
+        if member in call.identifiers
+    }
+
+
+def _with_path(call: RecordedCall, paths: Mapping[tuple[str, str], str]) -> RecordedCall:
+    found = {member: paths[member, name] for member, name in call.identifiers.items() if (member, name) in paths}
+    if call.service != "iam" or not found:
+        return call
+    names = {member: f"{path}/{call.identifiers[member]}" for member, path in found.items()}
+    return replace(call, identifiers={**call.identifiers, **names})
 
 
 def _boundaries(calls: Iterable[RecordedCall]) -> dict[str, str]:

@@ -153,7 +153,7 @@ def _allowed(file: PermissionFile, story: TreeStory, folder: TreeFolder, result:
     made = result.calls.get(folder.name, {})
     try:
         for phase, role in result.deployers.get(folder.name, {}).items():
-            needed = permissions.needed(_of_phase(phase, made), permissions.operations())
+            needed = permissions.needed(_of_phase(phase, made), permissions.operations(), _of_phase("apply", made))
             number += len(needed.permissions)
             problems += [Problem(f"{phase}: {call} maps to no IAM action", place) for call in needed.unmapped]
             documents = list(role.policies.values())
@@ -174,7 +174,7 @@ def _minimal(file: PermissionFile, results: Mapping[str, StoryResult]) -> StepRe
     made = file.calls(results)
     try:
         for phase, documents in file.documents().items():
-            needed = permissions.needed(_of_phase(phase, made), permissions.operations())
+            needed = permissions.needed(_of_phase(phase, made), permissions.operations(), _of_phase("apply", made))
             for action in permissions.superfluous([permissions.Check(documents, needed.permissions, file.account)]):
                 text = f"{phase}: {file.path.name} allows {action}, which no call needs"
                 problems.append(Problem(text, file.place, file.command))

@@ -195,7 +195,7 @@ def derived_of(empty: PermissionsResult, parts: Sequence[Part], *, checked: bool
     for part in parts:
         values |= {name: max(value, values.get(name, ""), key=len) for name, value in part.known.items()}
     for phase in ("plan", "apply"):
-        needed = [permissions.needed(part.made(phase), table) for part in parts]
+        needed = [permissions.needed(part.made(phase), table, part.made("apply")) for part in parts]
         patterns = [part.pattern(each) for part, own in zip(parts, needed, strict=True) for each in own.permissions]
         documents[phase] = tuple(permissions.policies(permissions.in_any_folder(patterns), values))
         checks = [
