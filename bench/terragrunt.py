@@ -111,10 +111,10 @@ class _Comparison(TreeLifecycle):
     def _order(self, unit: FolderRun) -> list[str]:
         """The units in the order of their dependencies, without those of the deployer."""
         deployer = unit.folder.deployer
-        skipped = set(deployer.units) if deployer is not None else set()
-        return [
-            name for name in TopologicalSorter(unit.terragrunt.dependencies()).static_order() if name not in skipped
-        ]
+        # Terragrunt finds the stacks too
+        known = unit.generated().keys() - set(deployer.units if deployer is not None else ())
+        order = TopologicalSorter(unit.terragrunt.dependencies()).static_order()
+        return [name for name in order if name in known]
 
     def _plain(
         self, unit: FolderRun, names: Sequence[str], inputs: Mapping[str, Any], old: Mapping[str, Any]
