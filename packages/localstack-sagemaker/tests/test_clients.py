@@ -103,7 +103,7 @@ def test_paginators(account: Account, method: str) -> None:
     assert sorted(name for page in found for name in page) == names
 
 
-def test_python_sdk_trains_deploys_and_predicts(account: Account, tmp_path: Path) -> None:
+def test_python_sdk_trains_deploys_predicts_and_runs_a_pipeline(account: Account, tmp_path: Path) -> None:
     account.set_answer(model="sdk-*", body={"score": 0.5})
     python = ("run", "--quiet", "--no-project", "--python", sys.executable, "--with", SDK, "python")
     output = json.loads(run(account, tmp_path, *python, str(STORY), ROLE, account.bucket_name).splitlines()[-1])
@@ -112,4 +112,12 @@ def test_python_sdk_trains_deploys_and_predicts(account: Account, tmp_path: Path
     assert output["predicted"] == {"score": 0.5}
     assert output["config"] != output["updated_config"]
     assert output["approved"] == "Approved"
+    assert output["pipeline"] == {
+        "few": {"Check": "Succeeded", "TooFew": "Failed", "Train": "Succeeded"},
+        "few_error": "WaiterError",
+        "many": {"Check": "Succeeded", "Model-CreateModel": "Succeeded", "Train": "Succeeded"},
+    }
+    assert output["experiment"] == {"run": "first", "experiment": "sdk-experiment"}
+    assert output["features"] == {"id": "a", "time": "1"}
+    assert output["lineage"] == ["Project"]
     assert account.sagemaker.list_endpoints()["Endpoints"] == []
