@@ -120,3 +120,13 @@ def test_events_stay_in_their_account(account: Account) -> None:
     make(other, "ProcessingJob")
     events = received(other, queue, 2)
     assert {event["account"] for event in events} == {other.number}
+
+
+def test_pipeline_executions_send_events_in_their_own_form(account: Account) -> None:
+    type_ = "SageMaker Model Building Pipeline Execution Status Change"
+    queue = subscribe(account, {"detail-type": [type_]})
+    arn = make(account, "PipelineExecution")["PipelineExecutionArn"]
+    events = [event["detail"] for event in received(account, queue, 2)]
+    statuses = {(one.get("previousPipelineExecutionStatus"), one["currentPipelineExecutionStatus"]) for one in events}
+    assert statuses == {(None, "Executing"), ("Executing", "Succeeded")}
+    assert {one["pipelineExecutionArn"] for one in events} == {arn}

@@ -251,10 +251,17 @@ def test_invocations_can_be_throttled(account: Account) -> None:
     invoke(account)
 
 
-def test_response_streams_are_not_implemented(account: Account) -> None:
-    code, message = error_of(lambda: account.runtime.invoke_endpoint_with_response_stream(EndpointName="e", Body=b"x"))
-    assert code == "UnsupportedOperation"
-    assert "InvokeEndpointWithResponseStream" in message
+def test_a_response_stream_has_a_part_for_each_line(account: Account) -> None:
+    make(account, "Endpoint")
+    account.set_answer(endpoint="example", body="data: 1\ndata: 2\n", content_type="text/event-stream")
+    response = account.runtime.invoke_endpoint_with_response_stream(EndpointName="example", Body=b"x")
+    assert [one["PayloadPart"]["Bytes"] for one in response["Body"]] == [b"data: 1\n", b"data: 2\n"]
+
+
+def test_a_response_stream_of_no_endpoint_is_refused(account: Account) -> None:
+    stream = account.runtime.invoke_endpoint_with_response_stream
+    code, message = error_of(lambda: stream(EndpointName="none", Body=b"x"))
+    assert (code, message) == ("ValidationError", f"Endpoint none of account {account.number} not found.")
 
 
 def captured(account: Account, prefix: str = "capture/") -> list[dict[str, Any]]:

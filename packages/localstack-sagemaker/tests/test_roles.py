@@ -461,3 +461,44 @@ def test_job_writes_logs_as_its_role_and_does_not_fail_without_them(enforced: Ac
         group = f"/aws/sagemaker/{kind.capitalize()}Jobs"
         streams = wait_for(lambda group=group: logs.describe_log_streams(logGroupName=group)["logStreams"])
         assert [one["logStreamName"].partition("/")[0] for one in streams] == [f"{kind}-logs"]
+
+
+def test_inference_component_pulls_its_image_as_the_role_of_the_configuration(enforced: Account) -> None:
+    arn = role(enforced, "host")
+    client = enforced.sagemaker
+    client.create_endpoint_config(
+        EndpointConfigName="c",
+        ExecutionRoleArn=arn,
+        ProductionVariants=[{"VariantName": "v", "InstanceType": "ml.m5.xlarge", "InitialInstanceCount": 1}],
+    )
+    client.create_endpoint(EndpointName="e", EndpointConfigName="c")
+    specification = {
+        "Container": {"Image": PREBUILT},
+        "ComputeResourceRequirements": {"MinMemoryRequiredInMb": 1024},
+    }
+    shown = []
+    for name in ("first", "second"):
+        client.create_inference_component(
+            InferenceComponentName=name,
+            EndpointName="e",
+            VariantName="v",
+            Specification=specification,
+            RuntimeConfig={"CopyCount": 1},
+        )
+        shown.append(client.describe_inference_component(InferenceComponentName=name))
+        allow(enforced, "host", statement(["ecr:GetAuthorizationToken", "ecr:Batch*", "ecr:GetDownloadUrlForLayer"]))
+    assert [one["InferenceComponentStatus"] for one in shown] == ["Failed", "InService"]
+    assert "ecr:GetAuthorizationToken" in shown[0]["FailureReason"]
+
+
+def test_other_jobs_need_a_role_that_trusts_sagemaker(enforced: Account) -> None:
+    request = {
+        "CompilationJobName": "c",
+        "InputConfig": {"S3Uri": "s3://example/model.tar.gz", "Framework": "PYTORCH"},
+        "OutputConfig": {"S3OutputLocation": "s3://example/out", "TargetDevice": "ml_c5"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 900},
+    }
+    missing = f"arn:aws:iam::{enforced.number}:role/missing"
+    code, message = error_of(lambda: enforced.sagemaker.create_compilation_job(**request, RoleArn=missing))
+    assert (code, message.startswith(f"Could not assume role {missing}.")) == ("ValidationException", True)
+    enforced.sagemaker.create_compilation_job(**request, RoleArn=role(enforced, "worker"))

@@ -15,7 +15,9 @@ from .records import Failure, Record
 
 __all__ = [
     "app",
+    "assumed",
     "deployment",
+    "inference_component",
     "model",
     "monitoring_execution",
     "notebook",
@@ -153,6 +155,32 @@ def processing_job(call: Call, record: Record) -> Failure | None:
     for one in output.get("Outputs") or []:
         if one.get("S3Output"):
             reason = reason or _write(call, role, one["S3Output"]["S3Uri"], output.get("KmsKeyId"), "output")
+    return Failure(reason, 1) if reason else None
+
+
+def assumed(call: Call, record: Record) -> Failure | None:
+    """Jobs without rules for their data: SageMaker must be able to assume the role."""
+    role = record.attributes.get("RoleArn")
+    if role:
+        _require_trust(call, role, record.arn)
+    return None
+
+
+def inference_component(call: Call, record: Record) -> Failure | None:
+    """Image and model data of a component, as the role of the endpoint's configuration."""
+    endpoint = call.find("Endpoint", record.attributes["EndpointName"])
+    config = call.find("EndpointConfig", endpoint.attributes["EndpointConfigName"]) if endpoint else None
+    role = config.attributes.get("ExecutionRoleArn") if config else None
+    if not role:
+        return None
+    specification = record.attributes["Specification"]
+    hosted = call.find("Model", specification.get("ModelName") or "")
+    container = specification.get("Container") or {}
+    reason = _containers(call, role, hosted) if hosted else None
+    if container.get("Image"):
+        reason = reason or _pull(call, role, container["Image"])
+    if container.get("ArtifactUrl"):
+        reason = reason or _read(call, role, [{"S3Uri": container["ArtifactUrl"], "S3DataType": "S3Object"}])
     return Failure(reason, 1) if reason else None
 
 

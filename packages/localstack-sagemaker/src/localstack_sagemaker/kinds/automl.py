@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..generic import create_operation, describe_operation
 from ..listing import list_operation
@@ -124,6 +124,7 @@ KINDS = [
         noun="AutoMLJob",
         arn="automl-job/{AutoMLJobName}",
         key=("AutoMLJobName",),
+        on_role=role_rules.assumed,
         messages=Messages(
             missing="Could not find requested job with name: {name}",
             taken="AutoMLJob with name {name} already exists.",

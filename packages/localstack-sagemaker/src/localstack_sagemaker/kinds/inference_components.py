@@ -9,7 +9,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..alarms import first_in_alarm
 from ..call import Call, Kind, Operation
 from ..faults import DEFAULT_REASON
@@ -239,6 +239,7 @@ KINDS = [
         noun="InferenceComponent",
         arn="inference-component/{InferenceComponentName}",
         key=("InferenceComponentName",),
+        on_role=role_rules.inference_component,
         messages=Messages(
             missing='Could not find inference component "{arn}".',
             taken='Cannot create already existing inference component "{arn}".',

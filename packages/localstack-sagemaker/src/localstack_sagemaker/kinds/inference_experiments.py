@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..generic import response
 from ..records import Record, Stage
@@ -90,6 +90,7 @@ KINDS = [
         noun="InferenceExperiment",
         arn="inference-experiment/{Name}",
         key=("Name",),
+        on_role=role_rules.assumed,
         messages=Messages(
             missing="Inference experiment {name} does not exist.",
             taken="Inference experiment with name {name} already exists.",

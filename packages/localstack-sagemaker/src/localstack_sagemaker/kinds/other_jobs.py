@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Hook, Kind, Operation
 from ..listing import list_operation
 from ..records import Record, Stage
@@ -147,6 +147,7 @@ KINDS = [
         noun="CompilationJob",
         arn="compilation-job/{CompilationJobName}",
         key=("CompilationJobName",),
+        on_role=role_rules.assumed,
         messages=_messages("compilation", "Could not find requested job with name: {name}"),
         lifecycle=Lifecycle(member="CompilationJobStatus", create=_UPPER, failed="FAILED"),
         on_create=_on_create_compilation,
@@ -157,6 +158,7 @@ KINDS = [
         noun="OptimizationJob",
         arn="optimization-job/{OptimizationJobName}",
         key=("OptimizationJobName",),
+        on_role=role_rules.assumed,
         messages=_messages("optimization", "Could not find requested job with name: {name}"),
         lifecycle=Lifecycle(member="OptimizationJobStatus", create=_UPPER, failed="FAILED"),
         listing=Listing(filters={"OptimizationContains": "OptimizationTypes"}),
@@ -168,6 +170,7 @@ KINDS = [
         noun="EdgePackagingJob",
         arn="edge-packaging-job/{EdgePackagingJobName}",
         key=("EdgePackagingJobName",),
+        on_role=role_rules.assumed,
         messages=_messages("edge packaging", "Could not find requested job with name: {name}"),
         lifecycle=Lifecycle(
             member="EdgePackagingJobStatus",
@@ -181,6 +184,7 @@ KINDS = [
         noun="LabelingJob",
         arn="labeling-job/{LabelingJobName}",
         key=("LabelingJobName",),
+        on_role=role_rules.assumed,
         messages=_messages("labeling", "Could not find requested job with name: {name}"),
         lifecycle=Lifecycle(
             member="LabelingJobStatus",
@@ -195,6 +199,7 @@ KINDS = [
         arn="inference-recommendations-job/{JobName}",
         arn_member="JobArn",
         key=("JobName",),
+        on_role=role_rules.assumed,
         messages=_messages("inference recommendations", "Could not find requested job with name: {name}"),
         lifecycle=Lifecycle(
             member="Status",

@@ -18,6 +18,8 @@ from ..table import Lifecycle, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
+_RUNNING = ("Executing", "Stopping")
+
 
 def _definition(call: Call, attributes: dict[str, Any], required: bool) -> None:
     """Read the definition from the request or from S3, and check that it is JSON."""
@@ -188,6 +190,27 @@ def _on_watched(call: Call, record: Record, _: Record) -> None:
     advance(call, record)
 
 
+def _event_detail(call: Call, record: Record, detail: dict[str, Any]) -> None:
+    """The detail of an execution's event, which is not its Describe response.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/automating-sagemaker-with-eventbridge.html
+    """
+    status = record.attributes["PipelineExecutionStatus"]
+    shown = {
+        "pipelineExecutionDisplayName": record.attributes["PipelineExecutionDisplayName"],
+        "pipelineExecutionDescription": record.attributes.get("PipelineExecutionDescription"),
+        "currentPipelineExecutionStatus": status,
+        "previousPipelineExecutionStatus": record.private.get("announced"),
+        "executionStartTime": f"{record.created:%Y-%m-%dT%H:%M:%SZ}",
+        "executionEndTime": None if status in _RUNNING else f"{record.modified:%Y-%m-%dT%H:%M:%SZ}",
+        "pipelineArn": record.attributes["PipelineArn"],
+        "pipelineExecutionArn": record.arn,
+    }
+    record.private["announced"] = status
+    detail.clear()
+    detail |= {name: value for name, value in shown.items() if value is not None}
+
+
 def _describe_execution(call: Call) -> Mapping[str, Any]:
     return response(call, _execution(call))
 
@@ -258,7 +281,7 @@ def _on_delete(call: Call, record: Record) -> None:
     """Reject a running pipeline; delete past executions with the pipeline."""
     executions = [one for one in call.store.of(KINDS[1].noun).values() if one.key[0] == record.name]
     for one in executions:
-        if one.attributes["PipelineExecutionStatus"] in ("Executing", "Stopping"):
+        if one.attributes["PipelineExecutionStatus"] in _RUNNING:
             raise errors.conflict(f"Pipeline {record.name} cannot be deleted while {one.arn} is running.")
     for one in executions:
         call.store.remove(one)
@@ -291,6 +314,8 @@ KINDS = [
         ),
         lifecycle=Lifecycle(member="PipelineExecutionStatus"),
         on_watched=_on_watched,
+        event="SageMaker Model Building Pipeline Execution Status Change",
+        event_detail=_event_detail,
         without=frozenset({"create", "describe", "update", "delete"}),
         taggable=False,
     ),

@@ -55,9 +55,7 @@ def advance(call: Call, record: Record) -> None:
     if not _running(steps) and not record.ahead:
         failed = _any(steps, "Failed")
         changes = {"FailureReason": _FAILED} if failed else {}
-        transition(
-            call, record, (Stage("Executing"), Stage("Failed" if failed else "Succeeded", _CLOSING_SECONDS, changes))
-        )
+        transition(call, record, (Stage("Failed" if failed else "Succeeded", _CLOSING_SECONDS, changes),))
 
 
 def _steps(record: Record) -> dict[str, dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""InvokeEndpoint and InvokeEndpointAsync."""
+"""InvokeEndpoint, InvokeEndpointWithResponseStream and InvokeEndpointAsync."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ class RuntimeProvider:
     """The LocalStack provider of sagemaker-runtime. It has no state."""
 
     service = "sagemaker-runtime"
-    implemented = ("InvokeEndpoint", "InvokeEndpointAsync")
+    implemented = ("InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
 
     def __init__(self) -> None:
         self.model = load_service(self.service)
 
     def dispatch_table(self) -> dict[str, Handler]:
         """One handler for every operation of the service, emulated or refused."""
-        handlers: dict[str, Handler] = dict(zip(self.implemented, (_invoke, _invoke_async), strict=True))
+        handlers: dict[str, Handler] = dict(
+            zip(self.implemented, (_invoke, _invoke_async, _invoke_stream), strict=True)
+        )
         return {
             name: _with_faults(self.model.operation_model(name), handlers.get(name) or refuse(self.service, name))
             for name in self.model.operation_names
@@ -151,6 +153,13 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
     if reply.custom_attributes:
         response["CustomAttributes"] = reply.custom_attributes
     return response
+
+
+def _invoke_stream(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the reply in parts, one for each of its lines."""
+    response = dict(_invoke(context, request))
+    parts = response["Body"].splitlines(keepends=True)
+    return {**response, "Body": iter([{"PayloadPart": {"Bytes": part}} for part in parts])}
 
 
 def _check_target_model(target: Target, variant: Mapping[str, Any], model: str | None) -> None:
