@@ -178,3 +178,17 @@ def test_suggestions_contain_the_hint(trained: Account) -> None:
     query = {"PropertyNameQuery": {"PropertyNameHint": "epoch"}}
     found = trained.sagemaker.get_search_suggestions(Resource="TrainingJob", SuggestionQuery=query)
     assert [one["PropertyName"] for one in found["PropertyNameSuggestions"]] == ["HyperParameters.epochs"]
+
+
+def test_a_job_of_an_experiment_has_a_trial_component(account: Account) -> None:
+    client = account.sagemaker
+    client.create_experiment(ExperimentName="e")
+    client.create_trial(TrialName="t", ExperimentName="e")
+    config = {"ExperimentName": "e", "TrialName": "t", "TrialComponentDisplayName": "Training"}
+    job = make(account, "TrainingJob", ExperimentConfig=config, HyperParameters={"epochs": "3"})
+    (found,) = client.list_trial_components(TrialName="t")["TrialComponentSummaries"]
+    assert (found["TrialComponentName"], found["DisplayName"]) == ("example-aws-training-job", "Training")
+    shown = client.describe_trial_component(TrialComponentName="example-aws-training-job")
+    assert shown["Source"]["SourceArn"] == job["TrainingJobArn"]
+    assert shown["Status"]["PrimaryStatus"] == "Completed"
+    assert shown["Parameters"] == {"epochs": {"StringValue": "3"}}

@@ -11,6 +11,7 @@ from ..job_logs import write_log
 from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
+from ..trial_components import follow_job
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -74,6 +75,7 @@ def _on_training_status(call: Call, record: Record) -> None:
     secondary = attributes.get("SecondaryStatus", "Starting")
     if status in ("Failed", "Stopping", "Stopped"):
         secondary = attributes["SecondaryStatus"] = status
+    follow_job(call, record, status)
     transitions: list[dict[str, Any]] = attributes["SecondaryStatusTransitions"]
     if transitions:
         transitions[-1]["EndTime"] = now
@@ -104,6 +106,7 @@ def _timestamps(word: str) -> Any:
     def on_status(call: Call, record: Record) -> None:
         status = record.attributes[f"{word}JobStatus"]
         _update_interfaces(call, record, status)
+        follow_job(call, record, status)
         if status == "InProgress":
             record.attributes.setdefault(f"{word}StartTime", call.now())
         if status in _ENDED:
