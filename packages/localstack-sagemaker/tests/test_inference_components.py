@@ -52,6 +52,16 @@ def test_copies_share_the_instances(account: Account) -> None:
     assert shown["InferenceComponentStatus"] == "InService"
 
 
+def test_copies_spread_to_instances_that_are_added(account: Account) -> None:
+    endpoint(account)
+    component(account, "c", cores=4, copies=2)
+    wanted = [{"VariantName": "main", "DesiredInstanceCount": 2}]
+    account.sagemaker.update_endpoint_weights_and_capacities(
+        EndpointName="components", DesiredWeightsAndCapacities=wanted
+    )
+    assert described(account, "c")["RuntimeConfig"] == {"DesiredCopyCount": 2, "CurrentCopyCount": 2}
+
+
 def test_a_component_without_room_fails(account: Account) -> None:
     endpoint(account)
     shown = component(account, "large", cores=8)
@@ -68,6 +78,8 @@ def test_managed_instances_follow_the_copies(account: Account) -> None:
     )
     assert described(account, "first")["RuntimeConfig"] == {"DesiredCopyCount": 5, "CurrentCopyCount": 3}
     assert instances(account) == 3
+    account.sagemaker.delete_inference_component(InferenceComponentName="first")
+    assert instances(account) == 1
 
 
 @pytest.mark.parametrize(

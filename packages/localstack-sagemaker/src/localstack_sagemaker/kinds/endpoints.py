@@ -10,6 +10,7 @@ from typing import Any
 from .. import errors, network_interfaces, role_rules
 from ..alarms import first_in_alarm
 from ..call import Call, Kind, Operation
+from ..component_placement import place_components
 from ..faults import DEFAULT_REASON, Fault
 from ..generic import response
 from ..records import Record, Stage
@@ -134,6 +135,8 @@ def _retain(old: dict[str, Any], new: dict[str, Any], excluded: set[str]) -> Non
 
 def _on_status(call: Call, record: Record) -> None:
     _end_deployment(call, record)
+    if record.attributes[_STATUS] == "InService":
+        place_components(call, record.name)
     deployments = [record.private[name] for name in ("deployed", "next") if record.private.get(name)]
     network_interfaces.update(call, record, [one for deployment in deployments for one in deployment["networks"]])
 

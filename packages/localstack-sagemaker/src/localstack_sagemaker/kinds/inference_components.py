@@ -12,9 +12,9 @@ from typing import Any
 from .. import errors, role_rules
 from ..alarms import first_in_alarm
 from ..call import Call, Kind, Operation
+from ..component_placement import place_components
 from ..faults import DEFAULT_REASON
 from ..generic import response
-from ..instance_capacity import place
 from ..records import Record, Stage
 from ..scalable_targets import deregister
 from ..status import transition
@@ -23,7 +23,6 @@ from ..table import Lifecycle, Listing, Messages
 __all__ = ["KINDS", "OPERATIONS", "served"]
 
 _STATUS = "InferenceComponentStatus"
-_NO_ROOM = "There is not enough hardware resources on the instances to create a copy for this Inference Component."
 _ROLLED_BACK = "The update was rolled back because the new copies failed their health checks."
 
 
@@ -100,7 +99,7 @@ def _on_status(call: Call, record: Record) -> None:
     status = record.attributes[_STATUS]
     if status == "InService":
         _end_update(call, record)
-    _place(call, record)
+    place_components(call, record.attributes["EndpointName"], record)
 
 
 def _end_update(call: Call, record: Record) -> None:
@@ -116,42 +115,6 @@ def _end_update(call: Call, record: Record) -> None:
         record.attributes["FailureReason"] = reason
     else:
         record.attributes |= following
-
-
-def _place(call: Call, changed: Record) -> None:
-    """Count the copies of the variant's components that fit on its instances, and scale managed instances."""
-    endpoint = call.find("Endpoint", changed.attributes["EndpointName"])
-    deployed = endpoint.private.get("deployed") if endpoint else None
-    if not deployed:
-        return
-    name = changed.attributes["VariantName"]
-    variant = next((one for one in deployed["variants"] if one["VariantName"] == name), None)
-    if variant is None:
-        return
-    scaling = variant.get("ManagedInstanceScaling") or {}
-    managed = scaling.get("Status") == "ENABLED"
-    limit = scaling.get("MaxInstanceCount") if managed else variant.get("DesiredInstanceCount")
-    records = [
-        one
-        for one in call.store.of("InferenceComponent").values()
-        if (one.attributes["EndpointName"], one.attributes["VariantName"]) == (changed.attributes["EndpointName"], name)
-        and one.attributes[_STATUS] in ("InService", "Updating")
-    ]
-    wanted = [
-        (
-            one.attributes["Specification"].get("ComputeResourceRequirements") or {},
-            one.attributes["RuntimeConfig"]["DesiredCopyCount"],
-        )
-        for one in records
-    ]
-    placed, instances = place(variant.get("InstanceType") or "", limit or 1, wanted)
-    for one, count in zip(records, placed, strict=True):
-        config = one.attributes["RuntimeConfig"]
-        if one is changed and not config["CurrentCopyCount"] and not count and config["DesiredCopyCount"]:
-            one.attributes |= {_STATUS: "Failed", "FailureReason": _NO_ROOM}
-        one.attributes["RuntimeConfig"] = {**config, "CurrentCopyCount": count}
-    if managed:
-        variant["DesiredInstanceCount"] = max(scaling.get("MinInstanceCount", 1), instances)
 
 
 def served(call: Call, endpoint: str) -> dict[str, dict[str, Any]]:
