@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from emulated.account import Account, error_of
-from emulated.recipes import KINDS, RECIPES, Made, call, describe, key_of, make
+from emulated.recipes import KINDS, RECIPES, Made, Recipe, call, describe, key_of, make
 
 LIFECYCLES = {noun: kind.lifecycle for noun, kind in sorted(KINDS.items()) if kind.lifecycle}
 CAN_FAIL = [noun for noun, lifecycle in LIFECYCLES.items() if lifecycle.failed]
@@ -98,7 +98,7 @@ def test_kinds_without_failed_status_do_not_fail(account: Account, noun: str) ->
 
 
 def _create_operation(noun: str) -> str:
-    return "StartPipelineExecution" if noun == "PipelineExecution" else f"Create{noun}"
+    return RECIPES.get(noun, Recipe()).created_by or f"Create{noun}"
 
 
 def test_capacity_fault_has_the_aws_reason(account: Account) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ..call import Call, Kind, Operation
-from ..generic import delete_operation, new_record, response, update_operation
+from ..generic import delete_operation, new_record, response
 from ..listing import list_operation
 from ..records import Record, Stage
 from ..status import transition
@@ -97,10 +97,6 @@ def _update_reference(call: Call) -> Mapping[str, Any]:
     return response(call, record)
 
 
-def _update(call: Call) -> Mapping[str, Any]:
-    return update_operation(KINDS[0])(call) or {}
-
-
 def _newest(call: Call) -> Iterator[Record]:
     newest: dict[tuple[str, ...], Record] = {}
     for record in call.store.of("HubContent").values():
@@ -156,6 +152,5 @@ OPERATIONS: dict[str, Operation] = {
     "ImportHubContent": _import,
     "ListHubContentVersions": _list_versions,
     "ListHubContents": _list,
-    "UpdateHubContent": _update,
     "UpdateHubContentReference": _update_reference,
 }

@@ -148,6 +148,9 @@ def _start(call: Call) -> Mapping[str, Any]:
     version["LastExecutionPipelineExecutionArn"] = arn
     pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
     call.store.add(record)
+    fault = call.fault(record, "fail")
+    if fault:
+        record.private["failure"] = fault.reason
     transition(call, record, (Stage("Executing"),))
     advance(call, record)
     return {"PipelineExecutionArn": arn}

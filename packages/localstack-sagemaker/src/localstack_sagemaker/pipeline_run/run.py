@@ -53,9 +53,9 @@ def advance(call: Call, record: Record) -> None:
                 steps[name] = _start(call, record, step)
                 started = True
     if not _running(steps) and not record.ahead:
-        failed = _any(steps, "Failed")
-        changes = {"FailureReason": _FAILED} if failed else {}
-        transition(call, record, (Stage("Failed" if failed else "Succeeded", _CLOSING_SECONDS, changes),))
+        reason = _FAILED if _any(steps, "Failed") else record.private.pop("failure", "")
+        changes = {"FailureReason": reason} if reason else {}
+        transition(call, record, (Stage("Failed" if reason else "Succeeded", _CLOSING_SECONDS, changes),))
 
 
 def _steps(record: Record) -> dict[str, dict[str, Any]]:
