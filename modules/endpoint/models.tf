@@ -158,7 +158,6 @@ resource "aws_sagemaker_model" "this" {
       image              = local.images[each.key][container.key]
       mode               = container.value.mode
       model_data_url     = container.value.model_data_url
-      model_package_name = container.value.model_package_arn
 
       dynamic "image_config" {
         for_each = container.value.private_registry

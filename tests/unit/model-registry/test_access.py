@@ -75,6 +75,9 @@ def test_who_deploys_or_registers_reads_the_artifact_and_the_image_of_the_model(
         ("s3:GetObject", f"{bucket}/churn/model.tar.gz", True),
         ("s3:GetObject", f"{bucket}/other/model.tar.gz", False),
         ("s3:PutObject", f"{bucket}/churn/model.tar.gz", False),
+        ("sagemaker:DescribeModelPackage", VERSION, True),
+        ("sagemaker:DeleteModelPackage", VERSION, False),
+        ("sagemaker:UpdateModelPackage", VERSION, False),
         ("ecr:BatchGetImage", f"arn:aws-cn:ecr:cn-north-1:{OWNER}:{repository}", True),
         ("ecr:PutImage", f"arn:aws-cn:ecr:cn-north-1:{OWNER}:{repository}", False),
     }
