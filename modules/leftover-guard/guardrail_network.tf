@@ -29,7 +29,7 @@ locals {
     }
     DenyServerlessModelsOnInstances = {
       enabled = var.guardrail.require_vpc && local.has_serverless_models
-      actions = ["sagemaker:CreateEndpointConfig", "sagemaker:CreateTransformJob"]
+      actions = ["sagemaker:CreateEndpointConfig", "sagemaker:CreateInferenceComponent", "sagemaker:CreateTransformJob"]
       conditions = [
         { test = "ForAnyValue:ArnLike", variable = "sagemaker:ModelArn", values = [local.serverless_model_arn] },
         { test = "Null", variable = "sagemaker:ServerlessMemorySize", values = ["true"] },

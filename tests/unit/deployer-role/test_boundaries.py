@@ -163,8 +163,8 @@ TOKENS: list[tuple[dict[str, str], set[str]]] = [
 
 def test_only_workflows_of_the_repository_branch_and_environment_are_trusted(plan: Any) -> None:
     found: list[set[str]] = [set() for _ in TOKENS]
-    for role, address, arn in (("apply", "apply", DEPLOYER), ("plan", "plan[0]", PLANNER)):
-        trust = planned_policy(plan, f"aws_iam_role.{address}", "assume_role_policy")
+    for role, arn in (("apply", DEPLOYER), ("plan", PLANNER)):
+        trust = planned_policy(plan, f'aws_iam_role.this["{role}"]', "assume_role_policy")
         # the simulator does not have GitHub's condition keys, which AWS compares as it does those of tags
         renamed = json.loads(json.dumps(trust).replace("token.actions.githubusercontent.com:", TAG))
         asked = [

@@ -224,6 +224,12 @@ OUTSIDE = {
         TRANSFORM_ARN,
         but(TRANSFORM, ModelArn=SERVERLESS_MODEL),
     ),
+    "a serverless model in an inference component": (
+        "DenyUnlimitedFeatures+DenyServerlessModelsOnInstances",
+        "CreateInferenceComponent",
+        "inference-component/demo-1",
+        but(TAGGED, ModelArn=SERVERLESS_MODEL),
+    ),
     "another security group": (
         "DenyOtherSecurityGroups",
         "CreateTrainingJob",

@@ -6,6 +6,7 @@ only identity policy of the caller.
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ REGION = "eu-west-1"
 def _passes(plan: Any, address: str, requests: list[tuple[str, str, str, str]]) -> list[bool]:
     """Whether each request passes: caller's account, action, resource ARN, resource's account."""
     policy = planned_policy(plan, address)
+    assert {json.dumps(one["Principal"]) for one in policy["Statement"]} == {'"*"'}
     statements = [{key: value for key, value in one.items() if key != "Principal"} for one in policy["Statement"]]
     asked = [
         Request(
