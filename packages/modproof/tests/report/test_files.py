@@ -19,7 +19,15 @@ from modproof.core.results import Place, Problem, RunResult
 from modproof.report import files, page
 
 KEY = "AKIA" + "IOSFODNN7EXAMPLE"
-NAMES = ["report.md", "report.json", "report.html", "report.junit.xml", "report.sarif", "report.upload.sarif"]
+NAMES = [
+    "report.md",
+    "report.json",
+    "report.html",
+    "report.junit.xml",
+    "report.sarif",
+    "report.upload.sarif",
+    "report.oscal.json",
+]
 SECRET = "wJalrXUtnFEMI/K7MDENG/" + "bPxRfiCYEXAMPLEKEY"
 
 
@@ -90,7 +98,8 @@ def test_write_reports_a_folder_that_is_a_file(passed_run: RunResult, project: P
 
 
 def test_write_describes_a_mismatch_in_every_report(failed_run: RunResult, project: Project) -> None:
-    for path in report.write(failed_run, project, project.report):
+    # OSCAL has scans only
+    for path in report.write(failed_run, project, project.report)[:-1]:
         text = html.unescape(path.read_text(encoding="utf-8")).replace('\\"', '"')
         assert 'bucket: expected "demo-training", found "demo-train"' in text
 

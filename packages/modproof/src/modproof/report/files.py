@@ -10,13 +10,11 @@ from pathlib import Path
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import RunResult
-from modproof.report import document, junit, markdown, page, pull_request, sarif
+from modproof.report import document, junit, markdown, oscal, page, pull_request, sarif
 from modproof.report.provenance import provenance
 from modproof.report.scrub import scrub
 
 __all__ = ["replace_file", "write"]
-
-_PULL_REQUEST = "pull-request.md"
 
 
 def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
@@ -35,15 +33,16 @@ def write(result: RunResult, project: Project, folder: Path) -> list[Path]:
         "report.junit.xml": junit.render(result, about),
         "report.sarif": sarif.render(result, about),
         "report.upload.sarif": sarif.render(result, about, open_only=True),
+        "report.oscal.json": oscal.render(result, about),
+        "pull-request.md": pull_request.render(result, result.changes, about) if result.changes is not None else None,
     }
-    if result.changes is not None:
-        reports[_PULL_REQUEST] = pull_request.render(result, result.changes, about)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if _PULL_REQUEST not in reports:
-            # that of another run
-            (folder / _PULL_REQUEST).unlink(missing_ok=True)
-        return [replace_file(folder / name, text) for name, text in reports.items()]
+        for name, text in reports.items():
+            if text is None:
+                # that of an earlier run
+                (folder / name).unlink(missing_ok=True)
+        return [replace_file(folder / name, text) for name, text in reports.items() if text is not None]
     except OSError as error:
         raise ConfigurationError(
             f"the report cannot be written: {error.strerror}",
