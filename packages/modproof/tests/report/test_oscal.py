@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from modproof import report
 from modproof.core.project import Project
-from modproof.core.results import ComplianceResult, Problem, RunResult, Scan
+from modproof.core.results import ComplianceResult, FrameworkControl, Problem, RunResult, Scan
 from modproof.report import oscal
 from modproof.report.provenance import Provenance
 
@@ -74,6 +74,23 @@ def test_a_rule_is_a_control_that_is_not_satisfied(failed_run: RunResult, about:
     found = {each["target"]["target-id"]: each["target"]["status"] for each in results(failed_run, about)["findings"]}
     assert found["CKV_AWS_158"] == {"state": "not-satisfied", "reason": "fail"}
     assert found["CKV_AWS_122"] == {"state": "not-satisfied", "reason": "other"}
+
+
+def test_controls_of_frameworks_collect_the_findings_of_their_rules(failed_run: RunResult, about: Provenance) -> None:
+    compliance = failed_run.compliance
+    assert compliance is not None
+    controls = (FrameworkControl("nist", "SC-28(1)"), FrameworkControl("cis", "2.1.1"))
+    opened = tuple(replace(each, controls=controls) for each in compliance.findings)
+    first, *others = compliance.suppressed
+    accepted = replace(first, finding=replace(first.finding, controls=controls[:1]))
+    changed = replace(compliance, findings=opened, suppressed=(accepted, *others))
+    found = results(replace(failed_run, compliance=changed), about)
+    targets = {each["target"]["target-id"]: each for each in found["findings"]}
+    assert len(targets["sc-28.1"]["related-observations"]) == 3 + 1
+    assert len(targets["sc-28.1"]["related-risks"]) == 2 + 1
+    assert len(targets["cis-2.1.1"]["related-observations"]) == 3
+    reviewed = found["reviewed-controls"]["control-selections"][0]["include-controls"]
+    assert {each["control-id"] for each in reviewed} == set(targets)
 
 
 def references(value: Any) -> set[str]:

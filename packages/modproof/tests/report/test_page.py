@@ -19,6 +19,7 @@ from modproof.core.results import (
     CoverageSummary,
     EntryStatus,
     Finding,
+    FrameworkControl,
     LedgerChange,
     Outcome,
     PermissionChange,
@@ -320,6 +321,17 @@ def test_page_shows_when_entries_are_due(passed_run: RunResult, about: Provenanc
     assert "2026-06 in 7 months 2 entries: CKV_AWS_122 , CKV2_AWS_61" in text
 
 
+def test_page_lists_findings_by_control(failed_run: RunResult, about: Provenance) -> None:
+    compliance = failed_run.compliance
+    assert compliance is not None
+    assert "Findings by control" not in read(failed_run, about).text
+    controls = (FrameworkControl("cis", "2.10"), FrameworkControl("cis", "2.9"), FrameworkControl("nist", "AC-6"))
+    opened = tuple(replace(each, controls=controls) for each in compliance.findings)
+    found = read(replace(failed_run, compliance=replace(compliance, findings=opened)), about)
+    assert "CIS 2.9 CKV_AWS_158 , aws-s3-enable-versioning 3 0 CIS 2.10 CKV_AWS_158" in found.text
+    assert "control-nist-AC-6" in [attributes.get("id") for _, attributes in found.tags]
+
+
 def test_page_marks_what_is_new_since_the_base(compared_run: RunResult, about: Provenance) -> None:
     assert compared_run.compliance is not None
     assert compared_run.changes is not None
@@ -328,7 +340,7 @@ def test_page_marks_what_is_new_since_the_base(compared_run: RunResult, about: P
     found = read(replace(compared_run, cases=cases, compliance=opened), about)
     assert "Changes since main 1 new open finding, 1 fixed, 1 newly suppressed" in found.text
     new = [tags["id"] for _, tags in found.tags if "id" in tags and "new" in str(tags.get("data-state")).split()]
-    assert [str(each).partition("-")[0] for each in new] == ["finding", "case"]
+    assert [str(each).partition("-")[0] for each in new] == ["finding", "case", "all"]
     assert "case-queue/new" in new
 
 

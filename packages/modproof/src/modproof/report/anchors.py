@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 
-from modproof.core.results import CaseResult, EntryStatus, Finding, StoryResult
+from modproof.core.results import CaseResult, EntryStatus, Finding, FrameworkControl, StoryResult
 from modproof.report.tally import case_name, module_of
 
 __all__ = ["Anchors"]
@@ -42,6 +42,15 @@ class Anchors:
     @staticmethod
     def rule(scanner: str, rule: str) -> str:
         return f"rule-{_plain(scanner)}-{_plain(rule)}"
+
+    @staticmethod
+    def row(scanner: str, rule: str) -> str:
+        """That of a rule in the table of all rules."""
+        return f"all-{_plain(scanner)}-{_plain(rule)}"
+
+    @staticmethod
+    def control(control: FrameworkControl) -> str:
+        return f"control-{_plain(control.framework)}-{_plain(control.id)}"
 
     def _unique(self, kind: str, thing: object, name: str) -> str:
         key = (kind, id(thing))

@@ -2,9 +2,9 @@
 
 https://pages.nist.gov/OSCAL-Reference/models/v1.1.2/assessment-results/json-outline/
 
-A control is a rule of a scanner. A resource that fails a rule is an observation, a ledger entry is a risk with an
-approved deviation, and a rule with open findings is an open risk. Identifiers are the same for the same finding, rule
-or entry of a project, so that two reports can be compared.
+A control is a rule of a scanner, or a control of a framework that the rule belongs to. A resource that fails a rule is
+an observation, a ledger entry is a risk with an approved deviation, and a rule with open findings is an open risk.
+Identifiers are the same for the same finding, rule or entry of a project, so that two reports can be compared.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import json
 import re
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
-from modproof.core.results import ComplianceResult, EntryStatus, Finding, RunResult, Scan
-from modproof.report.overview import RuleView, by_rule
+from modproof.core.results import ComplianceResult, EntryStatus, Finding, FrameworkControl, RunResult, Scan
+from modproof.report.overview import RuleView, by_control, by_rule
 from modproof.report.provenance import Provenance
 from modproof.report.tally import ledger_words, scan_words
 
@@ -87,7 +87,14 @@ class _Document:
             *(self._entry_risk(entry) for entry in compliance.entries),
             *(self._open_risk(rule) for rule in self._rules if rule.opened),
         ]
-        controls = sorted({_token(rule.group.first.rule) for rule in self._rules})
+        findings = [
+            *(self._of_rule(rule) for rule in self._rules),
+            *(
+                self._finding(_control(view.control), view.control.id, view.opened, view.suppressed)
+                for view in by_control(compliance)
+            ),
+        ]
+        controls = sorted({finding["target"]["target-id"] for finding in findings})
         result: dict[str, Any] = {
             "uuid": identity,
             "title": _line(f"Scans of {self._about.project}"),
@@ -105,7 +112,7 @@ class _Document:
             },
         }
         # an empty list is not valid
-        lists = {"observations": observations, "risks": risks, "findings": [*map(self._finding, self._rules)]}
+        lists = {"observations": observations, "risks": risks, "findings": findings}
         result |= {key: found for key, found in lists.items() if found}
         incomplete = [*compliance.errors, *compliance.problems]
         if incomplete:
@@ -201,22 +208,28 @@ class _Document:
             **self._related(rule.opened),
         }
 
-    def _finding(self, rule: RuleView) -> dict[str, Any]:
+    def _of_rule(self, rule: RuleView) -> dict[str, Any]:
         first = rule.group.first
-        places = {self._entry_of[id(finding)] for finding in rule.suppressed}
-        risks = [self._risk_of(self._entries[place]) for place in self._entries if place in places]
-        risks += [self._id("open", first.scanner, first.rule)] if rule.opened else []
+        return self._finding(_token(first.rule), first.title, rule.opened, rule.suppressed, first.scanner)
+
+    def _finding(
+        self, control: str, title: str, opened: Sequence[Finding], suppressed: Sequence[Finding], scanner: str = ""
+    ) -> dict[str, Any]:
+        """That a control is not satisfied; ``scanner`` is empty for a control of a framework."""
+        places = {self._entry_of[id(finding)] for finding in suppressed}
+        risks = [self._risk_of(entry) for place, entry in self._entries.items() if place in places]
+        risks += sorted({self._id("open", finding.scanner, finding.rule) for finding in opened})
         found: dict[str, Any] = {
-            "uuid": self._id("finding", first.scanner, first.rule),
-            "title": _line(f"{first.rule}: {first.title}"),
-            "description": f"{len(rule.opened)} open, {len(rule.suppressed)} suppressed by the ledger.",
+            "uuid": self._id("finding", scanner, control),
+            "title": _line(f"{control}: {title}"),
+            "description": f"{len(opened)} open, {len(suppressed)} suppressed by the ledger.",
             "target": {
                 "type": "objective-id",
-                "target-id": _token(first.rule),
-                "title": _line(first.title),
-                "status": {"state": "not-satisfied", "reason": "fail" if rule.opened else "other"},
+                "target-id": control,
+                "title": _line(title),
+                "status": {"state": "not-satisfied", "reason": "fail" if opened else "other"},
             },
-            **self._related(rule.group.findings),
+            **self._related([*opened, *suppressed]),
         }
         if risks:
             found["related-risks"] = [{"risk-uuid": risk} for risk in risks]
@@ -252,6 +265,13 @@ def _prop(name: str, value: str) -> dict[str, str]:
 def _line(text: str) -> str:
     """``text`` as OSCAL's string: one line without space at its ends."""
     return " ".join(text.split())
+
+
+def _control(control: FrameworkControl) -> str:
+    """The id of a framework's control. Those of NIST are ids of its OSCAL catalog: ``AC-6(1)`` is ``ac-6.1``."""
+    if control.framework == "nist":
+        return _token(control.id.lower().replace("(", ".").replace(")", ""))
+    return _token(f"{control.framework}-{control.id}")
 
 
 def _token(rule: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,12 +15,24 @@ from modproof.core.results import (
     CoverageSummary,
     EntryStatus,
     Finding,
+    FrameworkControl,
     RunResult,
     StoryResult,
 )
 from modproof.report.tally import FindingGroup, cases_by_module, findings_by_rule
 
-__all__ = ["Due", "ModuleView", "RuleView", "by_module", "by_rule", "due", "module_at", "module_paths"]
+__all__ = [
+    "ControlView",
+    "Due",
+    "ModuleView",
+    "RuleView",
+    "by_control",
+    "by_module",
+    "by_rule",
+    "due",
+    "module_at",
+    "module_paths",
+]
 
 
 @dataclass(slots=True)
@@ -42,6 +55,24 @@ class RuleView:
     group: FindingGroup
     opened: tuple[Finding, ...]
     suppressed: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ControlView:
+    """The findings of all rules that belong to a control of a framework."""
+
+    control: FrameworkControl
+    opened: tuple[Finding, ...]
+    suppressed: tuple[Finding, ...]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return (*self.opened, *self.suppressed)
+
+    @property
+    def rules(self) -> list[tuple[str, str]]:
+        """Scanner and id of each rule, sorted."""
+        return sorted({(finding.scanner, finding.rule) for finding in self.findings})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +139,23 @@ def by_rule(compliance: ComplianceResult | None) -> list[RuleView]:
         )
         for group in groups
     ]
+
+
+def by_control(compliance: ComplianceResult | None) -> list[ControlView]:
+    """Every control of a framework with a finding, sorted."""
+    found: dict[FrameworkControl, tuple[list[Finding], list[Finding]]] = {}
+    for finding, is_open in _all(compliance or ComplianceResult()):
+        for control in finding.controls:
+            found.setdefault(control, ([], []))[0 if is_open else 1].append(finding)
+    return [
+        ControlView(control, *map(tuple, found[control]))
+        for control in sorted(found, key=lambda control: (control.framework, _natural(control.id)))
+    ]
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """A key that sorts ``2.10`` after ``2.9``."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", name)]
 
 
 def due(entries: Iterable[EntryStatus], today: str) -> list[Due]:

@@ -18,7 +18,7 @@ from modproof.core.results import SEVERITIES, ComplianceResult, Finding, Outcome
 from modproof.report import tally
 from modproof.report.anchors import Anchors
 from modproof.report.excerpts import Excerpt, Excerpts
-from modproof.report.overview import ModuleView, by_module, by_rule, due, module_at, module_paths
+from modproof.report.overview import ModuleView, by_control, by_module, by_rule, due, module_at, module_paths
 from modproof.report.problems import run_problems
 from modproof.report.prose import prose
 from modproof.report.provenance import Provenance
@@ -29,6 +29,7 @@ __all__ = ["environment", "render"]
 _MESSAGE_LIMIT = 8000
 _EXCERPTS = 1000
 """Findings with code. More would make the page slow."""
+_FRAMEWORKS = {"cis": "CIS", "fsbp": "FSBP", "nist": "NIST 800-53", "soc2": "SOC 2"}
 _SPACE = re.compile(r"\s+")
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 _JOINT = re.compile(r"([/_])")
@@ -62,6 +63,7 @@ def render(result: RunResult, about: Provenance, project: Project | None = None)
         modules=tally.cases_by_module(result.cases or []),
         views=by_module(result, paths),
         rules=by_rule(compliance),
+        controls=by_control(compliance),
         groups=tally.findings_by_rule(compliance.findings) if compliance else [],
         covered=tally.covered_by(compliance.suppressed) if compliance else {},
         checks=tally.checks(compliance) if compliance else 0,
@@ -129,6 +131,7 @@ def environment() -> Environment:
     made.filters["prose"] = prose
     made.filters["token"] = _token
     made.filters["severities"] = _severities
+    made.filters["framework"] = lambda name: _FRAMEWORKS.get(name, name)
     made.filters["states"] = _states
     made.globals["changes_words"] = tally.changes_words
     made.globals["coverage_change_words"] = tally.coverage_change_words
