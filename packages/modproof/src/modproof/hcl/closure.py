@@ -11,7 +11,7 @@ from modproof.hcl.expressions import expression
 from modproof.hcl.reader import Block, FolderState, folder_state, module_blocks, read_folder
 from modproof.hcl.templates import module_paths
 
-__all__ = ["closure", "floating_sources", "local_source", "module_folders"]
+__all__ = ["closure", "fetched_sources", "floating_sources", "local_source", "module_folders"]
 
 _SKIPPED_FOLDERS = frozenset({"examples", "example", "tests", "test", "wrappers"})
 # a module at the root of a repository contains the whole repository
@@ -42,6 +42,12 @@ def module_folders(folder: Path) -> list[Path]:
     return sorted(found)
 
 
+def fetched_sources(folder: Path) -> list[str]:
+    """The remote module sources that the module or its local modules use, sorted."""
+    found = {_source(block) for module in module_folders(folder) for block in module_blocks(module, "module")}
+    return sorted(filter(None, found))
+
+
 def floating_sources(folder: Path) -> list[str]:
     """The remote module sources, used by the module or its local modules, that can change without notice.
 
@@ -55,10 +61,13 @@ def _floating(folder: Path, _state: FolderState) -> frozenset[str]:
     return frozenset(
         source
         for block in module_blocks(folder, "module")
-        if (source := (block.literal("source") or block.text("source").strip('"')))
-        and local_source(block) is None
-        and not _is_pinned(source, block.literal("version"))
+        if (source := _source(block)) and not _is_pinned(source, block.literal("version"))
     )
+
+
+def _source(block: Block) -> str:
+    """The ``source`` of a ``module`` block if it is remote, else an empty string."""
+    return "" if local_source(block) is not None else block.literal("source") or block.text("source").strip('"')
 
 
 def _is_pinned(source: str, version: str | None) -> bool:

@@ -130,7 +130,7 @@ class _Lifecycle(ExampleRecorder):
             folder=terraform.folder,
             env=terraform.environment("plan", scratch),
             scratch=scratch,
-            sources=space.copy,
+            sources=(space.copy,),
             on_log=self.record.callers.log.add if self.record.callers else lambda _: None,
             configured_once=not terraform.fetched_modules() and _configured_once(self.story.example),
         )

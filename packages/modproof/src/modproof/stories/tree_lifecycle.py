@@ -50,12 +50,14 @@ from modproof.stories.tree_model import (
     TreeUpdate,
 )
 from modproof.stories.tree_places import TreePlaces, backend_buckets
+from modproof.stories.tree_provider import TreeProvider
 from modproof.stories.tree_sources import top_of
 from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
 from modproof.terraform import provider_log, safety
 from modproof.terraform.changes import Change, changes
 from modproof.terraform.packages import selected_packages
 from modproof.terraform.runner import Terraform
+from modproof.terraform.shared_provider import SharedProvider
 from modproof.terraform.terragrunt import CONFIG, GENERATED
 
 __all__ = ["FolderRun", "TreeLifecycle", "delete_bucket", "run"]
@@ -215,6 +217,7 @@ class TreeLifecycle(StepRecorder):
         self.terraform = terraform
         self.project = project
         self.checkout = checkout or Checkout.of(project.root)
+        self.provider = TreeProvider(story.example, self.checkout)
         self.sessions: dict[str, Any] = {}
         self.folders: dict[str, FolderRun] = {}
         self.outputs: dict[str, Any] = {}
@@ -414,9 +417,11 @@ class TreeLifecycle(StepRecorder):
         if not self.passed or (folder.deployer is not None and not self._has_deployer(unit, folder.deployer)):
             return False
         with self.step(unit.prefixed("plan on nothing")) as found, self._recorded(unit, "plan"):
-            planned = unit.terragrunt.run_all("plan", only=unit.filters())
-            self._judge(found, unit, planned)
-            found.detail = f"{len(planned.units)} units"
+            if self._initialized(found, unit, unit.filters()):
+                with self._sharing(unit):
+                    planned = unit.terragrunt.run_all("plan", only=unit.filters())
+                self._judge(found, unit, planned)
+                found.detail = f"{len(planned.units)} units"
         if not self.passed:
             return False
         if not self._applied(unit, unit.prefixed("apply")):
@@ -428,7 +433,7 @@ class TreeLifecycle(StepRecorder):
 
     @contextlib.contextmanager
     def _recorded(self, unit: FolderRun, phase: str) -> Iterator[None]:
-        """Record the calls of Terraform, which run as the deployer if the folder has one."""
+        """Record the calls of Terraform, which runs as the deployer if the folder has one."""
         role = "plan" if phase == "plan" else "apply"
         unit.terragrunt.environment = unit.environments.get(role, unit.own_environment)
         try:
@@ -461,19 +466,39 @@ class TreeLifecycle(StepRecorder):
             source = (rendered.get("terraform") or {}).get("source") or ""
             yield RecordedUnit(path, source, rendered.get("inputs") or {}, calls.get(unit.folder.name, {}))
 
+    def _initialized(self, found: Finding, unit: FolderRun, only: Sequence[str]) -> bool:
+        """Initialize the units that ``only`` selects; returns whether that succeeded."""
+        known = len(found.problems) + len(found.errors)
+        self._judge(found, unit, unit.terragrunt.run_all("init", only=only))
+        return known == len(found.problems) + len(found.errors)
+
+    @contextlib.contextmanager
+    def _sharing(self, unit: FolderRun) -> Iterator[SharedProvider | None]:
+        """Use one provider for all units, which are initialized. Only Terraform's log has what each unit calls."""
+        environment = unit.terragrunt.environment
+        if "TF_LOG_PATH" in environment:
+            yield None
+            return
+        with self.provider.running(unit.places, environment) as provider:
+            try:
+                if provider is not None:
+                    unit.terragrunt.environment = {**environment, **provider.environment()}
+                yield provider
+            finally:
+                unit.terragrunt.environment = environment
+
     def _has_deployer(self, unit: FolderRun, deployer: Deployer) -> bool:
         """Apply the deployer's units with the account's key, plan them again, and assume the roles."""
         before = len(self.steps)
         with self.step(unit.prefixed("deployer")) as found:
             unit.applied = True
-            with self._recorded_units(unit, "apply"):
-                applied = unit.terragrunt.run_all("apply", only=unit.deployer_filters())
-            self._judge(found, unit, applied)
-            self._remember(unit, applied)
-            if self.unit_record.enabled and applied.succeeded:
-                paths = unit.generated()
-                for name in deployer.units:
-                    self._rendered[unit.unit(name)] = (unit, unit.terragrunt.rendered(paths[name]))
+            if self._initialized(found, unit, unit.deployer_filters()):
+                with self._recorded_units(unit, "apply"):
+                    applied = self._apply(found, unit, unit.deployer_filters())
+                if self.unit_record.enabled and applied.succeeded:
+                    paths = unit.generated()
+                    for name in deployer.units:
+                        self._rendered[unit.unit(name)] = (unit, unit.terragrunt.rendered(paths[name]))
             if not (found.problems or found.errors):
                 with self._recorded_units(unit, "plan"):
                     plans = self._plans_of(unit, found, unit.deployer_filters())
@@ -508,11 +533,16 @@ class TreeLifecycle(StepRecorder):
         before = len(self.steps)
         with self.step(name) as found, self._recorded(unit, "apply"):
             unit.applied = True
-            applied = unit.terragrunt.run_all("apply", only=unit.filters())
-            self._judge(found, unit, applied)
-            self._remember(unit, applied)
+            applied = self._apply(found, unit, unit.filters())
             found.detail = f"{len(applied.units)} units"
         return not self.steps[before].problems
+
+    def _apply(self, found: Finding, unit: FolderRun, only: Sequence[str]) -> TreeRun:
+        with self._sharing(unit):
+            applied = unit.terragrunt.run_all("apply", only=only)
+        self._judge(found, unit, applied)
+        self._remember(unit, applied)
+        return applied
 
     def _is_idempotent(self, unit: FolderRun, name: str) -> bool:
         before = len(self.steps)
@@ -533,19 +563,26 @@ class TreeLifecycle(StepRecorder):
 
     def _plans_of(self, unit: FolderRun, found: Finding, only: Sequence[str]) -> dict[str, dict[str, Any] | None]:
         plans = unit.terragrunt.scratch / "plans"
-        planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=only, out=plans)
-        self._judge(found, unit, planned)
-        saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
-        shown: dict[str, dict[str, Any] | None] = {}
-        for name, run in planned.units.items():
-            folder = unit.places.working_folder(name)
-            if run.result == "succeeded" and name in saved and folder is not None:
-                shown[name] = None
-                if run.changed or run.moved:
-                    terraform = Terraform(folder, binary=self.terraform, env=unit.terragrunt.environment)
-                    terraform.providers = selected_packages(folder)
-                    shown[name] = terraform.show_plan(saved[name])
+        with self._sharing(unit) as provider:
+            planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=only, out=plans)
+            if provider is not None:
+                provider.finish()  # reading the plans takes much memory
+            self._judge(found, unit, planned)
+            saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
+            shown: dict[str, dict[str, Any] | None] = {}
+            for name, run in planned.units.items():
+                folder = unit.places.working_folder(name)
+                if run.result == "succeeded" and name in saved and folder is not None:
+                    has_changes = run.changed or run.moved
+                    shown[name] = self._shown_plan(unit, folder, saved[name], provider) if has_changes else None
         return shown
+
+    def _shown_plan(self, unit: FolderRun, folder: Path, plan: Path, provider: SharedProvider | None) -> dict[str, Any]:
+        terraform = Terraform(folder, binary=self.terraform, env=unit.terragrunt.environment)
+        terraform.providers = selected_packages(folder)
+        if provider is not None:
+            terraform.share(provider)
+        return terraform.show_plan(plan)
 
     # updates
 
@@ -613,9 +650,7 @@ class TreeLifecycle(StepRecorder):
         for unit in folders:
             if unit.folder.name in changed:
                 with self._recorded(unit, "apply"):
-                    applied = unit.terragrunt.run_all("apply", only=unit.filters_of(changed[unit.folder.name]))
-                self._judge(found, unit, applied)
-                self._remember(unit, applied)
+                    self._apply(found, unit, unit.filters_of(changed[unit.folder.name]))
 
     # destroy
 
@@ -631,14 +666,19 @@ class TreeLifecycle(StepRecorder):
     def _destroyed(self, unit: FolderRun) -> None:
         if unit.applied:
             with self.step(unit.prefixed("destroy")) as found, self._recorded(unit, "destroy"):
-                self._judge(found, unit, unit.destroy(unit.filters()))
+                self._destroy(found, unit, unit.filters())
             if unit.folder.deployer is not None:
                 name = unit.prefixed("destroy the deployer")
                 with self.step(name) as found, self._recorded_units(unit, "destroy"):
-                    self._judge(found, unit, unit.destroy(unit.deployer_filters()))
+                    self._destroy(found, unit, unit.deployer_filters())
         if unit.before is not None and self.emulator.alive():
             with self.step(unit.prefixed("nothing is left")) as found:
                 self._compare(unit, unit.before, found)
+
+    def _destroy(self, found: Finding, unit: FolderRun, only: Sequence[str]) -> None:
+        with self._sharing(unit):
+            destroyed = unit.destroy(only)
+        self._judge(found, unit, destroyed)
 
     def _compare(self, unit: FolderRun, before: Snapshot, found: Finding) -> None:
         """Compare the account with the snapshot ``before``, after deleting the state bucket."""

@@ -58,6 +58,10 @@ class TreePlaces:
                 where = f"{self._project.relative(written)}:{diagnostic.line}: {where}"
         return f"{where}{diagnostic.text}"
 
+    def working_folders(self) -> list[Path]:
+        """The folders that Terraform was initialized in."""
+        return [folder for folder, _ in self._working_folders()]
+
     def working_folder(self, name: str) -> Path | None:
         """The folder in Terragrunt's cache with the unit's Terraform files; None before ``init``."""
         for folder, unit in self._working_folders():

@@ -181,6 +181,8 @@ class _ReleasedTree(_Tree):
             self._make(found, folder.calls, (*folder.pointer, folder.calls_key), folder.name)
             self._write(folder.files, (*folder.pointer, "files"))
             self._judge(found, unit, unit.terragrunt.run("stack", "generate"))
+            if not found.errors:
+                self._initialized(found, unit, unit.filters())
         if not self.passed or not self._applied(unit, unit.prefixed("apply the release")):
             return False
         with self.step(unit.prefixed("read the states"), listed=False):
@@ -208,7 +210,7 @@ class _ReleasedTree(_Tree):
     def _destroyed(self, unit: FolderRun) -> None:
         if unit.applied:
             with self.step(unit.prefixed("destroy the release"), listed=False) as found:
-                self._judge(found, unit, unit.destroy(unit.filters()))
+                self._destroy(found, unit, unit.filters())
                 for bucket in backend_buckets(unit.path):
                     delete_bucket(self.sessions[unit.folder.name], bucket)
 

@@ -9,6 +9,7 @@ Source: https://github.com/hashicorp/terraform/blob/v1.11.4/docs/plugin-protocol
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import time
@@ -24,7 +25,7 @@ __all__ = ["UsedTypes", "cached_schema", "field_of", "reduced"]
 _RESOURCES, _DATA_SOURCES = 2, 3
 """The field numbers of the maps by type."""
 _KEY = 1
-_WITH_TYPES = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfstate")
+_WITH_TYPES = (".tf", ".tf.json", ".tofu", ".tofu.json", ".tfstate", ".hcl")
 _WORD = re.compile(rb"\baws_\w+")
 _DECLARED = re.compile(rb'^\s*(?:resource|data)\s+"(aws_\w+)"', re.MULTILINE)
 _MAX_UNUSED_SECONDS = 30 * 24 * 3600.0
@@ -38,11 +39,11 @@ class UsedTypes:
     declared: frozenset[bytes]
 
     @classmethod
-    def within(cls, folder: Path) -> UsedTypes:
-        """The types in all configurations and states below ``folder``, without its installed providers."""
+    def within(cls, *folders: Path) -> UsedTypes:
+        """The types in all configurations and states below ``folders``, without installed providers."""
         words: set[bytes] = set()
         declared: set[bytes] = set()
-        for path in _files(folder):
+        for path in itertools.chain.from_iterable(map(_files, folders)):
             # an editor's lock file is a link to nothing
             with contextlib.suppress(FileNotFoundError):
                 text = path.read_bytes()

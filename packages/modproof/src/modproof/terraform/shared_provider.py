@@ -14,7 +14,7 @@ import os
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -47,11 +47,13 @@ _REQUESTS_AT_ONCE = 64
 class SharedProvider:
     """The provider in the folder ``package``, with exactly the environment ``env``; ``scratch`` is an empty folder.
 
-    It runs in ``folder``, that of the commands: a relative path in a resource is relative to it. ``sources`` is the
-    folder of all modules, by default ``folder``. With ``configured_once`` the modules configure the provider only once,
-    and Terraform connects to the provider itself as soon as it has the schema; otherwise each configuration has its
-    own process. ``on_log`` is called with the log file of each process before it starts. Commands that use it at the
-    same time overwrite each other's configuration.
+    It runs in ``folder``, that of the commands: a relative path in a resource is relative to it. ``sources`` are the
+    folders of all modules, by default ``folder``. ``on_log`` is called with the log file of each process before it
+    starts.
+
+    With ``configured_once`` the modules configure the provider only once, and Terraform connects to the provider itself
+    as soon as it has the schema: commands that use it at the same time overwrite each other's configuration. Otherwise
+    each configuration has its own process.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class SharedProvider:
         folder: Path,
         env: Mapping[str, str],
         scratch: Path,
-        sources: Path | None = None,
+        sources: Sequence[Path] = (),
         configured_once: bool = True,
         on_log: Callable[[Path], None] = lambda _: None,
     ) -> None:
@@ -69,7 +71,7 @@ class SharedProvider:
         self._folder = folder
         self._env = env
         self._scratch = scratch
-        self._sources = sources or folder
+        self._sources = tuple(sources) or (folder,)
         self._once = configured_once
         self._on_log = on_log
         self._lock = threading.RLock()
@@ -101,7 +103,7 @@ class SharedProvider:
             if self._server is None or not ((schema_only and self._whole) or self._all_run()):
                 return {}
             # a type that is only in the state was in the configuration before, wherever the state is kept
-            self._used = UsedTypes.within(self._sources).after(self._used)
+            self._used = UsedTypes.within(*self._sources).after(self._used)
             self._of_peer.clear()
             if self._once:
                 self._point_to(self._front)
