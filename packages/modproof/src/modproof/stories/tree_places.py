@@ -62,6 +62,10 @@ class TreePlaces:
         """The folders that Terraform was initialized in."""
         return [folder for folder, _ in self._working_folders()]
 
+    def has_other_modules(self) -> bool:
+        """Whether an initialized unit has a module that is not in the checkout."""
+        return not all(self._module(folder).is_dir() for folder in self.working_folders())
+
     def working_folder(self, name: str) -> Path | None:
         """The folder in Terragrunt's cache with the unit's Terraform files; None before ``init``."""
         for folder, unit in self._working_folders():

@@ -15,11 +15,11 @@ from modproof.stories.tree_sources import sources, top_of, tree_files
 from modproof.terraform.packages import selected_packages
 from modproof.terraform.reduced_schema import UsedTypes
 from modproof.terraform.shared_provider import AWS, SharedProvider
+from modproof.terraform.terragrunt import STACK
 
 __all__ = ["TreeProvider"]
 
-_SOURCE = re.compile(r'^\s*source\s*=\s*"(?P<source>[^"]+)"', re.MULTILINE)
-_FROM_ELSEWHERE = re.compile(r"::|://|^[\w.-]+@")
+_SOURCE = re.compile(r"^\s*source\s*=\s*(?P<source>.+)", re.MULTILINE)
 _READS_FILES = frozenset(
     {
         b"aws_gamelift_script",
@@ -48,11 +48,12 @@ class TreeProvider:
     def running(self, places: TreePlaces, environment: Mapping[str, str]) -> Iterator[SharedProvider | None]:
         """The provider with ``environment``, for units that are initialized, until the context ends.
 
-        None if they have selected different providers, or a module is not in the checkout.
+        None if they have selected different providers, a module is not in the checkout, or a resource reads a file.
         """
         packages = [selected_packages(folder) for folder in places.working_folders()]
         selected = {package for found in packages for package in found.values()}
-        if not self._is_possible or len(selected) != 1 or not all(found.keys() == {AWS} for found in packages):
+        is_same = len(selected) == 1 and all(found.keys() == {AWS} for found in packages)
+        if not is_same or not self._is_possible or places.has_other_modules():
             yield None
             return
         with process.temporary_folder("provider") as scratch:
@@ -71,12 +72,14 @@ class TreeProvider:
 
 
 def _is_closed(tree: Path, checkout: Checkout) -> bool:
-    """Whether all modules of ``tree`` are in ``checkout``."""
+    """Whether no unit of ``tree`` names a module that is not in ``checkout``, and no module fetches another one.
+
+    The source of a unit that a stack generates is that of another file.
+    """
     known = list(sources(tree, checkout.top))
-    addresses = {source.address for source in known}
+    prefixes = tuple(f'"git::{source.address}//' for source in known)
     for file in tree.rglob("*.hcl"):
-        for match in _SOURCE.finditer(file.read_text(encoding="utf-8", errors="replace")):
-            source = match["source"]
-            if _FROM_ELSEWHERE.search(source) and not any(address in source for address in addresses):
-                return False
+        text = "" if file.name == STACK else file.read_text(encoding="utf-8", errors="replace")
+        if not all(match["source"].startswith(prefixes) for match in _SOURCE.finditer(text)):
+            return False
     return not any(fetched_sources(source.folder) for source in known)

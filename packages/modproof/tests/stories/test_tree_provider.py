@@ -1,0 +1,79 @@
+"""When all units of a tree can use the same process of the AWS provider."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from modproof.cases.sources.checkout import Checkout
+from modproof.core.project import Project
+from modproof.stories.served import Served
+from modproof.stories.tree_places import TreePlaces
+from modproof.stories.tree_provider import TreeProvider
+from modproof.terraform.shared_provider import AWS
+
+OWN = "git::https://example.com/team/repository.git//modules/topic?ref=v1.0.0"
+TOPIC = 'resource "aws_sns_topic" "this" {}\n'
+
+
+def install(folder: Path, version: str, mirror: Path) -> None:
+    """Write what ``terraform init`` leaves in ``folder``: a link to the package in the mirror."""
+    package = mirror / version
+    package.mkdir(parents=True, exist_ok=True)
+    link = folder / ".terraform" / "providers" / AWS / version / "linux_amd64"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(package)
+    (folder / ".terraform.lock.hcl").write_text(f'provider "{AWS}" {{\n  version     = "{version}"\n}}\n')
+
+
+def write(top: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (top / name).parent.mkdir(parents=True, exist_ok=True)
+        (top / name).write_text(text)
+
+
+def is_shared(
+    tmp_path: Path, files: dict[str, str], *, versions: tuple[str, ...] = ("5.100.0", "5.100.0"), module: str = "topic"
+) -> bool:
+    """Whether units that were initialized with ``versions`` share a provider; the tree has ``files``."""
+    top, copy = tmp_path / "checkout", tmp_path / "copy"
+    write(
+        top, {"modules/topic/main.tf": TOPIC, "live/terragrunt.hcl": f'terraform {{\n  source = "{OWN}"\n}}\n', **files}
+    )
+    for number, version in enumerate(versions):
+        unit = copy / f"live/unit-{number}/.terragrunt-cache/a/b/modules/{module}"
+        install(unit, version, tmp_path / "mirror")
+    places = TreePlaces(Served(top, copy, (), {}), copy / "live", Project(top))
+    with TreeProvider(top / "live", Checkout(top, "")).running(places, {}) as provider:
+        return provider is not None
+
+
+def test_units_with_modules_of_the_checkout_share_a_provider(tmp_path: Path) -> None:
+    assert is_shared(tmp_path, {})
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        {
+            "live/terragrunt.hcl": 'terraform {\n  source = "git::https://example.com/other.git//modules/other?ref=v1"\n}\n'
+        },
+        {"live/terragrunt.hcl": "terraform {\n  source = local.source\n}\n"},
+        {"live/terragrunt.hcl": 'terraform {\n  source = "${local.address}//modules/topic?ref=v1"\n}\n'},
+        {"modules/topic/main.tf": f'{TOPIC}module "more" {{\n  source = "example/topic/aws"\n}}\n'},
+        {"modules/topic/main.tf": f'{TOPIC}resource "aws_lambda_function" "this" {{\n  filename = "code.zip"\n}}\n'},
+    ],
+    ids=["another repository", "a computed source", "a computed address", "a fetched module", "a file that is read"],
+)
+def test_a_tree_with_what_the_provider_could_miss_does_not(tmp_path: Path, files: dict[str, str]) -> None:
+    assert not is_shared(tmp_path, files)
+
+
+@pytest.mark.parametrize(
+    ("versions", "module"),
+    [(("5.100.0", "5.99.1"), "topic"), ((), "topic"), (("5.100.0",), "elsewhere")],
+    ids=["different versions", "not initialized", "a module from elsewhere"],
+)
+def test_units_that_are_not_initialized_alike_do_not(tmp_path: Path, versions: tuple[str, ...], module: str) -> None:
+    assert not is_shared(tmp_path, {}, versions=versions, module=module)
