@@ -129,10 +129,77 @@ def test_transform_job_requires_its_model(account: Account) -> None:
     assert "Could not find model" in error_of(lambda: make(account, "TransformJob", made))[1]
 
 
-def test_tuning_job_counts_its_training_jobs(account: Account) -> None:
-    start(account, "HyperParameterTuningJob")
-    assert describe(account, "HyperParameterTuningJob")["TrainingJobStatusCounters"]["InProgress"] == 1
-    account.advance(600)
+def tune(account: Account, **limits: int) -> None:
+    objective = {"Type": "Minimize", "MetricName": "loss"}
+    ranges = {
+        "IntegerParameterRanges": [{"Name": "depth", "MinValue": "2", "MaxValue": "8"}],
+        "CategoricalParameterRanges": [{"Name": "booster", "Values": ["tree", "linear"]}],
+    }
+    config = {
+        "Strategy": "Random",
+        "ResourceLimits": limits,
+        "HyperParameterTuningJobObjective": objective,
+        "ParameterRanges": ranges,
+    }
+    make(account, "HyperParameterTuningJob", HyperParameterTuningJobConfig=config)
+
+
+def members(account: Account, **more: Any) -> list[Any]:
+    listed = account.sagemaker.list_training_jobs_for_hyper_parameter_tuning_job
+    found: list[Any] = listed(HyperParameterTuningJobName="example", **more)["TrainingJobSummaries"]
+    return found
+
+
+def assert_counters_agree(account: Account) -> dict[str, int]:
+    """The counters of the tuning job are those of its training jobs."""
+    counters: dict[str, int] = describe(account, "HyperParameterTuningJob")["TrainingJobStatusCounters"]
+    statuses = [one["TrainingJobStatus"].replace("Stopping", "InProgress") for one in members(account, MaxResults=100)]
+    assert counters["Completed"] == statuses.count("Completed")
+    assert counters["InProgress"] == statuses.count("InProgress")
+    assert counters["Stopped"] == statuses.count("Stopped")
+    assert counters["NonRetryableError"] == statuses.count("Failed")
+    return counters
+
+
+def test_tuning_job_runs_as_many_training_jobs_at_a_time_as_allowed(account: Account) -> None:
+    account.set_clock("manual")
+    tune(account, MaxNumberOfTrainingJobs=3, MaxParallelTrainingJobs=2)
+    assert assert_counters_agree(account)["InProgress"] == 2
+    account.advance(220)
+    assert_counters_agree(account)
+    assert [one["TrainingJobStatus"] for one in members(account)] == ["Completed", "Completed", "InProgress"]
+    account.advance(240)
     shown = describe(account, "HyperParameterTuningJob")
-    assert shown["TrainingJobStatusCounters"]["Completed"] == 2
-    assert shown["ObjectiveStatusCounters"] == {"Succeeded": 2, "Pending": 0, "Failed": 0}
+    assert shown["HyperParameterTuningJobStatus"] == "Completed"
+    assert assert_counters_agree(account)["Completed"] == 3
+    assert shown["ObjectiveStatusCounters"] == {"Succeeded": 3, "Pending": 0, "Failed": 0}
+
+
+@pytest.mark.parametrize("clock", ["instant", "manual"])
+def test_ended_tuning_job_has_all_training_jobs_and_a_best_one(account: Account, clock: str) -> None:
+    account.set_clock(clock)
+    tune(account, MaxNumberOfTrainingJobs=5, MaxParallelTrainingJobs=2)
+    if clock == "manual":
+        account.advance(10**6)
+    assert assert_counters_agree(account)["Completed"] == 5
+    found = members(account, SortBy="FinalObjectiveMetricValue", SortOrder="Ascending")
+    best = describe(account, "HyperParameterTuningJob")["BestTrainingJob"]
+    assert best["TrainingJobName"] == found[0]["TrainingJobName"]
+    assert len({str(one["TunedHyperParameters"]) for one in found}) == 5
+    job = account.sagemaker.describe_training_job(TrainingJobName=best["TrainingJobName"])
+    assert job["TuningJobArn"] == describe(account, "HyperParameterTuningJob")["HyperParameterTuningJobArn"]
+    assert job["HyperParameters"] == best["TunedHyperParameters"]
+
+
+def test_stopped_tuning_job_stops_its_training_jobs(account: Account) -> None:
+    account.set_clock("manual")
+    tune(account, MaxNumberOfTrainingJobs=4, MaxParallelTrainingJobs=2)
+    account.sagemaker.stop_hyper_parameter_tuning_job(HyperParameterTuningJobName="example")
+    account.advance(3600)
+    assert assert_counters_agree(account)["Stopped"] == 2
+    assert [one["TrainingJobStatus"] for one in members(account, StatusEquals="Stopped")] == ["Stopped"] * 2
+
+
+def test_describe_training_job_has_an_empty_key(account: Account) -> None:
+    make(account, "TrainingJob")
+    assert describe(account, "TrainingJob")["OutputDataConfig"]["KmsKeyId"] == ""

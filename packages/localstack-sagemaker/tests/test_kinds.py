@@ -159,3 +159,32 @@ def test_create_passes_through_each_status(account: Account, noun: str) -> None:
     account.advance(10**6)
     assert describe(account, noun, made)[lifecycle.member] == seen[-1]
     assert lifecycle.reason is None or not describe(account, noun, made).get(lifecycle.reason)
+
+
+def _user_contexts(noun: str) -> list[str]:
+    members = model().operation_model(f"Describe{noun}").output_shape.members
+    return [name for name, shape in members.items() if shape.name == "UserContext"]
+
+
+@pytest.mark.parametrize("noun", [noun for noun in NOUNS if _user_contexts(noun)])
+def test_creator_and_last_modifier_are_the_caller(account: Account, noun: str) -> None:
+    made = make(account, noun)
+    me = {"IamIdentity": {"Arn": f"arn:aws:iam::{account.number}:root", "PrincipalId": account.number}}
+    shown = describe(account, noun, made)
+    assert {name: shown[name] for name in _user_contexts(noun)} == dict.fromkeys(_user_contexts(noun), me)
+
+
+def test_last_modifier_is_the_role_that_updated(account: Account) -> None:
+    make(account, "Experiment")
+    arn = account.client("iam").create_role(RoleName="r", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+    session = account.client("sts").assume_role(RoleArn=arn, RoleSessionName="me")
+    acting = Account(account.url, account.number, account.region, credentials=session["Credentials"])
+    acting.sagemaker.update_experiment(ExperimentName="example", Description="changed")
+    shown = account.sagemaker.describe_experiment(ExperimentName="example")
+    assert shown["CreatedBy"]["IamIdentity"]["Arn"].endswith(":root")
+    assert shown["LastModifiedBy"]["IamIdentity"]["Arn"] == session["AssumedRoleUser"]["Arn"]
+
+
+def test_hub_without_storage_gets_none(account: Account) -> None:
+    make(account, "Hub")
+    assert "S3StorageConfig" not in account.sagemaker.describe_hub(HubName="example")

@@ -84,8 +84,29 @@ def _completed(call: Call, budget: dict[str, Any]) -> dict[str, Any]:
         "ActualSpend": {"Amount": "0.0", "Unit": limit["Unit"] if limit else "USD"},
     }
     filled.setdefault("CostFilters", {})
+    adjusted = filled.get("AutoAdjustData")
+    if adjusted:
+        filled["AutoAdjustData"] = _adjusted(call, adjusted)
+        filled.setdefault("BudgetLimit", {"Amount": "0.0", "Unit": "USD"})
     filled["LastUpdatedTime"] = call.now()
     return filled
+
+
+def _adjusted(call: Call, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Complete automatic adjustment. Clients read HistoricalOptions also of a FORECAST, which has none of them.
+
+    https://docs.aws.amazon.com/aws-cost-management/latest/APIReference/API_budgets_AutoAdjustData.html and
+    `flattenAutoAdjustData` in
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/budgets/budget.go
+    """
+    options = dict(data.get("HistoricalOptions") or {})
+    if data["AutoAdjustType"] == "HISTORICAL":
+        if not options.get("BudgetAdjustmentPeriod"):
+            raise _invalid("HistoricalOptions with a BudgetAdjustmentPeriod is required for HISTORICAL.")
+        options.setdefault("LookBackAvailablePeriods", 1)
+    elif options:
+        raise _invalid("HistoricalOptions can only be specified for HISTORICAL.")
+    return {**data, "HistoricalOptions": options, "LastAutoAdjustTime": call.now()}
 
 
 def _amount(text: str) -> str:

@@ -14,7 +14,7 @@ from . import errors
 from .callers import Caller
 from .clock import Clock
 from .faults import Fault, faults
-from .records import Failure, Key, Record
+from .records import Failure, Key, Record, Stage
 from .store import Store
 from .table import Lifecycle, Listing, Messages
 
@@ -38,6 +38,8 @@ class Call:
     """the role or user that signed, if policies decide; else None"""
     at: float | None = None
     """when the status change that runs was due; what it starts is due from then on"""
+    identity: tuple[str, str] = ("", "")
+    """ARN and ID of the principal that signed; empty if the clock and not a client triggered the call"""
     later: list[Callable[[], None]] = field(default_factory=list)
     """calls to other services, made after the lock is released"""
 
@@ -135,6 +137,8 @@ class Kind:
     defaults: Mapping[str, Any] = field(default_factory=dict)
     created_member: str = "CreationTime"
     modified_member: str = "LastModifiedTime"
+    stages: Callable[[Record], tuple[Stage, ...]] | None = None
+    """the statuses of a new resource, if they depend on its request"""
     on_create: Hook | None = None
     on_role: RoleHook | None = None
     """decides what a new resource's role may not do: it raises, or returns a later failure"""

@@ -17,7 +17,7 @@ from .directory import Identity, directory
 from .iam.documents import Document, Principal, document
 from .iam.evaluation import Decision, Policies, Request, decide
 
-__all__ = ["Caller", "caller_of", "install"]
+__all__ = ["Caller", "caller_of", "identity_of", "install"]
 
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _ASSUMES = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
@@ -82,10 +82,26 @@ def request_context(region: str) -> dict[str, Any]:
     }
 
 
+def _key_of(context: RequestContext) -> str:
+    match = _ACCESS_KEY.search(context.request.headers.get("Authorization", ""))
+    return match[1] if match else ""
+
+
+def identity_of(context: RequestContext) -> tuple[str, str]:
+    """ARN and ID of the principal that signed a request, as GetCallerIdentity returns them. No policy is read."""
+    key = _key_of(context)
+    session = _sessions.get(key)
+    if session:
+        return session.arn, session.user_id
+    if key in _users:
+        account, name = _users[key]
+        return f"arn:{context.partition}:iam::{account}:user/{name}", key
+    return f"arn:{context.partition}:iam::{context.account_id}:root", str(context.account_id)
+
+
 def caller_of(context: RequestContext) -> Caller | None:
     """The caller that policies decide for; None for the account's own key."""
-    match = _ACCESS_KEY.search(context.request.headers.get("Authorization", ""))
-    key = match[1] if match else ""
+    key = _key_of(context)
     if key in _users:
         user = directory.user(*_users[key])
         if user:

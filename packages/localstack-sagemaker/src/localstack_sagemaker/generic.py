@@ -22,6 +22,7 @@ __all__ = [
     "generic_operations",
     "new_record",
     "response",
+    "stamp",
     "update_operation",
 ]
 
@@ -58,9 +59,10 @@ def create_operation(kind: Kind) -> Operation:
         if kind.on_create:
             kind.on_create(call, record)
         failure = kind.on_role(call, record) if kind.on_role else None
+        stamp(call, record)
         call.store.add(record)
         if kind.lifecycle:
-            stages = kind.lifecycle.create
+            stages = kind.stages(record) if kind.stages else kind.lifecycle.create
             transition(call, record, failing(kind.lifecycle, failure) if failure else stages)
         else:
             announce(call, record)
@@ -114,6 +116,7 @@ def update_operation(kind: Kind) -> Operation:
             else:
                 record.attributes[member] = value
         record.modified = call.now()
+        stamp(call, record)
         if kind.lifecycle and kind.lifecycle.update:
             transition(call, record, kind.lifecycle.update)
         else:
@@ -139,6 +142,18 @@ def delete_operation(kind: Kind) -> Operation:
         return found
 
     return delete
+
+
+def stamp(call: Call, record: Record) -> None:
+    """Set who created and last modified a resource, if its Describe response has that."""
+    if call.model is None or f"Describe{record.noun}" not in call.model.service_model.operation_names:
+        return
+    members = call.model.service_model.operation_model(f"Describe{record.noun}").output_shape.members
+    arn, id_ = call.identity
+    context = {"IamIdentity": {"Arn": arn, "PrincipalId": id_}} if arn else {}
+    for member in ("CreatedBy", "LastModifiedBy"):
+        if member in members and (member == "LastModifiedBy" or member not in record.attributes):
+            record.attributes[member] = context
 
 
 def response(call: Call, record: Record) -> dict[str, Any]:

@@ -183,7 +183,9 @@ def _sorted(
 def _sortable(value: Any) -> str:
     if isinstance(value, datetime.datetime):
         return value.astimezone(datetime.UTC).isoformat(timespec="microseconds")
-    return f"{value:020d}" if isinstance(value, int) else str(value)
+    if isinstance(value, (int, float)):
+        return f"{value:040.15f}"
+    return str(value)
 
 
 def _page_after(ranked: _Ranked, request: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:

@@ -14,6 +14,7 @@ from localstack.aws.spec import load_service
 from . import errors
 from .authorization import authorize
 from .call import Call, Kind, Operation
+from .callers import identity_of
 from .clock import clocks
 from .faults import faults
 from .generic import generic_operations
@@ -94,6 +95,7 @@ class Provider:
                 raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
             call = self._call(account, region, context.partition, model, dict(request))
             call.caller = caller
+            call.identity = identity_of(context)
             owner = self.owners.get(model.name)
             return self._run(operation, owner(call) if owner else call)
 

@@ -137,6 +137,7 @@ def tuning_job(call: Call, record: Record) -> Failure | None:
         _require_resources(call, role, one.get("VpcConfig"), clusters)
         found = _training(call, role, one, record.name)
         if found:
+            record.private["failure"] = found
             return Failure(f"All training jobs failed: {found.reason}", 1)
     return None
 

@@ -32,7 +32,8 @@ class InProcess:
     def call(self, operation: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Call an operation. Raises the service's exception."""
         provider, table = _provider()
-        context: Any = SimpleNamespace(account_id=self.account, region=self.region, partition="aws")
+        request_: Any = SimpleNamespace(headers={})
+        context: Any = SimpleNamespace(account_id=self.account, region=self.region, partition="aws", request=request_)
         response = dict(table[operation](context, request))
         shape = provider.model.operation_model(operation).output_shape
         found = violations(shape, json.loads(json.dumps(response, default=lambda moment: moment.timestamp())))

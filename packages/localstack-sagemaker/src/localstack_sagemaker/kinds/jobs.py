@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from .. import errors, network_interfaces, role_rules
@@ -12,6 +11,7 @@ from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
 from ..trial_components import follow_job
+from . import tuning
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -64,6 +64,8 @@ def _on_create_training(call: Call, record: Record) -> None:
             raise errors.validation("MaxWaitTimeInSeconds must be equal to or greater than MaxRuntimeInSeconds")
     for member in ("EnableNetworkIsolation", "EnableInterContainerTrafficEncryption", "EnableManagedSpotTraining"):
         attributes.setdefault(member, False)
+    # recorded: https://docs.aws.amazon.com/cli/latest/reference/sagemaker/describe-training-job.html
+    attributes["OutputDataConfig"].setdefault("KmsKeyId", "")
     output = attributes["OutputDataConfig"]["S3OutputPath"].rstrip("/")
     attributes["ModelArtifacts"] = {"S3ModelArtifacts": f"{output}/{record.name}/output/model.tar.gz"}
     attributes["SecondaryStatusTransitions"] = []
@@ -90,6 +92,7 @@ def _on_training_status(call: Call, record: Record) -> None:
         attributes["TrainingEndTime"] = now
         seconds = max(1, int((now - start).total_seconds()))
         attributes["TrainingTimeInSeconds"] = attributes["BillableTimeInSeconds"] = seconds
+    tuning.job_changed(call, record)
 
 
 def _update_interfaces(call: Call, record: Record, status: str) -> None:
@@ -122,31 +125,6 @@ def _on_create_transform(call: Call, record: Record) -> None:
     call.get(call.kinds["Model"], (record.attributes["ModelName"],))
 
 
-def _on_create_tuning(call: Call, record: Record) -> None:
-    attributes = record.attributes
-    if not attributes.get("TrainingJobDefinition") and not attributes.get("TrainingJobDefinitions"):
-        raise errors.validation("One of TrainingJobDefinition and TrainingJobDefinitions must be specified.")
-    config = attributes["HyperParameterTuningJobConfig"]
-    attributes["Strategy"] = config["Strategy"]
-    attributes["ResourceLimits"] = config["ResourceLimits"]
-
-
-def _on_tuning_status(call: Call, record: Record) -> None:
-    attributes = record.attributes
-    status = attributes["HyperParameterTuningJobStatus"]
-    jobs = attributes["ResourceLimits"].get("MaxNumberOfTrainingJobs") or 1
-    counters = dict.fromkeys(("Completed", "InProgress", "RetryableError", "NonRetryableError", "Stopped"), 0)
-    objectives = dict.fromkeys(("Succeeded", "Pending", "Failed"), 0)
-    if status == "Completed":
-        counters["Completed"] = objectives["Succeeded"] = jobs
-    elif status == "InProgress":
-        counters["InProgress"] = objectives["Pending"] = attributes["ResourceLimits"]["MaxParallelTrainingJobs"]
-    attributes["TrainingJobStatusCounters"] = counters
-    attributes["ObjectiveStatusCounters"] = objectives
-    if status in _ENDED:
-        attributes["HyperParameterTuningEndTime"] = call.now()
-
-
 def _on_delete(word: str, status: str) -> Any:
     def on_delete(call: Call, record: Record) -> None:
         if record.attributes[status] not in _ENDED:
@@ -166,11 +144,6 @@ def _stop(noun: str, word: str) -> Operation:
         transition(call, record, (Stage("Stopping"), Stage("Stopped", 30)))
 
     return stop
-
-
-def _list_no_training_jobs(call: Call) -> Mapping[str, Any]:
-    call.get(call.kinds["HyperParameterTuningJob"])
-    return {"TrainingJobSummaries": []}
 
 
 _PLAIN = (Stage("InProgress"), Stage("Completed", 180))
@@ -227,9 +200,10 @@ KINDS = [
             member="HyperParameterTuningJobStatus",
             create=(Stage("InProgress"), Stage("Completed", 600)),
         ),
-        on_create=_on_create_tuning,
+        stages=tuning.stages,
+        on_create=tuning.create,
         on_delete=_on_delete("tuning", "HyperParameterTuningJobStatus"),
-        on_status=_on_tuning_status,
+        on_status=tuning.status_changed,
         event="SageMaker HyperParameter Tuning Job State Change",
     ),
 ]
@@ -239,5 +213,5 @@ OPERATIONS: dict[str, Operation] = {
     "StopProcessingJob": _stop("ProcessingJob", "processing"),
     "StopTransformJob": _stop("TransformJob", "transform"),
     "StopHyperParameterTuningJob": _stop("HyperParameterTuningJob", "tuning"),
-    "ListTrainingJobsForHyperParameterTuningJob": _list_no_training_jobs,
+    "ListTrainingJobsForHyperParameterTuningJob": tuning.list_jobs,
 }

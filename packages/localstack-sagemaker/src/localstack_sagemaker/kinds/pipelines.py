@@ -8,7 +8,7 @@ from typing import Any
 
 from .. import errors
 from ..call import Call, Kind, Operation
-from ..generic import response
+from ..generic import response, stamp
 from ..listing import page
 from ..pipeline_run.definition import parameters, steps_of
 from ..pipeline_run.run import advance, send, shown_steps, stop, waiting_for
@@ -147,6 +147,7 @@ def _start(call: Call) -> Mapping[str, Any]:
     record.private["steps"] = _reused(call, record)
     version["LastExecutionPipelineExecutionArn"] = arn
     pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
+    stamp(call, record)
     call.store.add(record)
     fault = call.fault(record, "fail")
     if fault:
@@ -222,6 +223,7 @@ def _update_execution(call: Call) -> Mapping[str, Any]:
     record = _execution(call)
     record.attributes |= {member: value for member, value in call.request.items() if value is not None}
     record.modified = call.now()
+    stamp(call, record)
     return response(call, record)
 
 

@@ -16,12 +16,6 @@ from ..tags import read_tags
 __all__ = ["KINDS", "OPERATIONS"]
 
 
-def _on_create_hub(call: Call, record: Record) -> None:
-    record.attributes.setdefault(
-        "S3StorageConfig", {"S3OutputPath": f"s3://sagemaker-hubs-{call.region}-{call.account}"}
-    )
-
-
 _MLFLOW_VERSIONS = ("2.13.2", "2.16.2", "3.0.0")
 _SERVER_IS_CHANGING = ("Creating", "Updating", "Starting", "Stopping", "Deleting", "MaintenanceInProgress")
 
@@ -79,7 +73,6 @@ def _on_create_project(call: Call, record: Record) -> None:
     if details.get("ProductId"):
         details.setdefault("ProvisioningArtifactId", f"pa-{call.random_id(13)}")
     attributes["ServiceCatalogProvisionedProductDetails"] = {"ProvisionedProductId": f"pp-{call.random_id(13)}"}
-    attributes["CreatedBy"] = {}
 
 
 def _on_update_project(call: Call, record: Record, changes: dict[str, Any]) -> None:
@@ -121,7 +114,6 @@ KINDS = [
             update_failed="UpdateFailed",
         ),
         listing=Listing(items="HubSummaries", ignored=frozenset({"AccountIdOwner"})),
-        on_create=_on_create_hub,
     ),
     Kind(
         noun="MlflowTrackingServer",
