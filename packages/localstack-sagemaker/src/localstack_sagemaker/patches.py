@@ -28,7 +28,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import copy
 from functools import partial
 from typing import Any
@@ -45,12 +45,13 @@ LOG = logging.getLogger(__name__)
 _guard = threading.Lock()
 
 
-def install(refresh: Callable[[str, str], None]) -> None:
+def install(refresh: Callable[[str, str], None], more: Mapping[str, Callable[[], None]]) -> None:
     """Patch each service at its first request, before it is loaded, so that unused services cost no time.
 
-    `refresh` brings the network interfaces of SageMaker in an account and region up to date.
+    `refresh` brings the network interfaces of SageMaker in an account and region up to date. `more` are patches of
+    other modules, by service.
     """
-    _PATCHES["ec2"] = partial(_patch_ec2, refresh)
+    _PATCHES.update({"ec2": partial(_patch_ec2, refresh), **more})
     serve_custom_service_request_handlers.append(_patch_service)
 
 

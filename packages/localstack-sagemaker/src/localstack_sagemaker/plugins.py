@@ -140,12 +140,23 @@ def sagemaker_geospatial() -> Service:
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
     """Register the control API, newer operations, routes, AWS's errors for unparsable requests, and patches."""
-    from . import callers, control, newer_operations, parse_errors, patches, routes
+    from . import (
+        callers,
+        control,
+        newer_operations,
+        parse_errors,
+        patches,
+        routes,
+        service_loading,
+        stacks,
+        tagging_api,
+    )
     from .provider import run_due
 
     newer_operations.install()
     routes.install()
     control.register()
     parse_errors.install()
-    patches.install(run_due)
+    patches.install(run_due, {"cloudformation": stacks.install, "resourcegroupstaggingapi": tagging_api.install})
+    service_loading.install()
     callers.install()

@@ -10,7 +10,7 @@ from .call import Call, Operation
 from .listing import page
 from .records import Record
 
-__all__ = ["TAG_OPERATIONS", "as_list", "read_tags"]
+__all__ = ["TAG_OPERATIONS", "add_tags", "as_list", "read_tags", "remove_tags"]
 
 _LIMIT = 50
 
@@ -33,32 +33,41 @@ def as_list(tags: Mapping[str, str]) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in tags.items()]
 
 
-def _tagged(call: Call) -> Record:
-    arn = call.request["ResourceArn"]
+def _tagged(call: Call, arn: str) -> Record:
     record = call.store.by_arn(arn) or call.store.by_arn(arn.lower())
-    if record is None or not call.kinds[record.noun].taggable:
+    kind = call.kinds[record.noun] if record else None
+    if record is None or kind is None or not kind.taggable:
         raise errors.validation(f"Could not find resource with ARN {arn}")
     return record
 
 
-def _add(call: Call) -> Mapping[str, Any]:
-    record = _tagged(call)
-    merged = record.tags | read_tags(call.request["Tags"])
+def add_tags(call: Call, arn: str, tags: Sequence[Mapping[str, str]]) -> Record:
+    """Add tags to a resource. Raises ValidationException for a missing resource and for wrong or too many tags."""
+    record = _tagged(call, arn)
+    merged = record.tags | read_tags(tags)
     if len(merged) > _LIMIT:
         raise errors.validation(f"A resource can have at most {_LIMIT} tags")
     record.tags = merged
-    return {"Tags": as_list(record.tags)}
+    return record
+
+
+def remove_tags(call: Call, arn: str, keys: Sequence[str]) -> None:
+    """Remove tags from a resource. Raises ValidationException for a missing resource."""
+    record = _tagged(call, arn)
+    record.tags = {key: value for key, value in record.tags.items() if key not in set(keys)}
+
+
+def _add(call: Call) -> Mapping[str, Any]:
+    return {"Tags": as_list(add_tags(call, call.request["ResourceArn"], call.request["Tags"]).tags)}
 
 
 def _list(call: Call) -> Mapping[str, Any]:
-    part, token = page(as_list(_tagged(call).tags), call.request, _LIMIT)
+    part, token = page(as_list(_tagged(call, call.request["ResourceArn"]).tags), call.request, _LIMIT)
     return {"Tags": part} | ({"NextToken": token} if token else {})
 
 
 def _delete(call: Call) -> Mapping[str, Any]:
-    record = _tagged(call)
-    removed = set(call.request["TagKeys"])
-    record.tags = {key: value for key, value in record.tags.items() if key not in removed}
+    remove_tags(call, call.request["ResourceArn"], call.request["TagKeys"])
     return {}
 
 

@@ -38,6 +38,14 @@ _COPIED = (
     "VpcConfig",
 )
 """members of a definition that are those of its training jobs"""
+_SHOWN = (
+    "FailureReason",
+    "TrainingEndTime",
+    "TrainingJobArn",
+    "TrainingJobName",
+    "TrainingJobStatus",
+    "TrainingStartTime",
+)
 _JOB_SECONDS = 220.0
 _END_SECONDS = 20.0
 
@@ -200,12 +208,7 @@ def _value(job: Record) -> Any:
 def _summary(job: Record) -> dict[str, Any]:
     """A training job in the format of ListTrainingJobsForHyperParameterTuningJob."""
     attributes = job.attributes
-    shown: dict[str, Any] = {
-        name: attributes[name]
-        for name in ("TrainingJobName", "TrainingJobArn", "TrainingJobStatus", "TrainingStartTime")
-        + ("TrainingEndTime", "FailureReason")
-        if attributes.get(name) is not None
-    }
+    shown: dict[str, Any] = {name: attributes[name] for name in _SHOWN if attributes.get(name) is not None}
     shown |= {"CreationTime": job.created, "TunedHyperParameters": job.private["tuned"]}
     if job.private["definition"]:
         shown["TrainingJobDefinitionName"] = job.private["definition"]
