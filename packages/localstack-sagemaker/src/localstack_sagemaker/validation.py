@@ -33,7 +33,7 @@ _PYTHON_TYPES: dict[str, tuple[type, ...]] = {
     "structure": (dict,),
     "map": (dict,),
     "list": (list,),
-    "timestamp": (datetime.datetime, int, float, str),
+    "timestamp": (datetime.datetime, int, float),
 }
 # Java's character classes in Python, too wide rather than too narrow: input that AWS accepts must pass.
 _CLASSES = {
@@ -52,6 +52,7 @@ _NEWER: dict[str, dict[str, Any]] = {
 }
 # AWS adds instance types between releases of botocore.
 _INSTANCE_TYPE = re.compile(r"ml\.[a-z][a-z0-9-]*\.(medium|large|\d*xlarge|metal(-\d+xl)?)")
+_LAST_SECOND = datetime.datetime(9999, 12, 31, tzinfo=datetime.UTC).timestamp()
 _REPEATED_END = re.compile(r"\$\{\d+,\d+\}")
 
 
@@ -118,6 +119,8 @@ class RequestValidator:
                 raise errors.serialization(
                     f"{path or 'request'}: {type(value).__name__} cannot be converted to {shape.type_name}"
                 )
+            if shape.type_name == "timestamp" and not isinstance(value, datetime.datetime):
+                _check_timestamp(value, path)
             limits(value, path, found)
             if rules:
                 rules(value, path, found)
@@ -166,6 +169,11 @@ class RequestValidator:
                 values(item, f"{path}.{key}.member", found)
 
         return rules
+
+
+def _check_timestamp(value: float, path: str) -> None:
+    if not 0 <= value < _LAST_SECOND:
+        raise errors.serialization(f"{path or 'request'}: {value} is not a timestamp")
 
 
 def _limits(shape: Shape) -> Check:

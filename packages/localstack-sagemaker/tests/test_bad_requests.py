@@ -1,0 +1,144 @@
+"""No bad request gets an InternalFailure or a 5xx: missing, empty and wrong members of each operation, at any depth."""
+
+from __future__ import annotations
+
+import copy
+import random
+import secrets
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.model import ListShape, MapShape, Shape, StructureShape
+from emulated.account import Account
+from emulated.examples import request_for
+from emulated.inprocess import InProcess
+from emulated.minimal import minimal
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from localstack_sagemaker.autoscaling import autoscaling_provider
+from localstack_sagemaker.budgets import budgets_provider
+from localstack_sagemaker.errors import ServiceFailure
+from localstack_sagemaker.provider import sagemaker_provider
+
+PROVIDERS = {one.service: one for one in (sagemaker_provider(), autoscaling_provider(), budgets_provider())}
+SAGEMAKER = PROVIDERS["sagemaker"]
+OPERATIONS = sorted(SAGEMAKER.operations)
+WRONG: tuple[Any, ...] = ("", " ", "example", "x" * 70_000, "\x00", [], [None], {}, {"a": "b"}, 0, -1, 1e309, True)
+
+Path = tuple[str | int, ...]
+
+
+def _fresh() -> InProcess:
+    return InProcess(str(secrets.randbelow(9 * 10**11) + 10**11))
+
+
+def _tried(account: InProcess, operation: str, request: dict[str, Any]) -> str:
+    """What is wrong with the response to a request; empty if nothing is."""
+    try:
+        account.call(operation, request)
+    except ServiceFailure as failure:
+        wrong = failure.code == "InternalFailure" or not 400 <= failure.status_code < 500 or not failure.message
+        return f"{operation} {_short(request)}: {failure.code} {failure.message}" if wrong else ""
+    return ""
+
+
+def _short(request: Any) -> str:
+    return str(request)[:300]
+
+
+def _paths(value: Any, before: Path = ()) -> Iterator[Path]:
+    if isinstance(value, dict):
+        for name, item in value.items():
+            yield (*before, name)
+            yield from _paths(item, (*before, name))
+    elif isinstance(value, list):
+        for position, item in enumerate(value[:1]):
+            yield (*before, position)
+            yield from _paths(item, (*before, position))
+
+
+def _changed(request: dict[str, Any], path: Path, values: tuple[Any, ...]) -> dict[str, Any]:
+    """The request with another value at a path, or without one."""
+    found = copy.deepcopy(request)
+    parent: Any = found
+    for step in path[:-1]:
+        parent = parent[step]
+    if values:
+        parent[path[-1]] = copy.deepcopy(values[0])
+    else:
+        del parent[path[-1]]
+    return found
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_each_member_may_be_missing_or_wrong(operation: str) -> None:
+    account: Any = _fresh()
+    request = request_for(account, operation)
+    found = [
+        _tried(account, operation, _changed(request, path, values))
+        for path in _paths(request)
+        for values in ((), *((one,) for one in WRONG))
+    ]
+    assert [one for one in found if one] == []
+
+
+def _minimal(shape: Shape) -> Any:
+    try:
+        return minimal(shape)
+    except AssertionError:  # no example fits a pattern
+        return {} if isinstance(shape, StructureShape) else "example"
+
+
+def _drawn(shape: Shape, chance: random.Random, depth: int = 0) -> Any:
+    """A value of a shape's JSON type, in most cases not valid."""
+    if isinstance(shape, StructureShape):
+        names = [name for name in shape.members if depth < 4 and chance.random() < 0.3]
+        return {**_minimal(shape), **{name: _drawn(shape.members[name], chance, depth + 1) for name in names}}
+    if isinstance(shape, ListShape):
+        return [_drawn(shape.member, chance, depth + 1) for _ in range(chance.randrange(3))]
+    if isinstance(shape, MapShape):
+        return {"example": _drawn(shape.value, chance, depth + 1)} if chance.random() < 0.5 else {}
+    if shape.type_name == "boolean":
+        return chance.random() < 0.5
+    if shape.type_name in ("integer", "long", "float", "double"):
+        return chance.choice((*[_minimal(shape)] * 3, 0, 7, 10**9))
+    if shape.type_name == "timestamp":
+        return chance.choice((0, 1_767_225_600, 10**12))
+    if shape.type_name == "blob":
+        return "eA=="
+    return chance.choice(shape.metadata.get("enum") or ("example", *[_minimal(shape)] * 3))
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(seed=st.integers(0, 2**32))
+def test_any_members_together(seed: int) -> None:
+    chance = random.Random(seed)  # noqa: S311
+    operation = chance.choice(OPERATIONS)
+    account: Any = _fresh()
+    request = request_for(account, operation)
+    shape = SAGEMAKER.model.operation_model(operation).input_shape
+    optional = [name for name in shape.members if name not in request]
+    for name in chance.sample(optional, min(len(optional), chance.randrange(5))):
+        request[name] = _drawn(shape.members[name], chance)
+    assert _tried(account, operation, request) == ""
+
+
+def _few(shape: Any) -> list[str]:
+    """The first member, and the first timestamp, which LocalStack converts."""
+    times = [name for name, member in shape.members.items() if member.type_name == "timestamp"]
+    return [*list(shape.members)[:1], *times[:1]]
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [(service, name) for service, one in PROVIDERS.items() for name in sorted(one.operations)]
+)
+def test_members_of_another_json_type_over_http(account: Account, service: str, operation: str) -> None:
+    shape = PROVIDERS[service].model.operation_model(operation).input_shape
+    whole = minimal(shape)
+    for name in _few(shape):
+        for wrong in ({"a": [1]}, 10**12):
+            response = account.send(operation, {**whole, name: wrong}, service)
+            assert response.status < 500, (name, wrong, response)
+            assert response.code != "InternalFailure", (name, wrong, response)
