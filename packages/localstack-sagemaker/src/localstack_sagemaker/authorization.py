@@ -9,12 +9,12 @@ from localstack.aws.api import RequestContext
 
 from . import errors
 from .callers import Caller, caller_of, request_context
-from .context_keys import request_keys, resources_of
+from .context_keys import request_keys, resource_keys, resources_of
 from .enforcement import enforcement
 from .iam.evaluation import Decision
 from .store import store_of
 
-__all__ = ["authorize", "denied"]
+__all__ = ["authorize", "denied", "roles_in"]
 
 _ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole", "DefaultExecutionRole")
 _SERVICE = "sagemaker.amazonaws.com"
@@ -34,12 +34,12 @@ def authorize(context: RequestContext, operation: str, request: Mapping[str, Any
     keys = {**request_context(region), **caller.context(), **request_keys(operation, request, prefix)}
     resources = resources_of(operation, request, prefix)
     for resource in resources:
-        full = {**keys, **_resource_tags(resource)}
+        full = {**keys, **_existing(resource, prefix)}
         _require(caller, f"sagemaker:{operation}", resource, full)
         if operation.startswith("Create") and request.get("Tags"):
             # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
             _require(caller, "sagemaker:AddTags", resource, full | {"sagemaker:taggingaction": operation})
-    for role in dict.fromkeys(_roles(request)):
+    for role in dict.fromkeys(roles_in(request)):
         passed = {"iam:passedtoservice": _SERVICE, "iam:associatedresourcearn": resources[0]}
         _require(caller, "iam:PassRole", role, {**keys, **passed})
     return caller
@@ -60,25 +60,30 @@ def denied(principal: str, action: str, resource: str, decision: Decision) -> Ex
     )
 
 
-def _resource_tags(arn: str) -> dict[str, str]:
+def _existing(arn: str, prefix: str) -> dict[str, Any]:
+    """The condition keys of a resource that exists. Those of an app are of its space."""
     parts = arn.split(":")
     if len(parts) < 6 or not parts[4]:
         return {}
-    record = store_of("sagemaker", parts[4], parts[3]).by_arn(arn)
+    store = store_of("sagemaker", parts[4], parts[3])
+    record = store.by_arn(arn)
     tags = record.tags if record else {}
-    return {
-        f"{prefix}:resourcetag/{key.lower()}": value for key, value in tags.items() for prefix in ("aws", "sagemaker")
+    keys: dict[str, Any] = {
+        f"{word}:resourcetag/{key.lower()}": value for key, value in tags.items() for word in ("aws", "sagemaker")
     }
+    if parts[5].startswith("app/"):
+        record = store.by_arn(f"{prefix}space/{'/'.join(parts[5].split('/')[1:3])}")
+    return keys | (resource_keys(record.noun, record.attributes, prefix) if record else {})
 
 
-def _roles(value: Any) -> Iterator[str]:
+def roles_in(value: Any) -> Iterator[str]:
     """The roles that a request passes to SageMaker."""
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if name in _ROLE_MEMBERS and isinstance(inner, str) and ":role/" in inner:
                 yield inner
             else:
-                yield from _roles(inner)
+                yield from roles_in(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from _roles(inner)
+            yield from roles_in(inner)

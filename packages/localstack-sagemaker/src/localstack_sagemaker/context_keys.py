@@ -13,7 +13,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["request_keys", "resources_of"]
+__all__ = ["request_keys", "resource_keys", "resources_of"]
 
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 
@@ -21,6 +21,7 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "sagemaker:AcceleratorTypes": ("AcceleratorType", "AcceleratorTypes"),
     "sagemaker:AppNetworkAccessType": ("AppNetworkAccessType",),
     "sagemaker:AuthMode": ("AuthMode",),
+    "sagemaker:CustomerMetadataPropertiesToRemove": ("CustomerMetadataPropertiesToRemove",),
     "sagemaker:DirectInternetAccess": ("DirectInternetAccess",),
     "sagemaker:EnableRemoteDebug": ("EnableRemoteDebug",),
     "sagemaker:FileSystemAccessMode": ("FileSystemAccessMode",),
@@ -38,6 +39,7 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
     "sagemaker:ModelLifeCycle:Stage": ("Stage",),
     "sagemaker:ModelLifeCycle:StageStatus": ("StageStatus",),
     "sagemaker:NetworkIsolation": ("EnableNetworkIsolation",),
+    "sagemaker:PipelineVersionId": ("PipelineVersionId",),
     "sagemaker:RemoteAccess": ("RemoteAccess",),
     "sagemaker:RootAccess": ("RootAccess",),
     "sagemaker:ServerlessMaxConcurrency": ("MaxConcurrency",),
@@ -52,14 +54,13 @@ _MEMBERS: dict[str, tuple[str, ...]] = {
 """Condition key → members of the request, at any depth."""
 
 _PATHS: dict[str, str] = {
-    "sagemaker:DomainSharingOutputKmsKeyArn": "DefaultUserSettings.SharingSettings.S3KmsKeyId",
     "sagemaker:FeatureGroupDisableGlueTableCreation": "OfflineStoreConfig.DisableGlueTableCreation",
     "sagemaker:FeatureGroupEnableOnlineStore": "OnlineStoreConfig.EnableOnlineStore",
     "sagemaker:FeatureGroupOfflineStoreKmsKeyArn": "OfflineStoreConfig.S3StorageConfig.KmsKeyId",
     "sagemaker:FeatureGroupOfflineStoreS3Uri": "OfflineStoreConfig.S3StorageConfig.S3Uri",
     "sagemaker:FeatureGroupOnlineStoreKmsKeyArn": "OnlineStoreConfig.SecurityConfig.KmsKeyId",
 }
-"""Condition key → path of the member in the request. A key that is in neither table is not sent."""
+"""Condition key → path of the member in the request"""
 
 _NAMES: dict[str, tuple[str, str]] = {
     "sagemaker:ModelArn": ("ModelName", "model/{}"),
@@ -70,6 +71,7 @@ _NAMES: dict[str, tuple[str, str]] = {
 
 _MULTIVALUED = {
     "sagemaker:AcceleratorTypes",
+    "sagemaker:CustomerMetadataPropertiesToRemove",
     "sagemaker:ImageArns",
     "sagemaker:ImageVersionArns",
     "sagemaker:InstanceTypes",
@@ -79,7 +81,7 @@ _MULTIVALUED = {
     "sagemaker:VpcSubnets",
     "aws:TagKeys",
 }
-_OUTPUTS = ("OutputDataConfig", "TransformOutput", "ProcessingOutputConfig", "MonitoringOutputConfig", "OutputConfig")
+_OUTPUTS = re.compile(r"OutputDataConfig|TransformOutput|\w*OutputConfig")
 
 
 @cache
@@ -100,6 +102,42 @@ def _found(value: Any, names: tuple[str, ...]) -> Iterator[Any]:
     elif isinstance(value, list):
         for inner in value:
             yield from _found(inner, names)
+
+
+def _matching(value: Any, name: re.Pattern[str]) -> Iterator[Any]:
+    """The values of members with a name that matches, at any depth, without those inside them."""
+    if isinstance(value, Mapping):
+        for member, inner in value.items():
+            if name.fullmatch(member):
+                yield inner
+            else:
+                yield from _matching(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _matching(inner, name)
+
+
+def resource_keys(noun: str, attributes: Mapping[str, Any], prefix: str) -> dict[str, Any]:
+    """The condition keys that describe a space or model package that exists, in lower case.
+
+    `prefix` is `arn:PARTITION:sagemaker:REGION:ACCOUNT:`.
+    """
+    keys: dict[str, Any] = {}
+    if noun == "Space":
+        owner = (attributes.get("OwnershipSettings") or {}).get("OwnerUserProfileName")
+        if owner:
+            keys["sagemaker:owneruserprofilearn"] = f"{prefix}user-profile/{attributes['DomainId']}/{owner}".lower()
+        sharing = (attributes.get("SpaceSharingSettings") or {}).get("SharingType")
+        if sharing:
+            keys["sagemaker:spacesharingtype"] = sharing
+    if noun == "ModelPackage":
+        for key, member in (("stage", "Stage"), ("stagestatus", "StageStatus")):
+            value = (attributes.get("ModelLifeCycle") or {}).get(member)
+            if value:
+                keys[f"sagemaker:currentmodellifecycle{key}"] = value
+        for name, value in (attributes.get("CustomerMetadataProperties") or {}).items():
+            keys[f"sagemaker:currentcustomermetadataproperties/{name.lower()}"] = value
+    return keys
 
 
 def request_keys(operation: str, request: Mapping[str, Any], prefix: str) -> dict[str, Any]:
@@ -137,7 +175,12 @@ def _values(key: str, request: Mapping[str, Any], prefix: str) -> list[Any]:
         volumes = list(_found(request, ("VolumeKmsKeyId",)))
         return volumes or [one for one in (request.get("KmsKeyId"), request.get("HomeEfsFileSystemKmsKeyId")) if one]
     if key == "sagemaker:OutputKmsKeyArn":
-        return [one for name in _OUTPUTS for one in _found(request.get(name), ("KmsKeyId",))]
+        return [one for output in _matching(request, _OUTPUTS) for one in _found(output, ("KmsKeyId",))]
+    if key == "sagemaker:DomainSharingOutputKmsKeyArn":
+        settings = _found(request, ("SharingSettings",))
+        return [one for setting in settings for one in _found(setting, ("S3KmsKeyId",))]
+    if key == "sagemaker:WorkteamType":
+        return [arn.split("/")[1] for arn in _found(request, ("WorkteamArn",)) if arn.count("/") > 1]
     return list(_found(request, _MEMBERS.get(key, ())))
 
 
