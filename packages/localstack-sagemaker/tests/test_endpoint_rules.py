@@ -183,3 +183,14 @@ def test_instance_type_newer_than_botocore_is_accepted(account: Account, instanc
     else:
         text = error_of(lambda: create(EndpointConfigName="c", ProductionVariants=[variant]))[1]
         assert "Member must satisfy enum value set" in text
+
+
+def test_weights_name_each_variant_once(account: Account) -> None:
+    name = make(account, "Endpoint")["EndpointName"]
+    weight = {"VariantName": "main", "DesiredWeight": 2.0}
+    update = account.sagemaker.update_endpoint_weights_and_capacities
+    code, message = error_of(lambda: update(EndpointName=name, DesiredWeightsAndCapacities=[weight, weight]))
+    assert (code, message.partition(" can ")[0]) == ("ValidationException", "Each variant")
+    unknown = [{**weight, "VariantName": "none"}]
+    code, message = error_of(lambda: update(EndpointName=name, DesiredWeightsAndCapacities=unknown))
+    assert "Could not find variant none" in message

@@ -123,7 +123,7 @@ def test_slow_fault_adds_aws_seconds(account: Account) -> None:
 
 
 INVALID: list[tuple[dict[str, Any], str]] = [
-    ({"effect": "explode"}, "effect must be one of error, throttle, fail, capacity, rollback, rolling_back, slow"),
+    ({"effect": "explode"}, "effect must be one of error, throttle, fail, capacity, rollback, rolling_back, propagation, slow"),
     ({}, "effect must be one of"),
     ({"effect": "fail", "times": -1}, "times must be a non-negative integer"),
     ({"effect": "fail", "times": True}, "times must be a non-negative integer"),
@@ -138,3 +138,27 @@ def test_invalid_fault_is_rejected(account: Account, document: dict[str, Any], t
     response = account.control("/faults", "POST", **document)
     assert response.status == 400
     assert text in response.document["error"]
+
+
+WITH_ROLE = [
+    "CreateModel",
+    "CreateNotebookInstance",
+    "CreateTrainingJob",
+    "CreatePipeline",
+    "CreateDomain",
+    "CreateImage",
+]
+
+
+@pytest.mark.parametrize("operation", WITH_ROLE)
+def test_role_is_not_assumable_until_iam_has_propagated_it(account: Account, operation: str) -> None:
+    noun = operation.removeprefix("Create")
+    account.inject_fault("propagation", operation="Create*", times=2)
+    # a call without a role is neither refused nor counted
+    account.sagemaker.create_code_repository(
+        CodeRepositoryName="c", GitConfig={"RepositoryUrl": "https://example.com/c"}
+    )
+    texts = [error_of(lambda: make(account, noun)) for _ in range(2)]
+    words = "is invalid. Please ensure" if noun == "Model" else "Could not assume role"
+    assert [(code, words in message) for code, message in texts] == [("ValidationException", True)] * 2
+    make(account, noun)

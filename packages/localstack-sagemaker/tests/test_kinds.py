@@ -114,7 +114,7 @@ def test_delete(account: Account, noun: str) -> None:
     assert "Could not find" in error_of(lambda: account.sagemaker.list_tags(ResourceArn=arn))[1]
 
 
-@pytest.mark.parametrize("noun", [noun for noun in NOUNS if KINDS[noun].taggable])
+@pytest.mark.parametrize("noun", [noun for noun in NOUNS if KINDS[noun].taggable and not KINDS[noun].refuse_tags])
 def test_add_list_and_delete_tags(account: Account, noun: str) -> None:
     arn = arn_of(noun, account, make(account, noun))
     client = account.sagemaker
@@ -129,6 +129,7 @@ TAGGED_AT_CREATION = [
     noun
     for noun in NOUNS
     if KINDS[noun].taggable
+    and not KINDS[noun].refuse_tags
     and "Tags" in model().operation_model(RECIPES.get(noun, Recipe()).created_by or f"Create{noun}").input_shape.members
 ]
 

@@ -74,7 +74,13 @@ MISSING: dict[str, tuple[dict[str, Any], str, str]] = {
         "Amazon SageMaker can't find a tuning job with the name N. Check the name and try again.",
     ),
     "DescribePipeline": ({"PipelineName": "N"}, NOT_FOUND, f"Pipeline '{A}pipeline/n' does not exist."),
-    "DescribeFeatureGroup": ({"FeatureGroupName": "N"}, NOT_FOUND, "FeatureGroup with name N does not exist."),
+    "DescribeFeatureGroup": (
+        {"FeatureGroupName": "N"},
+        NOT_FOUND,
+        "Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [N].",
+    ),
+    "DescribeTrial": ({"TrialName": "N"}, NOT_FOUND, f"Trial '{A}experiment-trial/n' does not exist."),
+    "DescribeExperiment": ({"ExperimentName": "N"}, NOT_FOUND, f"Experiment '{A}experiment/n' does not exist."),
     "DescribeDeviceFleet": ({"DeviceFleetName": "N"}, VALIDATION, "No devicefleet with name N exists."),
     "DescribeWorkteam": (
         {"WorkteamName": "N"},
@@ -113,8 +119,23 @@ TAKEN: dict[str, tuple[str, str]] = {
     "ModelPackageGroup": (VALIDATION, f"Model Package Group already exists: {A}model-package-group/example."),
     "TrainingJob": (
         IN_USE,
-        "Job name must be unique within an AWS account and region, and a training job with this name "
+        "Training job names must be unique within an AWS account and region, and a training job with this name "
         f"already exists ({A}training-job/example)",
+    ),
+    "ProcessingJob": (
+        IN_USE,
+        "Job name must be unique within an AWS account and region, and a job with this name "
+        f"already exists ({A}processing-job/example)",
+    ),
+    "Experiment": (
+        VALIDATION,
+        "Experiment names must be unique within an AWS account and region. "
+        "Experiment with name (example) already exists.",
+    ),
+    "FeatureGroup": (
+        IN_USE,
+        "Resource Already Exists: FeatureGroup with name example already exists. Choose a different name.\n"
+        "Info: Feature Group 'example' already exists.",
     ),
     "Pipeline": (
         VALIDATION,
@@ -130,6 +151,41 @@ def test_existing_resource(account: Account, noun: str, code: str, message: str)
     make(account, noun, made)
     expected = message.replace("{account}", account.number)
     assert error_of(lambda: make(account, noun, made)) == (code, expected)
+
+
+@pytest.mark.parametrize("members", ["App", "Space", "UserProfile"])
+def test_studio_resource_with_members_is_in_use(account: Account, members: str) -> None:
+    known: dict[str, Made] = {}
+    profile = make(account, "UserProfile", known)
+    owner, domain = ("UserProfile", profile) if members != "UserProfile" else ("Domain", known["Domain"])
+    if members == "Space":
+        ownership = {"OwnerUserProfileName": profile["UserProfileName"]}
+        make(account, "Space", known, OwnershipSettings=ownership, SpaceSharingSettings={"SharingType": "Private"})
+    if members == "App":
+        make(account, "App", known)
+    request = {"DomainId": profile["DomainId"]}
+    request |= {"UserProfileName": profile["UserProfileName"]} if owner == "UserProfile" else {}
+    code, message = error_of(lambda: call(account, f"Delete{owner}", request))
+    arn = profile["UserProfileArn"] if owner == "UserProfile" else domain["DomainArn"]
+    assert (code, message) == (
+        IN_USE,
+        f"Unable to delete {owner} [{arn}] because {members}(s) are associated with it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ({}, "Missing ARN."),
+        (
+            {"ModelPackageGroupName": "example", "ModelPackageName": "example"},
+            "Both ModelPackageName and ModelPackageGroupName are provided in the input. "
+            "Cannot determine which one to use.",
+        ),
+    ],
+)
+def test_model_package_needs_one_name(account: Account, names: dict[str, str], message: str) -> None:
+    assert error_of(lambda: account.sagemaker.create_model_package(**names)) == (VALIDATION, message)
 
 
 def test_names_that_differ_only_in_case_collide(account: Account) -> None:

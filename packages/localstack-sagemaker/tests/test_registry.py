@@ -64,7 +64,7 @@ def test_package_has_a_group_or_a_name(account: Account) -> None:
         "SupportedContentTypes": ["text/csv"],
         "SupportedResponseMIMETypes": ["text/csv"],
     }
-    assert "Exactly one of" in error_of(lambda: create(InferenceSpecification=specification))[1]
+    assert error_of(lambda: create(InferenceSpecification=specification))[1] == "Missing ARN."
     assert "InferenceSpecification" in error_of(lambda: create(ModelPackageName="alone"))[1]
     create(ModelPackageName="alone", InferenceSpecification=specification)
     shown = account.sagemaker.describe_model_package(ModelPackageName="alone")
@@ -277,3 +277,21 @@ def test_account_changes_versions_of_another_as_the_policy_allows(account: Accou
     change()
     left = account.sagemaker.list_model_packages(ModelPackageGroupName="example")["ModelPackageSummaryList"]
     assert [one["ModelApprovalStatus"] for one in left] == (["Approved"] if operation == "update" else [])
+
+
+def test_only_an_unversioned_package_has_tags(account: Account) -> None:
+    tags = [{"Key": "team", "Value": "risk"}]
+    known: dict[str, Made] = {}
+    version = make(account, "ModelPackage", known)
+    group = known["ModelPackageGroup"]["ModelPackageGroupName"]
+    create = account.sagemaker.create_model_package
+    refused = (
+        error_of(lambda: create(ModelPackageGroupName=group, Tags=tags)),
+        error_of(lambda: account.sagemaker.add_tags(ResourceArn=version["ModelPackageArn"], Tags=tags)),
+    )
+    for code, message in refused:
+        assert code == "ValidationException"
+        assert message.startswith("Tags cannot be specified for a versioned model package")
+    specification = version["InferenceSpecification"]
+    arn = create(ModelPackageName="single", InferenceSpecification=specification, Tags=tags)["ModelPackageArn"]
+    assert account.sagemaker.list_tags(ResourceArn=arn)["Tags"] == tags

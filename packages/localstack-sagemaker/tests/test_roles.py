@@ -502,3 +502,71 @@ def test_other_jobs_need_a_role_that_trusts_sagemaker(enforced: Account) -> None
     code, message = error_of(lambda: enforced.sagemaker.create_compilation_job(**request, RoleArn=missing))
     assert (code, message.startswith(f"Could not assume role {missing}.")) == ("ValidationException", True)
     enforced.sagemaker.create_compilation_job(**request, RoleArn=role(enforced, "worker"))
+
+
+def test_endpoint_and_notebook_write_logs_and_metrics_as_their_role(enforced: Account) -> None:
+    stack = Stack(enforced)
+    logs, cloudwatch = enforced.client("logs"), enforced.client("cloudwatch")
+    cloudwatch.list_metrics()  # loads the service
+    groups = {name: f"/aws/sagemaker/Endpoints/{name}" for name in ("silent", "loud")}
+    for group in (*groups.values(), "/aws/sagemaker/NotebookInstances"):
+        logs.create_log_group(logGroupName=group)
+    lacking = ["logs:CreateLogStream", "cloudwatch:PutMetricData"]
+    roles = {
+        "silent": role(enforced, "silent", {"Effect": "Allow", "NotAction": lacking, "Resource": "*"}),
+        "loud": role(enforced, "loud", statement("*")),
+    }
+    for name, arn in roles.items():
+        stack.create("endpoint", name, arn)
+        enforced.sagemaker.create_notebook_instance(NotebookInstanceName=name, InstanceType="ml.t3.medium", RoleArn=arn)
+
+    def streams(group: str) -> list[str]:
+        found = logs.describe_log_streams(logGroupName=group)["logStreams"]
+        return [one["logStreamName"].partition("/")[0] for one in found]
+
+    assert wait_for(lambda: streams(groups["loud"])) == ["v"]
+    assert wait_for(lambda: streams("/aws/sagemaker/NotebookInstances")) == ["loud"]
+    measured = wait_for(lambda: cloudwatch.list_metrics(Namespace="/aws/sagemaker/Endpoints")["Metrics"])
+    assert [one["Dimensions"][0]["Value"] for one in measured] == ["loud"]
+    assert streams(groups["silent"]) == []
+
+
+STEP = {"Name": "Train", "Type": "Training"}
+PIPELINES: dict[str, tuple[list[dict[str, Any]], str]] = {
+    "complete": ([statement("*")], ""),
+    "no training": ([statement("iam:PassRole")], "sagemaker:CreateTrainingJob"),
+    "no role": ([statement("sagemaker:*")], "iam:PassRole"),
+    "other instances": (
+        [
+            statement("*"),
+            statement("*", effect="Deny", Condition={"ForAnyValue:StringLike": {"sagemaker:InstanceTypes": "ml.m5*"}}),
+        ],
+        "sagemaker:CreateTrainingJob",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PIPELINES)
+def test_pipeline_execution_runs_its_steps_as_the_role_of_the_pipeline(enforced: Account, case: str) -> None:
+    statements, action = PIPELINES[case]
+    arn = role(enforced, "pipeline", *statements)
+    worker = role(enforced, "worker")
+    steps = [{**STEP, "Arguments": job(enforced, worker)}]
+    definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
+    enforced.sagemaker.create_pipeline(PipelineName="p", PipelineDefinition=definition, RoleArn=arn)
+    execution = enforced.sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
+    shown = enforced.sagemaker.list_pipeline_execution_steps(PipelineExecutionArn=execution)
+    (step,) = shown["PipelineExecutionSteps"]
+    assert step["StepStatus"] == ("Failed" if action else "Succeeded")
+    named = f"{arn} is not authorized to perform: {action} on resource: " if action else ""
+    assert named in step.get("FailureReason", "")
+
+
+def test_pipeline_execution_needs_a_role_that_trusts_sagemaker(enforced: Account) -> None:
+    other = trust(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}})
+    arn = role(enforced, "pipeline", statement("*"), trusted=other)
+    definition = json.dumps({"Version": "2020-12-01", "Steps": [STEP]})
+    enforced.sagemaker.create_pipeline(PipelineName="p", PipelineDefinition=definition, RoleArn=arn)
+    execution = enforced.sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
+    shown = enforced.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
+    assert (shown["PipelineExecutionStatus"], "unable to assume" in shown["FailureReason"]) == ("Failed", True)

@@ -27,7 +27,7 @@ def test_domain_in_use_cannot_be_deleted(account: Account, noun: str) -> None:
     domain = {"DomainId": made["Domain"]["DomainId"]}
     code, message = error_of(lambda: account.sagemaker.delete_domain(**domain))
     assert code == "ResourceInUse"
-    assert "it still has a" in message
+    assert "(s) are associated with it." in message
     for one in ("App", "Space", "UserProfile"):
         if one in made:
             call(account, f"Delete{one}", key_of(one, made[one], f"Delete{one}"))
@@ -45,7 +45,7 @@ def test_owner_of_an_app_cannot_be_deleted(account: Account, owner: str) -> None
     account.sagemaker.create_app(**app, AppName="default")
     code, message = error_of(lambda: call(account, f"Delete{owner}", key_of(owner, made[owner])))
     assert code == "ResourceInUse"
-    assert "App default is associated with it" in message
+    assert message.endswith("because App(s) are associated with it.")
     assert account.sagemaker.describe_app(**app, AppName="default")["Status"] == "InService"
     account.sagemaker.delete_app(**app, AppName="default")
     call(account, f"Delete{owner}", key_of(owner, made[owner]))

@@ -164,6 +164,8 @@ class Kind:
     event_detail: AttributesHook | None = None
     """edits the detail of its state-change events"""
     taggable: bool = True
+    refuse_tags: Callable[[Record], str] | None = None
+    """why a resource of a taggable kind cannot be tagged; empty if it can"""
 
     @property
     def arn_attribute(self) -> str:

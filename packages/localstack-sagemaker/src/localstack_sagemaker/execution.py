@@ -25,6 +25,7 @@ __all__ = [
     "image",
     "input_data",
     "logs",
+    "metrics",
     "network",
     "output_data",
     "refusal",
@@ -222,6 +223,11 @@ def logs(call: Scope, group: str, stream: str) -> Iterator[Access]:
     arn = f"arn:{call.partition}:logs:{call.region}:{call.account}:log-group:{group}:log-stream:{stream}"
     for action in ("CreateLogStream", "PutLogEvents"):
         yield Access(f"logs:{action}", arn)
+
+
+def metrics(call: Scope, namespace: str) -> Iterator[Access]:
+    """Publish metrics of the instances."""
+    yield Access("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": namespace})
 
 
 def _key(call: Scope, action: str, key_id: str, context: Mapping[str, Any]) -> Iterator[Access]:

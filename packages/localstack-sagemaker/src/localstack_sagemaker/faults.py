@@ -8,6 +8,7 @@ A fault has shell patterns to match (`operation`, `name`, `account`, `region`) a
 - `capacity`: `fail` with AWS's reason for insufficient instance capacity;
 - `rollback`: an endpoint update is rolled back silently (the endpoint is InService on the old configuration);
 - `rolling_back`: the same, or a change of weights and capacities, with the status RollingBack in between;
+- `propagation`: a call that passes a role is refused, as in the seconds before IAM has propagated a new role;
 - `slow`: each status that the call starts takes `seconds` longer (AWS seconds: the clock scales them).
 
 A fault expires after `times` matches (default 1; 0 means never).
@@ -25,7 +26,7 @@ __all__ = ["DEFAULT_REASON", "Fault", "Faults", "faults"]
 
 DEFAULT_REASON = "injected fault"
 
-_EFFECTS = ("error", "throttle", "fail", "capacity", "rollback", "rolling_back", "slow")
+_EFFECTS = ("error", "throttle", "fail", "capacity", "rollback", "rolling_back", "propagation", "slow")
 
 _ids = itertools.count(1)
 

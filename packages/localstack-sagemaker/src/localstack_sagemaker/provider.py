@@ -12,7 +12,7 @@ from localstack.aws.api import RequestContext, ServiceException
 from localstack.aws.spec import load_service
 
 from . import errors
-from .authorization import authorize
+from .authorization import authorize, roles_in
 from .call import Call, Kind, Operation
 from .callers import identity_of
 from .clock import clocks
@@ -20,6 +20,7 @@ from .faults import faults
 from .generic import generic_operations
 from .idempotency import once
 from .kinds import KINDS, OPERATIONS, OWNERS, STORED
+from .role_rules import not_assumable
 from .search import SEARCH_OPERATIONS
 from .status import apply_due_stages
 from .store import STORES, lock_of, store_of
@@ -93,6 +94,9 @@ class Provider:
             fault = faults.take(("error", "throttle"), model.name, name, account, region)
             if fault:
                 raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
+            role = next(roles_in(request), None)
+            if role and faults.take(("propagation",), model.name, name, account, region):
+                raise not_assumable(model.name, role)
             call = self._call(account, region, context.partition, model, dict(request))
             call.caller = caller
             call.identity = identity_of(context)

@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from . import errors
+from .authorization import roles_in
 from .call import Call
+from .context_keys import request_keys
 from .execution import Access, Refusal, alarms, assumable, image, input_data, network, output_data, refusal, volume
 from .records import Failure, Record
 
@@ -20,7 +22,10 @@ __all__ = [
     "inference_component",
     "model",
     "monitoring_execution",
+    "not_assumable",
     "notebook",
+    "pipeline_role",
+    "pipeline_step",
     "processing_job",
     "training_job",
     "transform_job",
@@ -37,10 +42,22 @@ def _require_trust(call: Call, role: str, source: str | None) -> None:
     https://github.com/awslabs/predictive-maintenance-using-machine-learning/issues/3
     """
     if not assumable(call, role, source):
-        raise errors.validation(
-            f"Could not assume role {role}. Please ensure that the role exists and allows principal "
-            "'sagemaker.amazonaws.com' to assume the role."
+        raise not_assumable("", role)
+
+
+def not_assumable(operation: str, role: str) -> Exception:
+    """AWS's error for a role that it cannot assume, also because IAM has not propagated it yet."""
+    if operation == "CreateModel":
+        # https://github.com/bentoml/BentoML/issues/892
+        return errors.validation(
+            f'The execution role ARN "{role}" is invalid. Please ensure that the role exists and that its trust '
+            'relationship policy allows the action "sts:AssumeRole" for the service principal '
+            '"sagemaker.amazonaws.com".'
         )
+    return errors.validation(
+        f"Could not assume role {role}. Please ensure that the role exists and allows principal "
+        "'sagemaker.amazonaws.com' to assume the role."
+    )
 
 
 def _require(call: Call, role: str, needed: Iterable[Access], what: str) -> None:
@@ -232,12 +249,7 @@ def model(call: Call, record: Record) -> Failure | None:
     if not role:
         return None
     if not assumable(call, role, record.arn):
-        # https://github.com/bentoml/BentoML/issues/892
-        raise errors.validation(
-            f'The execution role ARN "{role}" is invalid. Please ensure that the role exists and that its trust '
-            'relationship policy allows the action "sts:AssumeRole" for the service principal '
-            '"sagemaker.amazonaws.com".'
-        )
+        raise not_assumable("CreateModel", role)
     _require_resources(call, role, record.attributes.get("VpcConfig"), [])
     for uri, prefix in _model_data(record):
         _require(
@@ -305,6 +317,29 @@ def notebook(call: Call, record: Record) -> Failure | None:
     role = attributes["RoleArn"]
     _require_trust(call, role, None)
     return None
+
+
+def pipeline_role(call: Call, record: Record) -> str | None:
+    """Why an execution cannot run as the role of its pipeline, or None."""
+    role = record.private["role"]
+    return None if assumable(call, role, record.arn) else f"SageMaker is unable to assume the role {role}"
+
+
+def pipeline_step(call: Call, record: Record, noun: str, name: str, request: Mapping[str, Any]) -> None:
+    """Reject a step whose resource the role of the pipeline may not create, or whose role it may not pass.
+
+    https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-access.html
+    """
+    role, operation, kind = record.private["role"], f"Create{noun}", call.kinds[noun]
+    prefix = f"arn:{call.partition}:sagemaker:{call.region}:{call.account}:"
+    arn = f"{prefix}{kind.arn.partition('/')[0]}/{name}".lower()
+    needed = [Access(f"sagemaker:{operation}", arn, request_keys(operation, request, prefix))]
+    needed += [
+        Access("iam:PassRole", one, {"iam:passedtoservice": "sagemaker.amazonaws.com"}) for one in roles_in(request)
+    ]
+    found = refusal(call, role, needed)
+    if found:
+        raise errors.failure("AccessDeniedException", _decision(role, found))
 
 
 def app(call: Call, record: Record) -> Failure | None:

@@ -44,6 +44,9 @@ def _tagged(call: Call, arn: str) -> Record:
 def add_tags(call: Call, arn: str, tags: Sequence[Mapping[str, str]]) -> Record:
     """Add tags to a resource. Raises ValidationException for a missing resource and for wrong or too many tags."""
     record = _tagged(call, arn)
+    refuse = call.kinds[record.noun].refuse_tags
+    if refuse and refuse(record):
+        raise errors.validation(refuse(record))
     merged = record.tags | read_tags(tags)
     if len(merged) > _LIMIT:
         raise errors.validation(f"A resource can have at most {_LIMIT} tags")

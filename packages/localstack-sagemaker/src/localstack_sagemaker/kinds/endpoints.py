@@ -14,6 +14,7 @@ from ..component_placement import place_components
 from ..faults import DEFAULT_REASON, Fault
 from ..generic import response
 from ..records import Record, Stage
+from ..role_output import write_log, write_metric
 from ..scalable_targets import deregister_endpoint, scaled_variants
 from ..status import transition
 from ..table import Lifecycle, Messages
@@ -171,6 +172,22 @@ def _end_deployment(call: Call, record: Record) -> None:
     else:
         record.attributes.pop("LastDeploymentConfig", None)
     record.private["deployed"] = following
+    _write_output(call, record)
+
+
+def _write_output(call: Call, record: Record) -> None:
+    """Write what the instances of each variant write as the role of its model."""
+    deployment = record.private["deployed"]
+    for variant in (*deployment["variants"], *deployment["shadows"]):
+        model = call.find("Model", variant.get("ModelName") or "")
+        role = model.attributes.get("ExecutionRoleArn") if model else None
+        if not role:
+            continue
+        name = variant["VariantName"]
+        group = f"/aws/sagemaker/Endpoints/{record.name}"
+        write_log(call, record, role, group, f"{name}/i-{call.store.next_number('instance'):017x}")
+        dimensions = {"EndpointName": record.name, "VariantName": name}
+        write_metric(call, record, role, "/aws/sagemaker/Endpoints", dimensions)
 
 
 def _weights(call: Call) -> Mapping[str, Any]:
@@ -178,6 +195,9 @@ def _weights(call: Call) -> Mapping[str, Any]:
     _require_updatable(record)
     following = copy.deepcopy(record.private["deployed"])
     by_name = {variant["VariantName"]: variant for variant in following["variants"]}
+    wanted_names = [one["VariantName"] for one in call.request["DesiredWeightsAndCapacities"]]
+    if len(set(wanted_names)) != len(wanted_names):
+        raise errors.validation("Each variant can be specified only once in DesiredWeightsAndCapacities.")
     for wanted in call.request["DesiredWeightsAndCapacities"]:
         variant = by_name.get(wanted["VariantName"])
         if variant is None:

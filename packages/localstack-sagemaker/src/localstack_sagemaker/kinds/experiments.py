@@ -15,9 +15,9 @@ __all__ = ["KINDS", "OPERATIONS"]
 
 def _messages(words: str) -> Messages:
     return Messages(
-        missing=f"{words} with name {{name}} not found.",
+        missing=f"{words} '{{arn}}' does not exist.",
         taken=f"{words} names must be unique within an AWS account and region. "
-        f"{words} with name {{name}} already exists.",
+        f"{words} with name ({{name}}) already exists.",
         missing_code="ResourceNotFound",
     )
 

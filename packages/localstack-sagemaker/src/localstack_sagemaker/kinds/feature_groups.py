@@ -8,7 +8,7 @@ from typing import Any
 from .. import errors
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
-from ..table import Lifecycle, Listing, newer_messages
+from ..table import Lifecycle, Listing, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -95,7 +95,13 @@ KINDS = [
         noun="FeatureGroup",
         arn="feature-group/{FeatureGroupName}",
         key=("FeatureGroupName",),
-        messages=newer_messages("FeatureGroup"),
+        messages=Messages(
+            missing="Resource Not Found: Amazon SageMaker can't find a FeatureGroup with name [{name}].",
+            taken="Resource Already Exists: FeatureGroup with name {name} already exists. Choose a different name.\n"
+            "Info: Feature Group '{name}' already exists.",
+            missing_code="ResourceNotFound",
+            taken_code="ResourceInUse",
+        ),
         lifecycle=Lifecycle(
             member="FeatureGroupStatus",
             create=(Stage("Creating"), Stage("Created", 20)),

@@ -6,8 +6,8 @@ from typing import Any
 
 from .. import errors, network_interfaces, role_rules
 from ..call import Call, Kind, Operation
-from ..job_logs import write_log
 from ..records import Record, Stage
+from ..role_output import write_log, write_metric
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
 from ..trial_components import follow_job
@@ -18,14 +18,13 @@ __all__ = ["KINDS", "OPERATIONS"]
 _ENDED = ("Completed", "Failed", "Stopped")
 
 
-def _messages(words: str, missing: str, missing_code: str = "ValidationException") -> Messages:
+def _messages(missing: str, words: str = "Job name", job: str = "job") -> Messages:
     return Messages(
         missing=missing,
         taken=(
-            f"Job name must be unique within an AWS account and region, and a {words} job with this name "
-            "already exists ({arn})"
+            f"{words} must be unique within an AWS account and region, and a {job} with this name already exists "
+            "({arn})"
         ),
-        missing_code=missing_code,
         taken_code="ResourceInUse",
     )
 
@@ -84,7 +83,7 @@ def _on_training_status(call: Call, record: Record) -> None:
     transitions.append({"Status": secondary, "StartTime": now, "StatusMessage": _SECONDARY_WORDS.get(secondary, "")})
     if secondary == "Training":
         attributes["TrainingStartTime"] = now
-        write_log(call, record, attributes["RoleArn"])
+        _write_output(call, record, attributes["RoleArn"])
     _update_interfaces(call, record, status)
     if status in _ENDED:
         transitions[-1]["EndTime"] = now
@@ -93,6 +92,11 @@ def _on_training_status(call: Call, record: Record) -> None:
         seconds = max(1, int((now - start).total_seconds()))
         attributes["TrainingTimeInSeconds"] = attributes["BillableTimeInSeconds"] = seconds
     tuning.job_changed(call, record)
+
+
+def _write_output(call: Call, record: Record, role: str | None) -> None:
+    write_log(call, record, role)
+    write_metric(call, record, role, f"/aws/sagemaker/{record.noun}s", {"Host": f"{record.name}/algo-1"})
 
 
 def _update_interfaces(call: Call, record: Record, status: str) -> None:
@@ -116,7 +120,7 @@ def _timestamps(word: str) -> Any:
             record.attributes[f"{word}EndTime"] = call.now()
         if status == "Completed":
             model = call.find("Model", record.attributes.get("ModelName") or "")
-            write_log(call, record, (model or record).attributes.get("ExecutionRoleArn" if model else "RoleArn"))
+            _write_output(call, record, (model or record).attributes.get("ExecutionRoleArn" if model else "RoleArn"))
 
     return on_status
 
@@ -154,7 +158,7 @@ KINDS = [
         arn="training-job/{TrainingJobName}",
         on_role=role_rules.training_job,
         key=("TrainingJobName",),
-        messages=_messages("training", "Requested resource not found."),
+        messages=_messages("Requested resource not found.", "Training job names", "training job"),
         lifecycle=_lifecycle("Training", *_TRAINING),
         listing=Listing(ignored=frozenset({"WarmPoolStatusEquals", "TrainingPlanArnEquals"})),
         on_create=_on_create_training,
@@ -167,7 +171,7 @@ KINDS = [
         arn="processing-job/{ProcessingJobName}",
         on_role=role_rules.processing_job,
         key=("ProcessingJobName",),
-        messages=_messages("processing", "Could not find requested job with name: {name}"),
+        messages=_messages("Could not find requested job with name: {name}"),
         lifecycle=_lifecycle("Processing", *_PLAIN),
         defaults={"StoppingCondition": {"MaxRuntimeInSeconds": 86400}},
         on_delete=_on_delete("processing", "ProcessingJobStatus"),
@@ -179,7 +183,7 @@ KINDS = [
         arn="transform-job/{TransformJobName}",
         on_role=role_rules.transform_job,
         key=("TransformJobName",),
-        messages=_messages("transform", "Could not find requested job with name: {name}"),
+        messages=_messages("Could not find requested job with name: {name}"),
         lifecycle=_lifecycle("Transform", *_PLAIN),
         on_create=_on_create_transform,
         on_status=_timestamps("Transform"),

@@ -8,6 +8,7 @@ from typing import Any
 from .. import errors, network_interfaces, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
+from ..role_output import write_log
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
 
@@ -82,6 +83,9 @@ def _on_delete(call: Call, record: Record) -> None:
 
 def _on_status(call: Call, record: Record) -> None:
     attributes = record.attributes
+    if attributes.get(_STATUS) == "InService":
+        group, stream = "/aws/sagemaker/NotebookInstances", f"{record.name}/jupyter.log"
+        write_log(call, record, attributes["RoleArn"], group, stream)
     if not attributes.get("SubnetId"):
         return
     network = {"Subnets": [attributes["SubnetId"]], "SecurityGroupIds": attributes.get("SecurityGroups")}

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..generic import response, stamp
 from ..listing import page
@@ -148,12 +148,17 @@ def _start(call: Call) -> Mapping[str, Any]:
     version["LastExecutionPipelineExecutionArn"] = arn
     pipeline.attributes["LastRunTime"] = pipeline.attributes["LastExecutionTime"] = now
     stamp(call, record)
+    record.private["role"] = pipeline.attributes["RoleArn"]
     call.store.add(record)
     fault = call.fault(record, "fail")
     if fault:
         record.private["failure"] = fault.reason
-    transition(call, record, (Stage("Executing"),))
-    advance(call, record)
+    refused = role_rules.pipeline_role(call, record)
+    if refused:
+        transition(call, record, (Stage("Executing"), Stage("Failed", 5, {"FailureReason": refused})))
+    else:
+        transition(call, record, (Stage("Executing"),))
+        advance(call, record)
     return {"PipelineExecutionArn": arn}
 
 

@@ -18,6 +18,14 @@ from ..table import Lifecycle, Listing, Messages
 __all__ = ["KINDS", "OPERATIONS", "OWNERS"]
 
 
+# https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateModelPackage.html (Tags)
+_NO_TAGS = "Tags cannot be specified for a versioned model package, which uses the tags of its model package group."
+
+
+def _refuse_tags(record: Record) -> str:
+    return _NO_TAGS if record.key[0] else ""
+
+
 def _group_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     return (name_of(request["ModelPackageGroupName"]),)
 
@@ -75,10 +83,17 @@ def _new_package_key(call: Call) -> tuple[str, ...]:
     """Group and version number, or a name without a group."""
     request = call.request
     group, name = request.get("ModelPackageGroupName"), request.get("ModelPackageName")
-    if bool(group) == bool(name):
-        raise errors.validation("Exactly one of ModelPackageName and ModelPackageGroupName must be specified.")
+    if group and name:
+        raise errors.validation(
+            "Both ModelPackageName and ModelPackageGroupName are provided in the input. "
+            "Cannot determine which one to use."
+        )
     if name:
         return ("", name)
+    if not group:
+        raise errors.validation("Missing ARN.")
+    if request.get("Tags"):
+        raise errors.validation(_NO_TAGS)
     record = call.get(call.kinds["ModelPackageGroup"], (name_of(str(group)),))
     record.private["versions"] = record.private.get("versions", 0) + 1
     request["ModelPackageGroupName"] = record.name
@@ -201,6 +216,7 @@ KINDS = [
         listing=Listing(items="ModelPackageSummaryList", ignored=frozenset({"ModelPackageType"})),
         defaults={"CertifyForMarketplace": False},
         assign_key=_new_package_key,
+        refuse_tags=_refuse_tags,
         find_key=_package_key,
         on_create=_on_create_package,
         on_update=_on_update_package,

@@ -84,7 +84,12 @@ def _members_of(call: Call, noun: str, domain: str) -> list[Record]:
 def _on_delete_domain(call: Call, record: Record) -> None:
     for noun in ("UserProfile", "Space", "App"):
         if _members_of(call, noun, record.name):
-            raise errors.in_use(f"Unable to delete Domain {record.name}: it still has a {noun} associated with it.")
+            raise _associated(record, noun)
+
+
+def _associated(record: Record, noun: str) -> Exception:
+    # recorded: https://github.com/aws/amazon-sagemaker-feedback/issues/113
+    return errors.in_use(f"Unable to delete {record.noun} [{record.arn}] because {noun}(s) are associated with it.")
 
 
 def _require_domain(call: Call, record: Record) -> Record:
@@ -111,7 +116,11 @@ def _on_delete_member(call: Call, record: Record) -> None:
     member = f"{record.noun}Name"
     for app in _members_of(call, "App", record.attributes["DomainId"]):
         if app.attributes.get(member) == record.name and app.attributes["Status"] != "Deleting":
-            raise errors.in_use(f"Unable to delete {record.noun} {record.name}: App {app.name} is associated with it.")
+            raise _associated(record, "App")
+    for space in _members_of(call, "Space", record.attributes["DomainId"]):
+        owner = (space.attributes.get("OwnershipSettings") or {}).get("OwnerUserProfileName")
+        if record.noun == "UserProfile" and owner == record.name and space.attributes["Status"] != "Deleting":
+            raise _associated(record, "Space")
 
 
 def _app_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call
 from ..records import Record, Stage
 from ..status import transition
@@ -116,6 +116,7 @@ def _run(call: Call, record: Record, step: Mapping[str, Any], state: dict[str, A
         resource = resources.RESOURCES[type_]
         # in lower case, as in its ARN, from which clients read it
         name = f"pipelines-{record.key[1]}-{step['Name'][:24].lower()}-{call.random_id(10)}"
+        role_rules.pipeline_step(call, record, resource.noun, name, arguments)
         created = resources.create(call, resource, arguments, name)
         created.private["watcher"] = (record.noun, record.key)
         state |= {"key": created.key, "arn": created.arn}
