@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from emulated.account import Account
 
+from localstack_sagemaker.error_texts import SOURCES, texts
 from localstack_sagemaker.operations import REFUSED, RULES, STORED, depths, page
 
 PACKAGE = Path(__file__).parent.parent
@@ -47,3 +48,17 @@ def test_readme_mentions_every_path() -> None:
     paths = re.findall(r'^        \("(/[a-z/]+)', source, re.MULTILINE)
     assert len(paths) >= 6
     assert [one for one in paths if f"/_localstack/sagemaker{one.rstrip('/')}" not in README] == []
+
+
+def test_errors_page_is_up_to_date() -> None:
+    command = [sys.executable, "-m", "localstack_sagemaker.error_texts", "--check", str(PACKAGE / "ERRORS.md")]
+    completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    assert completed.returncode == 0, completed.stderr
+
+
+def test_errors_page_has_a_text_for_each_source() -> None:
+    found = texts()
+    assert [part for part in SOURCES if not any(part in one.words for one in found)] == []
+    levels = {one.words: one.level for one in found}
+    assert levels["Missing ARN."] == "recorded"
+    assert levels["Each variant can be specified only once in DesiredWeightsAndCapacities."] == "ours"

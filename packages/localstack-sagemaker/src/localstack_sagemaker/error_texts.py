@@ -1,0 +1,197 @@
+"""Generates ERRORS.md: every error text and where its words are from. `python -m localstack_sagemaker.error_texts`.
+
+`--check FILE` exits with 1 if the file is out of date, `--write FILE` writes it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from .kinds import KINDS
+
+__all__ = ["SOURCES", "Text", "page", "texts"]
+
+_COMMAND = "python -m localstack_sagemaker.error_texts --write ERRORS.md"
+_ROOT = Path(__file__).parent
+_FUNCTIONS = {
+    "validation": "ValidationException",
+    "in_use": "ResourceInUse",
+    "not_found": "ResourceNotFound",
+    "conflict": "ConflictException",
+    "serialization": "SerializationException",
+    "_invalid": "InvalidParameterException",
+    "_not_found": "NotFoundException",
+}
+_API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference"
+_GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg"
+_PROVIDER = "https://github.com/hashicorp/terraform-provider-aws"
+_FIND = f"{_PROVIDER}/blob/main/internal/service/sagemaker/find.go"
+_EXAMPLES = "https://github.com/aws/amazon-sagemaker-examples"
+
+SOURCES: dict[str, str] = {
+    "(s) are associated with it.": "https://github.com/aws/amazon-sagemaker-feedback/issues/113",
+    "Training job names must be unique": f"{_EXAMPLES}/pull/3108",
+    "with name ({name}) already exists.": "https://github.com/aws/deep-learning-containers/pull/155",
+    "can't find a FeatureGroup with name": "https://github.com/aws/sagemaker-python-sdk/issues/2606",
+    "Missing ARN.": "https://github.com/getmoto/moto/pull/7165",
+    "Both ModelPackageName and ModelPackageGroupName": "https://github.com/getmoto/moto/pull/7165",
+    "Unable to transition to": f"{_EXAMPLES}/issues/1094",
+    "the budget already exists": "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/365",
+    "Unable to get budget: ": "https://github.com/awslabs/scale-out-computing-on-aws",
+    "Could not assume role": "https://github.com/awslabs/predictive-maintenance-using-machine-learning/issues/3",
+    "The execution role ARN": "https://github.com/bentoml/BentoML/issues/892",
+    "Monitoring schedule in status Pending": f"{_EXAMPLES}/issues/2342",
+    "ARN should be scoped to correct region": f"{_EXAMPLES}/issues/1438",
+    "Could not find endpoint configuration": f"{_PROVIDER}/issues/48997",
+    "Could not find endpoint ": _FIND,
+    "Could not find model ": f"{_PROVIDER}/issues/40048",
+    "RecordNotFound": _FIND,
+    "Cannot find Model Package Group": _FIND,
+    "Cannot find resource policy": _FIND,
+    "No devicefleet with name": _FIND,
+    "No device with name": _FIND,
+    "No workforce found": _FIND,
+    "The work team": _FIND,
+    "Project {name} does not exist": _FIND,
+    "of account {…} not found": f"{_EXAMPLES}/issues/293",
+    "must be deregistered as scalable targets": f"{_GUIDE}/endpoint-scaling-update.html",
+    "RollingUpdatePolicy is not supported": f"{_API}/API_RollingUpdatePolicy.html",
+    "of the total instance count of variant": f"{_API}/API_TrafficRoutingConfig.html",
+    "Tags cannot be specified for a versioned": f"{_API}/API_CreateModelPackage.html",
+    "only an Approved model package": f"{_API}/API_CreateModelPackage.html",
+    "RepositoryAccessMode is Vpc": f"{_GUIDE}/your-algorithms-containers-inference-private.html",
+    "when Mode is MultiModel": f"{_GUIDE}/create-multi-model-endpoint.html",
+    "Serverless endpoints do not support": f"{_GUIDE}/serverless-endpoints.html",
+    "which shared spaces need": f"{_GUIDE}/domain-space-create.html",
+    "failed to satisfy constraint": f"{_EXAMPLES}/issues/4843",
+}
+"""Part of a text → where its words are recorded, or where the rule is documented. A text without one is ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One error: its words, with `{…}` or a name for what is filled in, and its code."""
+
+    words: str
+    code: str
+
+    @property
+    def source(self) -> str:
+        """The address of its source; empty if the words are ours."""
+        return next((address for part, address in SOURCES.items() if part in self.words), "")
+
+    @property
+    def level(self) -> str:
+        """Whether AWS's words are recorded, its rule is documented, or the words are ours."""
+        if not self.source:
+            return "ours"
+        return "documented" if self.source.startswith("https://docs.aws.amazon.com/") else "recorded"
+
+
+def texts() -> list[Text]:
+    """Every error text, of the kinds' messages and of the errors that the code raises."""
+    found = {
+        Text(words, code)
+        for kind in KINDS.values()
+        for words, code in (
+            (kind.messages.missing, kind.messages.missing_code),
+            (kind.messages.taken, kind.messages.taken_code),
+        )
+        if words
+    }
+    for path in sorted(_ROOT.rglob("*.py")):
+        if path != Path(__file__):
+            found |= set(_raised(ast.parse(path.read_text(encoding="utf-8"))))
+    return sorted(found, key=lambda one: (one.words.lower(), one.code))
+
+
+def _raised(tree: ast.AST) -> Iterator[Text]:
+    constants = {
+        target.id: node.value.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
+        for target in node.targets
+        if isinstance(target, ast.Name)
+    }
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if name == "failure" and len(node.args) > 1:
+            code, words = _words(node.args[0], constants), _words(node.args[1], constants)
+        elif name in _FUNCTIONS and node.args:
+            code, words = _FUNCTIONS[name], _words(node.args[0], constants)
+        else:
+            continue
+        if words.strip("{…} "):
+            yield Text(words, code)
+
+
+def _words(node: ast.expr, constants: dict[str, str]) -> str:
+    if isinstance(node, ast.Constant):
+        return str(node.value)
+    if isinstance(node, ast.JoinedStr):
+        return "".join(_words(part, constants) for part in node.values)
+    if isinstance(node, ast.BinOp):
+        return _words(node.left, constants) + _words(node.right, constants)
+    if isinstance(node, ast.Name):
+        return constants.get(node.id, "{…}")
+    return "{…}"
+
+
+def page() -> str:
+    """The page, in Markdown."""
+    found = texts()
+    counted = {level: sum(one.level == level for one in found) for level in ("recorded", "documented", "ours")}
+    lines = [
+        "# Errors",
+        "",
+        f"Generated by `{_COMMAND}` from the source. `{{…}}` and names in braces are filled in.",
+        "",
+        "- **recorded**: AWS's words, in the log, test or client at the address",
+        "- **documented**: AWS documents the rule at the address; the words are ours",
+        "- **ours**: AWS returns an error; its words are not public, or not known to us",
+        "",
+        "A violated constraint has the pattern of the installed botocore: AWS's texts had a leading `^` "
+        "[until 2023](https://github.com/zenml-io/zenml/issues/1502) and "
+        f"[no longer have one]({_EXAMPLES}/issues/4843), as the patterns of botocore.",
+        "",
+        "| recorded | documented | ours |",
+        "|---|---|---|",
+        "| " + " | ".join(str(number) for number in counted.values()) + " |",
+        "",
+        "| text | code | from |",
+        "|---|---|---|",
+    ]
+    for one in found:
+        words = one.words.replace("|", "\\|").replace("\n", "\\n").replace("`", "'")
+        origin = f"[{one.level}]({one.source})" if one.source else one.level
+        lines.append(f"| `{words}` | {one.code} | {origin} |")
+    return "\n".join(lines) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Print, check or write the page."""
+    parser = argparse.ArgumentParser(prog="python -m localstack_sagemaker.error_texts")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", type=Path, metavar="FILE", help="exit with 1 if FILE is out of date")
+    mode.add_argument("--write", type=Path, metavar="FILE", help="write the page to FILE")
+    options = parser.parse_args(arguments)
+    text = page()
+    if options.write:
+        options.write.write_text(text, encoding="utf-8")
+    elif not options.check:
+        sys.stdout.write(text)
+    elif not options.check.is_file() or options.check.read_text(encoding="utf-8") != text:
+        sys.stderr.write(f"{options.check} is out of date; run: {_COMMAND}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
