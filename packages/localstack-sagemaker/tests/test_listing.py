@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -146,6 +147,48 @@ def test_sort_by(three: Three, noun: str) -> None:
             assert shown == ["b-2", "a-1", "c-3"], by
         else:
             assert sorted(shown) == ["a-1", "b-2", "c-3"], by
+
+
+@pytest.mark.parametrize("noun", _having("SortOrder"))
+def test_order_is_the_documented_one(three: Three, noun: str) -> None:
+    account, made = three(noun)
+    found = {}
+    for member, unsaid in (("SortBy", KINDS[noun].listing.sort_by), ("SortOrder", "Descending")):
+        text = _members(noun)[member].documentation if member in _members(noun) else ""
+        documented = re.search(r"default(?: value)? is (?:<code>)?(\w+)", text)
+        found[member] = documented[1] if documented else unsaid
+    order = ["a-1", "b-2", "c-3"] if found["SortBy"].endswith("Name") else ["b-2", "a-1", "c-3"]
+    descending = found["SortOrder"].upper() == "DESCENDING" and not (
+        found["SortBy"] == "Name" and not KINDS[noun].listing.descending
+    )
+    assert _listed(account, noun, made["a-1"]) == (order[::-1] if descending else order)
+
+
+DOCUMENTED = {
+    "CodeRepository": ["a-1", "b-2", "c-3"],
+    "EndpointConfig": ["c-3", "a-1", "b-2"],
+    "HyperParameterTuningJob": ["a-1", "b-2", "c-3"],
+    "NotebookInstance": ["a-1", "b-2", "c-3"],
+    "Project": ["b-2", "a-1", "c-3"],
+    "TrainingJob": ["b-2", "a-1", "c-3"],
+}
+
+
+@pytest.mark.parametrize("noun", DOCUMENTED)
+def test_documented_orders(three: Three, noun: str) -> None:
+    account, made = three(noun)
+    assert _listed(account, noun, made["a-1"]) == DOCUMENTED[noun]
+
+
+def test_filters_for_what_the_emulator_never_has_select_nothing(three: Three) -> None:
+    account, made = three("TrainingJob")
+    assert _listed(account, "TrainingJob", made["a-1"], WarmPoolStatusEquals="Available") == []
+    account, made = three("ModelPackageGroup")
+    groups = functools.partial(_listed, account, "ModelPackageGroup", made["a-1"])
+    assert (len(groups(CrossAccountFilterOption="SameAccount")), groups(CrossAccountFilterOption="CrossAccount")) == (
+        3,
+        [],
+    )
 
 
 def test_default_page_size_is_ten(account: Account) -> None:

@@ -11,8 +11,9 @@ import base64
 import binascii
 import datetime
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from botocore.model import ListShape, OperationModel, StructureShape
@@ -28,6 +29,7 @@ Test = Callable[[Record, Mapping[str, Any], Any], bool]
 
 _NOT_FILTERS = {"NextToken", "MaxResults", "SortBy", "SortOrder"}
 _PAGE_SIZE = 10
+_DOCUMENTED = re.compile(r"[Dd]efault(?: value)? is (?:<code>)?(\w+)")
 _TIME_WORDS = {
     "CreationTime": "created",
     "Creation": "created",
@@ -43,7 +45,7 @@ def list_operation(
     kind: Kind, model: OperationModel, source: Callable[[Call], Iterable[Record]] | None = None
 ) -> Operation:
     """Compile the List operation of a kind, over all its resources or those that `source` returns."""
-    listing = kind.listing
+    listing = _as_documented(kind.listing, model)
     items, summary = _summary_shape(model, listing)
     tests = {
         name: _test(kind, listing, name)
@@ -65,6 +67,22 @@ def list_operation(
         return {items: shown} | ({"NextToken": token} if token else {})
 
     return list_
+
+
+def _as_documented(listing: Listing, model: OperationModel) -> Listing:
+    """The listing with the defaults of SortBy and SortOrder that the service model documents."""
+    by, order = _default(model, "SortBy"), _default(model, "SortOrder")
+    return replace(
+        listing,
+        sort_by={"CreatedTime": "CreationTime"}.get(by, by) or listing.sort_by,
+        descending=order.upper() == "DESCENDING" if order else listing.descending,
+    )
+
+
+def _default(model: OperationModel, member: str) -> str:
+    shape = model.input_shape.members.get(member)
+    found = _DOCUMENTED.search(shape.documentation or "") if shape else None
+    return found[1] if found else ""
 
 
 def _summary_shape(model: OperationModel, listing: Listing) -> tuple[str, StructureShape]:

@@ -30,7 +30,7 @@ def install() -> None:
 
     load = ResourceProviderExecutor.try_load_resource_provider
 
-    class Refused(ResourceProvider):  # type: ignore[misc, type-arg]
+    class Refused(ResourceProvider):
         SCHEMA: ClassVar[dict[str, Any]] = {"primaryIdentifier": ["/properties/Id"]}
 
         def _refuse(self, request: Any) -> Any:

@@ -40,7 +40,10 @@ class Messages:
 
 @dataclass(frozen=True, kw_only=True)
 class Listing:
-    """How a kind's List operation differs from the default derived from its input shape."""
+    """How a kind's List operation differs from the default derived from its input shape.
+
+    `sort_by` and `descending` apply if the service model does not document a default.
+    """
 
     operation: str = ""
     items: str = ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from localstack.aws.api import ServiceException
@@ -86,10 +87,14 @@ def _each(backend: Any, arns: Any, work: Callable[[Call, str], Any]) -> Failures
     failed: Failures = {}
     for arn in arns:
         try:
-            run_internal(backend.account_id, backend.region_name, lambda call, arn=arn: work(call, arn))
+            run_internal(backend.account_id, backend.region_name, partial(_run, work, arn))
         except ServiceException as error:
             failed[arn] = _failure("InvalidParameterException", error.message)
     return failed
+
+
+def _run(work: Callable[[Call, str], Any], arn: str, call: Call) -> None:
+    work(call, arn)
 
 
 def _has_type(arn: str, wanted: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from .. import errors
 from ..call import Call, Kind, Operation
 from ..records import Record
-from ..table import Listing, Messages
+from ..table import Messages
 from ..tags import read_tags
 
 __all__ = ["KINDS", "OPERATIONS"]
@@ -78,7 +78,6 @@ KINDS = [
         arn="device-fleet/{DeviceFleetName}/device/{DeviceName}",
         key=("DeviceFleetName", "DeviceName"),
         messages=Messages(missing="No device with name {name} exists.", taken=""),
-        listing=Listing(ignored=frozenset({"LatestHeartbeatAfter", "ModelName"})),
         created_member="RegistrationTime",
         modified_member="-",
     ),

@@ -9,7 +9,7 @@ from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..role_output import write_log, write_metric
 from ..status import transition
-from ..table import Lifecycle, Listing, Messages
+from ..table import Lifecycle, Messages
 from ..trial_components import follow_job
 from . import tuning
 
@@ -160,7 +160,6 @@ KINDS = [
         key=("TrainingJobName",),
         messages=_messages("Requested resource not found.", "Training job names", "training job"),
         lifecycle=_lifecycle("Training", *_TRAINING),
-        listing=Listing(ignored=frozenset({"WarmPoolStatusEquals", "TrainingPlanArnEquals"})),
         on_create=_on_create_training,
         on_delete=_on_delete("training", "TrainingJobStatus"),
         on_status=_on_training_status,
