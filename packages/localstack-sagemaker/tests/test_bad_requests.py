@@ -131,14 +131,15 @@ def _few(shape: Any) -> list[str]:
     return [*list(shape.members)[:1], *times[:1]]
 
 
-@pytest.mark.parametrize(
-    ("service", "operation"), [(service, name) for service, one in PROVIDERS.items() for name in sorted(one.operations)]
-)
-def test_members_of_another_json_type_over_http(account: Account, service: str, operation: str) -> None:
-    shape = PROVIDERS[service].model.operation_model(operation).input_shape
-    whole = minimal(shape)
-    for name in _few(shape):
-        for wrong in ({"a": [1]}, 10**12):
-            response = account.send(operation, {**whole, name: wrong}, service)
-            assert response.status < 500, (name, wrong, response)
-            assert response.code != "InternalFailure", (name, wrong, response)
+@pytest.mark.parametrize("service", PROVIDERS)
+def test_members_of_another_json_type_over_http(account: Account, service: str) -> None:
+    found = []
+    for operation in sorted(PROVIDERS[service].operations):
+        shape = PROVIDERS[service].model.operation_model(operation).input_shape
+        whole = minimal(shape)
+        for name in _few(shape):
+            for wrong in ({"a": [1]}, 10**12):
+                response = account.send(operation, {**whole, name: wrong}, service)
+                if response.status >= 500 or response.code == "InternalFailure":
+                    found.append((operation, name, wrong, response))
+    assert found == []
