@@ -25,7 +25,7 @@ from localstack_sagemaker.provider import sagemaker_provider
 PROVIDERS = {one.service: one for one in (sagemaker_provider(), autoscaling_provider(), budgets_provider())}
 SAGEMAKER = PROVIDERS["sagemaker"]
 OPERATIONS = sorted(SAGEMAKER.operations)
-WRONG: tuple[Any, ...] = ("", " ", "example", "x" * 70_000, "\x00", [], [None], {}, {"a": "b"}, 0, -1, 1e309, True)
+WRONG: tuple[Any, ...] = ("", "example", "x" * 5_000, [], [None], {"a": "b"}, -1, 1e309)
 
 Path = tuple[str | int, ...]
 

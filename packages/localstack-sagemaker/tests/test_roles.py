@@ -550,7 +550,7 @@ PIPELINES: dict[str, tuple[list[dict[str, Any]], str]] = {
 def test_pipeline_execution_runs_its_steps_as_the_role_of_the_pipeline(enforced: Account, case: str) -> None:
     statements, action = PIPELINES[case]
     arn = role(enforced, "pipeline", *statements)
-    worker = role(enforced, "worker")
+    worker = role(enforced, "worker", statement("*"))
     steps = [{**STEP, "Arguments": job(enforced, worker)}]
     definition = json.dumps({"Version": "2020-12-01", "Steps": steps})
     enforced.sagemaker.create_pipeline(PipelineName="p", PipelineDefinition=definition, RoleArn=arn)

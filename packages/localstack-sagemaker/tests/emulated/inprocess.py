@@ -64,6 +64,10 @@ class InProcess:
         """Set this account's clock."""
         clocks.set(Clock.parse(mode), self.account)
 
+    def advance(self, seconds: float) -> None:
+        """Advance this account's clock by AWS seconds."""
+        clocks.own(self.account).advance(seconds)
+
     def control(self, path: str, _method: str, **document: Any) -> Any:
         """Start an execution of a monitoring schedule, the only part of the control API that examples use."""
         assert path == "/executions", path

@@ -32,7 +32,7 @@ def _on_create(noun: str) -> Hook:
                 raise errors.conflict(f"Cluster {cluster.name} already has a scheduler configuration.")
             if other.attributes["Name"] == attributes["Name"]:
                 raise errors.conflict(f"{noun} with name {attributes['Name']} already exists.")
-        attributes |= {f"{noun}Version": 1, "CreatedBy": {}, "LastModifiedBy": {}}
+        attributes[f"{noun}Version"] = 1
 
     return on_create
 

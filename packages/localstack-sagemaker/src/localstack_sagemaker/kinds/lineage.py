@@ -32,7 +32,6 @@ def _messages(words: str) -> Messages:
 def _on_create(call: Call, record: Record) -> None:
     # ListX filters on the source's address, which Describe returns inside Source
     record.attributes["SourceUri"] = record.attributes["Source"]["SourceUri"]
-    record.attributes["CreatedBy"] = record.attributes["LastModifiedBy"] = {}
     record.attributes["LineageGroupArn"] = call.arn("lineage-group/sagemaker-default-lineage-group")
 
 

@@ -30,7 +30,6 @@ def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _on_create(call: Call, record: Record) -> None:
-    record.attributes |= {"CreatedBy": {}, "LastModifiedBy": {}}
     _take_account_default(call, record, record.attributes)
 
 

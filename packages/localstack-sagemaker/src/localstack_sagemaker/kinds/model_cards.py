@@ -33,7 +33,7 @@ def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _on_create(call: Call, record: Record) -> None:
     _check_content(record.attributes["Content"])
-    record.attributes |= {"ModelCardVersion": 1, "CreatedBy": {}, "LastModifiedBy": {}}
+    record.attributes["ModelCardVersion"] = 1
     record.private["versions"] = [_version(call, record)]
 
 
