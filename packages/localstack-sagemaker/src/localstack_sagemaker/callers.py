@@ -88,14 +88,14 @@ def _key_of(context: RequestContext) -> str:
 
 
 def identity_of(context: RequestContext) -> tuple[str, str]:
-    """ARN and ID of the principal that signed a request, as GetCallerIdentity returns them. No policy is read."""
+    """ARN and ID of the principal that signed a request, as GetCallerIdentity returns them."""
     key = _key_of(context)
     session = _sessions.get(key)
     if session:
         return session.arn, session.user_id
     if key in _users:
-        account, name = _users[key]
-        return f"arn:{context.partition}:iam::{account}:user/{name}", key
+        user = directory.user(*_users[key])
+        return (user.arn, user.id) if user else ("", "")
     return f"arn:{context.partition}:iam::{context.account_id}:root", str(context.account_id)
 
 
