@@ -37,7 +37,7 @@ def account() -> InProcess:
 @pytest.mark.parametrize("make", [sagemaker_provider, autoscaling_provider, budgets_provider])
 def test_state_visitor_gets_the_stores(make: Any) -> None:
     provider, visitor = make(), Visitor()
-    service: Service = plugins._service(provider)
+    service: Service = plugins._service(lambda: provider)
     service.accept_state_visitor(visitor)
     assert visitor.seen == [STORES[provider.service]]
     assert isinstance(visitor.seen[0], AccountRegionBundle)

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .call import Call
+from .others import client
 
 __all__ = ["first_in_alarm"]
 
@@ -19,12 +20,10 @@ def first_in_alarm(call: Call, deployment: Mapping[str, Any]) -> str | None:
     names = [alarm["AlarmName"] for alarm in alarms if alarm.get("AlarmName")]
     if not names:
         return None
-    from localstack.aws.connect import connect_to
-
-    client = connect_to(aws_access_key_id=call.account, region_name=call.region).cloudwatch
+    cloudwatch = client("cloudwatch", call.account, call.region)
     try:
         # LocalStack ignores StateValue if AlarmNames is set
-        found = client.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
+        found = cloudwatch.describe_alarms(AlarmNames=names, AlarmTypes=["MetricAlarm", "CompositeAlarm"])
     except Exception:
         LOG.exception("cannot read alarms %s; the update continues", names)
         return None

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from localstack.aws.api import RequestContext
-
 from . import errors
 from .callers import Caller, caller_of, request_context
 from .context_keys import request_keys, resource_keys, resources_of
 from .enforcement import enforcement
 from .iam.evaluation import Decision
+from .others import Context
 from .store import store_of
 
 __all__ = ["authorize", "denied", "roles_in"]
@@ -20,7 +19,7 @@ _ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole", "DefaultExecuti
 _SERVICE = "sagemaker.amazonaws.com"
 
 
-def authorize(context: RequestContext, operation: str, request: Mapping[str, Any], region: str) -> Caller | None:
+def authorize(context: Context, operation: str, request: Mapping[str, Any], region: str) -> Caller | None:
     """Return the caller after policies allowed the request, or None if policies do not decide.
 
     Raises AccessDeniedException for a denied request, and for a role that the caller may not pass.

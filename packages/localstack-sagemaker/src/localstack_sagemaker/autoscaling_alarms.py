@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from .call import Call
+from .others import client
 from .records import Record
 
 __all__ = ["create_alarms", "delete_alarms"]
@@ -104,6 +105,4 @@ def delete_alarms(call: Call, names: Sequence[str]) -> None:
 
 
 def _cloudwatch(call: Call) -> Any:
-    from localstack.aws.connect import connect_to
-
-    return connect_to(aws_access_key_id=call.account, region_name=call.region).cloudwatch
+    return client("cloudwatch", call.account, call.region)

@@ -8,16 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from localstack.aws.api import RequestContext
-from localstack.aws.chain import HandlerChain
-from localstack.aws.handlers import run_custom_response_handlers
-from localstack.http import Response
-
 from .directory import Identity, directory
 from .iam.documents import Document, Principal, document
 from .iam.evaluation import Decision, Policies, Request, decide
+from .others import Context
 
-__all__ = ["Caller", "caller_of", "identity_of", "install"]
+__all__ = ["Caller", "caller_of", "identity_of", "observe"]
 
 _ACCESS_KEY = re.compile(r"Credential=([^/,\s]+)/")
 _ASSUMES = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
@@ -82,12 +78,12 @@ def request_context(region: str) -> dict[str, Any]:
     }
 
 
-def _key_of(context: RequestContext) -> str:
+def _key_of(context: Context) -> str:
     match = _ACCESS_KEY.search(context.request.headers.get("Authorization", ""))
     return match[1] if match else ""
 
 
-def identity_of(context: RequestContext) -> tuple[str, str]:
+def identity_of(context: Context) -> tuple[str, str]:
     """ARN and ID of the principal that signed a request, as GetCallerIdentity returns them."""
     key = _key_of(context)
     session = _sessions.get(key)
@@ -99,7 +95,7 @@ def identity_of(context: RequestContext) -> tuple[str, str]:
     return f"arn:{context.partition}:iam::{context.account_id}:root", str(context.account_id)
 
 
-def caller_of(context: RequestContext) -> Caller | None:
+def caller_of(context: Context) -> Caller | None:
     """The caller that policies decide for; None for the account's own key."""
     key = _key_of(context)
     if key in _users:
@@ -125,16 +121,11 @@ def _of_session(session: _Session) -> Caller:
     )
 
 
-def _observe(chain: HandlerChain, context: RequestContext, response: Response) -> None:
-    """Remember new credentials, and drop policies that a call changed."""
-    if context.service is None or context.operation is None:
-        return
-    service, operation = context.service.service_name, context.operation.name
-    directory.changed(service, operation, context.account_id)
-    answer: Any = context.service_response
+def observe(account: str, service: str, operation: str, request: Mapping[str, Any], answer: Any) -> None:
+    """Remember new credentials of a call to any service, and drop policies that it changed. `answer` may be None."""
+    directory.changed(service, operation, account)
     if not isinstance(answer, Mapping):
         return
-    request: Any = context.service_request or {}
     if service == "sts" and operation in _ASSUMES and answer.get("Credentials"):
         user = answer["AssumedRoleUser"]
         _sessions[answer["Credentials"]["AccessKeyId"]] = _Session(
@@ -147,9 +138,4 @@ def _observe(chain: HandlerChain, context: RequestContext, response: Response) -
         )
     elif service == "iam" and operation == "CreateAccessKey" and answer.get("AccessKey"):
         created = answer["AccessKey"]
-        _users[created["AccessKeyId"]] = (context.account_id, created["UserName"])
-
-
-def install() -> None:
-    """Observe the responses of all services."""
-    run_custom_response_handlers.append(_observe)
+        _users[created["AccessKeyId"]] = (account, created["UserName"])

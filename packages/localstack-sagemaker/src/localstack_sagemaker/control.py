@@ -9,12 +9,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from localstack.http import Request, Resource, Response
+from werkzeug import Request, Response
 
 from . import __version__
 from .call import Call
 from .clock import Clock, clocks
-from .ecr_layers import LayerDownload
 from .enforcement import enforcement
 from .faults import Fault, faults
 from .kinds.monitoring import execute
@@ -24,7 +23,7 @@ from .records import Record
 from .runtime.answers import Answer, answers
 from .store import STORES, lock_of, store_of
 
-__all__ = ["register"]
+__all__ = ["ROUTES"]
 
 _ADDRESS = "/_localstack/sagemaker"
 
@@ -283,11 +282,8 @@ def _run_due(account: str | None) -> None:
             run_due(one, region)
 
 
-def register() -> None:
-    """Add the routes to LocalStack's internal router."""
-    from localstack.services.internal import get_internal_apis
-
-    router = get_internal_apis()
+ROUTES: dict[str, Any] = {
+    _ADDRESS + path: resource
     for path, resource in (
         ("", Overview()),
         ("/faults", FaultList()),
@@ -299,6 +295,6 @@ def register() -> None:
         ("/enforcement", EnforcementSetting()),
         ("/resources", Resources()),
         ("/reset", Reset()),
-    ):
-        router.add(Resource(_ADDRESS + path, resource))
-    router.add(Resource(LayerDownload.path, LayerDownload()))
+    )
+}
+"""Path, with Werkzeug's placeholders, → object with a method `on_get`, `on_post` and so on for each HTTP method."""

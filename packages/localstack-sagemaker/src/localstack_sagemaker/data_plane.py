@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.model import OperationModel
-from localstack.aws.api import RequestContext, ServiceException
-from localstack.aws.spec import load_service
 
 from . import errors
 from .authorization import authorize
 from .call import Call, Operation
 from .faults import faults
+from .others import Context, service_model
 from .provider import run_internal
 from .refused import refuse
 from .validation import RequestValidator
@@ -22,15 +21,15 @@ __all__ = ["DataPlane"]
 
 LOG = logging.getLogger(__name__)
 
-Handler = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
+Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
 
 
 class DataPlane:
-    """The LocalStack provider of one service. Its state is SageMaker's."""
+    """The provider of one service. Its state is SageMaker's."""
 
     def __init__(self, service: str, operations: Mapping[str, Operation]) -> None:
         self.service = service
-        self.model = load_service(service)
+        self.model = service_model(service)
         self.operations = dict(operations)
         self._validator = RequestValidator()
 
@@ -47,13 +46,13 @@ class DataPlane:
         """Nothing to save: the state is SageMaker's."""
 
     def _handler(self, model: OperationModel, operation: Operation) -> Handler:
-        def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, context.region
             # LocalStack parses a list that is not in the query string as an empty one
             request = {member: value for member, value in request.items() if value != []}
             try:
                 self._validator.validate(model.input_shape, request)
-            except ServiceException as error:
+            except errors.ServiceFailure as error:
                 raise errors.failure("ValidationError", error.message) from None
             authorize(context, model.name, request, region)
             name = str(request.get("FeatureGroupName") or request.get("TrialComponentName") or "")
@@ -76,7 +75,7 @@ class DataPlane:
 
         try:
             run_internal(account, region, work)
-        except ServiceException:
+        except errors.ServiceFailure:
             raise
         except Exception as error:
             LOG.exception("%s %s failed in the emulator", self.service, model.name)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from . import others
 from .iam.documents import Document, document
 
 __all__ = ["Bucket", "Directory", "Identity", "Key", "directory"]
@@ -132,9 +133,7 @@ directory = Directory()
 
 
 def _client(service: str, account: str, region: str = "us-east-1") -> Any:
-    from localstack.aws.connect import connect_to
-
-    return getattr(connect_to(aws_access_key_id=account, region_name=region), service)
+    return others.client(service, account, region)
 
 
 def _account(arn: str) -> str:

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import logging
 
-from localstack.aws.api import CommonServiceException
-from localstack.aws.api import ServiceException as ServiceFailure
-
 __all__ = [
     "ServiceFailure",
     "conflict",
@@ -22,42 +19,52 @@ __all__ = [
 LOG = logging.getLogger(__name__)
 
 
-def failure(code: str, message: str, status_code: int = 400) -> CommonServiceException:
+class ServiceFailure(Exception):
+    """An error response. Attributes that a caller adds are members of the response."""
+
+    def __init__(self, code: str, message: str, status_code: int) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.status_code = status_code
+
+
+def failure(code: str, message: str, status_code: int = 400) -> ServiceFailure:
     """An error with AWS's `code`; below status 500 it is a client error."""
-    return CommonServiceException(code, message, status_code=status_code, sender_fault=status_code < 500)
+    return ServiceFailure(code, message, status_code)
 
 
-def validation(message: str) -> CommonServiceException:
+def validation(message: str) -> ServiceFailure:
     """SageMaker's error for malformed input and, in its older resources, for most other errors."""
     return failure("ValidationException", message)
 
 
-def not_found(message: str) -> CommonServiceException:
+def not_found(message: str) -> ServiceFailure:
     """The newer resources' error for a missing resource."""
     return failure("ResourceNotFound", message)
 
 
-def in_use(message: str) -> CommonServiceException:
+def in_use(message: str) -> ServiceFailure:
     """The newer resources' error for a name or a resource that is in use."""
     return failure("ResourceInUse", message)
 
 
-def conflict(message: str) -> CommonServiceException:
+def conflict(message: str) -> ServiceFailure:
     """The error for conflicting changes."""
     return failure("ConflictException", message)
 
 
-def throttled() -> CommonServiceException:
+def throttled() -> ServiceFailure:
     """AWS's error for too many requests; SDKs retry it."""
     return failure("ThrottlingException", "Rate exceeded")
 
 
-def serialization(message: str) -> CommonServiceException:
+def serialization(message: str) -> ServiceFailure:
     """The error for a body that is not JSON or has a wrong JSON type."""
     return failure("SerializationException", message)
 
 
-def not_emulated(service: str, operation: str) -> CommonServiceException:
+def not_emulated(service: str, operation: str) -> ServiceFailure:
     """Log and return the error for an operation that is refused. A 400, because SDKs retry a 501."""
     message = f"{service} {operation} is not emulated by localstack-sagemaker"
     LOG.warning("%s; it is refused", message)

@@ -10,6 +10,7 @@ import json
 from typing import Any
 
 from .call import Call
+from .others import client, others
 from .records import Record
 from .worker import submit
 
@@ -34,17 +35,8 @@ def _plain(value: Any) -> Any:
     return int(value.timestamp() * 1000) if isinstance(value, datetime.datetime) else str(value)
 
 
-def _has_rules(account: str, region: str) -> bool:
-    from localstack.services.events.models import events_stores
-
-    buses = events_stores[account][region].event_buses
-    return any(bus.rules for bus in list(buses.values()))
-
-
 def _send(account: str, region: str, arn: str, type_: str, detail: str) -> None:
-    if not _has_rules(account, region):
+    if not others().has_event_rules(account, region):
         return
-    from localstack.aws.connect import connect_to
-
-    client = connect_to(aws_access_key_id=account, region_name=region).events
-    client.put_events(Entries=[{"Source": "aws.sagemaker", "DetailType": type_, "Resources": [arn], "Detail": detail}])
+    events = client("events", account, region)
+    events.put_events(Entries=[{"Source": "aws.sagemaker", "DetailType": type_, "Resources": [arn], "Detail": detail}])

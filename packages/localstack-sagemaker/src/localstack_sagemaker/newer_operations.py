@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from localstack.aws.spec import load_service, loader
+from .others import service_model
 
-__all__ = ["install", "known"]
+__all__ = ["add_newer", "known"]
 
 
 def _delete(noun: str) -> dict[str, Any]:
@@ -26,9 +26,8 @@ def _request(noun: str) -> dict[str, Any]:
     return {"type": "structure", "required": [member], "members": {member: {"shape": member}}}
 
 
-def install() -> None:
-    """Add the missing operations to the model that LocalStack's loader keeps for the whole process."""
-    model = loader.load_service_model("sagemaker", "service-2")
+def add_newer(model: dict[str, Any]) -> None:
+    """Add the missing operations to SageMaker's model, as botocore's loader returns it."""
     for noun in ("TrainingJob", "ProcessingJob"):
         model["operations"].setdefault(f"Delete{noun}", _delete(noun))
         model["shapes"].setdefault(f"Delete{noun}Request", _request(noun))
@@ -36,4 +35,4 @@ def install() -> None:
 
 def known(operation: str) -> bool:
     """Whether the installed botocore has an operation of SageMaker."""
-    return operation in load_service("sagemaker").operation_names
+    return operation in service_model("sagemaker").operation_names

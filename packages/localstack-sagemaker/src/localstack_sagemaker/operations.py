@@ -11,13 +11,12 @@ from collections import Counter
 from importlib.metadata import version
 from pathlib import Path
 
-from localstack.aws.spec import load_service
-
 from .autoscaling import autoscaling_provider
 from .budgets import budgets_provider
-from .ecr_layers import OPERATIONS as LAYERS
 from .feature_records import feature_records
-from .moto_backed import operations_of
+from .in_localstack.ecr_layers import OPERATIONS as LAYERS
+from .in_localstack.moto_backed import operations_of
+from .others import service_model
 from .provider import Provider, sagemaker_provider
 from .refused import SERVICES
 from .runtime.invoke import RuntimeProvider
@@ -35,7 +34,7 @@ def depths() -> dict[str, dict[str, str]]:
     found = {"sagemaker-runtime": _sorted("sagemaker-runtime", dict.fromkeys(RuntimeProvider.implemented, RULES))}
     for provider in (sagemaker_provider(), autoscaling_provider(), budgets_provider()):
         found[provider.service] = _sorted(provider.service, _of_provider(provider))
-    of_moto = operations_of(load_service("ecr"))
+    of_moto = operations_of(service_model("ecr"))
     found["ecr"] = _sorted("ecr", dict.fromkeys(of_moto, MOTO) | dict.fromkeys(LAYERS, RULES))
     for plane in (feature_records(), trial_metrics()):
         found[plane.service] = _sorted(plane.service, dict.fromkeys(plane.operations, RULES))
@@ -49,7 +48,7 @@ def _of_provider(provider: Provider) -> dict[str, str]:
 
 
 def _sorted(service: str, known: dict[str, str]) -> dict[str, str]:
-    return {name: known.get(name, REFUSED) for name in sorted(load_service(service).operation_names)}
+    return {name: known.get(name, REFUSED) for name in sorted(service_model(service).operation_names)}
 
 
 def page() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from localstack.runtime.hooks import on_infra_start
@@ -29,10 +29,15 @@ __all__ = [
 ]
 
 
-def _service(provider: Provider | DataPlane | RuntimeProvider) -> Service:
+def _service(make: Callable[[], Provider | DataPlane | RuntimeProvider]) -> Service:
     from localstack.aws.skeleton import Skeleton
 
-    service = Service(name=provider.service, skeleton=Skeleton(provider.model, provider.dispatch_table()))
+    from .in_localstack.handlers import adapted
+    from .in_localstack.host import install
+
+    install()
+    provider = make()
+    service = Service(name=provider.service, skeleton=Skeleton(provider.model, adapted(provider.dispatch_table())))
     service._provider = provider
     return service
 
@@ -41,10 +46,11 @@ def _moto(name: str, own: Mapping[str, Any] | None = None) -> Service:
     from localstack.aws.skeleton import Skeleton
     from localstack.aws.spec import load_service
 
-    from .moto_backed import dispatch_table
+    from .in_localstack.handlers import adapted
+    from .in_localstack.moto_backed import dispatch_table
 
     model = load_service(name)
-    return Service(name=name, skeleton=Skeleton(model, {**dispatch_table(model), **(own or {})}))
+    return Service(name=name, skeleton=Skeleton(model, adapted({**dispatch_table(model), **(own or {})})))
 
 
 @aws_provider(api="sagemaker")
@@ -52,7 +58,7 @@ def sagemaker() -> Service:
     """SageMaker of this plug-in, the default once the package is installed."""
     from .provider import sagemaker_provider
 
-    return _service(sagemaker_provider())
+    return _service(sagemaker_provider)
 
 
 @aws_provider(api="sagemaker", name="moto")
@@ -66,7 +72,7 @@ def sagemaker_runtime() -> Service:
     """Invocations of endpoints; an answer, a handler or an echo replaces the container."""
     from .runtime.invoke import RuntimeProvider
 
-    return _service(RuntimeProvider())
+    return _service(RuntimeProvider)
 
 
 @aws_provider(api="application-autoscaling")
@@ -74,7 +80,7 @@ def application_autoscaling() -> Service:
     """Scalable targets, policies, scheduled actions and their tags. Moto has no tags and no SageMaker alarms."""
     from .autoscaling import autoscaling_provider
 
-    return _service(autoscaling_provider())
+    return _service(autoscaling_provider)
 
 
 @aws_provider(api="budgets")
@@ -82,13 +88,13 @@ def budgets() -> Service:
     """Budgets with notifications, subscribers, updates and tags. Moto has only part of the first two."""
     from .budgets import budgets_provider
 
-    return _service(budgets_provider())
+    return _service(budgets_provider)
 
 
 @aws_provider(api="ecr")
 def ecr() -> Service:
     """Moto's ECR, which LocalStack includes but does not register, with layers."""
-    from .ecr_layers import OPERATIONS
+    from .in_localstack.ecr_layers import OPERATIONS
 
     return _moto("ecr", OPERATIONS)
 
@@ -97,10 +103,11 @@ def _refused(name: str) -> Service:
     from localstack.aws.skeleton import Skeleton
     from localstack.aws.spec import load_service
 
+    from .in_localstack.handlers import adapted
     from .refused import refused_table
 
     model = load_service(name)
-    return Service(name=name, skeleton=Skeleton(model, refused_table(model)))
+    return Service(name=name, skeleton=Skeleton(model, adapted(refused_table(model))))
 
 
 @aws_provider(api="sagemaker-a2i-runtime")
@@ -120,7 +127,7 @@ def sagemaker_featurestore_runtime() -> Service:
     """Records of feature groups with an online store."""
     from .feature_records import feature_records
 
-    return _service(feature_records())
+    return _service(feature_records)
 
 
 @aws_provider(api="sagemaker-metrics")
@@ -128,7 +135,7 @@ def sagemaker_metrics() -> Service:
     """Metrics of trial components."""
     from .trial_metrics import trial_metrics
 
-    return _service(trial_metrics())
+    return _service(trial_metrics)
 
 
 @aws_provider(api="sagemaker-geospatial")
@@ -139,24 +146,12 @@ def sagemaker_geospatial() -> Service:
 
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
-    """Register the control API, newer operations, routes, AWS's errors for unparsable requests, and patches."""
-    from . import (
-        callers,
-        control,
-        newer_operations,
-        parse_errors,
-        patches,
-        routes,
-        service_loading,
-        stacks,
-        tagging_api,
-    )
+    """Connect to LocalStack; register the control API, routes, AWS's errors for unparsable requests, and patches."""
+    from .in_localstack import host, parse_errors, patches, service_loading, stacks, tagging_api
     from .provider import run_due
 
-    newer_operations.install()
-    routes.install()
-    control.register()
+    host.install()
+    host.register_routes()
     parse_errors.install()
     patches.install(run_due, {"cloudformation": stacks.install, "resourcegroupstaggingapi": tagging_api.install})
     service_loading.install()
-    callers.install()

@@ -1,4 +1,4 @@
-"""Builds LocalStack's dispatch table from the table of kinds and operations, and runs calls."""
+"""Builds the dispatch table from the table of kinds and operations, and runs calls."""
 
 from __future__ import annotations
 
@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.model import OperationModel
-from localstack.aws.api import RequestContext, ServiceException
-from localstack.aws.spec import load_service
 
 from . import errors
 from .authorization import authorize, roles_in
@@ -20,6 +18,7 @@ from .faults import faults
 from .generic import generic_operations
 from .idempotency import once
 from .kinds import KINDS, OPERATIONS, OWNERS, STORED
+from .others import Context, service_model
 from .role_rules import not_assumable
 from .search import SEARCH_OPERATIONS
 from .status import apply_due_stages
@@ -32,13 +31,13 @@ __all__ = ["Provider", "run_due", "run_internal", "sagemaker_provider"]
 
 LOG = logging.getLogger(__name__)
 
-Handler = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
+Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
 
 _ACCOUNT = re.compile(r"\d{12}")
 
 
 class Provider:
-    """The LocalStack provider of one service: a name, a dispatch table and the state to visit.
+    """The provider of one service: a name, a dispatch table and the state to visit.
 
     `region` is the region of the store of a global service. `owners` are the operations on resources that accounts
     share: they move a call to the account that owns the resource.
@@ -54,7 +53,7 @@ class Provider:
         stored: Iterable[str] = (),
     ) -> None:
         self.service = service
-        self.model = load_service(service)
+        self.model = service_model(service)
         self.kinds = kinds
         self.region = region
         self.owners = owners or {}
@@ -85,7 +84,7 @@ class Provider:
             return self._refused(model.name)
         name_members = _name_members(model)
 
-        def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, self.region or context.region
             _check_scope(account, region)
             self._validator.validate(model.input_shape, request)
@@ -115,7 +114,7 @@ class Provider:
                 _schedule_next(call)
             for work in call.later:
                 work()
-        except ServiceException:
+        except errors.ServiceFailure:
             raise
         except Exception as error:
             LOG.exception("%s %s failed in the emulator", self.service, call.operation)
@@ -139,7 +138,7 @@ class Provider:
         )
 
     def _refused(self, operation: str) -> Handler:
-        def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             if self.service == "sagemaker":
                 authorize(context, operation, request, self.region or context.region)
             raise errors.not_emulated(self.service, operation)

@@ -9,13 +9,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from botocore.model import ServiceModel
-from localstack.aws.api import RequestContext
 
 from . import errors
+from .others import Context
 
 __all__ = ["SERVICES", "refuse", "refused_table"]
 
-Handler = Callable[[RequestContext, Any], Mapping[str, Any]]
+Handler = Callable[[Context, Any], Mapping[str, Any]]
 
 SERVICES = ("sagemaker-a2i-runtime", "sagemaker-edge", "sagemaker-geospatial")
 
@@ -23,7 +23,7 @@ SERVICES = ("sagemaker-a2i-runtime", "sagemaker-edge", "sagemaker-geospatial")
 def refuse(service: str, operation: str) -> Handler:
     """A handler that raises UnsupportedOperation with the operation's name."""
 
-    def handle(context: RequestContext, request: Any) -> Mapping[str, Any]:
+    def handle(context: Context, request: Any) -> Mapping[str, Any]:
         raise errors.not_emulated(service, operation)
 
     return handle

@@ -8,10 +8,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import Any
 
 from .call import Call
 from .execution import Access, logs, metrics, refusal
+from .others import client, others
 from .records import Record
 from .worker import submit
 
@@ -45,7 +45,7 @@ def write_metric(call: Call, record: Record, role: str | None, namespace: str, d
 def _write(
     call: Call, record: Record, role: str | None, service: str, needed: Iterable[Access], work: Callable[[], None]
 ) -> None:
-    if not _is_used(service):
+    if not others().is_used(service):
         return
     found = refusal(call, role, needed) if role else None
     if found:
@@ -54,28 +54,16 @@ def _write(
     call.after(lambda: submit(work))
 
 
-def _is_used(service: str) -> bool:
-    from localstack.services.plugins import SERVICE_PLUGINS
-
-    return bool(SERVICE_PLUGINS.is_running(service))
-
-
-def _client(service: str, account: str, region: str) -> Any:
-    from localstack.aws.connect import connect_to
-
-    return getattr(connect_to(aws_access_key_id=account, region_name=region), service)
-
-
 def _log(account: str, region: str, group: str, stream: str, text: str, milliseconds: int) -> None:
-    client = _client("logs", account, region)
+    cloudwatch_logs = client("logs", account, region)
     try:
-        client.create_log_stream(logGroupName=group, logStreamName=stream)
+        cloudwatch_logs.create_log_stream(logGroupName=group, logStreamName=stream)
         event = {"timestamp": milliseconds, "message": text}
-        client.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
-    except client.exceptions.ResourceNotFoundException:
+        cloudwatch_logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=[event])
+    except cloudwatch_logs.exceptions.ResourceNotFoundException:
         # AWS creates the group; here it would be left behind when a test destroys what it made
         LOG.debug("%s does not exist", group)
-    except client.exceptions.ResourceAlreadyExistsException:
+    except cloudwatch_logs.exceptions.ResourceAlreadyExistsException:
         LOG.debug("%s exists in %s", stream, group)
 
 
@@ -86,4 +74,4 @@ def _metric(account: str, region: str, namespace: str, dimensions: dict[str, str
         "Value": 0.0,
         "Dimensions": [{"Name": name, "Value": value} for name, value in dimensions.items()],
     }
-    _client("cloudwatch", account, region).put_metric_data(Namespace=namespace, MetricData=[data])
+    client("cloudwatch", account, region).put_metric_data(Namespace=namespace, MetricData=[data])

@@ -1,12 +1,10 @@
-"""Routes requests to SageMaker's smaller services. They share a signing name, and LocalStack knows only some paths."""
+"""The paths of SageMaker's smaller services, which share a signing name."""
 
 from __future__ import annotations
 
-from localstack.aws.protocol import service_router
+__all__ = ["PATHS"]
 
-__all__ = ["install"]
-
-_PATHS = {
+PATHS = {
     "/FeatureGroup/": "sagemaker-featurestore-runtime",
     "/BatchGetRecord": "sagemaker-featurestore-runtime",
     "/BatchGetMetrics": "sagemaker-metrics",
@@ -15,10 +13,4 @@ _PATHS = {
     "/GetDeviceRegistration": "sagemaker-edge",
     "/SendHeartbeat": "sagemaker-edge",
 }
-
-
-def install() -> None:
-    """Add the paths to LocalStack's rules."""
-    rules = service_router.signing_name_path_prefix_rules.setdefault("sagemaker", {})
-    for path, service in _PATHS.items():
-        rules.setdefault(path, service_router.ServiceModelIdentifier(service))
+"""The service of each path that starts so."""

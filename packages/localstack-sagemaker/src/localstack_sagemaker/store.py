@@ -1,30 +1,29 @@
-"""The account store: one per service, account and region, in LocalStack's own bundles for its state visitors."""
+"""The account store: one per service, account and region, in bundles that the host may replace with its own."""
 
 from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
-
-from localstack.services.stores import AccountRegionBundle, BaseStore, LocalAttribute
 
 from .records import Key, Record
 
-__all__ = ["STORES", "Store", "lock_of", "store_of"]
+__all__ = ["STORES", "Bundle", "Store", "keep_in", "lock_of", "store_of"]
 
 
-class Store(BaseStore):
+class Store:
     """All resources of one service, account and region. Hold `lock_of` to read or write it."""
 
-    records: dict[str, dict[Key, Record]] = LocalAttribute(default=dict)
-    arns: dict[str, tuple[str, Key]] = LocalAttribute(default=dict)
-    moving: list[tuple[float, int, str, Key]] = LocalAttribute(default=list)
-    leaving: list[tuple[float, str]] = LocalAttribute(default=list)
-    """due time and ID of each network interface that its owner has released"""
-    counters: dict[str, int] = LocalAttribute(default=dict)
-    tokens: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = LocalAttribute(default=dict)
-    """operation and client token → parameters, response, and the ARN in it"""
+    def __init__(self) -> None:
+        self.records: dict[str, dict[Key, Record]] = {}
+        self.arns: dict[str, tuple[str, Key]] = {}
+        self.moving: list[tuple[float, int, str, Key]] = []
+        self.leaving: list[tuple[float, str]] = []
+        """due time and ID of each network interface that its owner has released"""
+        self.counters: dict[str, int] = {}
+        self.tokens: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = {}
+        """operation and client token → parameters, response, and the ARN in it"""
 
     def of(self, noun: str) -> dict[Key, Record]:
         """Return the resources of one kind, by key."""
@@ -66,13 +65,25 @@ class Store(BaseStore):
         return number
 
 
-STORES: dict[str, AccountRegionBundle[Store]] = {
-    "sagemaker": AccountRegionBundle("sagemaker", Store),
-    "application-autoscaling": AccountRegionBundle("application-autoscaling", Store),
-    "budgets": AccountRegionBundle("budgets", Store, validate=False),
+Bundle = dict[str, dict[str, Store]]
+"""account → region → store; a missing one is created"""
+
+
+def _bundle(service: str) -> Bundle:
+    return defaultdict(lambda: defaultdict(Store))
+
+
+STORES: dict[str, Bundle] = {
+    service: _bundle(service) for service in ("sagemaker", "application-autoscaling", "budgets")
 }
 
-# Locks are not part of a store: LocalStack pickles stores, and a lock cannot be pickled.
+
+def keep_in(bundle: Callable[[str], Bundle]) -> None:
+    """Keep the stores of each service in a bundle of the host. What is stored so far is lost."""
+    STORES.update({service: bundle(service) for service in STORES})
+
+
+# Locks are not part of a store: the host may pickle stores, and a lock cannot be pickled.
 _locks: dict[tuple[str, str, str], threading.RLock] = defaultdict(threading.RLock)
 _locks_guard = threading.Lock()
 

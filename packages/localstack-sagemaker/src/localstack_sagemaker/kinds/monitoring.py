@@ -8,6 +8,7 @@ from typing import Any
 from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..listing import list_operation
+from ..others import client
 from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages, newer_messages
@@ -133,18 +134,16 @@ def _job(call: Call, schedule: Record) -> Record:
 
 def _captured(call: Call, schedule: Record) -> bool:
     """Whether the endpoint of a schedule has captured requests in S3."""
-    from localstack.aws.connect import connect_to
-
     endpoint = call.find("Endpoint", schedule.attributes.get("EndpointName", ""))
     capture = endpoint.private.get("deployed", {}).get("capture") if endpoint else None
     if not endpoint or not capture:
         return False
     bucket, _, prefix = capture["DestinationS3Uri"].removeprefix("s3://").partition("/")
-    client = connect_to(aws_access_key_id=call.account, region_name=call.region).s3
+    s3 = client("s3", call.account, call.region)
     path = "/".join(part for part in (prefix.strip("/"), endpoint.name) if part)
     try:
-        return bool(client.list_objects_v2(Bucket=bucket, Prefix=f"{path}/", MaxKeys=1)["KeyCount"])
-    except client.exceptions.NoSuchBucket:
+        return bool(s3.list_objects_v2(Bucket=bucket, Prefix=f"{path}/", MaxKeys=1)["KeyCount"])
+    except s3.exceptions.NoSuchBucket:
         return False
 
 

@@ -10,6 +10,7 @@ from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..generic import response, stamp
 from ..listing import page
+from ..others import client
 from ..pipeline_run.definition import parameters, steps_of
 from ..pipeline_run.run import advance, send, shown_steps, stop, waiting_for
 from ..records import Record, Stage
@@ -39,12 +40,10 @@ def _definition(call: Call, attributes: dict[str, Any], required: bool) -> None:
 
 
 def _from_s3(call: Call, location: Mapping[str, str]) -> str:
-    from localstack.aws.connect import connect_to
-
-    client = connect_to(aws_access_key_id=call.account, region_name=call.region).s3
+    s3 = client("s3", call.account, call.region)
     version = {"VersionId": location["VersionId"]} if location.get("VersionId") else {}
     try:
-        found = client.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"], **version)
+        found = s3.get_object(Bucket=location["Bucket"], Key=location["ObjectKey"], **version)
         text: str = found["Body"].read().decode()
     except Exception as error:
         raise errors.validation(

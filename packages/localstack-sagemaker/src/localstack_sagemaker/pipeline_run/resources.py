@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from localstack.aws.spec import load_service
-
 from ..call import Call
 from ..generic import create_operation
+from ..others import service_model
 from ..records import Record, Stage
 from ..status import transition
 from ..validation import RequestValidator
@@ -60,7 +59,7 @@ def create(call: Call, resource: Resource, arguments: Mapping[str, Any], name: s
     operation = f"Create{resource.noun}"
     if resource.noun == "AutoMLJob" and "AutoMLJobInputDataConfig" in arguments:
         operation = "CreateAutoMLJobV2"
-    model = load_service("sagemaker").operation_model(operation)
+    model = service_model("sagemaker").operation_model(operation)
     request = dict(arguments)
     if resource.name:
         request.setdefault(resource.name, name[: _LONGEST_NAME.get(resource.name, 63)])

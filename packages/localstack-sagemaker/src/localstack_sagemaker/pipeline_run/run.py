@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import errors, role_rules
 from ..call import Call
+from ..others import client
 from ..records import Record, Stage
 from ..status import transition
 from ..worker import submit
@@ -154,9 +155,7 @@ def _ask(
 
 
 def _enqueue(account: str, region: str, queue: str, text: str) -> None:
-    from localstack.aws.connect import connect_to
-
-    connect_to(aws_access_key_id=account, region_name=region).sqs.send_message(QueueUrl=queue, MessageBody=text)
+    client("sqs", account, region).send_message(QueueUrl=queue, MessageBody=text)
 
 
 def _value(call: Call, record: Record, path: str) -> Any:
@@ -191,12 +190,10 @@ def _file(call: Call, record: Record, name: str, file: str) -> str:
 
 
 def _read(call: Call, uri: str) -> str:
-    from localstack.aws.connect import connect_to
-
     bucket, _, key = uri.removeprefix("s3://").partition("/")
-    client = connect_to(aws_access_key_id=call.account, region_name=call.region).s3
+    s3 = client("s3", call.account, call.region)
     try:
-        text: str = client.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
+        text: str = s3.get_object(Bucket=bucket, Key=key)["Body"].read().decode()
     except Exception as error:
         raise Unresolved(f"cannot read property file {uri}: {error}") from None
     return text

@@ -22,6 +22,8 @@ from dataclasses import asdict, dataclass, field
 from importlib.metadata import entry_points
 from typing import Any
 
+from ..others import client
+
 __all__ = ["HANDLERS", "Answer", "Answers", "Invocation", "Reply", "answers", "reply_to"]
 
 LOG = logging.getLogger(__name__)
@@ -52,11 +54,9 @@ class Invocation:
 
     def model_data(self) -> bytes:
         """Read the artefact as the endpoint's account. Raises what boto3 raises."""
-        from localstack.aws.connect import connect_to
-
         bucket, _, key = self.model_data_url.removeprefix("s3://").partition("/")
-        client = connect_to(aws_access_key_id=self.account, region_name=self.region).s3
-        content: bytes = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+        s3 = client("s3", self.account, self.region)
+        content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
         return content
 
 

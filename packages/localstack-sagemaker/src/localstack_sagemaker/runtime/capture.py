@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from ..others import client
 from .answers import Invocation, Reply
 
 __all__ = ["capture"]
@@ -56,11 +57,9 @@ def _side(mode: str, body: bytes, content_type: str | None, types: Mapping[str, 
 
 
 def _write(invocation: Invocation, bucket: str, key: str, line: str, kms_key: str | None) -> None:
-    from localstack.aws.connect import connect_to
-
     encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
     try:
-        client = connect_to(aws_access_key_id=invocation.account, region_name=invocation.region).s3
-        client.put_object(Bucket=bucket, Key=key, Body=line.encode(), **encryption)
+        s3 = client("s3", invocation.account, invocation.region)
+        s3.put_object(Bucket=bucket, Key=key, Body=line.encode(), **encryption)
     except Exception as error:
         LOG.warning("data capture of endpoint %s: cannot write s3://%s/%s: %s", invocation.endpoint, bucket, key, error)

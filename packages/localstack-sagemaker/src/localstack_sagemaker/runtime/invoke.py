@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from botocore.model import OperationModel
-from localstack.aws.api import RequestContext, ServiceException
-from localstack.aws.spec import load_service
 
 from .. import errors
 from ..authorization import authorize
 from ..execution import Access, input_data, output_data, refusal
 from ..faults import faults
+from ..others import Context, client, service_model
 from ..refused import refuse
 from ..worker import submit
 from .answers import Invocation, Reply, reply_to
@@ -28,19 +27,19 @@ __all__ = ["RuntimeProvider"]
 
 LOG = logging.getLogger(__name__)
 
-Handler = Callable[[RequestContext, Mapping[str, Any]], Mapping[str, Any]]
+Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
 
 _LIMIT_BYTES = 6 * 1024 * 1024
 
 
 class RuntimeProvider:
-    """The LocalStack provider of sagemaker-runtime. It has no state."""
+    """The provider of sagemaker-runtime. It has no state."""
 
     service = "sagemaker-runtime"
     implemented = ("InvokeEndpoint", "InvokeEndpointAsync", "InvokeEndpointWithResponseStream")
 
     def __init__(self) -> None:
-        self.model = load_service(self.service)
+        self.model = service_model(self.service)
 
     def dispatch_table(self) -> dict[str, Handler]:
         """One handler for every operation of the service, emulated or refused."""
@@ -59,7 +58,7 @@ class RuntimeProvider:
 def _with_faults(model: OperationModel, handler: Handler) -> Handler:
     """Apply injected faults, and return a 4xx for a bug in the emulator."""
 
-    def handle(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+    def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
         name = str(request.get("EndpointName", ""))
         authorize(context, model.name, request, context.region)
         fault = faults.take(("error", "throttle"), model.name, name, context.account_id, context.region)
@@ -67,7 +66,7 @@ def _with_faults(model: OperationModel, handler: Handler) -> Handler:
             raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
         try:
             return handler(context, request)
-        except ServiceException:
+        except errors.ServiceFailure:
             raise
         except Exception as error:
             message = f"{model.name}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
@@ -132,7 +131,7 @@ def _model_error(reply: Reply, endpoint: str, account: str, region: str, partiti
     return error
 
 
-def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _invoke(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
     target = look_up(context.account_id, context.region, context.partition, request["EndpointName"])
     if target.deployed.get("AsyncInferenceConfig"):
         raise errors.failure("ValidationError", f"Endpoint {target.endpoint} is asynchronous; use InvokeEndpointAsync.")
@@ -155,7 +154,7 @@ def _invoke(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str,
     return response
 
 
-def _invoke_stream(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _invoke_stream(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the reply in parts, one for each of its lines."""
     response = dict(_invoke(context, request))
     parts = response["Body"].splitlines(keepends=True)
@@ -206,7 +205,7 @@ def _refused(target: Target, variant: Mapping[str, Any], needed: Iterable[Access
     return found is not None
 
 
-def _invoke_async(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
+def _invoke_async(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
     target = look_up(context.account_id, context.region, context.partition, request["EndpointName"])
     config = target.deployed.get("AsyncInferenceConfig")
     if not config:
@@ -224,14 +223,12 @@ def _invoke_async(context: RequestContext, request: Mapping[str, Any]) -> Mappin
 
 
 def _process_async(target: Target, request: dict[str, Any], location: str, failure: str | None) -> None:
-    from localstack.aws.connect import connect_to
-
-    client = connect_to(aws_access_key_id=target.account, region_name=target.region).s3
+    s3 = client("s3", target.account, target.region)
     variant = choose(target, None)
     if _refused(target, variant, input_data(target, request["InputLocation"]), "asynchronous input"):
         return
     bucket, _, key = request["InputLocation"].partition("://")[2].partition("/")
-    body = client.get_object(Bucket=bucket, Key=key)["Body"].read()
+    body = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
     reply = _call_container(target, variant, _invocation(target, variant, request, body))
     output = location if reply.status < 400 else failure
     key_id = (target.deployed["AsyncInferenceConfig"]["OutputConfig"] or {}).get("KmsKeyId")
@@ -239,4 +236,4 @@ def _process_async(target: Target, request: dict[str, Any], location: str, failu
         target, variant, output_data(target, output, key_id, "", plain=True), "asynchronous output"
     ):
         bucket, _, key = output.removeprefix("s3://").partition("/")
-        client.put_object(Bucket=bucket, Key=key, Body=reply.body, ContentType=reply.content_type)
+        s3.put_object(Bucket=bucket, Key=key, Body=reply.body, ContentType=reply.content_type)

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import Any
 
+from ..others import client
 from ..worker import submit
 
 __all__ = ["count"]
@@ -41,8 +42,6 @@ def _flush() -> None:
     with _guard:
         taken = dict(_waiting)
         _waiting.clear()
-    from localstack.aws.connect import connect_to
-
     for (account, region, endpoint, variant), counted in taken.items():
         dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
         data: list[dict[str, Any]] = []
@@ -61,5 +60,4 @@ def _flush() -> None:
                     },
                 }
             )
-        client = connect_to(aws_access_key_id=account, region_name=region).cloudwatch
-        client.put_metric_data(Namespace="AWS/SageMaker", MetricData=data)
+        client("cloudwatch", account, region).put_metric_data(Namespace="AWS/SageMaker", MetricData=data)

@@ -11,7 +11,7 @@ from botocore.model import ServiceModel
 from localstack.aws.api import RequestContext
 from localstack.services.moto import call_moto
 
-from .refused import refuse
+from ..refused import refuse
 
 __all__ = ["dispatch_table", "operations_of"]
 

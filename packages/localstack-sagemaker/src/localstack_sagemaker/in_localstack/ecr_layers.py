@@ -18,7 +18,7 @@ from localstack.aws.api import RequestContext
 from localstack.http import Request, Response
 from localstack.services.moto import call_moto
 
-from . import errors
+from .. import errors
 
 __all__ = ["OPERATIONS", "LayerDownload"]
 

@@ -13,7 +13,8 @@ from localstack.aws.protocol.parser import OperationNotFoundParserError, Request
 from localstack.aws.protocol.serializer import create_serializer
 from localstack.http import Response
 
-from . import errors
+from .. import errors
+from .handlers import localstack_error
 
 __all__ = ["install"]
 
@@ -28,9 +29,12 @@ def _build_response(chain: HandlerChain, exception: Exception, context: RequestC
     # for an unknown operation the parser of JSON protocols raises an unspecific error
     unknown = target and target not in context.service.operation_names
     if unknown or isinstance(exception, OperationNotFoundParserError):
-        error = errors.failure("UnknownOperationException", f"The operation {target or '?'} is not known")
+        error = localstack_error(
+            errors.failure("UnknownOperationException", f"The operation {target or '?'} is not known")
+        )
     elif isinstance(exception, RequestParserError):
-        error = errors.serialization(str(exception) or "Start of structure or map found where not expected.")
+        message = str(exception) or "Start of structure or map found where not expected."
+        error = localstack_error(errors.serialization(message))
     else:
         return
     model = context.service.operation_model(context.service.operation_names[0])

@@ -11,12 +11,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from localstack.aws.api import ServiceException
-
-from .call import Call
-from .provider import run_internal
-from .records import Record
-from .tags import add_tags, as_list, remove_tags
+from ..call import Call
+from ..errors import ServiceFailure
+from ..provider import run_internal
+from ..records import Record
+from ..tags import add_tags, as_list, remove_tags
 
 __all__ = ["install"]
 
@@ -88,7 +87,7 @@ def _each(backend: Any, arns: Any, work: Callable[[Call, str], Any]) -> Failures
     for arn in arns:
         try:
             run_internal(backend.account_id, backend.region_name, partial(_run, work, arn))
-        except ServiceException as error:
+        except ServiceFailure as error:
             failed[arn] = _failure("InvalidParameterException", error.message)
     return failed
 
