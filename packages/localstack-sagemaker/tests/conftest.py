@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,12 +15,18 @@ from emulated.account import Account
 
 @pytest.fixture(scope="session")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a LocalStack with this plug-in and a package with invocation handlers."""
+    """The URL of a LocalStack with this plug-in and a package with invocation handlers.
+
+    With the environment variable SERVE, `localstack-sagemaker serve` is in front of it.
+    """
     handlers = tmp_path_factory.mktemp("handlers")
     _install_handlers(handlers)
     in_files = {"*/linear@sha256:*": f"{handlers}/serving.py:predict"}
     variables = {"PYTHONPATH": str(handlers), "LOCALSTACK_SAGEMAKER_HANDLERS": json.dumps(in_files)}
-    with server.running(tmp_path_factory.mktemp("localstack"), **variables) as address:
+    with contextlib.ExitStack() as stack:
+        address = stack.enter_context(server.running(tmp_path_factory.mktemp("localstack"), **variables))
+        if os.environ.get("SERVE"):
+            address = stack.enter_context(server.serving(tmp_path_factory.mktemp("serve"), address, **variables))
         yield address
 
 
@@ -41,6 +49,21 @@ def _install_handlers(folder: Path) -> None:
     (info / "entry_points.txt").write_text(
         "[localstack_sagemaker.handlers]\nmodel-adds = handlers:add\n*/failing:* = handlers:fail\n"
     )
+
+
+@pytest.fixture(scope="session")
+def served_url(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of `localstack-sagemaker serve` in front of that LocalStack, whose SageMaker is then not used."""
+    with server.serving(tmp_path_factory.mktemp("served"), url) as address:
+        yield address
+
+
+@pytest.fixture
+def served(served_url: str) -> Account:
+    """A fresh account of `localstack-sagemaker serve`."""
+    fresh = Account(served_url)
+    fresh.set_clock("instant")
+    return fresh
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 from .directory import Identity, directory
 from .iam.documents import Document, Principal, document
 from .iam.evaluation import Decision, Policies, Request, decide
-from .others import Context
+from .others import Context, Signer, others
 
 __all__ = ["Caller", "caller_of", "identity_of", "observe"]
 
@@ -92,6 +92,9 @@ def identity_of(context: Context) -> tuple[str, str]:
     if key in _users:
         user = directory.user(*_users[key])
         return (user.arn, user.id) if user else ("", "")
+    signer = others().signer(key)
+    if signer:
+        return signer.arn, signer.user_id
     return f"arn:{context.partition}:iam::{context.account_id}:root", str(context.account_id)
 
 
@@ -103,7 +106,16 @@ def caller_of(context: Context) -> Caller | None:
         if user:
             return Caller(Principal(user.arn, user.account), user, user.id, tags=user.tags)
     session = _sessions.get(key)
-    return _of_session(session) if session else None
+    return _of_session(session) if session else _of_signer(others().signer(key))
+
+
+def _of_signer(signer: Signer | None) -> Caller | None:
+    if signer is None:
+        return None
+    if signer.role:
+        return _of_session(_Session(signer.role, signer.arn, signer.user_id))
+    user = directory.user(signer.account, signer.arn.rpartition("/")[2]) if ":user/" in signer.arn else None
+    return Caller(Principal(user.arn, user.account), user, user.id, tags=user.tags) if user else None
 
 
 def _of_session(session: _Session) -> Caller:

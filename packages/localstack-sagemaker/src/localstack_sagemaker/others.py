@@ -7,12 +7,13 @@ emulator. Without a host there are no other services.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import botocore.loaders
 from botocore.model import ServiceModel
 
-__all__ = ["Context", "Detached", "Others", "client", "connect", "others", "service_model"]
+__all__ = ["Context", "Detached", "Others", "Signer", "client", "connect", "others", "service_model"]
 
 
 class _Received(Protocol):
@@ -31,6 +32,16 @@ class Context(Protocol):
     def partition(self) -> str: ...
     @property
     def request(self) -> _Received: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who an access key belongs to. `role` is empty for a user."""
+
+    account: str
+    arn: str
+    user_id: str
+    role: str = ""
 
 
 class Others(Protocol):
@@ -58,6 +69,9 @@ class Others(Protocol):
 
     def sees_changes(self) -> bool:
         """Whether the host reports calls to the other services with `callers.observe`."""
+
+    def signer(self, access_key: str) -> Signer | None:
+        """Who an access key belongs to that `callers.observe` has not seen; None for the account's own key."""
 
 
 class Detached:
@@ -92,6 +106,9 @@ class Detached:
 
     def sees_changes(self) -> bool:
         return True
+
+    def signer(self, access_key: str) -> Signer | None:
+        return None
 
 
 _connected: list[Others] = [Detached()]

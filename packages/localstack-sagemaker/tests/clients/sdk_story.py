@@ -3,7 +3,7 @@
 Then a pipeline, an experiment's run, a feature record, and the lineage of an artifact.
 
 test_clients.py runs it in a writable folder and in a separate environment for the SDK. The last line of its output
-is JSON.
+is JSON. Its arguments are a role, and pairs of an emulator's address and a new bucket's name.
 """
 
 from __future__ import annotations
@@ -186,5 +186,9 @@ def story(role: str, bucket: str) -> dict[str, object]:
 
 if __name__ == "__main__":
     block_network()
+    found = []
+    for address, bucket in zip(sys.argv[2::2], sys.argv[3::2], strict=True):
+        os.environ["AWS_ENDPOINT_URL"] = address
+        found.append(story(sys.argv[1], bucket))
     # the SDK's progress output does not end its line
-    print("\n" + json.dumps(story(sys.argv[1], sys.argv[2])))  # noqa: T201
+    print("\n" + json.dumps(found))  # noqa: T201

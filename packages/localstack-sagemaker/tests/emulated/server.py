@@ -15,9 +15,10 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["running"]
+__all__ = ["running", "serving"]
 
 _START_SECONDS = 120.0
+_STANDALONE = "localstack_sagemaker.standalone.main"
 _PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of prctl(2)
 
 
@@ -82,6 +83,30 @@ def running(folder: Path, **more: str) -> Iterator[str]:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+
+@contextlib.contextmanager
+def serving(folder: Path, services: str, **more: str) -> Iterator[str]:
+    """Yield the URL of `localstack-sagemaker serve` in front of another emulator at `services`."""
+    with (folder / "serve.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", _STANDALONE, "serve", "--port", "0", "--services-endpoint", services],
+            cwd=folder,
+            env=_environment(0, folder, more),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            preexec_fn=_die_with_parent,
+        )
+        assert process.stdout is not None
+        try:
+            address = process.stdout.readline().decode().strip()
+            assert address, (folder / "serve.log").read_text()[-3000:]
+            yield address
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
 
 
 def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:

@@ -16,7 +16,7 @@ from localstack.services.stores import AccountRegionBundle
 
 from .. import callers, control
 from ..newer_operations import add_newer
-from ..others import connect
+from ..others import Signer, connect
 from ..routes import PATHS
 from ..store import Bundle, Store, keep_in
 from .ecr_layers import LayerDownload
@@ -73,6 +73,9 @@ class LocalStack:
 
     def sees_changes(self) -> bool:
         return True
+
+    def signer(self, access_key: str) -> Signer | None:
+        return None
 
 
 def _ec2(account: str, region: str) -> Any:

@@ -1,0 +1,1 @@
+"""SageMaker without LocalStack: a WSGI application that needs botocore and Werkzeug."""

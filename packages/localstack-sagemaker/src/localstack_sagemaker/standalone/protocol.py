@@ -1,0 +1,172 @@
+"""AWS's protocols `json` and `rest-json`: reads requests and writes responses by a service's model.
+
+https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html and
+https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import json
+import re
+import uuid
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import unquote
+
+from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
+from botocore.utils import parse_timestamp
+from werkzeug import Request, Response
+
+from .. import errors
+
+__all__ = ["error_response", "operation_of", "read", "response"]
+
+_LABEL = re.compile(r"\{(\w+)\+?\}")
+
+
+def operation_of(model: ServiceModel, request: Request) -> tuple[OperationModel, dict[str, str]]:
+    """The operation of a request, and the labels in its path. Raises UnknownOperationException."""
+    if model.metadata["protocol"] == "json":
+        name = request.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        if name in model.operation_names:
+            return model.operation_model(name), {}
+        raise errors.failure("UnknownOperationException", f"The operation {name or '?'} is not known")
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        pattern = _LABEL.sub(r"(?P<\1>[^/]+)", operation.http["requestUri"].partition("?")[0])
+        match = re.fullmatch(pattern, request.path) if operation.http["method"] == request.method else None
+        if match:
+            return operation, {label: unquote(value) for label, value in match.groupdict().items()}
+    raise errors.failure("UnknownOperationException", f"{request.method} {request.path} is not known")
+
+
+def read(operation: OperationModel, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The members of a request. Raises SerializationException for a body that is not a JSON object."""
+    shape = operation.input_shape
+    if not isinstance(shape, StructureShape):
+        return {}
+    payload = shape.serialization.get("payload")
+    found: dict[str, Any] = {}
+    if payload is None or shape.members[payload].type_name == "structure":
+        inner = shape if payload is None else shape.members[payload]
+        body = _read(inner, _document(request))
+        if not isinstance(body, dict):
+            raise errors.serialization("Start of structure or map found where not expected.")
+        found = body if payload is None else {payload: body}
+    else:
+        found[payload] = request.get_data()
+    for name, member in shape.members.items():
+        location, key = member.serialization.get("location"), member.serialization.get("name", name)
+        sources: dict[str, Mapping[str, str]] = {"header": request.headers, "uri": labels, "querystring": request.args}
+        if location in sources and key in sources[location]:
+            found[name] = _from_text(member, sources[location][key])
+    return found
+
+
+def _document(request: Request) -> Any:
+    try:
+        return json.loads(request.get_data() or b"{}")
+    except ValueError as error:
+        raise errors.serialization(f"the body is not JSON: {error}") from error
+
+
+def _from_text(shape: Shape, text: str) -> Any:
+    if shape.type_name in ("integer", "long"):
+        return int(text) if re.fullmatch(r"-?\d+", text) else text
+    if shape.type_name == "boolean":
+        return {"true": True, "false": False}.get(text.lower(), text)
+    return text
+
+
+def _read(shape: Shape, value: Any) -> Any:
+    """A value with the types of the model. One of another JSON type is returned as it is: validation refuses it."""
+    if isinstance(shape, StructureShape) and isinstance(value, dict):
+        known = {member.serialization.get("name", name): (name, member) for name, member in shape.members.items()}
+        return {
+            known[key][0]: _read(known[key][1], inner)
+            for key, inner in value.items()
+            if key in known and inner is not None
+        }
+    if isinstance(shape, MapShape) and isinstance(value, dict):
+        return {key: _read(shape.value, inner) for key, inner in value.items()}
+    if isinstance(shape, ListShape) and isinstance(value, list):
+        return [_read(shape.member, inner) for inner in value]
+    if shape.type_name == "timestamp" and isinstance(value, (int, float, str)):
+        try:
+            return parse_timestamp(value)
+        except (ValueError, OverflowError) as error:
+            raise errors.serialization(f"{value!r} is not a timestamp") from error
+    if shape.type_name == "blob" and isinstance(value, str):
+        try:
+            return base64.b64decode(value, validate=True)
+        except ValueError as error:
+            raise errors.serialization("a blob is not base64") from error
+    return value
+
+
+def response(operation: OperationModel, result: Mapping[str, Any]) -> Response:
+    """The response with the members of the operation's output shape; others are dropped."""
+    shape = operation.output_shape
+    found = Response(status=operation.http.get("responseCode", 200))
+    _describe(found, operation.service_model)
+    if not isinstance(shape, StructureShape):
+        found.set_data(b"{}")
+        return found
+    payload = shape.serialization.get("payload")
+    for name, member in shape.members.items():
+        if member.serialization.get("location") == "header" and result.get(name) is not None:
+            found.headers[member.serialization.get("name", name)] = str(result[name])
+    if payload:
+        found.set_data(result.get(payload) or b"")
+    else:
+        body = {name: member for name, member in shape.members.items() if "location" not in member.serialization}
+        found.set_data(json.dumps(_structure(body, result)))
+    return found
+
+
+def error_response(model: ServiceModel, error: errors.ServiceFailure) -> Response:
+    """The response of an error, with the members of its shape if the model has one."""
+    found = Response(status=error.status_code)
+    _describe(found, model)
+    found.headers["X-Amzn-Errortype"] = error.code
+    document: dict[str, Any] = {"__type": error.code}
+    shape = next((one for one in model.error_shapes if one.name == error.code), None)
+    for name in shape.members if shape else ():
+        value = error.message if name.lower() == "message" else getattr(error, name, None)
+        if value is not None:
+            document[name] = value
+    if not {"message", "Message"} & document.keys():
+        document["message"] = error.message
+    found.set_data(json.dumps(document))
+    return found
+
+
+def _describe(found: Response, model: ServiceModel) -> None:
+    version = model.metadata.get("jsonVersion")
+    is_json = model.metadata["protocol"] == "json"
+    found.headers["Content-Type"] = f"application/x-amz-json-{version}" if is_json else "application/json"
+    found.headers["x-amzn-requestid"] = str(uuid.uuid4())
+
+
+def _structure(members: Mapping[str, Shape], value: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        member.serialization.get("name", name): _written(member, value[name])
+        for name, member in members.items()
+        if value.get(name) is not None
+    }
+
+
+def _written(shape: Shape, value: Any) -> Any:
+    if isinstance(shape, StructureShape):
+        return _structure(shape.members, value)
+    if isinstance(shape, MapShape):
+        return {key: _written(shape.value, inner) for key, inner in value.items()}
+    if isinstance(shape, ListShape):
+        return [_written(shape.member, inner) for inner in value]
+    if isinstance(value, datetime.datetime):
+        return value.timestamp()
+    if isinstance(value, bytes):
+        return base64.b64encode(value).decode()
+    return value

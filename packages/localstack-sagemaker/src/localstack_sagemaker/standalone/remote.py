@@ -1,0 +1,129 @@
+"""The other services at an address: those of another emulator, called over HTTP."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import Any
+
+import botocore.session
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from botocore.model import ServiceModel
+
+from ..newer_operations import add_newer
+from ..others import Signer
+
+__all__ = ["Remote"]
+
+LOG = logging.getLogger(__name__)
+
+# the caller's AWS profile and files must have no effect
+_NO_CALLER_SETTINGS = {
+    "profile": (None, None, None, None),
+    "config_file": (None, None, "/dev/null", None),
+    "credentials_file": (None, None, "/dev/null", None),
+}
+_CONFIG = Config(
+    connect_timeout=5,
+    read_timeout=30,
+    retries={"total_max_attempts": 2, "mode": "standard"},
+    s3={"addressing_style": "path"},
+    proxies={},
+)
+
+
+class Remote:
+    """An emulator that takes an access key of 12 digits as the account. It does not report calls to it."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self._session = botocore.session.Session(session_vars=_NO_CALLER_SETTINGS)
+        self._loader = self._session.get_component("data_loader")
+        self._guard = threading.Lock()
+        self._clients: dict[tuple[str, str, str], Any] = {}
+        self._models: dict[str, ServiceModel] = {}
+        self._signers: dict[str, Signer] = {}
+
+    def client(self, service: str, account: str, region: str) -> Any:
+        key = (service, account, region)
+        with self._guard:  # creating a client is not thread-safe
+            if key not in self._clients:
+                self._clients[key] = self._create(service, account, region)
+            return self._clients[key]
+
+    def _create(self, service: str, access_key: str, region: str, token: str | None = None) -> Any:
+        return self._session.create_client(
+            service,
+            region,
+            endpoint_url=self.address,
+            aws_access_key_id=access_key,
+            aws_secret_access_key="test",  # noqa: S106
+            aws_session_token=token,
+            config=_CONFIG,
+        )
+
+    def service_model(self, service: str) -> ServiceModel:
+        with self._guard:
+            if service not in self._models:
+                document = self._loader.load_service_model(service, "service-2")
+                if service == "sagemaker":
+                    add_newer(document)
+                self._models[service] = ServiceModel(document, service)
+            return self._models[service]
+
+    def is_used(self, service: str) -> bool:
+        return True
+
+    def has_event_rules(self, account: str, region: str) -> bool:
+        try:
+            return bool(self.client("events", account, region).list_rules(Limit=1)["Rules"])
+        except (BotoCoreError, ClientError) as error:
+            LOG.debug("no events: %s", error)
+            return False
+
+    def create_interface(
+        self, account: str, region: str, subnet: str, groups: tuple[str, ...], description: str
+    ) -> str | None:
+        ec2 = self.client("ec2", account, region)
+        try:
+            created = ec2.create_network_interface(SubnetId=subnet, Groups=list(groups), Description=description)
+        except (BotoCoreError, ClientError) as error:
+            LOG.debug("no network interface in %s: %s", subnet, error)
+            return None
+        name: str = created["NetworkInterface"]["NetworkInterfaceId"]
+        return name
+
+    def delete_interface(self, account: str, region: str, name: str) -> None:
+        try:
+            self.client("ec2", account, region).delete_network_interface(NetworkInterfaceId=name)
+        except (BotoCoreError, ClientError) as error:
+            LOG.debug("network interface %s: %s", name, error)
+
+    def sees_changes(self) -> bool:
+        return False
+
+    def signer(self, access_key: str) -> Signer | None:
+        if access_key.isdigit():
+            return None
+        if access_key not in self._signers:
+            found = self._signer(access_key)
+            if found is None:
+                return None
+            self._signers[access_key] = found
+        return self._signers[access_key]
+
+    def _signer(self, access_key: str) -> Signer | None:
+        with self._guard:
+            sts = self._create("sts", access_key, "us-east-1", "test")
+        try:
+            found = sts.get_caller_identity()
+            account, arn = found["Account"], found["Arn"]
+            role = ""
+            if ":assumed-role/" in arn:
+                name = arn.split("/")[1]
+                role = self.client("iam", account, "us-east-1").get_role(RoleName=name)["Role"]["Arn"]
+        except (BotoCoreError, ClientError) as error:
+            LOG.debug("access key %s: %s", access_key, error)
+            return None
+        return Signer(account, arn, found["UserId"], role)

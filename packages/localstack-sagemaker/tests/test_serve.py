@@ -1,0 +1,120 @@
+"""`localstack-sagemaker serve`: the core without LocalStack, in front of another emulator."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+from emulated.account import Account, error_of, wait_for
+from emulated.recipes import make
+from werkzeug.test import Client
+
+from localstack_sagemaker.others import Detached, connect, others
+from localstack_sagemaker.standalone.app import Application
+
+TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
+
+
+def _policy(*statements: dict[str, object]) -> str:
+    return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
+
+
+def test_serve_imports_no_localstack() -> None:
+    code = (
+        "import sys, localstack_sagemaker.standalone.main as main\n"
+        "main.Application(main.Detached())\n"
+        "print([name for name in ('localstack', 'moto', 'rolo', 'boto3') if name in sys.modules])"
+    )
+    completed = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert completed.stdout.strip() == "[]"
+
+
+def test_one_address_has_the_services_of_both(served: Account) -> None:
+    with urllib.request.urlopen(f"{served.url}/_localstack/health", timeout=10) as response:
+        health = json.load(response)
+    assert health["edition"] == "localstack-sagemaker"
+    assert {"sagemaker", "sagemaker-runtime", "budgets", "s3", "iam"} <= health["services"].keys()
+    bucket, s3 = served.bucket(), served.client("s3")
+    s3.put_object(Bucket=bucket, Key="a b/ü%2F?", Body=b"text")
+    assert s3.head_object(Bucket=bucket, Key="a b/ü%2F?")["ContentLength"] == 4
+    assert s3.get_object(Bucket=bucket, Key="a b/ü%2F?")["Body"].read() == b"text"
+
+
+def test_states_are_separate_from_those_in_localstack(url: str, served: Account) -> None:
+    make(served, "Model")
+    assert len(served.sagemaker.list_models()["Models"]) == 1
+    assert Account(url, served.number).sagemaker.list_models()["Models"] == []
+
+
+def test_a_role_decides_with_the_policies_of_the_other_emulator(served: Account) -> None:
+    iam = served.client("iam")
+    assumer = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": "*"}}
+    trust = _policy(TRUST, assumer)
+    arn = iam.create_role(RoleName="reader", Path="/team/", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    allowed = {"Effect": "Allow", "Action": "sagemaker:ListModels", "Resource": "*"}
+    iam.put_role_policy(RoleName="reader", PolicyName="p", PolicyDocument=_policy(allowed))
+    assert served.control("/enforcement", "PUT", enabled=True).status == 200
+    keys = served.client("sts").assume_role(RoleArn=arn, RoleSessionName="session")["Credentials"]
+    reader = Account(served.url, served.number, credentials=keys)
+    assert reader.sagemaker.list_models()["Models"] == []
+    code, message = error_of(lambda: reader.sagemaker.list_endpoints())
+    assert code == "AccessDeniedException"
+    assert "assumed-role/reader/session is not authorized to perform: sagemaker:ListEndpoints" in message
+    iam.put_role_policy(RoleName="reader", PolicyName="p", PolicyDocument=_policy({**allowed, "Action": "sagemaker:*"}))
+    assert reader.sagemaker.list_endpoints()["Endpoints"] == []
+
+
+def test_network_interfaces_are_in_the_other_emulator(served: Account) -> None:
+    ec2 = served.client("ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
+    group = ec2.create_security_group(GroupName="g", Description="d", VpcId=vpc)["GroupId"]
+
+    def interfaces() -> list[str]:
+        filters = [{"Name": "subnet-id", "Values": [subnet]}]
+        found = ec2.describe_network_interfaces(Filters=filters)["NetworkInterfaces"]
+        return [one["NetworkInterfaceId"] for one in found]
+
+    made = served.sagemaker.create_notebook_instance(
+        NotebookInstanceName="n",
+        InstanceType="ml.t3.medium",
+        RoleArn=served.arn("role/r", "iam").replace(f":{served.region}:", "::"),
+        SubnetId=subnet,
+        SecurityGroupIds=[group],
+    )
+    assert made["NotebookInstanceArn"].endswith("notebook-instance/n")
+    described = served.sagemaker.describe_notebook_instance(NotebookInstanceName="n")
+    assert interfaces() == [described["NetworkInterfaceId"]]
+    served.sagemaker.stop_notebook_instance(NotebookInstanceName="n")
+    served.sagemaker.delete_notebook_instance(NotebookInstanceName="n")
+    assert wait_for(lambda: not interfaces())
+
+
+@pytest.fixture
+def alone() -> Iterator[Client]:
+    """The application without other services, in this process."""
+    before = others()
+    yield Client(Application(Detached()))
+    connect(before)
+
+
+def test_bad_requests_are_4xx(alone: Client) -> None:
+    def send(target: str, body: bytes, scope: str = "sagemaker") -> tuple[int, str]:
+        credential = f"AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/{scope}/aws4_request"
+        response = alone.post("/", data=body, headers={"X-Amz-Target": target, "Authorization": credential})
+        document = response.get_json(force=True)
+        return response.status_code, document["__type"]
+
+    assert send("SageMaker.Nothing", b"{}") == (400, "UnknownOperationException")
+    assert send("SageMaker.ListModels", b"[]") == (400, "SerializationException")
+    assert send("SageMaker.ListModels", b"{") == (400, "SerializationException")
+    assert send("SageMaker.ListModels", b'{"CreationTimeAfter": "now"}') == (400, "SerializationException")
+    assert send("SageMaker.CreateModel", b"{}") == (400, "ValidationException")
+    assert send("AmazonS3.Nothing", b"{}", "s3") == (400, "UnknownOperationException")
+    assert alone.get("/_localstack/sagemaker/nothing").status_code == 404
+    assert alone.delete("/_localstack/sagemaker").status_code == 405
+    assert alone.get("/_localstack/sagemaker/clock?account=1").status_code == 400
