@@ -19,7 +19,7 @@ from modproof.compliance import ledger
 from modproof.compliance.ledger_page import PAGE_PATH
 from modproof.compliance.scanners import all_scanners
 from modproof.core import environment, errors
-from modproof.core.project import CoverageSettings, Settings, TimeoutSettings
+from modproof.core.project import CoverageSettings, EmulatorSettings, Settings, TimeoutSettings
 from modproof.core.results import COVERAGE_KINDS, CoverageResult, Mismatch, Problem, RunResult
 from modproof.coverage import exclusions
 from modproof.emulator import Emulator, endpoint, venv
@@ -88,8 +88,9 @@ def test_top_of_cases_yaml() -> None:
 def test_settings_and_their_defaults() -> None:
     documented = table("configuration.md", "key of `tool.modproof`")
     nested = {f"coverage.{key}" for key in keys(CoverageSettings)}
+    nested |= {f"emulator.{key}" for key in keys(EmulatorSettings)}
     nested |= {f"timeouts.{key}" for key in keys(TimeoutSettings)}
-    assert set(documented.names()) == keys(Settings) - {"coverage", "timeouts"} | nested
+    assert set(documented.names()) == keys(Settings) - {"coverage", "emulator", "timeouts"} | nested
     for (name,), (default,) in ((code_spans(a), code_spans(b)) for a, b, _ in documented.rows if code_spans(b)):
         if not name.startswith("coverage."):
             value = operator.attrgetter(name)(Settings())

@@ -225,7 +225,7 @@ def test_configured_endpoint_is_used_without_starting_a_server(
 def test_unreachable_configured_endpoint_is_reported(tmp_path: Path) -> None:
     url = f"http://127.0.0.1:{endpoint.free_port()}"
     with (
-        pytest.raises(EmulatorError, match=f"no LocalStack answers at {url}"),
+        pytest.raises(EmulatorError, match=f"no emulator answers at {url}"),
         emulator.running(Project(tmp_path), endpoint_url=url),
     ):
         pass

@@ -62,21 +62,22 @@ def aws_environment(
     account: str = NO_ACCOUNT,
     region: str = "eu-west-1",
     keys: AwsKeys | None = None,
+    services: Mapping[str, str] | None = None,
     extra: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """The environment of a program that calls AWS at ``endpoint_url`` and nowhere else.
 
     ``account`` (12 digits) is also the access key, from which LocalStack derives the account. Profiles, credential
     files, the metadata service and container credentials are disabled. ``keys`` of a role are used instead of the
-    account's. ``extra`` is added. Raises SafetyError when ``endpoint_url`` is an AWS address or ``extra`` sets an AWS
-    variable.
+    account's. ``services`` are the variables with the addresses of single services. ``extra`` is added. Raises
+    SafetyError when ``endpoint_url`` is an AWS address or ``extra`` sets an AWS variable.
     """
     if "amazonaws." in endpoint_url or "api.aws" in endpoint_url:
         raise SafetyError(
             f"the endpoint {endpoint_url} is AWS itself",
             hint="use the URL of an emulator, or no endpoint to start one",
         )
-    environment = base_environment()
+    environment = {**base_environment(), **(services or {})}
     environment.update(
         AWS_ACCESS_KEY_ID=account,
         AWS_SECRET_ACCESS_KEY="test",  # noqa: S106 - emulators accept any

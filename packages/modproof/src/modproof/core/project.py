@@ -15,7 +15,16 @@ from modproof.core.documents import Strict
 from modproof.core.errors import ConfigurationError, NoProject
 from modproof.core.process import temporary_folder
 
-__all__ = ["ROOT", "CoverageSettings", "Project", "Seconds", "Settings", "TimeoutSettings", "has_terraform"]
+__all__ = [
+    "ROOT",
+    "CoverageSettings",
+    "EmulatorSettings",
+    "Project",
+    "Seconds",
+    "Settings",
+    "TimeoutSettings",
+    "has_terraform",
+]
 
 ROOT = "root"
 """The name of the module in the project's own folder."""
@@ -48,6 +57,17 @@ class TimeoutSettings(Strict):
     """For each Terraform command of a batch of cases."""
     scan: Seconds = 900.0
     """For each scanner."""
+
+
+class EmulatorSettings(Strict):
+    """``[tool.modproof.emulator]``: how to use an emulator that modproof does not start."""
+
+    health: Annotated[str, Field(pattern="^/")] = "/_localstack/health"
+    """The path that answers with a status below 400 when the emulator is ready."""
+    account: Annotated[str, Field(pattern="^[0-9]{12}$")] | None = None
+    """The only account, if the emulator does not isolate accounts by access key: stories then run one at a time."""
+    endpoints: dict[str, str] = Field(default_factory=dict)
+    """The loopback URLs of services that another server answers, by boto3's name of the service."""
 
 
 class Settings(Strict):
@@ -86,6 +106,7 @@ class Settings(Strict):
     handlers: dict[str, str] = Field(default_factory=dict)
     """What endpoints of the emulator answer: ``FILE:FUNCTION`` by a shell pattern for the model or its image."""
     coverage: CoverageSettings = Field(default_factory=CoverageSettings)
+    emulator: EmulatorSettings = Field(default_factory=EmulatorSettings)
     timeouts: TimeoutSettings = Field(default_factory=TimeoutSettings)
 
 

@@ -18,6 +18,8 @@ __all__ = ["VARIABLE", "free_port", "health", "listens", "normalized", "port_is_
 
 VARIABLE = "MODPROOF_ENDPOINT_URL"
 LOOPBACK = "127.0.0.1"
+HEALTH = "/_localstack/health"
+"""LocalStack's health address."""
 _AWS = ("amazonaws.", "api.aws", "amazonwebservices.")
 
 # the caller's proxies are not for loopback
@@ -63,14 +65,23 @@ def _address(host: str, url: str) -> str:
         raise ConfigurationError(f"the host of the endpoint {url} cannot be resolved: {error}", hint=_FORM) from error
 
 
-def health(url: str, timeout_seconds: float = 2.0) -> dict[str, Any] | None:
-    """LocalStack's health at ``url``, with ``version`` and ``services``; None if there is no such answer."""
+def health(url: str, timeout_seconds: float = 2.0, path: str = HEALTH) -> dict[str, Any] | None:
+    """The health of the emulator at ``url``, with ``services``; None if there is no such answer.
+
+    LocalStack adds ``version``. Another ``path`` than LocalStack's may answer with anything.
+    """
     try:
-        with _direct.open(f"{url}/_localstack/health", timeout=timeout_seconds) as response:
-            answer = json.load(response)
-    except (OSError, urllib.error.URLError, http.client.HTTPException, ValueError):
+        with _direct.open(f"{url}{path}", timeout=timeout_seconds) as response:
+            text = response.read()
+    except (OSError, urllib.error.URLError, http.client.HTTPException):
         return None
-    return answer if isinstance(answer, dict) and "services" in answer else None
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        answer = None
+    if isinstance(answer, dict) and isinstance(answer.get("services"), dict):
+        return answer
+    return None if path == HEALTH else {"services": {}}
 
 
 def set_enforcement(url: str, account: str, *, enabled: bool, timeout_seconds: float = 10.0) -> bool:

@@ -7,8 +7,10 @@ import json
 import os
 import secrets
 import shutil
+import threading
 import time
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +18,9 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import EmulatorError, ToolMissing
 from modproof.core.progress import SILENT, Progress
-from modproof.core.project import Project
+from modproof.core.project import EmulatorSettings, Project
 from modproof.core.results import RecordedCall
-from modproof.emulator import endpoint, plugin, recorded_calls, server, venv
+from modproof.emulator import endpoint, plugin, recorded_calls, server, service_urls, venv
 from modproof.emulator.call_log import repeated_calls
 from modproof.emulator.faults import EmulatorFault, fault_in
 
@@ -39,7 +41,20 @@ _HANDLERS = "LOCALSTACK_SAGEMAKER_HANDLERS"
 class Emulator:
     """A running LocalStack: its ``endpoint_url``, its ``version``, and whether it supports ``sagemaker``."""
 
-    def __init__(self, endpoint_url: str, *, service: process.Service | None, kept_log: Path) -> None:
+    def __init__(
+        self,
+        endpoint_url: str,
+        *,
+        service: process.Service | None,
+        kept_log: Path,
+        settings: EmulatorSettings | None = None,
+    ) -> None:
+        """``settings`` are those of the user's server."""
+        self._settings = settings or EmulatorSettings()
+        self._service_urls = service_urls.checked(self._settings.endpoints)
+        self._only_account = threading.Lock()
+        self.service_variables = service_urls.variables(self._service_urls)
+        """The environment variables with the addresses of services that another server answers."""
         self.endpoint_url = endpoint_url
         self.version = ""
         self.sagemaker = False
@@ -50,6 +65,16 @@ class Emulator:
     def ours(self) -> bool:
         """Whether this run started the server; its state is then discarded with the run."""
         return self._service is not None
+
+    @property
+    def health_path(self) -> str:
+        """The path of the health address."""
+        return self._settings.health
+
+    @property
+    def service_names(self) -> Collection[str]:
+        """The services that another server answers."""
+        return self._service_urls.keys()
 
     def alive(self) -> bool:
         """Whether our server process runs, or the user's server accepts connections (if busy, it may answer slowly)."""
@@ -127,8 +152,12 @@ class Emulator:
         return recorded_calls.terraform_calls(self._service.log.with_name(_CALLS), account, since_bytes, callers)
 
     def new_account(self) -> str:
-        """A random, unused account ID of 12 digits."""
-        return str(secrets.randbelow(9 * 10**11) + 10**11)
+        """A random, unused account ID of 12 digits, or the only account of the user's server."""
+        return self._settings.account or str(secrets.randbelow(9 * 10**11) + 10**11)
+
+    def turn(self) -> AbstractContextManager[object]:
+        """A context in which an account of :meth:`new_account` is used by no one else."""
+        return self._only_account if self._settings.account else contextlib.nullcontext()
 
     def session(self, account: str, region: str, *, call_seconds: float | None = None) -> EmulatorSession:
         """A localstack_client session for ``account`` in ``region``. ``call_seconds`` limits each call.
@@ -140,17 +169,20 @@ class Emulator:
         except ImportError as error:
             raise ToolMissing(f"{error.name} is not installed", hint='pip install "modproof[integration]"') from error
         limit = call_seconds or CALL_SECONDS
-        return EmulatorSession(self.endpoint_url, account=account, region=region, call_seconds=limit)
+        return EmulatorSession(
+            self.endpoint_url, account=account, region=region, call_seconds=limit, service_urls=self._service_urls
+        )
 
     def enforce(self, account: str, *, enabled: bool) -> None:
         """Let policies decide in SageMaker what roles may do, or not. A server without that setting is left as it is.
 
         Raises EmulatorError if the server does not answer.
         """
+        url = self._service_urls.get("sagemaker", self.endpoint_url)
         try:
-            endpoint.set_enforcement(self.endpoint_url, account, enabled=enabled)
+            endpoint.set_enforcement(url, account, enabled=enabled)
         except OSError as error:
-            raise EmulatorError(f"{self.endpoint_url} did not take the setting `enforce`: {error}") from error
+            raise EmulatorError(f"{url} did not take the setting `enforce`: {error}") from error
 
     def _failure(self, what: str) -> EmulatorError:
         if self._service is None:
@@ -200,8 +232,8 @@ def running(
     kept_log = project.root / ".modproof" / "localstack.log"
     if named:
         url = endpoint.normalized(named)
-        with progress.task(f"connecting to LocalStack at {url}"):
-            emulator = Emulator(url, service=None, kept_log=kept_log)
+        with progress.task(f"connecting to the emulator at {url}"):
+            emulator = Emulator(url, service=None, kept_log=kept_log, settings=project.settings.emulator)
             _read_health(emulator, needs_sagemaker=False)
         yield emulator
         return
@@ -324,13 +356,15 @@ def _wait(emulator: Emulator, folder: Path, deadline: float) -> None:
 
 def _read_health(emulator: Emulator, *, needs_sagemaker: bool) -> None:
     """Set the emulator's version and services. Raises EmulatorError if it does not answer or lacks SageMaker."""
-    answer = endpoint.health(emulator.endpoint_url, timeout_seconds=10.0)
+    path = emulator.health_path
+    answer = endpoint.health(emulator.endpoint_url, timeout_seconds=10.0, path=path)
     if answer is None:
         raise EmulatorError(
-            f"no LocalStack answers at {emulator.endpoint_url}",
-            hint=f"start it, or omit {endpoint.VARIABLE} and --endpoint to start one automatically",
+            f"no emulator answers at {emulator.endpoint_url}{path}",
+            hint=f"start it, set its health address in [tool.modproof.emulator],"
+            f" or omit {endpoint.VARIABLE} and --endpoint to start one automatically",
         )
     emulator.version = str(answer.get("version", ""))
-    emulator.sagemaker = "sagemaker" in answer["services"]
+    emulator.sagemaker = "sagemaker" in answer["services"] or "sagemaker" in emulator.service_names
     if needs_sagemaker and not emulator.sagemaker:
         raise emulator._failure(f"LocalStack started but did not load {plugin.DISTRIBUTION}")

@@ -35,6 +35,7 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
     defaults to port 4566 and a key that is not an account, and ``AWS_ENDPOINT_URL`` from the caller's environment
     overrides its arguments; boto3 reads the caller's profile. This session ignores both. ``call_seconds`` is the limit
     of a call that is not answered, including its retries. ``credentials`` are those of an assumed role.
+    ``service_urls`` are the addresses of services that another server answers.
     """
 
     def __init__(
@@ -45,6 +46,7 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
         region: str,
         call_seconds: float = CALL_SECONDS,
         credentials: Mapping[str, str] | None = None,
+        service_urls: Mapping[str, str] | None = None,
     ) -> None:
         keys = credentials or {}
         super().__init__(
@@ -55,8 +57,9 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
         )
         self.endpoint_url = endpoint_url
         self.account = account
+        self._service_urls = dict(service_urls or {})
         mapping: dict[str, str] = vars(self)["_service_endpoint_mapping"]
-        self._service_endpoint_mapping = dict.fromkeys(mapping, endpoint_url)
+        self._service_endpoint_mapping = dict.fromkeys(mapping, endpoint_url) | self._service_urls
         inner = botocore.session.Session(session_vars=_NO_CALLER_SETTINGS)
         inner.register_component("data_loader", _MODELS)
         self._boto3 = boto3.session.Session(botocore_session=inner, region_name=region)
@@ -82,6 +85,7 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
                 region=self.region_name,
                 call_seconds=self._call_seconds,
                 credentials=assumed["Credentials"],
+                service_urls=self._service_urls,
             )
         return self._acting[role]
 
@@ -99,6 +103,7 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
 
     def _create(self, kind: str, service_name: str, kwargs: dict[str, Any]) -> Any:
         config = self._config.merge(kwargs["config"]) if "config" in kwargs else self._config
-        fixed = {**self.common_protected_kwargs, "endpoint_url": self.endpoint_url, "config": config}
+        url = self._service_urls.get(service_name, self.endpoint_url)
+        fixed = {**self.common_protected_kwargs, "endpoint_url": url, "config": config}
         with self._lock:  # creating a client is not thread-safe
             return getattr(self._boto3, kind)(service_name, **{**kwargs, **fixed})

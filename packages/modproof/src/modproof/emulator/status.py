@@ -18,7 +18,7 @@ def status(project: Project) -> ToolStatus:
     named = os.environ.get(endpoint.VARIABLE)
     if named:
         url = endpoint.normalized(named)
-        answer = endpoint.health(url)
+        answer = endpoint.health(url, path=project.settings.emulator.health)
         return ToolStatus(
             name="localstack",
             state=State.READY if answer else State.MISSING,

@@ -237,7 +237,13 @@ class Planner:
             env = aws_environment(endpoint_url=endpoint_url, extra=extra)
             terraform = Terraform(folder, binary=self._binary, env=env, timeout_seconds=seconds)
         else:
-            env = aws_environment(endpoint_url=endpoint_url, account=aws.account, region=aws.region, extra=extra)
+            env = aws_environment(
+                endpoint_url=endpoint_url,
+                account=aws.account,
+                region=aws.region,
+                services=aws.service_variables,
+                extra=extra,
+            )
             terraform = WatchedTerraform(folder, binary=self._binary, env=env, watch=aws.watch, step_seconds=seconds)
         terraform.timeout_hint = _TIMEOUT_HINT
         return terraform

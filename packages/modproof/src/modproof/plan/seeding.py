@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -36,6 +36,10 @@ class SeededAccount:
     @property
     def endpoint_url(self) -> str:
         return self.emulator.endpoint_url if self.emulator is not None else ""
+
+    @property
+    def service_variables(self) -> Mapping[str, str]:
+        return self.emulator.service_variables if self.emulator is not None else {}
 
     @contextlib.contextmanager
     def serving(self) -> Iterator[SeededAccount]:

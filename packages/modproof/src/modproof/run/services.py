@@ -185,16 +185,17 @@ class Services:
                     record_calls=record_calls,
                 )
         emulator = self.emulator()
-        return lifecycle.run(
-            story,
-            terraform=self.terraform(),
-            emulator=emulator,
-            account=emulator.new_account(),
-            project=self.project,
-            progress=self.progress,
-            step_seconds=self.step_seconds,
-            record_calls=record_calls,
-        )
+        with emulator.turn():
+            return lifecycle.run(
+                story,
+                terraform=self.terraform(),
+                emulator=emulator,
+                account=emulator.new_account(),
+                project=self.project,
+                progress=self.progress,
+                step_seconds=self.step_seconds,
+                record_calls=record_calls,
+            )
 
     def run_stories(
         self, stories: Sequence[Story], *, as_deployer: bool = True, record_calls: bool = False

@@ -163,7 +163,7 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
         hint = f"set them in `variables` of its story, {project.project.settings.stories}/{new.id}.yaml"
         return ExampleUpgrade(new.id, errors=(Problem(text, new.place, hint),))
     emulator = services.emulator()
-    with services.progress.task(f"upgrade {new.id}") as task:
+    with emulator.turn(), services.progress.task(f"upgrade {new.id}") as task:
         plan = plan_upgrade(
             old,
             new,

@@ -58,6 +58,7 @@ class ExampleRecorder(StepRecorder):
             endpoint_url=self.emulator.endpoint_url,
             account=self.account,
             region=self.story.region,
+            services=self.emulator.service_variables,
             extra={"TF_CLI_CONFIG_FILE": str(config)},
         )
         self.terraform = WatchedTerraform(

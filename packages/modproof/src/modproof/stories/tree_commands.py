@@ -6,6 +6,7 @@ import json
 import os
 import shlex
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from modproof.core import process
@@ -27,6 +28,7 @@ def run_command(
     *,
     folder: Path,
     endpoint_url: str,
+    services: Mapping[str, str],
     timeout_seconds: float,
 ) -> Problem | None:
     """Run the program in ``folder`` with credentials for the account of ``references``.
@@ -38,7 +40,9 @@ def run_command(
         argv = _arguments(command, references)
     except Unresolved as error:
         return Problem(str(error), place)
-    environment = aws_environment(endpoint_url=endpoint_url, account=references.account, region=references.region)
+    environment = aws_environment(
+        endpoint_url=endpoint_url, account=references.account, region=references.region, services=services
+    )
     # programs of modproof's own environment, such as uv, are found first
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", "")])
     try:

@@ -363,6 +363,7 @@ class TreeLifecycle(StepRecorder):
             endpoint_url=self.emulator.endpoint_url,
             account=folder.account,
             region=self.story.region,
+            services=self.emulator.service_variables,
             extra={
                 **served.environment,
                 **json_output,
@@ -526,6 +527,7 @@ class TreeLifecycle(StepRecorder):
             account=unit.folder.account,
             region=self.story.region,
             keys=keys,
+            services=self.emulator.service_variables,
             extra=own,
         )
 
@@ -706,6 +708,7 @@ class TreeLifecycle(StepRecorder):
                 self.story.place_of(*pointer, index),
                 folder=self._top,
                 endpoint_url=self.emulator.endpoint_url,
+                services=self.emulator.service_variables,
                 timeout_seconds=self.story.step_timeout,
             )
             if problem is not None:

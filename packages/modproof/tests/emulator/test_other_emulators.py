@@ -1,0 +1,106 @@
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from modproof import emulator
+from modproof.core.errors import ConfigurationError, EmulatorError, ModproofError, SafetyError
+from modproof.core.project import EmulatorSettings, Project, Settings
+
+
+class _Other(BaseHTTPRequestHandler):
+    """An emulator with a health address and STS, and without LocalStack's addresses."""
+
+    def do_GET(self) -> None:
+        self._answer(200 if self.path == "/health" else 404, b"ok")
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        key = self.headers["Authorization"].partition("Credential=")[2].partition("/")[0]
+        self._answer(
+            200,
+            f"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>{key}</Account>"
+            "</GetCallerIdentityResult></GetCallerIdentityResponse>".encode(),
+        )
+
+    def _answer(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Other)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_address[1]}"
+    server.shutdown()
+    server.server_close()
+
+
+def _project(folder: Path, **settings: object) -> Project:
+    return Project(folder, Settings(emulator=EmulatorSettings.model_validate(settings)))
+
+
+def test_health_address_of_another_emulator_is_configurable(tmp_path: Path, address: str) -> None:
+    with emulator.running(_project(tmp_path, health="/health"), endpoint_url=address) as found:
+        assert (found.endpoint_url, found.ours, found.sagemaker) == (address, False, False)
+    with (
+        pytest.raises(EmulatorError, match=f"{address}/_localstack/health"),
+        emulator.running(_project(tmp_path), endpoint_url=address),
+    ):
+        pass
+
+
+def test_one_account_is_used_by_one_story_at_a_time(tmp_path: Path, address: str) -> None:
+    project = _project(tmp_path, health="/health", account="000000000000")
+    with emulator.running(project, endpoint_url=address) as found:
+        assert {found.new_account(), found.new_account()} == {"000000000000"}
+        with found.turn() as taken:
+            assert taken
+            assert not found._only_account.acquire(blocking=False)
+        identity = found.session(found.new_account(), "eu-west-1").client("sts").get_caller_identity()
+        assert identity["Account"] == "000000000000"
+    with emulator.running(_project(tmp_path, health="/health"), endpoint_url=address) as found:
+        assert found.new_account() != found.new_account()
+
+
+def test_services_have_their_own_addresses(tmp_path: Path, address: str) -> None:
+    urls = {"application-autoscaling": "http://localhost:1", "sts": address, "sagemaker": "127.0.0.1:4567"}
+    project = _project(tmp_path, health="/health", endpoints=urls)
+    with emulator.running(project, endpoint_url=address) as found:
+        assert found.sagemaker
+        assert found.service_variables == {
+            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": "http://127.0.0.1:1",
+            "AWS_ENDPOINT_URL_SAGEMAKER": "http://127.0.0.1:4567",
+            "AWS_ENDPOINT_URL_STS": address,
+        }
+        session = found.session("123456789012", "eu-west-1")
+        assert session.client("sts").meta.endpoint_url == address
+        assert session.client("sagemaker").meta.endpoint_url == "http://127.0.0.1:4567"
+        assert session.client("s3").meta.endpoint_url == address
+
+
+@pytest.mark.parametrize(
+    ("endpoints", "error"),
+    [
+        ({"sagemaker": "http://10.0.0.5:4567"}, SafetyError),
+        ({"sagemaker": "https://localstack.example"}, SafetyError),
+        ({"sagemaker": "https://api.sagemaker.eu-west-1.amazonaws.com"}, SafetyError),
+        ({"sagemakr": "http://127.0.0.1:4567"}, ConfigurationError),
+    ],
+)
+def test_address_of_a_service_must_be_on_loopback(
+    tmp_path: Path, address: str, endpoints: dict[str, str], error: type[ModproofError]
+) -> None:
+    project = _project(tmp_path, health="/health", endpoints=endpoints)
+    with pytest.raises(error), emulator.running(project, endpoint_url=address):
+        pass
