@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ PACKAGE = Path(__file__).parent.parent
 README = (PACKAGE / "README.md").read_text(encoding="utf-8")
 
 
+@pytest.mark.skipif(version("localstack-core") != "4.7.0", reason="the page is that of LocalStack 4.7.0's botocore")
 def test_operations_page_is_up_to_date() -> None:
     command = [sys.executable, "-m", "localstack_sagemaker.operations", "--check", str(PACKAGE / "OPERATIONS.md")]
     completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

@@ -6,6 +6,7 @@ import json
 import operator
 import re
 import tomllib
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import get_args
@@ -22,7 +23,7 @@ from modproof.core import environment, errors
 from modproof.core.project import CoverageSettings, EmulatorSettings, Settings, TimeoutSettings
 from modproof.core.results import COVERAGE_KINDS, CoverageResult, Mismatch, Problem, RunResult
 from modproof.coverage import exclusions
-from modproof.emulator import Emulator, endpoint, venv
+from modproof.emulator import Emulator, endpoint, releases
 from modproof.policies import Decision, Policies, Request
 from modproof.report import document
 from modproof.report.coverage import as_json
@@ -131,7 +132,8 @@ def test_attributes_of_policies(kind: type) -> None:
 
 def test_environment_variables_of_modproof() -> None:
     released = [entry for entry in TOOLS.values() if entry.audience != "repository" and entry.release is not None]
-    expected = {"MODPROOF_CACHE", endpoint.VARIABLE, providers.MIRROR_VARIABLE, *map(releases_variable, released)}
+    own = {"MODPROOF_CACHE", endpoint.VARIABLE, releases.VARIABLE, providers.MIRROR_VARIABLE}
+    expected = {*own, *map(releases_variable, released)}
     assert set(table("configuration.md", "variable").names()) == expected
     written = {
         name
@@ -153,7 +155,8 @@ def test_tools_and_versions() -> None:
 
 def test_versions_in_prose() -> None:
     assert f"hashicorp/aws that the modules accept (tested: {PROVIDER_TESTED})" in page("configuration.md")
-    assert f"LocalStack {venv.locked_version()}" in page("stories.md")
+    versions = [replace(releases.chosen(), lock=lock).version for lock in (releases._NEWEST, releases._OLDER)]
+    assert "LocalStack {} without Docker, or {} ".format(*versions) in page("stories.md")
     extras = tomllib.loads((PACKAGE / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
     [checkov] = extras["compliance"]
     assert f"{checkov.replace('==', ' ')}; tfsec {TOOLS['tfsec'].version}" in page("compliance.md")

@@ -20,7 +20,7 @@ from modproof import emulator
 from modproof.core import process
 from modproof.core.errors import EmulatorError, SafetyError
 from modproof.core.project import Project
-from modproof.emulator import Emulator, endpoint, server
+from modproof.emulator import Emulator, endpoint, releases, server
 
 from ..conftest import alive, eventually
 
@@ -42,7 +42,7 @@ def processes_below(folder: str) -> list[str]:
 def test_emulator_supports_sagemaker_and_reports_its_version(localstack: Emulator) -> None:
     assert localstack.alive()
     assert localstack.ours
-    assert localstack.version == "4.7.0"
+    assert localstack.version == releases.chosen().version
     assert localstack.sagemaker
     session = localstack.session(localstack.new_account(), "eu-west-1")
     assert session.client("sagemaker").list_notebook_instances()
@@ -241,7 +241,7 @@ def test_status_reports_the_environment_the_plugin_and_the_configured_endpoint(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     status = emulator.status(Project(ROOT))
-    assert (status.state, status.version, status.ok) == ("ready", "4.7.0", True)
+    assert (status.state, status.version, status.ok) == ("ready", releases.chosen().version, True)
     assert status.note == "SageMaker from packages/localstack-sagemaker"
     monkeypatch.setenv("MODPROOF_CACHE", str(tmp_path))
     status = emulator.status(Project(ROOT))

@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from modproof.core.errors import EmulatorError, ToolMissing
+from modproof.core.errors import ConfigurationError, EmulatorError, ToolMissing
 from modproof.core.progress import SILENT
-from modproof.emulator import venv
+from modproof.emulator import releases, venv
 
 from .conftest import FakeUv
 
@@ -20,7 +22,7 @@ from .conftest import FakeUv
 ENSURE = """
 import sys
 from modproof.core.progress import SILENT
-from modproof.emulator import venv
+from modproof.emulator import releases, venv
 venv._uv = lambda: sys.argv[1]
 print(venv.ensure(SILENT).python)
 """
@@ -35,7 +37,7 @@ def test_environment_is_created_once_and_then_found(fake_uv: FakeUv, cache: Path
     assert venv.ensure(SILENT) == venv.find() == environment
     lines = log.read_text().splitlines()
     assert [line.split()[0] for line in lines] == ["venv", "pip"]
-    assert f"--python {sys.executable}" in lines[0]
+    assert f"--python {releases.chosen().python}" in lines[0]
     assert "--require-hashes" in lines[1]
     assert [path.name for path in (cache / "emulator").iterdir()] == [environment.python.parents[2].name]
 
@@ -45,9 +47,10 @@ def test_changed_lock_file_creates_another_environment(
 ) -> None:
     fake_uv("exit 0")
     first = venv.ensure(SILENT)
+    release = releases.chosen()
     changed = tmp_path / "requirements.txt"
-    changed.write_text(venv.LOCK.read_text() + "\n# changed\n")
-    monkeypatch.setattr(venv, "LOCK", changed)
+    changed.write_text(release.lock.read_text() + "\n# changed\n")
+    monkeypatch.setattr(releases, "chosen", lambda: replace(release, lock=changed))
     assert venv.find() is None
     assert venv.ensure(SILENT) != first
 
@@ -108,17 +111,62 @@ def test_missing_uv_is_reported_with_the_install_command(monkeypatch: pytest.Mon
     assert not list((cache / "emulator").iterdir())
 
 
-def test_lock_files_pin_every_package_by_hash() -> None:
-    text = venv.LOCK.read_text() + venv.BUILD_LOCK.read_text()
+@pytest.mark.parametrize(("lock", "version"), [(releases._OLDER, "4.7.0"), (releases._NEWEST, "2026.3.0")])
+def test_lock_files_pin_every_package_by_hash(lock: Path, version: str) -> None:
+    text = lock.read_text() + venv.BUILD_LOCK.read_text()
     for block in re.split(r"\n(?=\S)", text.strip()):
         assert re.match(r"[a-z0-9.-]+==\S+", block), block[:80]
         assert "--hash=sha256:" in block
-    assert venv.locked_version() == "4.7.0"
+    assert replace(releases.chosen(), lock=lock).version == version
 
 
-def test_lock_file_contains_every_package_of_its_source() -> None:
-    lock = venv.LOCK.read_text()
-    for line in (venv.LOCK.with_suffix(".in")).read_text().splitlines():
+@pytest.mark.parametrize("path", [releases._OLDER, releases._NEWEST])
+def test_lock_file_contains_every_package_of_its_source(path: Path) -> None:
+    lock = path.read_text()
+    for line in path.with_suffix(".in").read_text().splitlines():
         if line and not line.startswith("#"):
             name = re.split(r"[\[<=]", line)[0].replace("_", "-")
             assert re.search(rf"^{name}==", lock, re.MULTILINE), name
+
+
+@pytest.fixture
+def no_cache() -> Iterator[None]:
+    releases._chosen.cache_clear()
+    yield
+    releases._chosen.cache_clear()
+
+
+def _python(folder: Path, name: str, said: str) -> None:
+    program = folder / name
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f"#!/bin/sh\n{said}\n")
+    program.chmod(0o755)
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_newest_release_is_used_if_a_python_for_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 11, 7))
+    monkeypatch.delenv(releases.VARIABLE, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "shims"))
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
+    monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
+    _python(tmp_path, "shims/python3.13", "exit 127")
+    assert releases.chosen().version == "4.7.0"
+    _python(tmp_path, "pyenv/versions/3.12.1/bin/python3.12", "echo 3.12.1 /pyenv")
+    releases._chosen.cache_clear()
+    found = releases.chosen()
+    assert (found.version, found.python_version, found.prefix) == ("2026.3.0", "3.12.1", "/pyenv")
+    monkeypatch.setenv(releases.VARIABLE, "4.7.0")
+    assert releases.chosen().version == "4.7.0"
+    monkeypatch.setenv(releases.VARIABLE, "4.14.0")
+    with pytest.raises(ConfigurationError, match=r"is not a release that modproof runs; 4\.7\.0 or 2026\.3\.0"):
+        releases.chosen()
+
+
+@pytest.mark.usefixtures("no_cache")
+def test_missing_python_of_a_wanted_release_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "version_info", (3, 14, 0))
+    monkeypatch.setattr(releases, "_candidates", lambda: iter(()))
+    monkeypatch.setenv(releases.VARIABLE, "2026.3.0")
+    with pytest.raises(ConfigurationError, match=r"needs Python 3\.12 or 3\.13"):
+        releases.chosen()

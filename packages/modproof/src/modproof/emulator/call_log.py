@@ -1,6 +1,6 @@
 """The AWS calls in LocalStack's log: ``2026-01-31T10:20:30.123 INFO --- [...] : AWS sqs.GetQueueUrl => 200``.
 
-Source: ``localstack/aws/handlers/logging.py`` of LocalStack 4.7.0.
+Source: ``localstack/aws/handlers/logging.py`` of LocalStack.
 """
 
 from __future__ import annotations

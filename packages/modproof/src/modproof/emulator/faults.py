@@ -1,6 +1,6 @@
 """Errors that AWS would not return: services and operations that LocalStack does not have, and its own failures.
 
-Sources of the texts, for LocalStack 4.7.0 and, before 4.4, "not yet implemented or pro feature":
+Sources of the texts, for LocalStack 4.7.0 to 2026.3.0 and, before 4.4, "not yet implemented or pro feature":
 ``localstack/utils/coverage_docs.py``, ``localstack/aws/handlers/service.py``,
 ``localstack/aws/handlers/service_plugin.py`` and ``localstack/services/moto.py`` in
 https://github.com/localstack/localstack. The AWS SDKs of Terraform's provider and boto3 add the operation and status.

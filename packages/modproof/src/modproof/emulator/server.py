@@ -1,6 +1,6 @@
 """Start LocalStack on loopback only. Usage: ``python server.py PORT READY_FILE CALLS_FILE``.
 
-LocalStack's Python runs this file by its path; it cannot import modproof. It changes three things in LocalStack 4.7.0:
+LocalStack's Python runs this file by its path; it cannot import modproof. It changes three things in LocalStack:
 
 - LocalStack listens on every interface, whatever address is configured. Here it listens on loopback only.
 - If its port is taken, LocalStack continues and reports itself ready. Here it ends with ``PORT_TAKEN``, and writes the
@@ -64,7 +64,7 @@ def _exit_on_sigterm() -> None:
 
 
 class _CallFile(logging.FileHandler):
-    """Writes the calls that LocalStack logs. Source: ``localstack/aws/handlers/logging.py`` of LocalStack 4.7.0."""
+    """Writes the calls that LocalStack logs. Source: ``localstack/aws/handlers/logging.py`` of LocalStack."""
 
     def emit(self, record: logging.LogRecord) -> None:
         if not isinstance(record.args, tuple) or len(record.args) < 3:

@@ -307,7 +307,7 @@ def _start(
 def _variables(environment: venv.Environment, overlay: Path | None, folder: Path) -> dict[str, str]:
     """The server's environment variables: all files are written below ``folder``, no call leaves the machine.
 
-    Source: localstack/config.py and plux/runtime/cache.py of LocalStack 4.7.0.
+    Source: localstack/config.py and plux/runtime/cache.py of LocalStack.
     """
     root = folder / "filesystem"
     static_libs = root / "usr" / "lib" / "localstack"

@@ -6,7 +6,7 @@ import os
 
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
-from modproof.emulator import endpoint, plugin, venv
+from modproof.emulator import endpoint, plugin, releases, venv
 from modproof.toolchain import State, ToolStatus
 
 __all__ = ["prepare", "status"]
@@ -14,7 +14,7 @@ __all__ = ["prepare", "status"]
 
 def status(project: Project) -> ToolStatus:
     """The status of LocalStack for ``project``; starts and installs nothing."""
-    wanted = venv.locked_version()
+    wanted = releases.chosen().version
     named = os.environ.get(endpoint.VARIABLE)
     if named:
         url = endpoint.normalized(named)

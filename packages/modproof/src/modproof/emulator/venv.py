@@ -1,7 +1,7 @@
 """LocalStack's own Python environment: created once by uv from the lock file, then reused from the cache folder.
 
-LocalStack cannot be installed next to modproof, because its pins conflict with checkov's. The environment uses
-modproof's interpreter, so only PyPI is needed; LocalStack 4.7.0 starts on 3.11, 3.12 and 3.13.
+LocalStack cannot be installed next to modproof, because its pins conflict with checkov's. Only PyPI is needed.
+:mod:`modproof.emulator.releases` chooses the lock file and the interpreter.
 
 ``<cache>/emulator/<key>/`` is filled under a temporary name and then renamed, so it is always complete. ``<key>`` is
 derived from everything that goes into the environment.
@@ -12,9 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import re
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,12 +21,12 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed, EmulatorError, ToolMissing
 from modproof.core.progress import Progress
+from modproof.emulator import releases
 from modproof.toolchain import cache_folder, exclusively
 from modproof.toolchain.store import partial_folder
 
-__all__ = ["BUILD_LOCK", "Environment", "emulator_cache", "ensure", "find", "locked_version", "uv"]
+__all__ = ["BUILD_LOCK", "Environment", "emulator_cache", "ensure", "find", "uv"]
 
-LOCK = Path(__file__).with_name("requirements.txt")
 BUILD_LOCK = Path(__file__).with_name("build.txt")
 """The build tools for packages that PyPI has only as source, pinned by hash."""
 
@@ -69,23 +67,18 @@ def uv(arguments: Sequence[str | Path], *, goal: str) -> None:
         )
 
 
-def locked_version() -> str:
-    """The version of LocalStack in the lock file."""
-    match = re.search(r"^localstack-core==(\S+)", LOCK.read_text(encoding="utf-8"), re.MULTILINE)
-    return match[1] if match else ""
-
-
 def find() -> Environment | None:
-    """The environment for this interpreter; None if it is not created yet."""
-    return _complete(emulator_cache() / _key())
+    """The environment of the chosen release; None if it is not created yet."""
+    return _complete(emulator_cache() / _key(releases.chosen()))
 
 
 def ensure(progress: Progress) -> Environment:
-    """The environment for this interpreter, created if it is missing.
+    """The environment of the chosen release, created if it is missing.
 
     Concurrent runs create it once. Raises EmulatorError if that fails, ToolMissing if uv is not installed.
     """
-    home = emulator_cache() / _key()
+    release = releases.chosen()
+    home = emulator_cache() / _key(release)
     found = _complete(home)
     if found is not None:
         return found
@@ -93,22 +86,23 @@ def ensure(progress: Progress) -> Environment:
         emulator_cache().mkdir(parents=True, exist_ok=True)
         with exclusively("emulator", on_wait=lambda: task.note("another run is creating it")):
             found = _complete(home)  # another run may have created it in the meantime
-            return found if found is not None else _create(home)
+            return found if found is not None else _create(home, release)
 
 
-def _key() -> str:
+def _key(release: releases.Release) -> str:
     content = hashlib.sha256()
     for text in (
-        LOCK.read_text(encoding="utf-8"),
+        release.lock.read_text(encoding="utf-8"),
         BUILD_LOCK.read_text(encoding="utf-8"),
         platform.python_implementation(),
-        platform.python_version(),
+        release.python_version,
         platform.machine(),
-        sys.base_prefix,
+        release.prefix,
     ):
         content.update(text.encode())
         content.update(b"\0")
-    return f"py{sys.version_info.major}{sys.version_info.minor}-{content.hexdigest()[:16]}"
+    major, minor, *_ = release.python_version.split(".")
+    return f"py{major}{minor}-{content.hexdigest()[:16]}"
 
 
 def _layout(home: Path) -> Environment:
@@ -121,17 +115,17 @@ def _complete(home: Path) -> Environment | None:
     return environment if os.access(environment.python, os.X_OK) else None
 
 
-def _create(home: Path) -> Environment:
+def _create(home: Path, release: releases.Release) -> Environment:
     """Create the environment in ``home``. The caller holds the lock."""
     with partial_folder(emulator_cache()) as partial:
         environment = _layout(partial)
         venv = environment.python.parent.parent
         uv(
-            ["venv", "--quiet", "--relocatable", "--no-project", "--python", sys.executable, venv],
+            ["venv", "--quiet", "--relocatable", "--no-project", "--python", release.python, venv],
             goal="create LocalStack's environment",
         )
         install: list[str | Path] = ["pip", "install", "--quiet", "--python", environment.python, "--require-hashes"]
-        uv([*install, "--build-constraints", BUILD_LOCK, "--requirements", LOCK], goal="install LocalStack")
+        uv([*install, "--build-constraints", BUILD_LOCK, "--requirements", release.lock], goal="install LocalStack")
         _index_operations(partial, environment)
         if home.exists():
             shutil.rmtree(home)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from modproof.cases.model import Case
 from modproof.core.cache import file_digest, key_of
-from modproof.emulator import endpoint, venv
+from modproof.emulator import endpoint, releases
 from modproof.hcl.closure import closure, floating_sources
 from modproof.plan.provider_lock import lock_files
 from modproof.plan.seeding import seed_key
@@ -79,7 +79,7 @@ def _seed_parts(case: Case) -> dict[str, str]:
     if not case.seed:
         return {}
     own_server = os.environ.get(endpoint.VARIABLE)
-    emulator = key_of([own_server, _THIS_RUN]) if own_server else file_digest(venv.LOCK)
+    emulator = key_of([own_server, _THIS_RUN]) if own_server else file_digest(releases.chosen().lock)
     return {"seed": seed_key(case), "the emulator": emulator}
 
 
