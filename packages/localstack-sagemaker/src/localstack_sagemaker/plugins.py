@@ -32,6 +32,7 @@ __all__ = [
 def _service(make: Callable[[], Provider | DataPlane | RuntimeProvider]) -> Service:
     from localstack.aws.skeleton import Skeleton
 
+    from .garbage import keep_loaded
     from .in_localstack.handlers import adapted
     from .in_localstack.host import install
 
@@ -39,6 +40,7 @@ def _service(make: Callable[[], Provider | DataPlane | RuntimeProvider]) -> Serv
     provider = make()
     service = Service(name=provider.service, skeleton=Skeleton(provider.model, adapted(provider.dispatch_table())))
     service._provider = provider
+    keep_loaded()
     return service
 
 

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from ..garbage import keep_loaded
 from ..others import Detached, Others
 from .app import Application
 from .remote import Remote
@@ -82,6 +83,7 @@ def main(arguments: list[str] | None = None) -> int:
     except (OSError, SystemExit) as error:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error}\n")
         return 2
+    keep_loaded()
     sys.stdout.write(f"http://{options.host}:{server.server_port}\n")
     sys.stdout.flush()
     try:
