@@ -3,6 +3,8 @@
 Rounds alternate between the two, so that other load on the machine affects both; the ratio is that of the medians. The
 operations are those that both support: create, describe, list, tag and delete models and endpoint configurations. A
 failed operation ends the benchmark.
+
+Also measured: the start of a server, a thousand endpoints in one account, and the memory of ten thousand resources.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from bench import memory
 from bench.sagemaker import Client
 from modproof import emulator
 from modproof.core.errors import EmulatorError
@@ -133,6 +136,43 @@ class _TimedClient(Client):
         return answer
 
 
+def endpoints(server: Emulator, *, clients: int, number: int) -> dict[str, float]:
+    """Return the 99th percentile in milliseconds of creating and of describing ``number`` endpoints in one account."""
+    account = server.new_account()
+    with _TimedClient(server.endpoint_url, account) as client:
+        image, role = _IMAGE.format(account=account), _ROLE.format(account=account)
+        client.call("CreateModel", ModelName="m", PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
+        variant = {"VariantName": "live", "ModelName": "m", "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+        client.call("CreateEndpointConfig", EndpointConfigName="c", ProductionVariants=[variant])
+
+    def work(index: int) -> list[float]:
+        with _TimedClient(server.endpoint_url, account) as client:
+            for one in range(number // clients):
+                client.call("CreateEndpoint", EndpointName=f"e-{index}-{one}", EndpointConfigName="c")
+                client.call("DescribeEndpoint", EndpointName=f"e-{index}-{one}")
+            return client.milliseconds
+
+    with ThreadPoolExecutor(max_workers=clients) as pool:
+        found = sorted(wait for waits in pool.map(work, range(clients)) for wait in waits)
+    return {"endpoints_p99_ms": round(found[len(found) * 99 // 100], 1), "endpoints_longest_ms": round(found[-1], 1)}
+
+
+def resources(server: Emulator, *, clients: int, number: int) -> dict[str, int]:
+    """Return the memory of the server in megabytes before and after ``number`` models."""
+    before, account = memory.of_children(), server.new_account()
+
+    def work(index: int) -> None:
+        with Client(server.endpoint_url, account) as client:
+            image, role = _IMAGE.format(account=account), _ROLE.format(account=account)
+            for one in range(number // clients):
+                name = f"m-{index}-{one}"
+                client.call("CreateModel", ModelName=name, PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
+
+    with ThreadPoolExecutor(max_workers=clients) as pool:
+        list(pool.map(work, range(clients)))
+    return {"memory_mb": before, "memory_with_resources_mb": memory.of_children()}
+
+
 def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
     """Raise EmulatorError unless ``ours`` stores models in the plug-in, and ``moto`` does not."""
     kept = []
@@ -150,7 +190,10 @@ def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
 def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> dict[str, float | int]:
     """Return both rates and their ratio, which is above 1 if the plug-in is faster."""
     with contextlib.ExitStack() as stack:
+        begun = time.perf_counter()
         ours = stack.enter_context(emulator.running(project))
+        start = time.perf_counter() - begun
+        scale = {**endpoints(ours, clients=clients, number=1_000), **resources(ours, clients=clients, number=10_000)}
         moto = stack.enter_context(emulator.running(project, settings={"PROVIDER_OVERRIDE_SAGEMAKER": "moto"}))
         _refuse_the_same(ours, moto)
         one: Callable[..., float] = partial(round_of, clients=clients, lifetimes=lifetimes)
@@ -166,6 +209,8 @@ def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> d
         "ratio": round(plugin / other, 2),
         "lowest_round_ratio": round(min(a / b for a, b in pairs), 2),
         **waits,
+        "start_s": round(start, 1),
+        **scale,
     }
 
 

@@ -25,6 +25,11 @@ class Peak:
         self.megabytes = max(self.megabytes, total // 1024)
 
 
+def of_children() -> int:
+    """The memory of this process's descendants in megabytes; 0 on systems other than Linux."""
+    return sum(_kilobytes(pid) for pid in _family(os.getpid())[1:]) // 1024
+
+
 @contextlib.contextmanager
 def peak() -> Iterator[Peak]:
     """Sample within the context."""
