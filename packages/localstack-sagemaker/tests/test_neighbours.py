@@ -12,7 +12,7 @@ import pytest
 from emulated.account import Account, wait_for
 from emulated.recipes import make
 
-from localstack_sagemaker import service_loading
+from localstack_sagemaker.in_localstack import service_loading
 
 REFUSED = {
     "AWS::SageMaker::Model": {"PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": "arn:aws:iam::1:role/r"},

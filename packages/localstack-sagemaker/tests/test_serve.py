@@ -68,6 +68,24 @@ def test_a_role_decides_with_the_policies_of_the_other_emulator(served: Account)
     assert reader.sagemaker.list_endpoints()["Endpoints"] == []
 
 
+def test_a_role_of_another_account_is_the_caller_even_if_it_does_not_exist(served: Account) -> None:
+    other = Account(served.url)
+    role = f"arn:aws:iam::{other.number}:role/reader"
+    keys = served.client("sts").assume_role(RoleArn=role, RoleSessionName="session")["Credentials"]
+    served.sagemaker.create_model_package_group(ModelPackageGroupName="shared")
+    group = served.arn("model-package-group/shared")
+    granted = {"Effect": "Allow", "Principal": {"AWS": role}, "Resource": group}
+    policy = _policy({**granted, "Action": "sagemaker:DescribeModelPackageGroup"})
+    served.sagemaker.put_model_package_group_policy(ModelPackageGroupName="shared", ResourcePolicy=policy)
+    reader = Account(served.url, other.number, credentials=keys)
+    described = reader.sagemaker.describe_model_package_group(ModelPackageGroupName=group)
+    assert described["ModelPackageGroupArn"] == group
+    stranger = Account(served.url).sagemaker
+    assert error_of(lambda: stranger.describe_model_package_group(ModelPackageGroupName=group))[0] == (
+        "AccessDeniedException"
+    )
+
+
 def test_network_interfaces_are_in_the_other_emulator(served: Account) -> None:
     ec2 = served.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
