@@ -54,16 +54,18 @@ def _all(project: Project, *, as_json: bool, check: bool) -> int:
     roots = run.fixtures(project)
     with emulator.running(project) as server:
         probed = run.probe(project, server, limits.load(), roots)
-        wanted = run.sagemaker_types(project, server, roots[0])
-    faults = [*probed.faults, *(f"no fixture has {kind}" for kind in sorted(wanted - set(probed.coverage.resources)))]
-    contents = {page.JSON: page.as_json(probed.coverage), page.MARKDOWN: page.as_markdown(probed.coverage)}
+        arguments = run.sagemaker_arguments(project, server, roots)
+    absent = sorted(arguments.keys() - probed.coverage.resources.keys())
+    faults = [*probed.faults, *(f"no fixture has {kind}" for kind in absent)]
+    coverage = probed.coverage.model_copy(update={"arguments": arguments})
+    contents = {page.JSON: page.as_json(coverage), page.MARKDOWN: page.as_markdown(coverage)}
     for path, content in contents.items():
         target = project.root / path
         if not check:
             target.write_text(content, encoding="utf-8")
         elif not target.is_file() or target.read_text(encoding="utf-8") != content:
             faults.append(f"{path} is not what this run saw; renew it with: {page.COMMAND}")
-    figures = _figures(probed.coverage, len(wanted), time.perf_counter() - begun)
+    figures = _figures(probed.coverage, len(arguments), time.perf_counter() - begun)
     if as_json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from pydantic import ConfigDict, Field
 
 from modproof.core.documents import Strict
 
-__all__ = ["COLUMNS", "COMMAND", "JSON", "MARKDOWN", "SERVED", "Coverage", "Row", "as_json", "as_markdown"]
+__all__ = ["COLUMNS", "COMMAND", "JSON", "MARKDOWN", "SERVED", "Arguments", "Coverage", "Row", "as_json", "as_markdown"]
 
 JSON = Path("docs/emulator-coverage.json")
 MARKDOWN = Path("docs/emulator-coverage.md")
@@ -49,6 +49,18 @@ class Row(Strict):
         return all(self.cell(column) is not False for column in COLUMNS)
 
 
+class Arguments(Strict):
+    """The arguments of a resource type in the provider's schema: how many, and those that no fixture sets."""
+
+    count: int
+    missing: list[str]
+
+    @property
+    def ratio(self) -> str:
+        """Such as ``9 of 11``."""
+        return f"{self.count - len(self.missing)} of {self.count}"
+
+
 class Coverage(Strict):
     """The table, and the versions that it was created with."""
 
@@ -57,6 +69,8 @@ class Coverage(Strict):
     localstack: str
     clocks: list[str]
     """The emulator's clock modes that every SageMaker resource was tested with."""
+    arguments: dict[str, Arguments] = Field(default_factory=dict)
+    """Those of each SageMaker resource type."""
     resources: dict[str, Row]
 
     @classmethod
@@ -90,22 +104,33 @@ def as_markdown(coverage: Coverage) -> str:
         "",
         f"Update this page and [emulator-coverage.json]({JSON.name}) with `{coverage.generated_with}` (a few minutes).",
         "",
-        *_table("SageMaker", sagemaker),
+        *_table("SageMaker", sagemaker, coverage.arguments),
         *_table("Other services of the plug-in", others),
         *_table("LocalStack's own services, as far as the modules use them", rest),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
 
 
-def _table(title: str, resources: dict[str, Row]) -> Iterable[str]:
+def _table(title: str, resources: dict[str, Row], arguments: Mapping[str, Arguments] | None = None) -> Iterable[str]:
     if not resources:
         return
     green = sum(row.green for row in resources.values())
     yield from (f"## {title}", "", f"{green} of {len(resources)} support every operation.", "")
-    yield "| resource | " + " | ".join(column.replace("_", " ") for column in COLUMNS) + " |"
-    yield "|---" * (len(COLUMNS) + 1) + "|"
+    if arguments:
+        count = sum(one.count for one in arguments.values())
+        absent = sum(len(one.missing) for one in arguments.values())
+        yield (
+            f"The configurations set {count - absent} of {count} arguments in the schema; the JSON file lists"
+            " the others."
+        )
+        yield ""
+    titles = [*(column.replace("_", " ") for column in COLUMNS), *(["arguments set"] if arguments else [])]
+    yield "| resource | " + " | ".join(titles) + " |"
+    yield "|---" * (len(titles) + 1) + "|"
     for kind, row in resources.items():
-        yield f"| `{kind}` | " + " | ".join(_SIGNS[row.cell(column)] for column in COLUMNS) + " |"
+        cells = [_SIGNS[row.cell(column)] for column in COLUMNS]
+        cells += [arguments[kind].ratio] if arguments else []
+        yield f"| `{kind}` | " + " | ".join(cells) + " |"
     yield ""
     reasons = [
         f"- `{kind}`, {column.replace('_', ' ')}: {reason}"

@@ -12,10 +12,11 @@ from functools import partial
 from pathlib import Path
 
 from bench.probe import judge
+from bench.probe.arguments import missing
 from bench.probe.fixtures import FIXTURES, Fixture
 from bench.probe.life import Lived, live
 from bench.probe.limits import Limits
-from bench.probe.page import SERVED, Coverage, Row
+from bench.probe.page import SERVED, Arguments, Coverage, Row
 from modproof import toolchain
 from modproof.core.environment import NO_ACCOUNT, aws_environment
 from modproof.core.parallel import side_by_side
@@ -24,7 +25,7 @@ from modproof.emulator import Emulator
 from modproof.stories import drift
 from modproof.terraform.watched import WatchedTerraform
 
-__all__ = ["CLOCKS", "Probed", "fixtures", "probe", "sagemaker_types"]
+__all__ = ["CLOCKS", "Probed", "fixtures", "probe", "sagemaker_arguments"]
 
 CLOCKS = ("fast", "instant")
 """The plug-in's default, and the one that reaches each final status before it answers."""
@@ -108,8 +109,9 @@ def _terraform(project: Project, emulator: Emulator, account: str, doing: str, f
     )
 
 
-def sagemaker_types(project: Project, emulator: Emulator, root: Fixture) -> set[str]:
-    """Return every SageMaker resource type of the provider in ``root``."""
+def sagemaker_arguments(project: Project, emulator: Emulator, roots: Sequence[Fixture]) -> dict[str, Arguments]:
+    """Return the arguments of every SageMaker resource type of the provider, and those that no root sets."""
+    root = roots[0]
     with project.scratch_folder("schema") as folder:
         terraform = _terraform(project, emulator, NO_ACCOUNT, "the provider lists its resources", folder)
         replace(root, blocks={}).write(folder)
@@ -117,7 +119,12 @@ def sagemaker_types(project: Project, emulator: Emulator, root: Fixture) -> set[
             terraform.initialise()
         said = json.loads(terraform.execute_command("providers", "schema", "-json").out)
     schemas = next(iter(said["provider_schemas"].values()))["resource_schemas"]
-    return {kind for kind in schemas if kind.startswith("aws_sagemaker_")}
+    found = {}
+    for kind in sorted(schemas):
+        if kind.startswith("aws_sagemaker_"):
+            count, absent = missing(schemas[kind]["block"], roots, kind)
+            found[kind] = Arguments(count=count, missing=absent)
+    return found
 
 
 def _lived(project: Project, emulator: Emulator, limits: Limits, fixture: Fixture, clock: str, folder: Path) -> Lived:
