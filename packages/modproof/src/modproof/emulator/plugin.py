@@ -27,7 +27,20 @@ from modproof.toolchain.store import partial_folder
 __all__ = ["DISTRIBUTION", "SERVICES", "origin", "overlay"]
 
 DISTRIBUTION = "localstack-sagemaker"
-SERVICES = frozenset({"application-autoscaling", "budgets", "ecr", "sagemaker", "sagemaker-runtime"})
+SERVICES = frozenset(
+    {
+        "application-autoscaling",
+        "budgets",
+        "ecr",
+        "sagemaker",
+        "sagemaker-a2i-runtime",
+        "sagemaker-edge",
+        "sagemaker-featurestore-runtime",
+        "sagemaker-geospatial",
+        "sagemaker-metrics",
+        "sagemaker-runtime",
+    }
+)
 """The services that LocalStack gets from the plug-in."""
 _EXCLUDED = frozenset({"__pycache__", "build", "dist", "tests"})
 _MAX_UNUSED_SECONDS = 7 * 24 * 3600.0
