@@ -173,6 +173,8 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "retired": [{**entry, "because": "str", "place": place}],
             "undecided": [],
             "fail_on": "str",
+            "framework": "str",
+            "controls": [],
         },
         "upgrade": {
             "outcome": "str",

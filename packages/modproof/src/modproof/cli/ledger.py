@@ -163,6 +163,8 @@ def explain_command(context: typer.Context, rule: RuleArgument, project: Project
         for label, text in (("other names", ", ".join(found.rule.names)), ("guideline", found.rule.guideline)):
             if text:
                 _say(console, f"  {label}: {text}")
+        named = ", ".join(f"{control.framework} {control.id}" for control in found.controls)
+        _say(console, f"  controls: {named or 'of no framework'}")
         for entry, place in found.entries:
             scopes = "; ".join(map(str, entry.scope))
             _say(console, f"  {place}: accepted by {entry.owner} until {entry.review} in {scopes}: {entry.reason}")

@@ -42,6 +42,15 @@ class Part(StrEnum):
     COMPLIANCE = "compliance"
 
 
+class Framework(StrEnum):
+    """A compliance framework."""
+
+    CIS = "cis"
+    FSBP = "fsbp"
+    NIST = "nist"
+    SOC2 = "soc2"
+
+
 class Severity(StrEnum):
     """The severity of a rule."""
 
@@ -111,6 +120,9 @@ def comply_command(
     report_folder: ReportOption = None,
     as_json: JsonOption = False,
     fail_on: Annotated[Severity, typer.Option(help="Fail only on findings of this severity or higher.")] = Severity.LOW,
+    framework: Annotated[
+        Framework | None, typer.Option(help="Only rules of this compliance framework, control by control.")
+    ] = None,
     compare: Annotated[
         tuple[str, str] | None,
         typer.Option(metavar="SCANNER SCANNER", help="Show instead what changes if the second replaces the first."),
@@ -121,7 +133,8 @@ def comply_command(
     """Run the scanners, and compare the findings with the ignore ledger."""
     if compare is not None:
         compare_scanners(Project.find(project), compare, as_json=as_json)
-    selection = Selection(plans=False, stories=False, fail_on=fail_on.value.upper())
+    only = framework.value if framework else ""
+    selection = Selection(plans=False, stories=False, fail_on=fail_on.value.upper(), framework=only)
     found = Project.find(project)
     run_selection(found, selection, report_folder, as_json=as_json, base=base_of(found, base, base_report))
 

@@ -8,6 +8,7 @@ and ``prune`` change entries. None uses the network once the tools are installed
 from __future__ import annotations
 
 from modproof.compliance.comparison import Comparison, compare
+from modproof.compliance.frameworks import FRAMEWORKS
 from modproof.compliance.generated_files import generate
 from modproof.compliance.importing import Imported, import_skips
 from modproof.compliance.plans import CasePlan, Plans
@@ -15,6 +16,7 @@ from modproof.compliance.scanning import MakePlans, scan
 from modproof.compliance.upkeep import Added, Checked, Explained, Pruned, add_entry, check, explain, prune
 
 __all__ = [
+    "FRAMEWORKS",
     "Added",
     "CasePlan",
     "Checked",

@@ -118,9 +118,11 @@ def _to_entry(scan: RootScan) -> dict[str, Any]:
         "resources": scan.resources,
         "findings": [asdict(finding) for finding in scan.findings],
         "files": sorted(scan.files),
+        "rules": sorted(scan.rules),
     }
 
 
 def _from_entry(entry: dict[str, Any]) -> RootScan:
     findings = tuple(RawFinding(**finding) for finding in entry["findings"])
-    return RootScan(entry["checks"], entry["resources"], findings, frozenset(entry["files"]))
+    rules = frozenset(entry["rules"])
+    return RootScan(entry["checks"], entry["resources"], findings, frozenset(entry["files"]), rules=rules)

@@ -11,6 +11,7 @@ from functools import partial
 from modproof.compliance.canaries import watch
 from modproof.compliance.controls import same_controls
 from modproof.compliance.findings import Located, merge_findings
+from modproof.compliance.frameworks import FRAMEWORKS, controls_of, coverage, in_framework
 from modproof.compliance.generated_files import outdated
 from modproof.compliance.ignore_comments import ignore_comments
 from modproof.compliance.ledger import Ledger, load
@@ -27,12 +28,14 @@ from modproof.core.errors import ConfigurationError, Interrupted, ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
-from modproof.core.results import SEVERITIES, ComplianceResult, Problem, Scan
+from modproof.core.results import SEVERITIES, ComplianceResult, Finding, Problem, Scan
 from modproof.hcl.block_index import BlockIndex
 
 __all__ = ["Examined", "MakePlans", "ScannerRun", "examine", "run_scanners", "scan"]
 
 MakePlans = Callable[[], Plans]
+OWN_RULES = "MODPROOF_"
+"""The beginning of the ids of modproof's own rules, which a setting switches on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +43,7 @@ class ScannerRun:
     """The result of one scanner. Without ``scans``, it could not be run, and ``errors`` holds the reason.
 
     ``scans`` are that of the code, and that of plans. ``undecided`` are checks of plans that need values known after
-    apply.
+    apply. ``checked`` are the rules with a passed or failed check of code, or a failed one of a plan.
     """
 
     name: str
@@ -49,6 +52,7 @@ class ScannerRun:
     located: tuple[Located, ...] = ()
     errors: tuple[Problem, ...] = ()
     undecided: tuple[Located, ...] = ()
+    checked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +82,13 @@ def scan(
     scanners: Callable[[Progress], Sequence[Scanner]] | None = None,
     plans: MakePlans = Plans,
     fail_on: str = SEVERITIES[-1],
+    framework: str = "",
 ) -> ComplianceResult:
     """Run every scanner on the project's scanned folders and compare the findings with its ledger.
 
     Every folder with Terraform files is evaluated alone and through the folders that call it. ``plans`` makes the plans
-    that are scanned too; by default, there are none. Open findings less severe than ``fail_on`` do not fail the run. An
+    that are scanned too; by default, there are none. Open findings less severe than ``fail_on`` do not fail the run.
+    With ``framework``, only findings of its rules are kept, and no rule for it is an error. An
     invalid ledger, a missing or failing scanner, an unreadable file, and a folder of which a scanner checked nothing
     although it has rules for its resources are ``errors``. ``today`` determines which entries have expired. Raises only
     Interrupted.
@@ -94,7 +100,8 @@ def scan(
         raise
     except ModproofError as error:
         return ComplianceResult(errors=problems_of(error))
-    return replace(_result(project, chosen, examined), fail_on=fail_on)
+    result = replace(_result(project, chosen, examined), fail_on=fail_on)
+    return _restricted(project, examined, result, framework) if framework else result
 
 
 def examine(
@@ -178,6 +185,7 @@ def _run(
         tuple(located),
         (*errors, *planned.errors),
         tuple(_without(merge_findings(scanner.name, book, waiting, blocks), located)),
+        frozenset[str]().union({one.finding.rule for one in located}, *(one.rules for one in scans)),
     )
 
 
@@ -232,13 +240,42 @@ def _without(undecided: Sequence[Located], located: Sequence[Located]) -> Iterat
 def _result(project: Project, scanners: Sequence[Scanner], examined: Examined) -> ComplianceResult:
     ledger, reconciled = examined.ledger, examined.reconciled
     stale = outdated(project, ledger, scanners) if ledger.exists else []
+    undecided = [one.finding for run in examined.runs for one in run.undecided]
     return ComplianceResult(
         scans=tuple(scan for run in examined.runs for scan in run.scans),
-        findings=tuple(same_controls(reconciled.findings)),
-        suppressed=tuple(reconciled.suppressed),
+        findings=tuple(same_controls([_with_controls(finding) for finding in reconciled.findings])),
+        suppressed=tuple(replace(one, finding=_with_controls(one.finding)) for one in reconciled.suppressed),
         entries=tuple(reconciled.entries),
         problems=(*reconciled.problems, *stale),
         errors=examined.errors,
         retired=retired_entries(ledger),
-        undecided=tuple(one.finding for run in examined.runs for one in run.undecided),
+        undecided=tuple(map(_with_controls, undecided)),
+    )
+
+
+def _with_controls(finding: Finding) -> Finding:
+    return replace(finding, controls=controls_of(finding.scanner, finding.rule))
+
+
+def _restricted(project: Project, examined: Examined, result: ComplianceResult, framework: str) -> ComplianceResult:
+    """``result`` with the findings of one framework's rules, and the state of its controls."""
+    books = dict(examined.books)
+    if "checkov" in books and not project.settings.sagemaker_rules:
+        books["checkov"] = RuleBook(rule for rule in books["checkov"] if not rule.id.startswith(OWN_RULES))
+    checked = {run.name: run.checked for run in examined.runs}
+    kept = tuple(one for one in result.findings if in_framework(one, framework))
+    accepted = tuple(one for one in result.suppressed if in_framework(one.finding, framework))
+    controls = coverage(framework, books, checked, kept, accepted)
+    errors = result.errors
+    if not any(control.checked for control in controls):
+        text = f"nothing was checked for {FRAMEWORKS[framework]}: no rule for it has a resource to check"
+        errors = (*errors, Problem(text, hint="run modproof comply to see what the scanners checked"))
+    return replace(
+        result,
+        findings=kept,
+        suppressed=accepted,
+        errors=errors,
+        undecided=tuple(one for one in result.undecided if in_framework(one, framework)),
+        framework=framework,
+        controls=controls,
     )

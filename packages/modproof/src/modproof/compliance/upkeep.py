@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from modproof.compliance import ledger_edit
 from modproof.compliance.canaries import watch
+from modproof.compliance.frameworks import controls_of
 from modproof.compliance.generated_files import orphaned, outdated
 from modproof.compliance.ledger import REVIEW_DAYS, Entry, Ledger, Retired, Scope, load
 from modproof.compliance.plans import Plans
@@ -21,7 +22,7 @@ from modproof.compliance.scanning import Examined, MakePlans, examine
 from modproof.core.errors import ConfigurationError
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
-from modproof.core.results import Finding, Place, Problem
+from modproof.core.results import Finding, FrameworkControl, Place, Problem
 
 __all__ = ["Added", "Checked", "Explained", "Pruned", "add_entry", "check", "explain", "prune"]
 
@@ -53,12 +54,13 @@ class Pruned:
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A rule of a scanner, and its entries in both parts of the ledger."""
+    """A rule of a scanner, its entries in both parts of the ledger, and its controls of frameworks."""
 
     scanner: str
     rule: Rule
     entries: tuple[tuple[Entry, Place], ...]
     retired: tuple[tuple[Retired, Place], ...]
+    controls: tuple[FrameworkControl, ...] = ()
 
 
 def check(project: Project, today: date | None = None) -> Checked:
@@ -244,7 +246,7 @@ def explain(project: Project, name: str) -> list[Explained]:
                 for index, entry in enumerate(ledger.retired)
                 if entry.scanner == scanner and entry.rule in ids
             ]
-            found.append(Explained(scanner, rule, tuple(entries), tuple(retired)))
+            found.append(Explained(scanner, rule, tuple(entries), tuple(retired), controls_of(scanner, rule.id)))
     if not found:
         raise _unknown(name, books)
     return found

@@ -22,7 +22,7 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
 ``load``        null without stories, else what the run used of the machine while they ran:
                 ``{seconds, cpu_seconds, cores, busy, peak_bytes}``, see :class:`modproof.core.results.Load`.
 ``compliance``  null if not requested, else ``{outcome, scans, findings, suppressed, entries, problems, errors,
-                retired, undecided, fail_on}``; ``findings`` are those without a ledger entry.
+                retired, undecided, fail_on, framework, controls}``; ``findings`` are those without a ledger entry.
 ``upgrade``     null if not requested, else ``{outcome, base, bump, required, planned, interface, examples, unapplied,
                 problems, errors}``; see :class:`modproof.core.results.UpgradeResult`.
 ``changes``     null unless compared with a base, else ``{base, commit, opened, fixed, accepted, ledger, cases_added,

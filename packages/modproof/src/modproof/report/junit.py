@@ -43,7 +43,10 @@ _REPLACEMENT = "\N{REPLACEMENT CHARACTER}"
 
 @dataclass(frozen=True, slots=True)
 class _Test:
-    """``skipped`` is the reason of a skipped test. A test passed if it has neither problems nor that reason."""
+    """``skipped`` is the reason of a skipped test. A test passed if it has neither problems nor that reason.
+
+    ``properties`` are names and values.
+    """
 
     classname: str
     name: str
@@ -52,6 +55,7 @@ class _Test:
     problems: Sequence[Problem] = ()
     seconds: float | None = None
     skipped: str = ""
+    properties: Sequence[tuple[str, str]] = ()
 
     @property
     def ended(self) -> str:
@@ -101,6 +105,10 @@ def _add(suite: ET.Element, test: _Test, about: Provenance) -> None:
             element.set("line", str(test.place.line))
     if test.seconds is not None:
         element.set("time", f"{test.seconds:.3f}")
+    if test.properties:
+        properties = ET.SubElement(element, "properties")
+        for name, value in test.properties:
+            ET.SubElement(properties, "property", {"name": _xml(name), "value": _xml(value)})
     if test.skipped:
         ET.SubElement(element, "skipped", {"message": _xml(test.skipped)})
     elif test.ended:
@@ -185,16 +193,25 @@ def _compliance(compliance: ComplianceResult) -> Iterator[_Test]:
     for finding in compliance.findings:
         found.setdefault(_control(finding), []).append(finding)
     for key, findings in found.items():
+        first, named = findings[0], _controls(findings[0])
         if any(map(compliance.fails, findings)):
-            yield _Test(*key, findings[0].place, Outcome.FAILED, [_problem(finding) for finding in findings])
+            problems = [_problem(finding) for finding in findings]
+            yield _Test(*key, first.place, Outcome.FAILED, problems, properties=named)
         else:
-            yield _Test(*key, findings[0].place, skipped=f"below {compliance.fail_on.lower()}: {findings[0].title}")
+            reason = f"below {compliance.fail_on.lower()}: {first.title}"
+            yield _Test(*key, first.place, skipped=reason, properties=named)
     covered: dict[tuple[str, str], SuppressedFinding] = {}
     for item in compliance.suppressed:
         covered.setdefault(_control(item.finding), item)
     for key, item in covered.items():
         if key not in found:
-            yield _Test(*key, item.finding.place, skipped=_reason(item, compliance))
+            named = _controls(item.finding)
+            yield _Test(*key, item.finding.place, skipped=_reason(item, compliance), properties=named)
+
+
+def _controls(finding: Finding) -> list[tuple[str, str]]:
+    """The controls of frameworks, as properties with the name of the framework."""
+    return [(control.framework, control.id) for control in finding.controls]
 
 
 def _control(finding: Finding) -> tuple[str, str]:

@@ -19,6 +19,7 @@ from modproof.report.tally import (
     case_count,
     cases_by_module,
     checks,
+    control_words,
     coverage_words,
     covered_by,
     duration,
@@ -256,6 +257,15 @@ class _Page(Blocks):
                 ],
             )
             blocks.append(self.details(self.text(undecided_words(compliance.undecided)), undecided))
+        if compliance.controls:
+            table = self.table(
+                ["Control", "Findings", "Rules"],
+                compliance.controls,
+                lambda c: [self.text(c.id), self.text(control_words(c)), self.text(", ".join(c.checked or c.rules))],
+            )
+            checked = sum(bool(control.checked) for control in compliance.controls)
+            title = f"{checked:,} of {plural(len(compliance.controls), 'control')} of {compliance.framework} checked"
+            blocks.append(self.details(self.text(title), table))
         return blocks
 
     def _in(self, part: str) -> str:

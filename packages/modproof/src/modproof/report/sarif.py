@@ -180,6 +180,8 @@ def _rule(group: FindingGroup) -> dict[str, Any]:
     rule = _descriptor(_rule_id(finding), finding.title, guideline or finding.title)
     rule["defaultConfiguration"] = {"level": _LEVEL.get(group.severity, "warning")}
     rule["properties"] = {"tags": ["security", finding.scanner]}
+    for control in finding.controls:
+        rule["properties"].setdefault("controls", {}).setdefault(control.framework, []).append(control.id)
     if group.severity in _SECURITY_SEVERITY:
         rule["properties"]["security-severity"] = _SECURITY_SEVERITY[group.severity]
     if _WEB.fullmatch(guideline):

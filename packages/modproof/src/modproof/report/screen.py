@@ -14,6 +14,7 @@ from modproof.core.results import (
     CaseResult,
     Changes,
     ComplianceResult,
+    ControlStatus,
     CoverageSummary,
     Outcome,
     Problem,
@@ -33,6 +34,7 @@ from modproof.report.tally import (
     case_count,
     cases_by_module,
     changes_words,
+    control_words,
     coverage_change_words,
     coverage_words,
     findings_by_rule,
@@ -189,7 +191,22 @@ class _Summary:
         if compliance.undecided:
             words = undecided_words(compliance.undecided)
             self._screen.write(Text(self._screen.printable(words), style="dim"), indent=4)
+        self._controls(compliance.controls)
         self._screen.blank()
+
+    def _controls(self, controls: Sequence[ControlStatus]) -> None:
+        """A line for each control of a framework that was checked, and the others together."""
+        for control in controls:
+            if control.checked:
+                outcome = Outcome.FAILED if control.findings else Outcome.PASSED
+                text = Text(self._screen.printable(f"{control.id}: {control_words(control)}"))
+                self._screen.row(outcome, text.append(f"  {', '.join(control.checked)}", style="dim"), None)
+        idle = [control.id for control in controls if control.rules and not control.checked]
+        without = [control.id for control in controls if not control.rules]
+        for names, what in ((idle, "nothing to check"), (without, "no rule")):
+            if names:
+                words = f"{plural(len(names), 'control')} with {what}: {', '.join(names)}"
+                self._screen.write(Text(words, style="dim"), indent=4)
 
     def _upgrade(self, upgrade: UpgradeResult) -> None:
         self._screen.part("Upgrade", self._screen.printable(f"from {upgrade.base}: {bump_words(upgrade)}"), None)

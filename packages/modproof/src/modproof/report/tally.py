@@ -13,6 +13,7 @@ from modproof.core.results import (
     CaseResult,
     Changes,
     ComplianceResult,
+    ControlStatus,
     CoverageChange,
     CoverageSummary,
     ExampleUpgrade,
@@ -41,6 +42,7 @@ __all__ = [
     "cases_by_module",
     "changes_words",
     "checks",
+    "control_words",
     "coverage_change_words",
     "coverage_words",
     "covered_by",
@@ -335,6 +337,13 @@ def address_words(finding: Finding) -> str:
 def also_words(finding: Finding) -> str:
     """``also tfsec aws-sqs-enable-queue-encryption``; empty if no other scanner found it."""
     return "also " + ", ".join(f"{other.scanner} {other.rule}" for other in finding.also) if finding.also else ""
+
+
+def control_words(control: ControlStatus) -> str:
+    """``1 open finding, 2 accepted``, or why nothing is known of the control."""
+    if not control.checked:
+        return "nothing to check" if control.rules else "no rule"
+    return f"{plural(control.findings, 'open finding')}, {control.accepted:,} accepted"
 
 
 def ledger_words(compliance: ComplianceResult) -> str:

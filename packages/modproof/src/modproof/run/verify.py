@@ -45,7 +45,7 @@ class Selection:
     With ``skip_missing`` a part that the repository does not have is skipped; otherwise it is an error.
     ``only_cases`` and ``only_stories`` are names or globs, as in :func:`modproof.run.selection.select`;
     ``changed_since`` is a commit: cases that no change since then affects are left out. ``fail_on`` is the severity
-    from which open findings fail the run.
+    from which open findings fail the run, ``framework`` the one whose rules count, by default all rules.
     """
 
     plans: bool = True
@@ -56,6 +56,7 @@ class Selection:
     only_stories: Sequence[str] = field(default_factory=tuple)
     changed_since: str | None = None
     fail_on: str = SEVERITIES[-1]
+    framework: str = ""
 
     @property
     def all_cases(self) -> bool:
@@ -87,6 +88,7 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
             today=day,
             plans=plans_of(services),
             fail_on=chosen.fail_on,
+            framework=chosen.framework,
         )
     timed: list[Callable[[], object]] = [partial(_timed, name, part, result) for name, part in parts.items()]
     # a build takes minutes: it begins before the part that needs it

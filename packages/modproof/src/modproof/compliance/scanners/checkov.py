@@ -152,6 +152,7 @@ def _scan_root(stage: Stage, index: int) -> RootScan:
         findings=tuple(_findings(stage, report.failed_checks)),
         files=frozenset(_files(stage, [*report.passed_checks, *report.failed_checks])),
         errors=tuple(_errors(stage, report.parsing_errors)),
+        rules=frozenset(str(record.check_id) for record in [*report.passed_checks, *report.failed_checks]),
     )
 
 

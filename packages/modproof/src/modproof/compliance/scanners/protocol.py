@@ -42,8 +42,8 @@ class RawFinding:
 class RootScan:
     """The scan of one root: the number of checks and resources, the failed checks, and the files with a check.
 
-    ``files`` are relative to the project. ``errors`` are the files that could not be read, or the reason why the
-    scanner failed.
+    ``files`` are relative to the project. ``rules`` are those with a passed or failed check. ``errors`` are the files
+    that could not be read, or the reason why the scanner failed.
     """
 
     checks: int
@@ -51,6 +51,7 @@ class RootScan:
     findings: tuple[RawFinding, ...] = ()
     files: frozenset[str] = frozenset()
     errors: tuple[Problem, ...] = ()
+    rules: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -108,6 +108,7 @@ def _root_scan(
         findings=tuple(_findings(results)),
         files=frozenset(str(result["file"]) for result in results),
         errors=tuple(problem for problem in unreadable if stage.reads(index, _path_of(problem))),
+        rules=frozenset(str(result["long_id"]) for result in results),
     )
 
 

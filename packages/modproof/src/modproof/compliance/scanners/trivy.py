@@ -170,6 +170,7 @@ def _root_scan(
         findings=tuple(finding for result in own for finding in _findings(stage, index, result)),
         files=frozenset(stage.shown(path) for path in root.files) - broken if checks else frozenset(),
         errors=tuple(errors),
+        rules=frozenset(str(each["ID"]) for result in own for each in result.get("Misconfigurations") or ()),
     )
 
 

@@ -8,6 +8,7 @@ from modproof.core.results.changes import Changes, CoverageChange, LedgerChange
 from modproof.core.results.compliance import (
     SEVERITIES,
     ComplianceResult,
+    ControlStatus,
     EntryStatus,
     Finding,
     FrameworkControl,
@@ -48,6 +49,7 @@ __all__ = [
     "CaseResult",
     "Changes",
     "ComplianceResult",
+    "ControlStatus",
     "CoverageChange",
     "CoverageItem",
     "CoverageResult",

@@ -10,6 +10,7 @@ from modproof.core.results.basis import Outcome, Place, Problem
 __all__ = [
     "SEVERITIES",
     "ComplianceResult",
+    "ControlStatus",
     "EntryStatus",
     "Finding",
     "FrameworkControl",
@@ -115,13 +116,28 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class ControlStatus:
+    """A control of a framework: the rules of the scanners for it, and its open and its accepted findings.
+
+    ``checked`` are the rules that had a resource to check. Without any, nothing is known of the control.
+    """
+
+    id: str
+    rules: tuple[str, ...]
+    checked: tuple[str, ...]
+    findings: int
+    accepted: int
+
+
+@dataclass(frozen=True, slots=True)
 class ComplianceResult:
     """All scanners' findings compared with the ledger.
 
     ``findings`` are those that no entry covers. ``problems`` are invalid ledger entries and outdated generated files.
     ``errors`` are scans that could not be completed. ``undecided`` are checks of plans that failed on a value that is
     known only after apply, so that they are neither passed nor findings. With ``fail_on``, a severity, less severe
-    findings do not fail the run; a finding of unknown severity does.
+    findings do not fail the run; a finding of unknown severity does. With ``framework``, only findings of its rules are
+    listed, and ``controls`` are its controls.
     """
 
     scans: tuple[Scan, ...] = ()
@@ -133,6 +149,8 @@ class ComplianceResult:
     retired: tuple[RetiredEntry, ...] = ()
     undecided: tuple[Finding, ...] = ()
     fail_on: str = SEVERITIES[-1]
+    framework: str = ""
+    controls: tuple[ControlStatus, ...] = ()
 
     def fails(self, finding: Finding) -> bool:
         """Whether an open finding fails the run."""
