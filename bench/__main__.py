@@ -6,6 +6,7 @@ import importlib
 import sys
 
 _BENCHES = {
+    "compliance": "bench.compliance",
     "consumer": "bench.consumer",
     "elsewhere": "bench.elsewhere",
     "emulator": "bench.emulator",
