@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from modproof.compliance import FRAMEWORKS, scan
+from modproof.compliance import FRAMEWORKS, explain, scan
 from modproof.compliance.frameworks import controls_of
 from modproof.compliance.scanners import Checkov
 from modproof.compliance.scanners.trivy import trivy_rules
@@ -98,3 +98,13 @@ def test_a_framework_without_a_checked_rule_is_an_error(site: Site) -> None:
 
     assert result.outcome is Outcome.ERROR
     assert str(result.errors[0]).startswith("nothing was checked for CIS AWS Foundations Benchmark 5.0")
+
+
+def test_a_rule_is_explained_with_its_controls(site: Site) -> None:
+    site.write("pyproject.toml", '[tool.modproof]\nscanners = ["tfsec", "trivy"]\n')
+
+    mapped, other = explain(site.project, "AVD-AWS-0089"), explain(site.project, "AVD-AWS-0342")
+
+    assert [each.rule.id for each in mapped] == ["aws-s3-enable-bucket-logging", "AWS-0089"]
+    assert all(FrameworkControl("fsbp", "S3.9") in each.controls for each in mapped)
+    assert [each.controls for each in other] == [()]
