@@ -14,6 +14,7 @@ from modproof.core.results import (
     ComplianceResult,
     EntryStatus,
     Finding,
+    FrameworkControl,
     Outcome,
     Place,
     Problem,
@@ -118,6 +119,17 @@ def test_rules_have_title_help_and_severity(about: Provenance) -> None:
     assert (high["defaultConfiguration"]["level"], high["properties"]["security-severity"]) == ("error", "8.0")
     assert "helpUri" not in high
     assert all(rule["help"]["text"] and rule["fullDescription"]["text"] for rule in driver["rules"])
+
+
+def test_rules_have_the_controls_of_frameworks_as_tags(about: Provenance) -> None:
+    compliance = RESULT.compliance
+    assert compliance is not None
+    controls = tuple(FrameworkControl("nist", f"AC-{number:02}") for number in range(1, 31))
+    findings = tuple(replace(each, controls=controls) for each in compliance.findings)
+    run = run_of(replace(RESULT, compliance=replace(compliance, findings=findings)), about)
+    tags = next(rule for rule in run["tool"]["driver"]["rules"] if rule["id"].startswith("tfsec"))["properties"]["tags"]
+    assert tags[:4] == ["security", "tfsec", "nist:AC-01", "nist:AC-02"]
+    assert len(tags) == 20
 
 
 def test_results_refer_to_their_rules_and_only_those_are_listed(about: Provenance) -> None:

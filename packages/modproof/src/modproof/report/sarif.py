@@ -32,6 +32,8 @@ _WEB = re.compile(r"https?://[^\s\"'<>]+")
 _LEVEL = {"CRITICAL": "error", "HIGH": "error", "MEDIUM": "warning", "LOW": "note"}
 # GitHub: over 9.0 is critical, 7.0 to 8.9 high, 4.0 to 6.9 medium, 0.1 to 3.9 low
 _SECURITY_SEVERITY = {"CRITICAL": "9.5", "HIGH": "8.0", "MEDIUM": "5.5", "LOW": "2.0"}
+# GitHub: at most 20 tags of a rule
+_TAGS = 20
 _OWN_RULES = {
     "plans": ("A plan case passes", "Compare the plan with the expectations of the case in cases.yaml."),
     "coverage": ("A module's cases reach its gate", "Run modproof coverage for the parts that no case covers."),
@@ -179,9 +181,10 @@ def _rule(group: FindingGroup) -> dict[str, Any]:
     finding, guideline = group.first, group.guideline
     rule = _descriptor(_rule_id(finding), finding.title, guideline or finding.title)
     rule["defaultConfiguration"] = {"level": _LEVEL.get(group.severity, "warning")}
-    rule["properties"] = {"tags": ["security", finding.scanner]}
-    for control in finding.controls:
-        rule["properties"].setdefault("controls", {}).setdefault(control.framework, []).append(control.id)
+    controls = sorted({(control.framework, control.id) for each in group.findings for control in each.controls})
+    rule["properties"] = {"tags": ["security", finding.scanner, *map(":".join, controls)][:_TAGS]}
+    for framework, control in controls:
+        rule["properties"].setdefault("controls", {}).setdefault(framework, []).append(control)
     if group.severity in _SECURITY_SEVERITY:
         rule["properties"]["security-severity"] = _SECURITY_SEVERITY[group.severity]
     if _WEB.fullmatch(guideline):
