@@ -20,7 +20,14 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH: a
 def test_the_fragment_filters_the_results(failed_run: RunResult, about: Provenance, tmp_path: Path) -> None:
     file = tmp_path / "report.html"
     file.write_text(page.render(failed_run, about), encoding="utf-8")
-    options = ["--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom"]
+    options = [
+        "--headless",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        f"--user-data-dir={tmp_path / 'profile'}",
+        "--dump-dom",
+    ]
     address = f"{file.as_uri()}#?q=ckv_aws_158&severity=high&state=failed"
     done = subprocess.run([str(CHROMIUM), *options, address], capture_output=True, text=True, timeout=120, check=True)
     assert re.findall(r'<p id="shown" role="status">([^<]*)</p>', done.stdout) == ["2 of 47 results match"]

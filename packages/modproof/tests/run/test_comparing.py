@@ -150,6 +150,22 @@ def test_a_commit_is_scanned_and_compared_with_the_changed_checkout(repository: 
     assert git(root, "status", "--porcelain") == "M modules/queue/main.tf\n?? modules/queue/variables.tf"
 
 
+def test_a_project_that_the_base_does_not_have_is_not_an_error(repository: Repository) -> None:
+    root = repository({"a.txt": "a"}, {"infra/pyproject.toml": "[tool.modproof]\n"})
+    project = Project.find(root / "infra")
+    base = base_of(project, "HEAD~1", None)
+    assert base is not None
+
+    def rerun(former: Project) -> RunResult:
+        with Services(former) as services:
+            return verify(services, Selection(plans=False, stories=False))
+
+    found = compared(project, result(finding("a")), base, rerun)
+    assert [each.message.partition(":")[0] for each in found.incomparable] == [
+        "findings and the ledger could not be compared"
+    ]
+
+
 def test_permissions_of_a_commit_are_compared(repository: Repository) -> None:
     def permissions(action: str) -> str:
         statements = f'{{"plan": [], "apply": [{{"Action": ["{action}"], "Resource": ["*"]}}], "switches": {{}}}}'

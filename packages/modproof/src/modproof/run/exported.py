@@ -12,9 +12,13 @@ __all__ = ["export"]
 
 
 def export(git: Git, commit: str, folder: Path, project: Project) -> Project:
-    """Write the files of ``commit`` into ``folder``, and return the project in it. Raises CommandFailed."""
+    """Write the files of ``commit`` into ``folder``, and return the project in it, which may be empty.
+
+    Raises CommandFailed.
+    """
     git.export(commit, folder)
     root = folder / project.root.relative_to(git.top().resolve())
+    root.mkdir(parents=True, exist_ok=True)
     try:
         found = Project.find(root)
     except NoProject:
