@@ -32,7 +32,7 @@ from modproof.core.results import (
 )
 from modproof.report import page
 from modproof.report.excerpts import Excerpts
-from modproof.report.overview import due
+from modproof.report.overview import due, module_at
 from modproof.report.prose import prose
 from modproof.report.provenance import Provenance
 
@@ -319,6 +319,24 @@ def test_page_shows_when_entries_are_due(passed_run: RunResult, about: Provenanc
     text = read(replace(passed_run, compliance=replace(compliance, entries=tuple(entries))), about).text
     assert "2025-10 overdue 1 month ago 1 entry: CKV2_AWS_62" in text
     assert "2026-06 in 7 months 2 entries: CKV_AWS_122 , CKV2_AWS_61" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "module"),
+    [
+        ("modules/vpc/main.tf", "vpc"),
+        ("modules/vpc/files/x.json", "vpc"),
+        ("modules/vpc/modules/subnet/main.tf", "vpc/modules/subnet"),
+        ("main.tf", "root"),
+        ("examples/vpc/main.tf", None),
+        ("/outside/main.tf", None),
+        ("", None),
+        ("/", None),
+    ],
+)
+def test_a_file_belongs_to_the_innermost_module(path: str, module: str | None) -> None:
+    modules = {"modules/vpc": "vpc", "modules/vpc/modules/subnet": "vpc/modules/subnet", ".": "root"}
+    assert module_at(path, modules) == module
 
 
 def test_page_lists_findings_by_control(failed_run: RunResult, about: Provenance) -> None:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import PurePosixPath
 
 from modproof.core.project import Project
 from modproof.core.results import (
@@ -97,11 +98,10 @@ def module_paths(project: Project | None) -> dict[str, str]:
 
 
 def module_at(path: str, modules: Mapping[str, str]) -> str | None:
-    """The innermost of ``modules`` (of :func:`module_paths`) with the file ``path``."""
-    folder = posixpath.dirname(path)
-    while folder and folder not in modules:
-        folder = posixpath.dirname(folder)
-    return modules.get(folder or ".")
+    """The innermost of ``modules`` (of :func:`module_paths`) with the file ``path``; the root module has no folders."""
+    parent, *others = [*PurePosixPath(path).parents] or [PurePosixPath("/")]
+    inside = (modules[str(folder)] for folder in others if str(folder) != "." and str(folder) in modules)
+    return modules.get(str(parent)) or next(inside, None)
 
 
 def by_module(result: RunResult, modules: Mapping[str, str]) -> list[ModuleView]:
