@@ -29,7 +29,7 @@ def test_the_fragment_filters_the_results(failed_run: RunResult, about: Provenan
         "--dump-dom",
     ]
     address = f"{file.as_uri()}#?q=ckv_aws_158&severity=high&state=failed"
-    done = subprocess.run([str(CHROMIUM), *options, address], capture_output=True, text=True, timeout=120, check=True)
+    done = subprocess.run([str(CHROMIUM), *options, address], capture_output=True, text=True, timeout=300, check=True)
     assert re.findall(r'<p id="shown" role="status">([^<]*)</p>', done.stdout) == ["2 of 47 results match"]
     findings = re.findall(r'<li class="item" id="finding-[^>]*>', done.stdout)
     assert ["hidden" in finding for finding in findings].count(False) == 2
