@@ -112,6 +112,13 @@ def test_network_interfaces_are_in_the_other_emulator(served: Account) -> None:
     assert wait_for(lambda: not interfaces())
 
 
+def test_a_reply_is_streamed(served: Account) -> None:
+    make(served, "Endpoint")
+    served.set_answer(body="one\ntwo\n", content_type="text/plain")
+    answer = served.runtime.invoke_endpoint_with_response_stream(EndpointName="example", Body=b"1")
+    assert [event["PayloadPart"]["Bytes"] for event in answer["Body"]] == [b"one\n", b"two\n"]
+
+
 @pytest.fixture
 def alone() -> Iterator[Client]:
     """The application without other services, in this process."""

@@ -10,7 +10,9 @@ import base64
 import datetime
 import json
 import re
+import struct
 import uuid
+import zlib
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import unquote
@@ -118,12 +120,34 @@ def response(operation: OperationModel, result: Mapping[str, Any]) -> Response:
     for name, member in shape.members.items():
         if member.serialization.get("location") == "header" and result.get(name) is not None:
             found.headers[member.serialization.get("name", name)] = str(result[name])
-    if payload:
+    if payload and shape.members[payload].serialization.get("eventstream"):
+        found.headers["Content-Type"] = "application/vnd.amazon.eventstream"
+        found.set_data(b"".join(_event(shape.members[payload], event) for event in result.get(payload) or ()))
+    elif payload:
         found.set_data(result.get(payload) or b"")
     else:
         body = {name: member for name, member in shape.members.items() if "location" not in member.serialization}
         found.set_data(json.dumps(_structure(body, result)))
     return found
+
+
+def _event(stream: Shape, event: Mapping[str, Any]) -> bytes:
+    """A message of an event stream: https://smithy.io/2.0/aws/amazon-eventstream.html."""
+    [(name, members)] = event.items()
+    raw = [one for one, shape in stream.members[name].members.items() if shape.serialization.get("eventpayload")]
+    body: bytes = members[raw[0]] if raw else json.dumps(_written(stream.members[name], members)).encode()
+    headers = b"".join(
+        bytes([len(key)]) + key.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
+        for key, value in {
+            ":message-type": "event",
+            ":event-type": name,
+            ":content-type": "application/octet-stream" if raw else "application/json",
+        }.items()
+    )
+    # 12 bytes of lengths and their checksum before the headers, and a checksum at the end
+    prelude = struct.pack(">II", len(headers) + len(body) + 16, len(headers))
+    message = prelude + struct.pack(">I", zlib.crc32(prelude)) + headers + body
+    return message + struct.pack(">I", zlib.crc32(message))
 
 
 def error_response(model: ServiceModel, error: errors.ServiceFailure) -> Response:
