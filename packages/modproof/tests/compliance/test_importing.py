@@ -220,7 +220,8 @@ LAYOUTS = {
 
 def keys(result: ComplianceResult) -> set[tuple[str, str, str, str]]:
     found = [*result.findings, *(one.finding for one in result.suppressed)]
-    return {(one.scanner, one.rule, one.address, str(one.place)) for one in found}
+    rules = [(one, each.scanner, each.rule) for one in found for each in (one, *one.also)]
+    return {(scanner, rule, one.address, str(one.place)) for one, scanner, rule in rules}
 
 
 def scopes_of(imported: Imported) -> Scopes:

@@ -24,6 +24,7 @@ def run(folder: Path, *argv: str, seconds: float = 60) -> Problem | None:
         PLACE,
         folder=folder,
         endpoint_url="http://127.0.0.1:1",
+        services={},
         timeout_seconds=seconds,
     )
 
