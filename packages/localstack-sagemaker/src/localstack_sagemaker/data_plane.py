@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,15 +10,12 @@ from botocore.model import OperationModel
 from . import errors
 from .authorization import authorize
 from .call import Call, Operation
-from .faults import faults
 from .others import Context, service_model
-from .provider import run_internal
+from .provider import check_scope, raise_fault, run_internal
 from .refused import refuse
 from .validation import RequestValidator
 
 __all__ = ["DataPlane"]
-
-LOG = logging.getLogger(__name__)
 
 Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -48,6 +44,7 @@ class DataPlane:
     def _handler(self, model: OperationModel, operation: Operation) -> Handler:
         def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, context.region
+            check_scope(account, region)
             # LocalStack parses a list that is not in the query string as an empty one
             request = {member: value for member, value in request.items() if value != []}
             try:
@@ -56,9 +53,7 @@ class DataPlane:
                 raise errors.failure("ValidationError", error.message) from None
             authorize(context, model.name, request, region)
             name = str(request.get("FeatureGroupName") or request.get("TrialComponentName") or "")
-            fault = faults.take(("error", "throttle"), model.name, name, account, region)
-            if fault:
-                raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
+            raise_fault(model.name, name, account, region)
             return self._run(operation, model, request, account, region)
 
         return handle
@@ -78,7 +73,5 @@ class DataPlane:
         except errors.ServiceFailure:
             raise
         except Exception as error:
-            LOG.exception("%s %s failed in the emulator", self.service, model.name)
-            message = f"{self.service} {model.name}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
-            raise errors.failure("InternalFailure", message) from error
+            raise errors.bug(f"{self.service} {model.name}", error) from error
         return response

@@ -6,6 +6,7 @@ import logging
 
 __all__ = [
     "ServiceFailure",
+    "bug",
     "conflict",
     "failure",
     "in_use",
@@ -62,6 +63,12 @@ def throttled() -> ServiceFailure:
 def serialization(message: str) -> ServiceFailure:
     """The error for a body that is not JSON or has a wrong JSON type."""
     return failure("SerializationException", message)
+
+
+def bug(what: str, error: Exception) -> ServiceFailure:
+    """Log and return the error for an exception of the emulator. A 400, because clients retry a 500 for minutes."""
+    LOG.error("%s failed in the emulator", what, exc_info=error)
+    return failure("InternalFailure", f"{what}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)")
 
 
 def not_emulated(service: str, operation: str) -> ServiceFailure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -27,9 +26,7 @@ from .tags import TAG_OPERATIONS
 from .timer import wake_at
 from .validation import RequestValidator
 
-__all__ = ["Provider", "run_due", "run_internal", "sagemaker_provider"]
-
-LOG = logging.getLogger(__name__)
+__all__ = ["Provider", "check_scope", "raise_fault", "run_due", "run_internal", "sagemaker_provider"]
 
 Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
 
@@ -86,13 +83,11 @@ class Provider:
 
         def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, self.region or context.region
-            _check_scope(account, region)
+            check_scope(account, region)
             self._validator.validate(model.input_shape, request)
             caller = authorize(context, model.name, request, region) if self.service == "sagemaker" else None
             name = next((str(request[member]) for member in name_members if member in request), "")
-            fault = faults.take(("error", "throttle"), model.name, name, account, region)
-            if fault:
-                raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
+            raise_fault(model.name, name, account, region)
             role = next(roles_in(request), None)
             if role and faults.take(("propagation",), model.name, name, account, region):
                 raise not_assumable(model.name, role)
@@ -117,11 +112,7 @@ class Provider:
         except errors.ServiceFailure:
             raise
         except Exception as error:
-            LOG.exception("%s %s failed in the emulator", self.service, call.operation)
-            message = (
-                f"{self.service} {call.operation}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
-            )
-            raise errors.failure("InternalFailure", message) from error
+            raise errors.bug(f"{self.service} {call.operation}", error) from error
         return response
 
     def _call(self, account: str, region: str, partition: str, model: OperationModel, request: dict[str, Any]) -> Call:
@@ -151,7 +142,14 @@ def sagemaker_provider() -> Provider:
     return Provider("sagemaker", KINDS, TAG_OPERATIONS | SEARCH_OPERATIONS | OPERATIONS, owners=OWNERS, stored=STORED)
 
 
-def _check_scope(account: str, region: str) -> None:
+def raise_fault(operation: str, name: str, account: str, region: str) -> None:
+    """Raise the error of an injected fault that a call matches, if there is one."""
+    fault = faults.take(("error", "throttle"), operation, name, account, region)
+    if fault:
+        raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
+
+
+def check_scope(account: str, region: str) -> None:
     """Reject an invalid account or region with a 4xx. The stores would raise ValueError, which becomes a 500."""
     if not _ACCOUNT.fullmatch(account or ""):
         raise errors.failure("UnrecognizedClientException", f"{account!r} is not an AWS account id")

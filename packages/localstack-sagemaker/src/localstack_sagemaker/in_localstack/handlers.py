@@ -1,4 +1,4 @@
-"""Adapts the core's handlers to LocalStack, which knows its own exceptions only."""
+"""Adapts the core's handlers to LocalStack, which handles only its own exceptions."""
 
 from __future__ import annotations
 

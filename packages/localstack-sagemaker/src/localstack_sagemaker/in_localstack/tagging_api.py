@@ -51,8 +51,7 @@ def install() -> None:
         ours = [arn for arn in resource_arns if _is_ours(arn)]
         others = [arn for arn in resource_arns if not _is_ours(arn)]
         failed: Failures = fn(self, others, tags) if others else {}
-        wanted = [{"Key": key, "Value": value} for key, value in tags.items()]
-        return failed | _each(self, ours, lambda call, arn: add_tags(call, arn, wanted))
+        return failed | _each(self, ours, lambda call, arn: add_tags(call, arn, as_list(tags)))
 
     def untag_resources(self: Any) -> str:
         arns, names = self._get_param("ResourceARNList") or [], self._get_param("TagKeys") or []

@@ -12,6 +12,7 @@ from ..listing import list_operation
 from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
+from ..tags import as_list
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -121,7 +122,7 @@ def _on_labeling_status(call: Call, record: Record) -> None:
 
 
 def _on_describe_labeling(call: Call, record: Record, attributes: dict[str, Any]) -> None:
-    attributes["Tags"] = [{"Key": key, "Value": value} for key, value in record.tags.items()]
+    attributes["Tags"] = as_list(record.tags)
 
 
 def _on_create_packaging(call: Call, record: Record) -> None:

@@ -14,8 +14,8 @@ from botocore.model import OperationModel
 from .. import errors
 from ..authorization import authorize
 from ..execution import Access, input_data, output_data, refusal
-from ..faults import faults
 from ..others import Context, client, service_model
+from ..provider import check_scope, raise_fault
 from ..refused import refuse
 from ..worker import submit
 from .answers import Invocation, Reply, reply_to
@@ -60,17 +60,15 @@ def _with_faults(model: OperationModel, handler: Handler) -> Handler:
 
     def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
         name = str(request.get("EndpointName", ""))
+        check_scope(context.account_id, context.region)
         authorize(context, model.name, request, context.region)
-        fault = faults.take(("error", "throttle"), model.name, name, context.account_id, context.region)
-        if fault:
-            raise errors.throttled() if fault.effect == "throttle" else errors.failure(fault.code, fault.message)
+        raise_fault(model.name, name, context.account_id, context.region)
         try:
             return handler(context, request)
         except errors.ServiceFailure:
             raise
         except Exception as error:
-            message = f"{model.name}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)"
-            raise errors.failure("InternalFailure", message) from error
+            raise errors.bug(f"sagemaker-runtime {model.name}", error) from error
 
     return handle
 
