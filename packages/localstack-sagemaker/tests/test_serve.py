@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 from emulated.account import Account, error_of, wait_for
 from emulated.recipes import make
-from werkzeug.test import Client
+from werkzeug import Request
+from werkzeug.test import Client, EnvironBuilder
 
 from localstack_sagemaker.others import Detached, connect, others
 from localstack_sagemaker.standalone.app import Application
+from localstack_sagemaker.standalone.forward import forward
+from localstack_sagemaker.standalone.main import main
 
 TRUST = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "sagemaker.amazonaws.com"}}
 
@@ -143,3 +149,71 @@ def test_bad_requests_are_4xx(alone: Client) -> None:
     assert alone.get("/_localstack/sagemaker/nothing").status_code == 404
     assert alone.delete("/_localstack/sagemaker").status_code == 405
     assert alone.get("/_localstack/sagemaker/clock?account=1").status_code == 400
+
+
+def _signed(service: str = "sagemaker") -> dict[str, str]:
+    return {"Authorization": f"AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/{service}/aws4_request"}
+
+
+def _call(client: Client, operation: str, **request: object) -> tuple[int, dict[str, object]]:
+    headers = {**_signed(), "X-Amz-Target": f"SageMaker.{operation}"}
+    response = client.post("/", data=json.dumps(request), headers=headers)
+    return response.status_code, response.get_json(force=True)
+
+
+def test_labels_may_be_arns_and_queries_may_be_lists(alone: Client) -> None:
+    alone.put("/_localstack/sagemaker/clock", json={"mode": "instant"})
+    definitions = [{"FeatureName": name, "FeatureType": "String"} for name in ("id", "time")]
+    status, created = _call(
+        alone,
+        "CreateFeatureGroup",
+        FeatureGroupName="served",
+        RecordIdentifierFeatureName="id",
+        EventTimeFeatureName="time",
+        FeatureDefinitions=definitions,
+        OnlineStoreConfig={"EnableOnlineStore": True},
+    )
+    assert status == 200, created
+    path = f"/FeatureGroup/{quote(str(created['FeatureGroupArn']), safe='')}"
+    values = {"id": "a", "time": "2026-01-01T00:00:00Z"}
+    record = [{"FeatureName": name, "ValueAsString": value} for name, value in values.items()]
+    sent = alone.put(path, json={"Record": record, "TargetStores": ["OnlineStore"]}, headers=_signed())
+    assert sent.status_code == 200, sent.text
+    query = "RecordIdentifierValueAsString=a&FeatureName=id&FeatureName=time"
+    found = alone.get(f"{path}?{query}", headers=_signed()).get_json(force=True)
+    assert found["Record"] == record
+
+
+def test_a_role_cannot_decide_without_the_other_services(alone: Client) -> None:
+    alone.put("/_localstack/sagemaker/enforcement", json={"enabled": True})
+    try:
+        role = "arn:aws:iam::123456789012:role/r"
+        _, refused = _call(alone, "CreateModel", ModelName="m", ExecutionRoleArn=role, PrimaryContainer={"Image": "i"})
+    finally:
+        alone.delete("/_localstack/sagemaker/enforcement")
+    assert refused["__type"] == "UnsupportedOperation"
+    assert "--services-endpoint" in str(refused["message"])
+
+
+def test_another_program_at_the_services_endpoint_is_a_502() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(65536)
+                connection.sendall(b"SSH-2.0-server\r\n")
+
+        threading.Thread(target=answer, daemon=True).start()
+        response = forward(f"http://127.0.0.1:{server.getsockname()[1]}", EnvironBuilder("/").get_request(Request))
+    assert response.status_code == 502
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--port", "70000"], ["--port", "-1"], ["--host", "nowhere"], ["--account", "1"]], ids=" ".join
+)
+def test_bad_arguments_are_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as error:
+        main(["serve", *arguments])
+    assert error.value.code == 2
+    assert arguments[0] in capsys.readouterr().err

@@ -13,6 +13,8 @@ from typing import Any, Protocol
 import botocore.loaders
 from botocore.model import ServiceModel
 
+from .errors import failure
+
 __all__ = ["Context", "Detached", "Others", "Signer", "client", "connect", "others", "service_model"]
 
 
@@ -82,7 +84,8 @@ class Detached:
         self._models: dict[str, ServiceModel] = {}
 
     def client(self, service: str, account: str, region: str) -> Any:
-        raise RuntimeError(f"no other services are connected; {service} is needed")
+        text = f"{service} is needed, and no other services are connected; set --services-endpoint"
+        raise failure("UnsupportedOperation", text)
 
     def service_model(self, service: str) -> ServiceModel:
         found = self._models.get(service)

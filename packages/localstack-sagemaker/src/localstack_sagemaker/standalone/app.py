@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import logging
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -30,8 +29,6 @@ from .forward import forward
 
 __all__ = ["Application"]
 
-LOG = logging.getLogger(__name__)
-
 HEALTH = "/_localstack/health"
 _CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d*/([^/,\s]*)/([^/,\s]+)/aws4_request")
 
@@ -45,7 +42,7 @@ class _Context:
 
 
 class Application:
-    """Answers for SageMaker, its runtime, Application Auto Scaling and Budgets.
+    """Answers for SageMaker and its smaller services, Application Auto Scaling and Budgets.
 
     Everything else is passed on to the other services, if there are any. `account` is that of an unknown access key.
     """
@@ -135,9 +132,7 @@ class Application:
         except errors.ServiceFailure as error:
             return protocol.error_response(model, error)
         except Exception as error:
-            LOG.exception("%s %s failed", service, request.path)
-            text = f"{type(error).__name__}: {error} (a bug in localstack-sagemaker)"
-            return protocol.error_response(model, errors.failure("InternalFailure", text))
+            return protocol.error_response(model, errors.bug(f"{service} {request.path}", error))
 
     def _account_of(self, key: str) -> str:
         if re.fullmatch(r"\d{12}", key):

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 
 from werkzeug import Request, Response
 
+from .protocol import target_of
+
 __all__ = ["forward"]
 
 _TIMEOUT_SECONDS = 120.0
@@ -15,7 +17,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", 
 
 
 def forward(address: str, request: Request) -> Response:
-    """The response of the server at `address`, or a 502 if it does not answer.
+    """The response of the server at `address`, or a 502 if there is none or it is not HTTP.
 
     The `Host` stays: addresses in responses, such as those of queues, then lead back here.
     """
@@ -25,14 +27,12 @@ def forward(address: str, request: Request) -> Response:
     body = request.get_data()
     headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP_BY_HOP}
     headers["Content-Length"] = str(len(body))
-    # the path as it was sent: keys of S3 may contain escaped slashes
-    path = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI") or request.full_path
     try:
-        connection.request(request.method, path, body, headers)
+        connection.request(request.method, target_of(request), body, headers)
         received = connection.getresponse()
         content = received.read()
-    except OSError as error:
-        return Response(f"{address} does not answer: {error}\n", 502)
+    except (OSError, http.client.HTTPException) as error:
+        return Response(f"{address} does not answer: {type(error).__name__}: {error}\n", 502)
     finally:
         connection.close()
     found = Response(content, received.status)

@@ -19,6 +19,7 @@ from .remote import Remote
 __all__ = ["main"]
 
 _PORT = 4567
+_LAST_PORT = 65535
 
 
 class _Handler(WSGIRequestHandler):
@@ -46,21 +47,25 @@ def _account(text: str) -> str:
     return text
 
 
-def _loopback(text: str) -> str:
+def _host(text: str) -> str:
     try:
-        if text == "localhost" or ipaddress.ip_address(text):
-            return "127.0.0.1" if text == "localhost" else text
+        return str(ipaddress.ip_address("127.0.0.1" if text == "localhost" else text))
     except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"{text!r} is not an IP address")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an IP address") from None
+
+
+def _port(text: str) -> int:
+    if not re.fullmatch(r"\d{1,5}", text) or int(text) > _LAST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port from 0 to {_LAST_PORT}")
+    return int(text)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="localstack-sagemaker", description="SageMaker, emulated.")
     commands = parser.add_subparsers(dest="command", required=True)
     serve = commands.add_parser("serve", help="serve SageMaker without LocalStack")
-    serve.add_argument("--host", type=_loopback, default="127.0.0.1", help="the IP address to listen on")
-    serve.add_argument("--port", type=int, default=_PORT, help="0 chooses a free one")
+    serve.add_argument("--host", type=_host, default="127.0.0.1", help="the IP address to listen on")
+    serve.add_argument("--port", type=_port, default=_PORT, help="0 chooses a free one")
     serve.add_argument(
         "--services-endpoint",
         type=_address,
@@ -84,7 +89,8 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error}\n")
         return 2
     keep_loaded()
-    sys.stdout.write(f"http://{options.host}:{server.server_port}\n")
+    host_part = f"[{options.host}]" if ":" in options.host else options.host
+    sys.stdout.write(f"http://{host_part}:{server.server_port}\n")
     sys.stdout.flush()
     try:
         server.serve_forever()

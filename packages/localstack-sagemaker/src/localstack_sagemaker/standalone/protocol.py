@@ -15,7 +15,7 @@ import uuid
 import zlib
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import quote, unquote
 
 from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
 from botocore.utils import parse_timestamp
@@ -23,7 +23,7 @@ from werkzeug import Request, Response
 
 from .. import errors
 
-__all__ = ["error_response", "operation_of", "read", "response"]
+__all__ = ["error_response", "operation_of", "read", "response", "target_of"]
 
 _LABEL = re.compile(r"\{(\w+)\+?\}")
 
@@ -35,13 +35,20 @@ def operation_of(model: ServiceModel, request: Request) -> tuple[OperationModel,
         if name in model.operation_names:
             return model.operation_model(name), {}
         raise errors.failure("UnknownOperationException", f"The operation {name or '?'} is not known")
+    path = target_of(request).partition("?")[0]
     for name in model.operation_names:
         operation = model.operation_model(name)
         pattern = _LABEL.sub(r"(?P<\1>[^/]+)", operation.http["requestUri"].partition("?")[0])
-        match = re.fullmatch(pattern, request.path) if operation.http["method"] == request.method else None
+        match = re.fullmatch(pattern, path) if operation.http["method"] == request.method else None
         if match:
             return operation, {label: unquote(value) for label, value in match.groupdict().items()}
     raise errors.failure("UnknownOperationException", f"{request.method} {request.path} is not known")
+
+
+def target_of(request: Request) -> str:
+    """Path and query as they were sent: keys of S3 and labels, such as ARNs, may contain escaped slashes."""
+    sent: str | None = request.environ.get("RAW_URI") or request.environ.get("REQUEST_URI")
+    return sent or f"{quote(request.path)}?{request.query_string.decode()}"
 
 
 def read(operation: OperationModel, request: Request, labels: Mapping[str, str]) -> dict[str, Any]:
@@ -61,6 +68,10 @@ def read(operation: OperationModel, request: Request, labels: Mapping[str, str])
         found[payload] = request.get_data()
     for name, member in shape.members.items():
         location, key = member.serialization.get("location"), member.serialization.get("name", name)
+        if location == "querystring" and isinstance(member, ListShape):
+            if key in request.args:
+                found[name] = [_from_text(member.member, text) for text in request.args.getlist(key)]
+            continue
         sources: dict[str, Mapping[str, str]] = {"header": request.headers, "uri": labels, "querystring": request.args}
         if location in sources and key in sources[location]:
             found[name] = _from_text(member, sources[location][key])
