@@ -232,3 +232,29 @@ def test_a_definition_with_steps_of_another_form_is_run(account: Account) -> Non
 def test_a_reference_without_a_value_fails_its_step(account: Account) -> None:
     arn = _start(account, {**FAIL, "Arguments": {"ErrorMessage": {"Get": "Parameters.None"}}})
     assert _listed(account, arn)[0]["FailureReason"] == "ClientError: None has no value"
+
+
+@pytest.mark.parametrize(
+    ("steps", "words"),
+    [
+        ([{**FAIL, "DependsOn": ["Missing"]}], "Step Stop depends on step(s) that do not exist: Missing."),
+        ([{**FAIL, "DependsOn": ["Stop"]}], "Steps of the pipeline depend on each other: Stop, Stop."),
+    ],
+    ids=["missing", "cycle"],
+)
+def test_steps_that_can_never_run_are_refused(account: Account, steps: list[Any], words: str) -> None:
+    code, message = error_of(lambda: _start(account, *steps))
+    assert (code, message) == ("ValidationException", words)
+
+
+@pytest.mark.parametrize(
+    "step",
+    [
+        {"Name": "S", "Type": "Condition", "Arguments": {"Conditions": ["x"]}},
+        {"Name": "S", "Type": "Fail", "Arguments": {"ErrorMessage": {"Std:Join": ["x"]}}},
+        {"Name": "S", "Type": "Fail", "DependsOn": 5},
+    ],
+    ids=["condition", "join", "dependency"],
+)
+def test_a_malformed_step_fails(account: Account, step: dict[str, Any]) -> None:
+    assert _status(account, _start(account, step)) == "Failed"

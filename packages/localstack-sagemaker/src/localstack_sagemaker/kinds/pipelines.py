@@ -11,7 +11,7 @@ from ..call import Call, Kind, Operation
 from ..generic import response, stamp
 from ..listing import page
 from ..others import client
-from ..pipeline_run.definition import parameters, steps_of
+from ..pipeline_run.definition import check, parameters, steps_of
 from ..pipeline_run.run import advance, send, shown_steps, stop, waiting_for
 from ..records import Record, Stage
 from ..status import transition
@@ -37,6 +37,7 @@ def _definition(call: Call, attributes: dict[str, Any], required: bool) -> None:
         json.loads(attributes["PipelineDefinition"])
     except ValueError as error:
         raise errors.validation(f"Unable to parse pipeline definition. {error}") from None
+    check(attributes["PipelineDefinition"])
 
 
 def _from_s3(call: Call, location: Mapping[str, str]) -> str:

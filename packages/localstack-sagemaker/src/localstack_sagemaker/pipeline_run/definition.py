@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from .. import errors
 
-__all__ = ["dependencies", "parameters", "steps_of"]
+__all__ = ["check", "dependencies", "parameters", "steps_of"]
 
 _STEP = re.compile(r"Steps\.([^.\[]+)")
 _TYPES = {"Integer": int, "Float": float}
@@ -43,8 +44,25 @@ def dependencies(step: Mapping[str, Any]) -> set[str]:
     """The names of the steps that a step waits for: those it names, and those whose properties it uses."""
     own = {name: value for name, value in step.items() if name != "Arguments"}
     arguments = {name: value for name, value in step["Arguments"].items() if name not in ("IfSteps", "ElseSteps")}
+    return _named(step) | set(_references([own, arguments]))
+
+
+def _named(step: Mapping[str, Any]) -> set[str]:
     named = step.get("DependsOn")
-    return {str(one) for one in named or []} | set(_references([own, arguments]))
+    return {str(one) for one in named} if isinstance(named, list) else set()
+
+
+def check(definition: str) -> None:
+    """Raise ValidationException for a dependency on a step that is missing, or on the step itself by a cycle."""
+    steps = steps_of(definition)
+    for name, step in steps.items():
+        missing = sorted(_named(step) - set(steps))
+        if missing:
+            raise errors.validation(f"Step {name} depends on step(s) that do not exist: {', '.join(missing)}.")
+    try:
+        TopologicalSorter({name: dependencies(step) for name, step in steps.items()}).prepare()
+    except CycleError as error:
+        raise errors.validation(f"Steps of the pipeline depend on each other: {', '.join(error.args[1])}.") from None
 
 
 def _references(value: Any) -> Iterator[str]:

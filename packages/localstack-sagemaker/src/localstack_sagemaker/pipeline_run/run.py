@@ -101,7 +101,7 @@ def _start(call: Call, record: Record, step: Mapping[str, Any]) -> dict[str, Any
     state["attempt"] = attempts[step["Name"]] = attempts.get(step["Name"], 0) + 1
     try:
         _run(call, record, step, state)
-    except (Unresolved, ValueError, KeyError, TypeError) as error:
+    except (Unresolved, ValueError, KeyError, TypeError, AttributeError) as error:
         _end(call, state, "Failed", f"ClientError: {error}")
     except errors.ServiceFailure as error:
         _end(call, state, "Failed", f"ClientError: {error.code}: {error.message}")
