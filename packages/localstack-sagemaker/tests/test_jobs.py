@@ -191,6 +191,15 @@ def test_ended_tuning_job_has_all_training_jobs_and_a_best_one(account: Account,
     assert job["HyperParameters"] == best["TunedHyperParameters"]
 
 
+def test_tuning_job_with_an_end_of_a_range_that_is_no_number_is_refused(account: Account) -> None:
+    ranges = {"ContinuousParameterRanges": [{"Name": "rate", "MinValue": "low", "MaxValue": "1"}]}
+    limits = {"MaxNumberOfTrainingJobs": 1, "MaxParallelTrainingJobs": 1}
+    config = {"Strategy": "Random", "ResourceLimits": limits, "ParameterRanges": ranges}
+    code, message = error_of(lambda: make(account, "HyperParameterTuningJob", HyperParameterTuningJobConfig=config))
+    assert (code, "MinValue low of hyperparameter rate" in message) == ("ValidationException", True), message
+    assert account.sagemaker.list_hyper_parameter_tuning_jobs()["HyperParameterTuningJobSummaries"] == []
+
+
 def test_stopped_tuning_job_stops_its_training_jobs(account: Account) -> None:
     account.set_clock("manual")
     tune(account, MaxNumberOfTrainingJobs=4, MaxParallelTrainingJobs=2)

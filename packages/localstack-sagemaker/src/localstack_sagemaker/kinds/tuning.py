@@ -56,9 +56,30 @@ def create(call: Call, record: Record) -> None:
     if not attributes.get("TrainingJobDefinition") and not attributes.get("TrainingJobDefinitions"):
         raise errors.validation("One of TrainingJobDefinition and TrainingJobDefinitions must be specified.")
     config = attributes["HyperParameterTuningJobConfig"]
+    _check_ranges(attributes)
     attributes["Strategy"] = config["Strategy"]
     attributes["ResourceLimits"] = config["ResourceLimits"]
     _count(record, [])
+
+
+def _check_ranges(attributes: Mapping[str, Any]) -> None:
+    """Raise ValidationException for an end of a range that is not a number."""
+    definitions = [attributes.get("TrainingJobDefinition") or {}, *(attributes.get("TrainingJobDefinitions") or [])]
+    given = [attributes["HyperParameterTuningJobConfig"].get("ParameterRanges")]
+    given += [one.get("HyperParameterRanges") for one in definitions]
+    for ranges in filter(None, given):
+        for member in ("IntegerParameterRanges", "ContinuousParameterRanges"):
+            for one in ranges.get(member) or []:
+                for end in ("MinValue", "MaxValue"):
+                    if not _is_number(one[end]):
+                        raise errors.validation(f"{end} {one[end]} of hyperparameter {one['Name']} is not a number.")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
 
 
 def stages(record: Record) -> tuple[Stage, ...]:
