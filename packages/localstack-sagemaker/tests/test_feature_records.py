@@ -74,6 +74,8 @@ def test_a_batch_reports_missing_groups(group: Account) -> None:
         ({"time": "1"}, "must have a value of feature id"),
         ({"id": "a", "time": "1", "other": "x"}, "Feature other is not defined"),
         ({"id": "a", "time": "today"}, "is not of type Fractional"),
+        ({"id": "a", "time": "1767225600000"}, "is not of the form Unix seconds"),
+        ({"id": "a", "time": "inf"}, "is not of the form Unix seconds"),
     ],
 )
 def test_records_that_are_refused(group: Account, features: dict[str, str], text: str) -> None:

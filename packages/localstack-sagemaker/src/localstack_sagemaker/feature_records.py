@@ -17,6 +17,8 @@ from .records import Record
 __all__ = ["feature_records"]
 
 _SECONDS = {"Seconds": 1, "Minutes": 60, "Hours": 3600, "Days": 86400, "Weeks": 604800}
+_LAST_SECOND = 253402300799
+"""the last second of the year 9999: a larger event time is in milliseconds"""
 _NUMBERS = {"Integral": int, "Fractional": float}
 
 
@@ -30,7 +32,7 @@ def _invalid(message: str) -> Exception:
 
 
 def _group(call: Call, name: str, code: str = "ValidationError") -> Record:
-    """The feature group of a request, by name or ARN. Recorded: aws/sagemaker-python-sdk issue 2606."""
+    """The feature group of a request, by name or ARN. Its error is AWS's, as in ERRORS.md."""
     short = name.rpartition("/")[2]
     found = call.find("FeatureGroup", short)
     if found is None or found.attributes["FeatureGroupStatus"] == "Deleting":
@@ -70,7 +72,10 @@ def _event_time(group: Record, text: str) -> float:
     type_ = _types(group)[group.attributes["EventTimeFeatureName"]]
     try:
         if type_ == "Fractional":
-            return float(text)
+            seconds = float(text)
+            if not 0 <= seconds <= _LAST_SECOND:
+                raise ValueError
+            return seconds
         return (
             datetime.datetime.strptime(text, "%Y-%m-%dT%H:%M:%S.%fZ" if "." in text else "%Y-%m-%dT%H:%M:%SZ")
             .replace(tzinfo=datetime.UTC)
@@ -160,7 +165,7 @@ def _found(call: Call, group: Record, identifier: str, names: list[str] | None) 
     features = [one for one in known["features"] if not names or one["FeatureName"] in names]
     found: dict[str, Any] = {"Record": features}
     if call.request.get("ExpirationTimeResponse") == "Enabled" and known["expires"] is not None:
-        moment = datetime.datetime.fromtimestamp(known["expires"], datetime.UTC)
+        moment = datetime.datetime.fromtimestamp(min(known["expires"], _LAST_SECOND), datetime.UTC)
         found["ExpiresAt"] = f"{moment:%Y-%m-%dT%H:%M:%SZ}"
     return found
 
