@@ -64,3 +64,10 @@ def test_errors_page_has_a_text_for_each_source() -> None:
     levels = {one.words: one.level for one in found}
     assert levels["Missing ARN."] == "recorded"
     assert levels["Each variant can be specified only once in DesiredWeightsAndCapacities."] == "ours"
+
+
+def test_errors_page_has_the_code_that_a_file_adds_to_its_messages() -> None:
+    codes = {one.words: one.code for one in texts()}
+    assert codes["FeatureGroup {…} has no online store."] == "ValidationError"
+    budget = "A budget needs a BudgetLimit, PlannedBudgetLimits or AutoAdjustData."
+    assert codes[budget] == "InvalidParameterException"

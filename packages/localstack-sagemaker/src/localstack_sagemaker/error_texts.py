@@ -24,9 +24,8 @@ _FUNCTIONS = {
     "not_found": "ResourceNotFound",
     "conflict": "ConflictException",
     "serialization": "SerializationException",
-    "_invalid": "InvalidParameterException",
-    "_not_found": "NotFoundException",
 }
+"""the functions of `errors`; a file may have more"""
 _API = "https://docs.aws.amazon.com/sagemaker/latest/APIReference"
 _GUIDE = "https://docs.aws.amazon.com/sagemaker/latest/dg"
 _PROVIDER = "https://github.com/hashicorp/terraform-provider-aws"
@@ -118,18 +117,30 @@ def _raised(tree: ast.AST) -> Iterator[Text]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    functions = _FUNCTIONS | dict(_own_functions(tree))
     for node in ast.walk(tree):
         if not isinstance(node, ast.Call):
             continue
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name == "failure" and len(node.args) > 1:
             code, words = _words(node.args[0], constants), _words(node.args[1], constants)
-        elif name in _FUNCTIONS and node.args:
-            code, words = _FUNCTIONS[name], _words(node.args[0], constants)
+        elif name in functions and node.args:
+            code, words = functions[name], _words(node.args[0], constants)
         else:
             continue
         if words.strip("{…} "):
             yield Text(words, code)
+
+
+def _own_functions(tree: ast.AST) -> Iterator[tuple[str, str]]:
+    """The functions of a file that only add a code to a message, and their code."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.FunctionDef(
+                args=ast.arguments(args=[ast.arg(arg=given)]),
+                body=[ast.Return(ast.Call(ast.Attribute(attr="failure"), [ast.Constant(str(code)), ast.Name(passed)]))],
+            ) if given == passed:
+                yield node.name, code
 
 
 def _words(node: ast.expr, constants: dict[str, str]) -> str:
