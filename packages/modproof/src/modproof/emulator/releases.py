@@ -95,6 +95,7 @@ def _probed(candidate: Path) -> Release | None:
     except (CommandFailed, TimedOut, OSError):
         return None
     version, _, prefix = done.stdout.strip().partition(" ")
-    if done.returncode != 0 or tuple(map(int, version.split(".")[:2])) not in _PYTHONS:
+    supported = [f"{major}.{minor}" for major, minor in _PYTHONS]
+    if done.returncode != 0 or ".".join(version.split(".")[:2]) not in supported:
         return None
     return Release(_NEWEST, candidate, version, prefix)
