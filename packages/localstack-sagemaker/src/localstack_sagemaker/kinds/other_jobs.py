@@ -32,11 +32,11 @@ def _messages(words: str, missing: str) -> Messages:
 
 
 def _times(status: str, start: str, end: str, running: str) -> Hook:
-    """A hook that sets when a job starts to run, and when it ends."""
+    """A hook that sets when a job starts to run, if `start` is not empty, and when it ends."""
 
     def on_status(call: Call, record: Record) -> None:
         current = record.attributes[status]
-        if current == running:
+        if start and current == running:
             record.attributes.setdefault(start, call.now())
         if current in _ENDED:
             record.attributes[end] = call.now()
@@ -208,7 +208,7 @@ KINDS = [
             failed="FAILED",
         ),
         on_create=_on_create_recommendations,
-        on_status=_times("Status", "-", "CompletionTime", "IN_PROGRESS"),
+        on_status=_times("Status", "", "CompletionTime", "IN_PROGRESS"),
     ),
 ]
 
