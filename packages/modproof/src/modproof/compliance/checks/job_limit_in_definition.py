@@ -56,7 +56,8 @@ def _requests(node: Any) -> Iterator[Any]:
         for item in node:
             yield from _requests(item)
     elif isinstance(node, dict):
-        if node.get("Type") in _STEPS or _CALL.search(str(node.get("Resource"))):
+        # a value of a pipeline's step may be an object, such as a reference to a parameter
+        if str(node.get("Type")) in _STEPS or _CALL.search(str(node.get("Resource"))):
             yield node.get("Arguments", node.get("Parameters"))
         for item in node.values():
             yield from _requests(item)

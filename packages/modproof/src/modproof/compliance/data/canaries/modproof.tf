@@ -211,7 +211,7 @@ resource "aws_sagemaker_pipeline" "fail" {
       Name = "Check"
       Type = "Condition"
       Arguments = {
-        Conditions = []
+        Conditions = [{ Type = { Get = "Parameters.Kind" } }]
         IfSteps    = [{ Name = "Prepare", Type = "Processing", Arguments = { RoleArn = "arn:aws:iam::111122223333:role/demo" } }]
         ElseSteps  = []
       }
