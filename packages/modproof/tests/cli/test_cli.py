@@ -414,9 +414,19 @@ def test_without_the_integration_extra_the_message_says_what_to_install(
     [
         (["ledger", "--check", "import"], "cannot be combined with import"),
         (["ledger", "import", "--review", "2020-01-31"], "must be in the future"),
+        *(
+            (["comply", "--compare", "tfsec", "trivy", *more], "cannot be combined with --fail-on, --framework")
+            for more in (
+                ["--fail-on", "high"],
+                ["--framework", "cis"],
+                ["--base", "HEAD"],
+                ["--base-report", "report.json"],
+                ["--report", "out"],
+            )
+        ),
     ],
 )
-def test_import_refuses_options_that_make_no_sense(
+def test_commands_refuse_options_that_make_no_sense(
     make_project: MakeProject, command_line: CommandLine, arguments: list[str], message: str
 ) -> None:
     done = command_line(make_project({}), *arguments)

@@ -132,6 +132,9 @@ def comply_command(
 ) -> None:
     """Run the scanners, and compare the findings with the ignore ledger."""
     if compare is not None:
+        if framework or base or base_report or report_folder or fail_on is not Severity.LOW:
+            others = "--fail-on, --framework, --base, --base-report or --report"
+            raise typer.BadParameter(f"cannot be combined with {others}", param_hint="--compare")
         compare_scanners(Project.find(project), compare, as_json=as_json)
     only = framework.value if framework else ""
     selection = Selection(plans=False, stories=False, fail_on=fail_on.value.upper(), framework=only)
