@@ -18,7 +18,7 @@ from modproof.core.results import (
     RunResult,
     Scan,
 )
-from modproof.report import junit, markdown, sarif, terminal
+from modproof.report import junit, markdown, oscal, sarif, terminal
 from modproof.report.provenance import Provenance
 
 FINDING = Finding(
@@ -53,6 +53,14 @@ def test_junit_and_sarif_have_the_controls_of_a_finding(about: Provenance) -> No
     assert {each.get("name"): each.get("value") for each in case.iter("property")} == {"fsbp": "S3.9", "soc2": "CC7.2"}
     assert "also trivy AWS-0089" in (case.findtext("failure") or "")
     assert rule["properties"]["controls"] == {"fsbp": ["S3.9"], "soc2": ["CC7.2"]}
+
+
+def test_sarif_and_oscal_have_the_rules_of_other_scanners(about: Provenance) -> None:
+    (found,) = json.loads(sarif.render(RUN, about))["runs"][0]["results"]
+    (observed,) = json.loads(oscal.render(RUN, about) or "")["assessment-results"]["results"][0]["observations"]
+
+    assert found["message"]["text"].endswith("(aws_s3_bucket.this; also trivy AWS-0089)")
+    assert [each["value"] for each in observed["props"] if each["name"] == "also"] == ["trivy AWS-0089"]
 
 
 def test_the_terminal_and_the_summary_list_each_control(about: Provenance) -> None:

@@ -167,6 +167,7 @@ class _Document:
                 _prop("severity", finding.severity.lower()),
                 _prop("place", place),
                 _prop("state", "open" if is_open else "suppressed"),
+                *(_prop("also", f"{other.scanner} {other.rule}") for other in finding.also),
             ],
             "methods": ["TEST"],
             "types": ["finding"],

@@ -22,7 +22,7 @@ from urllib.parse import quote
 from modproof.core.results import ComplianceResult, Finding, Outcome, Place, RunResult, SuppressedFinding
 from modproof.report.problems import RunProblem, run_problems
 from modproof.report.provenance import Provenance
-from modproof.report.tally import EXIT_MEANING, FindingGroup, findings_by_rule
+from modproof.report.tally import EXIT_MEANING, FindingGroup, also_words, findings_by_rule
 
 __all__ = ["SCHEMA", "render"]
 
@@ -92,7 +92,7 @@ def _findings(compliance: ComplianceResult) -> list[_Result]:
             _rule_id(finding),
             _LEVEL.get(finding.severity, "warning"),
             finding.address,
-            f"{finding.title} ({finding.address})",
+            f"{finding.title} ({'; '.join(filter(None, [finding.address, also_words(finding)]))})",
             finding.place,
             is_resource=True,
             suppressed=suppressed,
