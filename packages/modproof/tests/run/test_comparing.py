@@ -16,6 +16,7 @@ from modproof.core.results import (
     CoverageSummary,
     EntryStatus,
     Finding,
+    OtherRule,
     Outcome,
     PermissionChange,
     Place,
@@ -67,6 +68,30 @@ def test_a_finding_is_the_same_after_its_block_moves_in_its_folder_and_not_in_an
     assert moved == Changes("main", "c0ffee")
     other = difference(result(finding("a")), result(finding("a", "modules/topic/main.tf")))
     assert (len(other.opened), len(other.fixed)) == (1, 1)
+
+
+def test_a_finding_of_two_scanners_is_the_same_while_either_reports_it() -> None:
+    one = replace(finding("a"), also=(OtherRule("tfsec", "queue-key"),))
+    rest = replace(finding("a"), scanner="tfsec", rule="queue-key")
+    covered = difference(result(one), result(rest, accepted=(finding("a"),)))
+    assert (covered.opened, covered.fixed, len(covered.accepted)) == ((), (), 1)
+    for pair in ((one, rest), (rest, one)):
+        same = difference(*map(result, pair))
+        assert (same.opened, same.fixed) == ((), ())
+    assert len(difference(result(), result(one)).opened) == 1
+    assert len(difference(result(one), result()).fixed) == 1
+
+
+def test_runs_of_different_frameworks_are_not_compared() -> None:
+    restricted = result(finding("a"))
+    assert restricted.compliance is not None
+    restricted.compliance = replace(restricted.compliance, framework="cis")
+    for pair in ((result(finding("b")), restricted), (restricted, result(finding("b")))):
+        found = difference(*pair)
+        assert (found.opened, found.fixed) == ((), ())
+        assert [each.message for each in found.incomparable] == [
+            "findings and the ledger could not be compared: the base has another --framework"
+        ]
 
 
 def test_a_second_finding_of_a_rule_and_address_is_new() -> None:
@@ -196,6 +221,13 @@ def test_a_base_that_cannot_be_run_is_not_an_error_of_the_checkout(repository: R
     assert [each.message for each in found.incomparable] == [
         "findings and the ledger could not be compared: terraform failed"
     ]
+
+
+def test_a_base_that_git_cannot_write_is_not_an_error_of_the_checkout(repository: Repository) -> None:
+    project = Project.find(repository({"a.txt": "a"}, {}))
+    found = compared(project, result(), Base("gone", "0" * 40), lambda _: result())
+    (problem,) = found.incomparable
+    assert problem.message.startswith("findings and the ledger could not be compared: git ")
 
 
 def test_the_base_is_where_the_branch_began(repository: Repository) -> None:

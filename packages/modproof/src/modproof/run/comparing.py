@@ -70,17 +70,20 @@ def compared(project: Project, now: RunResult, base: Base, rerun: Rerun, *, toda
     if base.result is not None:
         return changes(base.result, now, base, since=_day(base.result.started), today=day)
     git = _git(project)
+    since: date | None = None
+    needed: tuple[PermissionChange, ...] = ()
+    unread: list[Problem] = []
     with temporary_folder("base") as folder:
-        former = export(git, base.commit, folder / "tree", project)
-        _share_locks(project, former)
         try:
+            since = date.fromisoformat(git.line("show", "--no-patch", "--format=%cs", base.commit))
+            former = export(git, base.commit, folder / "tree", project)
+            needed, unread = _permissions(former, project)
+            _share_locks(project, former)
             before = rerun(former)
         except Interrupted:
             raise
         except ModproofError as error:
             before = RunResult(errors=[Problem.of(error)])
-        needed, unread = _permissions(former, project)
-    since = date.fromisoformat(git.line("show", "--no-patch", "--format=%cs", base.commit))
     found = changes(before, now, base, since=since, today=day)
     return replace(found, permissions=needed, incomparable=(*found.incomparable, *unread))
 
@@ -90,7 +93,9 @@ def changes(before: RunResult, now: RunResult, base: Base, *, since: date | None
     found = Changes(base.name, base.commit)
     why: list[Problem] = []
     if now.compliance is not None and now.compliance.scans:
-        if before.compliance is not None and before.compliance.scans:
+        if before.compliance is not None and before.compliance.framework != now.compliance.framework:
+            why.append(_incomparable("findings and the ledger", Problem("the base has another --framework")))
+        elif before.compliance is not None and before.compliance.scans:
             found = _compliance(found, before.compliance, now.compliance, since, today)
             why += [_incomparable("findings", error) for error in before.compliance.errors]
         else:
@@ -161,13 +166,17 @@ def _compliance(
 
 
 def _missing(findings: Iterable[Finding], others: Iterable[Finding]) -> tuple[Finding, ...]:
-    """The ``findings`` that ``others`` do not have, each as often as it is missing."""
-    left = Counter(other.identity for other in others)
+    """The ``findings`` that ``others`` do not have, each as often as it is missing.
+
+    A finding of several scanners is there if any of them has it: when the ledger covers that of the first scanner, the
+    finding of the next one is not new.
+    """
+    left = Counter(identity for other in others for identity in other.identities)
     missing = []
     for finding in findings:
-        if left[finding.identity]:
-            left[finding.identity] -= 1
-        else:
+        known = [identity for identity in finding.identities if left[identity]]
+        left.subtract(known)
+        if not known:
             missing.append(finding)
     return tuple(missing)
 

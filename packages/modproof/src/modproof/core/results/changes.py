@@ -39,7 +39,8 @@ class Changes:
 
     ``commit`` is the commit of the base, empty if unknown. ``opened`` are open findings that were not open there, and
     ``fixed`` are findings, open or suppressed there, that no longer exist. ``accepted`` are suppressed findings that
-    were open there, or did not exist. Findings are the same if scanner, rule, address and folder are. ``incomparable``
+    were open there, or did not exist. Findings are the same if scanner, rule, address and folder are, for
+    any scanner that found them. ``incomparable``
     are the reasons why a part could not be compared; its changes are then empty.
     """
 

@@ -64,6 +64,12 @@ class Finding:
         """What stays the same when lines move, and when the block moves to another file of its folder."""
         return self.scanner, self.rule, self.address, posixpath.dirname(self.place.path)
 
+    @property
+    def identities(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The identity for each scanner that found it."""
+        others = ((other.scanner, other.rule, *self.identity[2:]) for other in self.also)
+        return self.identity, *others
+
 
 @dataclass(frozen=True, slots=True)
 class SuppressedFinding:
