@@ -157,7 +157,7 @@ def _run(
 ) -> ScannerRun:
     started = time.monotonic()
     try:
-        with progress.task(f"{scanner.name}: scan {len(roots)} folders"):
+        with progress.task(f"{scanner.name}: scan {plural(len(roots), 'folder')}"):
             version = scanner.version()
             book = rules_of(scanner)
             scans = scans_of(scanner, project, roots)
