@@ -99,6 +99,17 @@ def test_a_rule_without_a_canary_is_listed(tmp_path: Path) -> None:
     assert checked.without_canary == (("checkov", "CKV_AWS_135"),)
 
 
+def test_findings_are_reported_although_a_canary_cannot_be_read(tmp_path: Path) -> None:
+    project = project_with(tmp_path, ("checkov", "CKV_AWS_27"), broken="")
+    (tmp_path / "compliance/canaries/broken.tf").write_bytes(b"\xff")
+    (tmp_path / "modules/demo/sns.tf").write_text('resource "aws_sns_topic" "this" {\n  name = "demo"\n}\n')
+
+    result = scan(project, today=TODAY)
+
+    assert {finding.address for finding in result.findings} == {"aws_sns_topic.this"}
+    assert "compliance/canaries/broken.tf" in {problem.place.path for problem in result.problems if problem.place}
+
+
 def test_an_entry_of_a_lost_rule_is_kept(tmp_path: Path) -> None:
     lost = f"# checkov: CKV_AWS_27\n{ENCRYPTED.format(name='fail')}"
     project = project_with(tmp_path, ("checkov", "CKV_AWS_27"), ("checkov", "CKV_AWS_18"), lost=lost)

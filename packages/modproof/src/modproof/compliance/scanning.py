@@ -125,9 +125,19 @@ def examine(
         blocks=blocks,
         modules=project.settings.modules,
         today=today,
-        lost=lambda index: watch(project, ledger, scanners, (index,)).problems,
+        lost=partial(_lost, project, ledger, scanners),
     )
     return Examined(ledger, tuple(runs), reconciled)
+
+
+def _lost(project: Project, ledger: Ledger, scanners: Sequence[Scanner], index: int) -> Sequence[Problem]:
+    """The problems of the canary of an entry, also that it cannot be run: the findings are reported all the same."""
+    try:
+        return watch(project, ledger, scanners, (index,)).problems
+    except Interrupted:
+        raise
+    except ModproofError as error:
+        return problems_of(error)
 
 
 def run_scanners(
