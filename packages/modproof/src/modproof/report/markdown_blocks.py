@@ -17,6 +17,8 @@ MARK = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.ERROR: "⚠️"}
 # does not
 _SPECIAL = re.compile(r"([\\`*{}\[\]#|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
+_MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
+
 
 def fitting(render: Callable[[int, int], str], rows: int, characters: int, limit_bytes: int) -> str:
     """What ``render`` returns for at most ``rows`` and ``characters``, halved until it fits into ``limit_bytes``."""
@@ -50,7 +52,7 @@ class Blocks:
         return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
 
     def text(self, text: str) -> str:
-        """``text`` escaped, so that it is neither Markdown nor HTML, on one line of the source."""
+        """``text`` escaped, so that it is neither Markdown nor HTML nor notifies a user, on one line of the source."""
         text = shorten(text, self.characters)
         text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         return "<br>".join(self._line(line) for line in text.strip().split("\n"))
@@ -58,7 +60,7 @@ class Blocks:
     def _line(self, line: str) -> str:
         words = line.strip()
         indent = len(line) - len(line.lstrip())
-        return "&nbsp;" * indent + _SPECIAL.sub(r"\\\1", words)
+        return "&nbsp;" * indent + _MENTION.sub("@<!-- -->", _SPECIAL.sub(r"\\\1", words))
 
     def code(self, text: str) -> str:
         """``text`` as HTML code: a Markdown code span cannot contain every text in a table."""
