@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 
 import pytest
 import yaml
@@ -10,6 +11,7 @@ import yaml
 from modproof.compliance import add_entry, check, explain, prune
 from modproof.compliance.scanners import RawFinding
 from modproof.core.errors import ConfigurationError
+from modproof.core.project import Project
 
 from .conftest import TODAY, Site
 
@@ -114,6 +116,16 @@ def test_nothing_is_added_without_a_finding(site: Site, rule: str, address: str,
 
     assert str(caught.value) == message
     assert text_of(site) == before
+
+
+def test_an_added_entry_leaves_the_same_control_of_another_scanner_open(tmp_path: Path) -> None:
+    (tmp_path / "modules/demo").mkdir(parents=True)
+    (tmp_path / "modules/demo/main.tf").write_text('resource "aws_sqs_queue" "this" {\n  name = "demo"\n}\n')
+    project = Project.find(tmp_path)
+
+    added = add_entry(project, "CKV_AWS_27", "aws_sqs_queue.this", reason="x", owner="y", today=TODAY)
+
+    assert [(one.scanner, one.rule) for one in added.still_open] == [("tfsec", "aws-sqs-enable-queue-encryption")]
 
 
 def test_pruning_removes_what_covers_nothing_and_keeps_the_rest(site: Site) -> None:

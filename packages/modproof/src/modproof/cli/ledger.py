@@ -124,6 +124,9 @@ def add_command(
     _say(console, f"added {result.entry.rule} ({result.entry.scanner}), until {result.entry.review}, for")
     for finding in result.findings:
         _say(console, f"  {finding.place}: {finding.address}")
+    for finding in result.still_open:
+        rule = f"{finding.rule} ({finding.scanner})"
+        _say(console, f"still open: {rule}, the same control at {finding.address}; it needs its own entry")
     _say(console, "run `modproof ledger`")
 
 

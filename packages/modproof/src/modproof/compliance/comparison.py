@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from modproof.compliance.controls import control_of, counterparts
+from modproof.compliance.controls import counterparts, violation
 from modproof.compliance.findings import Located
 from modproof.compliance.ledger import Entry, Ledger, load
 from modproof.compliance.reconcile import Reconciled, reconcile
@@ -21,9 +21,6 @@ from modproof.core.results import Finding, Place, Problem
 from modproof.hcl.block_index import BlockIndex
 
 __all__ = ["Comparison", "MovedEntry", "SameFinding", "compare"]
-
-_Key = tuple[str, str, str]
-"""Control, address and file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,18 +101,14 @@ def compare(
     )
 
 
-def _by_key(run: ScannerRun) -> dict[_Key, list[Finding]]:
-    found: dict[_Key, list[Finding]] = {}
+def _by_key(run: ScannerRun) -> dict[tuple[str, str, str], list[Finding]]:
+    found: dict[tuple[str, str, str], list[Finding]] = {}
     for located in run.located:
-        found.setdefault(_key(located.finding), []).append(located.finding)
+        found.setdefault(violation(located.finding), []).append(located.finding)
     return found
 
 
-def _key(finding: Finding) -> _Key:
-    return control_of(finding.scanner, finding.rule), finding.address, finding.place.path
-
-
-def _same(key: _Key, one: Finding, other: Finding) -> SameFinding:
+def _same(key: tuple[str, str, str], one: Finding, other: Finding) -> SameFinding:
     return SameFinding(key[0], key[1], one.place, (one.rule, other.rule))
 
 

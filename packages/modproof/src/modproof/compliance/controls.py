@@ -13,7 +13,7 @@ from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.compliance.scanners.trivy import trivy_rules
 from modproof.core.results import SEVERITIES, Finding, OtherRule
 
-__all__ = ["control_of", "counterparts", "same_controls"]
+__all__ = ["control_of", "counterparts", "same_controls", "violation"]
 
 _AVD = "AVD-"
 
@@ -48,6 +48,11 @@ def counterparts(scanner: str, rule: str, other: str) -> frozenset[str]:
     return frozenset(known for (name, known), found in _controls().items() if name == other and found == control)
 
 
+def violation(finding: Finding) -> tuple[str, str, str]:
+    """What findings of several scanners have in common: control, address and file."""
+    return control_of(finding.scanner, finding.rule), finding.address, finding.place.path
+
+
 def same_controls(findings: Sequence[Finding]) -> list[Finding]:
     """``findings`` with one for each control, address and file: of the first scanner, with the rules of the others.
 
@@ -56,7 +61,7 @@ def same_controls(findings: Sequence[Finding]) -> list[Finding]:
     kept: dict[tuple[str, str, str], list[int]] = {}
     merged: list[Finding] = []
     for finding in findings:
-        alike = kept.setdefault((control_of(finding.scanner, finding.rule), finding.address, finding.place.path), [])
+        alike = kept.setdefault(violation(finding), [])
         index = next((each for each in alike if finding.scanner not in _scanners(merged[each])), None)
         if index is None:
             alike.append(len(merged))

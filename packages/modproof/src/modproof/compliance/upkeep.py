@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from modproof.compliance import ledger_edit
 from modproof.compliance.canaries import watch
+from modproof.compliance.controls import violation
 from modproof.compliance.frameworks import controls_of
 from modproof.compliance.generated_files import orphaned, outdated
 from modproof.compliance.ledger import REVIEW_DAYS, Entry, Ledger, Retired, Scope, load
@@ -37,11 +38,15 @@ class Checked:
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A new entry of the ledger, the findings that it covers, and what could not be scanned."""
+    """A new entry of the ledger, the findings that it covers, and what could not be scanned.
+
+    ``still_open`` are findings of other scanners for the same control and address, which it does not cover.
+    """
 
     entry: Entry
     findings: tuple[Finding, ...]
     errors: tuple[Problem, ...]
+    still_open: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +138,9 @@ def add_entry(
         review=review or now + timedelta(days=REVIEW_DAYS),
     )
     ledger_edit.add(project, examined.ledger, [entry])
-    return Added(entry, tuple(matching), examined.errors)
+    violations = {violation(one) for one in matching}
+    others = (one for one in examined.reconciled.findings if one.scanner != scanner and violation(one) in violations)
+    return Added(entry, tuple(matching), examined.errors, tuple(others))
 
 
 def _rule(examined: Examined, name: str) -> tuple[str, Rule]:
