@@ -67,7 +67,7 @@ def test_the_terminal_and_the_summary_list_each_control(about: Provenance) -> No
     shown = StringIO()
     terminal(RUN, Console(file=shown, width=200))
 
-    assert "S3.9: 1 open finding, 2 accepted  checkov CKV_AWS_18" in shown.getvalue()
+    assert "S3.9: 1 open finding, 2 suppressed  checkov CKV_AWS_18" in shown.getvalue()
     assert "1 control with nothing to check: SQS.1" in shown.getvalue()
     assert "1 control with no rule: S3.1" in shown.getvalue()
     assert "aws_s3_bucket.this (also trivy AWS-0089)" in shown.getvalue()

@@ -340,10 +340,10 @@ def also_words(finding: Finding) -> str:
 
 
 def control_words(control: ControlStatus) -> str:
-    """``1 open finding, 2 accepted``, or why nothing is known of the control."""
+    """``1 open finding, 2 suppressed``, or why nothing is known of the control."""
     if not control.checked:
         return "nothing to check" if control.rules else "no rule"
-    return f"{plural(control.findings, 'open finding')}, {control.accepted:,} accepted"
+    return f"{plural(control.findings, 'open finding')}, {control.accepted:,} suppressed"
 
 
 def ledger_words(compliance: ComplianceResult) -> str:

@@ -123,9 +123,9 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class ControlStatus:
-    """A control of a framework: the rules of the scanners for it, and its open and its accepted findings.
+    """A control of a framework: the rules of the scanners for it, and the numbers of open and of suppressed findings.
 
-    ``checked`` are the rules that had a resource to check. Without any, nothing is known of the control.
+    ``checked`` are the rules that had a resource to check. Without any, the state of the control is unknown.
     """
 
     id: str
