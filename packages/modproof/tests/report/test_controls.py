@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from io import StringIO
 from xml.etree import ElementTree as ET
 
@@ -18,7 +20,7 @@ from modproof.core.results import (
     RunResult,
     Scan,
 )
-from modproof.report import junit, markdown, oscal, sarif, terminal
+from modproof.report import junit, markdown, oscal, page, sarif, tally, terminal
 from modproof.report.provenance import Provenance
 
 FINDING = Finding(
@@ -31,18 +33,17 @@ FINDING = Finding(
     also=(OtherRule("trivy", "AWS-0089"),),
     controls=(FrameworkControl("fsbp", "S3.9"), FrameworkControl("soc2", "CC7.2")),
 )
-RUN = RunResult(
-    compliance=ComplianceResult(
-        (Scan("checkov", "1.0", 5, 2, 0.1),),
-        (FINDING,),
-        framework="fsbp",
-        controls=(
-            ControlStatus("S3.9", ("checkov CKV_AWS_18",), ("checkov CKV_AWS_18",), 1, 2),
-            ControlStatus("S3.1", (), (), 0, 0),
-            ControlStatus("SQS.1", ("checkov CKV_AWS_27",), (), 0, 0),
-        ),
-    )
+COMPLIANCE = ComplianceResult(
+    (Scan("checkov", "1.0", 5, 2, 0.1),),
+    (FINDING,),
+    framework="fsbp",
+    controls=(
+        ControlStatus("S3.9", ("checkov CKV_AWS_18",), ("checkov CKV_AWS_18",), 1, 2),
+        ControlStatus("S3.1", (), (), 0, 0),
+        ControlStatus("SQS.1", ("checkov CKV_AWS_27",), (), 0, 0),
+    ),
 )
+RUN = RunResult(compliance=COMPLIANCE)
 
 
 def test_junit_and_sarif_have_the_controls_of_a_finding(about: Provenance) -> None:
@@ -72,3 +73,16 @@ def test_the_terminal_and_the_summary_list_each_control(about: Provenance) -> No
     assert "1 control with no rule: S3.1" in shown.getvalue()
     assert "aws_s3_bucket.this (also trivy AWS-0089)" in shown.getvalue()
     assert "1 of 3 controls of fsbp checked" in markdown.render(RUN, about)
+
+
+def test_the_reports_say_that_a_run_was_limited_to_a_framework(about: Provenance) -> None:
+    text = page.render(RUN, about)
+
+    assert tally.verdict(RUN).startswith("failed: 1 open finding for fsbp")
+    assert "Only rules of FSBP are reported." in text
+    assert "Only rules of" not in page.render(RunResult(compliance=replace(COMPLIANCE, framework="")), about)
+    assert re.findall(r'<div>(S[\w.]+)</div></th><td role="cell" data-label="Findings"><div>([^<]*)', text) == [
+        ("S3.9", "1 open finding, 2 suppressed"),
+        ("S3.1", "no rule"),
+        ("SQS.1", "nothing to check"),
+    ]

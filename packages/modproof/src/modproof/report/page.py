@@ -124,6 +124,7 @@ def environment() -> Environment:
     made.globals["bump_words"] = tally.bump_words
     made.globals["also_words"] = tally.also_words
     made.globals["action_counts"] = tally.action_counts
+    made.globals["control_words"] = tally.control_words
     made.globals["undecided_words"] = tally.undecided_words
     made.globals["unapplied_words"] = tally.unapplied_words
     made.globals["case_count"] = tally.case_count

@@ -313,10 +313,11 @@ def scan_words(scan: Scan) -> str:
 
 
 def open_words(compliance: ComplianceResult) -> str:
-    """``3 open findings (2 below high)``."""
+    """``3 open findings (2 below high)``, or ``3 open findings for cis`` if the run was limited to a framework."""
     below = sum(not compliance.fails(finding) for finding in compliance.findings)
     words = f" ({below:,} below {compliance.fail_on.lower()})" if below else ""
-    return plural(len(compliance.findings), "open finding") + words
+    only = f" for {compliance.framework}" if compliance.framework else ""
+    return plural(len(compliance.findings), "open finding") + only + words
 
 
 def undecided_words(undecided: Sequence[Finding]) -> str:
