@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 import yaml
@@ -137,6 +138,25 @@ def test_an_empty_ledger_generates_files_that_skip_nothing(site: Site) -> None:
     assert yaml.safe_load(text(site, ".checkov.yaml"))["skip-check"] == []
     assert yaml.safe_load(text(site, ".tfsec/config.yml")) == {"exclude": []}
     assert "No checks are ignored." in text(site, "docs/ignored-checks.md")
+
+
+@pytest.mark.parametrize(
+    ("scanners", "sentence"),
+    [
+        (["trivy"], None),
+        (["checkov", "trivy"], "`.checkov.yaml` is generated from the same list"),
+        (["checkov", "tfsec"], "`.checkov.yaml` and `.tfsec/config.yml` are generated from the same list"),
+    ],
+)
+def test_the_page_names_the_configuration_files_of_the_chosen_scanners(
+    tmp_path: Path, scanners: list[str], sentence: str | None
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.modproof]\nscanners = {scanners}\n", encoding="utf-8")
+
+    generate(Project.find(tmp_path))
+
+    page = (tmp_path / "docs/ignored-checks.md").read_text(encoding="utf-8")
+    assert re.findall(r"^(.*? generated from the same list)", page, re.MULTILINE) == ([sentence] if sentence else [])
 
 
 def test_generating_again_changes_nothing(site: Site) -> None:

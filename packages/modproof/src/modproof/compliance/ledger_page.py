@@ -24,7 +24,13 @@ Findings of {scanners} that this project
 accepts, and former exceptions that are no longer needed. They are listed in the [ledger]({link}),
 and every scan is compared with it. A scan fails if a finding is not in the ledger, or if an entry covers no finding,
 has reached its review date, or has a description that differs from the scanner's title of the rule.
-
+"""
+_ONE = """
+{configs} is generated from the same list, so that the scanner can be run by hand.
+It can only skip a rule everywhere, which is more lenient than the ledger: a rule that may be broken in one place is
+skipped in all places. `modproof comply` enforces the places below.
+"""
+_SEVERAL = """
 {configs} are generated from the same list, so that the scanners can be run by hand.
 They can only skip a rule everywhere, which is more lenient than the ledger: a rule that may be broken in one place is
 skipped in all places. `modproof comply` enforces the places below.
@@ -37,8 +43,10 @@ def page(ledger: Ledger, scanners: Sequence[Scanner]) -> str:
         ledger=ledger.path,
         link=f"../{ledger.path}",
         scanners=" and ".join(f"[{scanner.name}]({scanner.website})" for scanner in scanners),
-        configs=" and ".join(f"`{scanner.config.path}`" for scanner in scanners if scanner.config is not None),
     )
+    configs = [f"`{scanner.config.path}`" for scanner in scanners if scanner.config is not None]
+    if configs:
+        text += (_SEVERAL if len(configs) > 1 else _ONE).format(configs=" and ".join(configs))
     books = {scanner.name: scanner.offline_rules() for scanner in scanners}
     text += "\n## In force\n" + _by_scanner(ledger.entries, books, _in_force, "No checks are ignored.")
     return text + "\n## No longer needed\n" + _by_scanner(ledger.retired, books, _retired, "No entries yet.")
