@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from modproof.cli.proving import Framework
 from modproof.compliance import FRAMEWORKS, explain, scan
 from modproof.compliance.frameworks import controls_of
 from modproof.compliance.scanners import Checkov
@@ -55,6 +56,10 @@ def test_a_rule_belongs_to_the_controls_of_a_framework(
     scanner: str, rule: str, framework: str, expected: list[str]
 ) -> None:
     assert controls(scanner, rule, framework) == expected
+
+
+def test_each_framework_can_be_chosen() -> None:
+    assert [each.value for each in Framework] == [*FRAMEWORKS]
 
 
 def test_every_mapped_rule_exists() -> None:

@@ -75,6 +75,16 @@ def test_the_terminal_and_the_summary_list_each_control(about: Provenance) -> No
     assert "1 of 3 controls of fsbp checked" in markdown.render(RUN, about)
 
 
+def test_the_terminal_limits_the_controls_that_were_not_checked(about: Provenance) -> None:
+    many = tuple(ControlStatus(f"RDS.{number}", (), (), 0, 0) for number in range(30))
+    run, shown = RunResult(compliance=replace(COMPLIANCE, controls=many)), StringIO()
+    terminal(run, Console(file=shown, width=400))
+
+    assert "30 controls with no rule: RDS.0, RDS.1" in shown.getvalue()
+    assert "RDS.19 and 10 more, in the report\n" in shown.getvalue()
+    assert "RDS.29" in page.render(run, about)
+
+
 def test_the_reports_say_that_a_run_was_limited_to_a_framework(about: Provenance) -> None:
     text = page.render(RUN, about)
 

@@ -54,6 +54,8 @@ __all__ = ["terminal"]
 _MESSAGE_LIMIT = 4000
 _STORIES_IN_FULL = 3
 """With more stories than this, only those that did not pass are shown step by step."""
+_CONTROLS = 20
+"""Controls of a framework that were not checked: the first ones are listed."""
 _STYLE = {Outcome.PASSED: "bold green", Outcome.FAILED: "bold red", Outcome.ERROR: "bold yellow"}
 _REMEDY = "change the module, or add the finding to the ledger with a reason, an owner and a review date"
 
@@ -205,7 +207,8 @@ class _Summary:
         without = [control.id for control in controls if not control.rules]
         for names, what in ((idle, "nothing to check"), (without, "no rule")):
             if names:
-                words = f"{plural(len(names), 'control')} with {what}: {', '.join(names)}"
+                more = f" and {len(names) - _CONTROLS:,} more, in the report" if len(names) > _CONTROLS else ""
+                words = f"{plural(len(names), 'control')} with {what}: {', '.join(names[:_CONTROLS])}{more}"
                 self._screen.write(Text(words, style="dim"), indent=4)
 
     def _upgrade(self, upgrade: UpgradeResult) -> None:
