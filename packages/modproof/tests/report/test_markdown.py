@@ -79,6 +79,7 @@ def test_markdown_of_a_run_with_errors(error_run: RunResult, about: Provenance) 
         ("snake_case and _emphasis_", "snake_case and \\_emphasis\\_"),
         ("two\n  indented", "two<br>&nbsp;&nbsp;indented"),
         ("see #12", "see \\#12"),
+        ("https://docs.example.com/@team", "https://docs.example.com/@team"),
         ("@platform owns me@example.com", "@<!-- -->platform owns me@example.com"),
     ],
 )

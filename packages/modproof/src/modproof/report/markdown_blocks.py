@@ -17,7 +17,8 @@ MARK = {Outcome.PASSED: "✅", Outcome.FAILED: "❌", Outcome.ERROR: "⚠️"}
 # does not
 _SPECIAL = re.compile(r"([\\`*{}\[\]#|~$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))")
 
-_MENTION = re.compile(r"(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
+# an address of the web is a link, in which nothing is a mention
+_MENTION = re.compile(r"(https?://\S+)|(?<![A-Za-z0-9])@(?=[A-Za-z0-9])")
 
 
 def fitting(render: Callable[[int, int], str], rows: int, characters: int, limit_bytes: int) -> str:
@@ -60,7 +61,7 @@ class Blocks:
     def _line(self, line: str) -> str:
         words = line.strip()
         indent = len(line) - len(line.lstrip())
-        return "&nbsp;" * indent + _MENTION.sub("@<!-- -->", _SPECIAL.sub(r"\\\1", words))
+        return "&nbsp;" * indent + _MENTION.sub(lambda found: found[1] or "@<!-- -->", _SPECIAL.sub(r"\\\1", words))
 
     def code(self, text: str) -> str:
         """``text`` as HTML code: a Markdown code span cannot contain every text in a table."""
