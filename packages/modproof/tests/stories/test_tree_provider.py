@@ -10,7 +10,7 @@ from modproof.cases.sources.checkout import Checkout
 from modproof.core.project import Project
 from modproof.stories.served import Served
 from modproof.stories.tree_places import TreePlaces
-from modproof.stories.tree_provider import TreeProvider
+from modproof.stories.tree_provider import sharing, typed_folders
 from modproof.terraform.shared_provider import AWS
 
 OWN = "git::https://example.com/team/repository.git//modules/topic?ref=v1.0.0"
@@ -37,16 +37,21 @@ def is_shared(
     tmp_path: Path, files: dict[str, str], *, versions: tuple[str, ...] = ("5.100.0", "5.100.0"), module: str = "topic"
 ) -> bool:
     """Whether units that were initialized with ``versions`` share a provider; the tree has ``files``."""
-    top, copy = tmp_path / "checkout", tmp_path / "copy"
-    write(
-        top, {"modules/topic/main.tf": TOPIC, "live/terragrunt.hcl": f'terraform {{\n  source = "{OWN}"\n}}\n', **files}
-    )
+    places = copied(tmp_path, files)
     for number, version in enumerate(versions):
-        unit = copy / f"live/unit-{number}/.terragrunt-cache/a/b/modules/{module}"
+        unit = tmp_path / f"copy/live/unit-{number}/.terragrunt-cache/a/b/modules/{module}"
         install(unit, version, tmp_path / "mirror")
-    places = TreePlaces(Served(top, copy, (), {}), copy / "live", Project(top))
-    with TreeProvider(top / "live", Checkout(top, "")).running(places, {}) as provider:
+    with sharing(tmp_path / "copy/live", Checkout(tmp_path / "checkout", ""), places, {}) as provider:
         return provider is not None
+
+
+def copied(tmp_path: Path, files: dict[str, str]) -> TreePlaces:
+    """Write a checkout with a tree, and the copy that its units run in."""
+    top, copy = tmp_path / "checkout", tmp_path / "copy"
+    unit = f'terraform {{\n  source = "{OWN}"\n}}\n'
+    for folder in (top, copy):
+        write(folder, {"modules/topic/main.tf": TOPIC, "live/terragrunt.hcl": unit, **files})
+    return TreePlaces(Served(top, copy, (), {}), copy / "live", Project(top))
 
 
 def test_units_with_modules_of_the_checkout_share_a_provider(tmp_path: Path) -> None:
@@ -60,11 +65,21 @@ def test_units_with_modules_of_the_checkout_share_a_provider(tmp_path: Path) -> 
             "live/terragrunt.hcl": 'terraform {\n  source = "git::https://example.com/other.git//modules/other?ref=v1"\n}\n'
         },
         {"live/terragrunt.hcl": "terraform {\n  source = local.source\n}\n"},
+        {"live/.terragrunt-stack/new/terragrunt.hcl": 'terraform {\n  source = "../..//modules/topic"\n}\n'},
         {"live/terragrunt.hcl": 'terraform {\n  source = "${local.address}//modules/topic?ref=v1"\n}\n'},
+        {"live/env.hcl": 'extra_arguments "region" {\n  env_vars = { AWS_REGION = "us-east-1" }\n}\n'},
         {"modules/topic/main.tf": f'{TOPIC}module "more" {{\n  source = "example/topic/aws"\n}}\n'},
         {"modules/topic/main.tf": f'{TOPIC}resource "aws_lambda_function" "this" {{\n  filename = "code.zip"\n}}\n'},
     ],
-    ids=["another repository", "a computed source", "a computed address", "a fetched module", "a file that is read"],
+    ids=[
+        "another repository",
+        "a computed source",
+        "a generated unit",
+        "a computed address",
+        "a variable of the environment",
+        "a fetched module",
+        "a file that is read",
+    ],
 )
 def test_a_tree_with_what_the_provider_could_miss_does_not(tmp_path: Path, files: dict[str, str]) -> None:
     assert not is_shared(tmp_path, files)
@@ -77,3 +92,16 @@ def test_a_tree_with_what_the_provider_could_miss_does_not(tmp_path: Path, files
 )
 def test_units_that_are_not_initialized_alike_do_not(tmp_path: Path, versions: tuple[str, ...], module: str) -> None:
     assert not is_shared(tmp_path, {}, versions=versions, module=module)
+
+
+def test_the_provider_has_the_types_of_modules_that_an_update_of_the_tree_adds(tmp_path: Path) -> None:
+    queue = {"modules/queue/main.tf": 'resource "aws_sqs_queue" "this" {}\n'}
+    places, checkout = copied(tmp_path, queue), Checkout(tmp_path / "checkout", "")
+    tree, topic = tmp_path / "copy/live", tmp_path / "checkout/modules/topic"
+    assert typed_folders(tree, checkout, places, ()) == (tree, topic)
+
+    write(tree, {"new/terragrunt.hcl": f'terraform {{\n  source = "{OWN.replace("topic", "queue")}"\n}}\n'})
+    assert typed_folders(tree, checkout, places, ()) == (tree, topic.with_name("queue"), topic)
+
+    write(tree, {"new/terragrunt.hcl": 'terraform {\n  source = "tfr:///example/queue/aws?version=1.0.0"\n}\n'})
+    assert typed_folders(tree, checkout, places, ()) == ()

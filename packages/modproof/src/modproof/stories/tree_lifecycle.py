@@ -20,7 +20,7 @@ from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
 from modproof.core.environment import aws_environment
-from modproof.core.errors import ModproofError
+from modproof.core.errors import CommandFailed, ModproofError
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
@@ -50,7 +50,7 @@ from modproof.stories.tree_model import (
     TreeUpdate,
 )
 from modproof.stories.tree_places import TreePlaces, backend_buckets
-from modproof.stories.tree_provider import TreeProvider
+from modproof.stories.tree_provider import sharing
 from modproof.stories.tree_sources import top_of
 from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
 from modproof.terraform import provider_log, safety
@@ -170,29 +170,32 @@ class FolderRun:
         if self.folder.units:
             return self.filters()
         found = self.generated()
-        return [f"{{{found[name]}}}" for name in sorted(self._dependents(changed)) if name in found]
-
-    def _dependents(self, changed: Iterable[str]) -> set[str]:
-        """The units ``changed`` and all that depend on them."""
-        dependencies = self.terragrunt.dependencies()
-        found = set(changed)
-        while True:
-            more = {name for name, others in dependencies.items() if not found.isdisjoint(others)} - found
-            if not more:
-                return found
-            found |= more
+        chosen = _dependents(changed, self.terragrunt.dependencies())
+        return [f"{{{found[name]}}}" for name in sorted(chosen) if name in found]
 
     def destroy(self, only: Sequence[str]) -> TreeRun:
         """Destroy the units that the filters ``only`` select, all by default."""
         finished = self.terragrunt.run_all("destroy", only=only)
         if not finished.succeeded:
-            finished.correct_destroy(lambda name: self._dependents([name]))
+            with contextlib.suppress(CommandFailed):  # what failed to be read has been reported by the destroy
+                dependencies = self.terragrunt.dependencies()
+                finished.correct_destroy(lambda name: _dependents([name], dependencies))
         return finished
 
     def generated(self) -> dict[str, str]:
         """The folder of each unit, relative to this one, by its name."""
         paths = [path.relative_to(self.path).as_posix() for path in units_below(self.path)]
         return {unit_name(path): f"./{path}" for path in paths}
+
+
+def _dependents(changed: Iterable[str], dependencies: Mapping[str, set[str]]) -> set[str]:
+    """The units ``changed`` and all that depend on them."""
+    found = set(changed)
+    while True:
+        more = {name for name, others in dependencies.items() if not found.isdisjoint(others)} - found
+        if not more:
+            return found
+        found |= more
 
 
 class TreeLifecycle(StepRecorder):
@@ -217,7 +220,6 @@ class TreeLifecycle(StepRecorder):
         self.terraform = terraform
         self.project = project
         self.checkout = checkout or Checkout.of(project.root)
-        self.provider = TreeProvider(story.example, self.checkout)
         self.sessions: dict[str, Any] = {}
         self.folders: dict[str, FolderRun] = {}
         self.outputs: dict[str, Any] = {}
@@ -480,7 +482,7 @@ class TreeLifecycle(StepRecorder):
         if "TF_LOG_PATH" in environment:
             yield None
             return
-        with self.provider.running(unit.places, environment) as provider:
+        with sharing(unit.path, self.checkout, unit.places, environment) as provider:
             try:
                 if provider is not None:
                     unit.terragrunt.environment = {**environment, **provider.environment()}

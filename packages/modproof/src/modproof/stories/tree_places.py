@@ -62,9 +62,9 @@ class TreePlaces:
         """The folders that Terraform was initialized in."""
         return [folder for folder, _ in self._working_folders()]
 
-    def has_other_modules(self) -> bool:
-        """Whether an initialized unit has a module that is not in the checkout."""
-        return not all(self._module(folder).is_dir() for folder in self.working_folders())
+    def has_module(self, working: Path) -> bool:
+        """Whether the module in the folder ``working``, one of :meth:`working_folders`, is in the checkout."""
+        return self._module(working).is_dir()
 
     def working_folder(self, name: str) -> Path | None:
         """The folder in Terragrunt's cache with the unit's Terraform files; None before ``init``."""

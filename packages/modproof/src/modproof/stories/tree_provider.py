@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
-from modproof.hcl.closure import fetched_sources
+from modproof.hcl.closure import fetched_sources, module_folders
 from modproof.stories.tree_places import TreePlaces
-from modproof.stories.tree_sources import sources, top_of, tree_files
+from modproof.stories.tree_sources import hcl_files, sources, top_of
 from modproof.terraform.packages import selected_packages
 from modproof.terraform.reduced_schema import UsedTypes
 from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.terragrunt import STACK
 
-__all__ = ["TreeProvider"]
+__all__ = ["sharing", "typed_folders"]
 
 _SOURCE = re.compile(r"^\s*source\s*=\s*(?P<source>.+)", re.MULTILINE)
+_ENVIRONMENT = re.compile(r"^\s*env_vars\s*=", re.MULTILINE)
 _READS_FILES = frozenset(
     {
         b"aws_gamelift_script",
@@ -33,53 +34,63 @@ _READS_FILES = frozenset(
 """The types with an argument that is the path of a file, relative to the folder of the unit."""
 
 
-class TreeProvider:
-    """The AWS provider of the tree that ``folder`` of ``checkout`` belongs to.
+@contextlib.contextmanager
+def sharing(
+    folder: Path, checkout: Checkout, places: TreePlaces, environment: Mapping[str, str]
+) -> Iterator[SharedProvider | None]:
+    """The AWS provider with ``environment`` for the units in ``folder``, which are initialized, until the context ends.
 
-    All modules of the tree must be in the checkout: its schema only has the types that they use.
+    ``folder`` is in a copy of ``checkout``, which may have changed; ``places`` are those in it. None if the units have
+    selected different providers, or if one process cannot serve them all: see :func:`typed_folders`.
     """
+    working = places.working_folders()
+    package = _package(working)
+    folders = typed_folders(folder, checkout, places, working) if package is not None else ()
+    if package is None or not folders:
+        yield None
+        return
+    with process.temporary_folder("provider") as scratch:
+        provider = SharedProvider(
+            package, folder=scratch, env=environment, scratch=scratch, sources=folders, configured_once=False
+        )
+        try:
+            yield provider
+        finally:
+            provider.stop()
 
-    def __init__(self, folder: Path, checkout: Checkout) -> None:
-        tree = top_of(folder.resolve())
-        self._folders = (tree, *tree_files(folder, checkout).folders)
-        self._is_possible = _is_closed(tree, checkout) and not _READS_FILES & UsedTypes.within(*self._folders).declared
 
-    @contextlib.contextmanager
-    def running(self, places: TreePlaces, environment: Mapping[str, str]) -> Iterator[SharedProvider | None]:
-        """The provider with ``environment``, for units that are initialized, until the context ends.
+def typed_folders(folder: Path, checkout: Checkout, places: TreePlaces, working: Sequence[Path]) -> tuple[Path, ...]:
+    """The folders with all resource types of the tree that ``folder`` belongs to: the provider's schema has only these.
 
-        None if they have selected different providers, a module is not in the checkout, or a resource reads a file.
-        """
-        packages = [selected_packages(folder) for folder in places.working_folders()]
-        selected = {package for found in packages for package in found.values()}
-        is_same = len(selected) == 1 and all(found.keys() == {AWS} for found in packages)
-        if not is_same or not self._is_possible or places.has_other_modules():
-            yield None
-            return
-        with process.temporary_folder("provider") as scratch:
-            provider = SharedProvider(
-                selected.pop(),
-                folder=scratch,
-                env=environment,
-                scratch=scratch,
-                sources=self._folders,
-                configured_once=False,
-            )
-            try:
-                yield provider
-            finally:
-                provider.stop()
+    Empty if a module is not in the checkout, a unit sets variables of the environment, or a resource reads a file.
+    ``working`` are the folders that Terraform was initialized in.
+    """
+    tree = top_of(folder)
+    if not (_is_closed(tree, checkout) and all(map(places.has_module, working))):
+        return ()
+    modules = {each for source in sources(tree, checkout.top) for each in module_folders(source.folder)}
+    found = (tree, *sorted(modules), *working)
+    return () if _READS_FILES & UsedTypes.within(*found).declared else found
+
+
+def _package(working: Sequence[Path]) -> Path | None:
+    """The package of the AWS provider, if it is the only provider in each of the folders."""
+    packages = [selected_packages(folder) for folder in working]
+    selected = {package for found in packages for package in found.values()}
+    is_same = len(selected) == 1 and all(found.keys() == {AWS} for found in packages)
+    return selected.pop() if is_same else None
 
 
 def _is_closed(tree: Path, checkout: Checkout) -> bool:
     """Whether no unit of ``tree`` names a module that is not in ``checkout``, and no module fetches another one.
 
-    The source of a unit that a stack generates is that of another file.
+    Also whether all units have the same environment. The source in a stack is that of the files of a unit.
     """
     known = list(sources(tree, checkout.top))
     prefixes = tuple(f'"git::{source.address}//' for source in known)
-    for file in tree.rglob("*.hcl"):
-        text = "" if file.name == STACK else file.read_text(encoding="utf-8", errors="replace")
-        if not all(match["source"].startswith(prefixes) for match in _SOURCE.finditer(text)):
+    for file in hcl_files(tree):
+        text = file.read_text(encoding="utf-8", errors="replace")
+        named = () if file.name == STACK else _SOURCE.finditer(text)
+        if _ENVIRONMENT.search(text) or not all(match["source"].startswith(prefixes) for match in named):
             return False
     return not any(fetched_sources(source.folder) for source in known)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,10 +13,11 @@ from modproof.hcl.closure import closure, module_folders
 from modproof.stories.own_sources import ExampleFiles
 from modproof.terraform.terragrunt import GENERATED
 
-__all__ = ["TreeSource", "sources", "top_of", "tree_files"]
+__all__ = ["TreeSource", "hcl_files", "sources", "top_of", "tree_files"]
 
 _SOURCE = re.compile(r'"git::(?P<address>[a-z+]+://[^"?$]+?)//(?P<folder>[^"?$]+)\?(?:[^"]*&)?ref=(?P<ref>[^"&$]+)')
-_GENERATED = (GENERATED, ".terragrunt-cache", ".terraform")
+_CACHES = (".terragrunt-cache", ".terraform")
+_GENERATED = (GENERATED, *_CACHES)
 _DOCUMENTATION = (".md", ".svg")
 
 
@@ -35,12 +37,21 @@ def top_of(folder: Path) -> Path:
     return folder
 
 
+def hcl_files(tree: Path) -> list[Path]:
+    """The HCL files below ``tree``, also those that stacks generate, without those in Terragrunt's caches; sorted."""
+    found = []
+    for parent, folders, files in os.walk(tree):
+        folders[:] = [name for name in folders if name not in _CACHES]
+        found += [Path(parent, name) for name in files if name.endswith(".hcl")]
+    return sorted(found)
+
+
 def sources(tree: Path, top: Path) -> Iterator[TreeSource]:
     """The sources below ``tree`` that are in the checkout with the folder ``top``.
 
     An address is the checkout's if the folder in it exists in the checkout.
     """
-    for file in sorted(tree.rglob("*.hcl")):
+    for file in hcl_files(tree):
         for match in _SOURCE.finditer(file.read_text(encoding="utf-8", errors="replace")):
             if (top / match["folder"]).is_dir():
                 yield TreeSource(match["address"], (top / match["folder"]).resolve(), match["ref"])

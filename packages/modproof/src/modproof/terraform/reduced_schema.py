@@ -109,7 +109,7 @@ def _delete_unused(home: Path) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """The files with types. Terraform installs a module with an absolute path as a link."""
+    """The files with types, but not in caches. Terraform installs a module with an absolute path as a link."""
     seen: set[str] = set()
     for parent, folders, files in os.walk(folder, followlinks=True):
         here = Path(parent)
@@ -117,6 +117,8 @@ def _files(folder: Path) -> Iterator[Path]:
         is_new = os.path.realpath(here) not in seen
         seen.add(os.path.realpath(here))
         folders[:] = [name for name in folders if is_new and (installed or not (here / name).is_symlink())]
+        if ".terragrunt-cache" in folders:
+            folders.remove(".terragrunt-cache")
         if here.name == ".terraform" and "providers" in folders:
             folders.remove("providers")
         yield from (here / name for name in files if name.endswith(_WITH_TYPES))
