@@ -20,7 +20,7 @@ from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
 from modproof.core.environment import aws_environment
-from modproof.core.errors import CommandFailed, ModproofError
+from modproof.core.errors import CommandFailed, ModproofError, TimedOut
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
@@ -177,7 +177,7 @@ class FolderRun:
         """Destroy the units that the filters ``only`` select, all by default."""
         finished = self.terragrunt.run_all("destroy", only=only)
         if not finished.succeeded:
-            with contextlib.suppress(CommandFailed):  # what failed to be read has been reported by the destroy
+            with contextlib.suppress(CommandFailed, TimedOut):  # the errors of the destroy say more
                 dependencies = self.terragrunt.dependencies()
                 finished.correct_destroy(lambda name: _dependents([name], dependencies))
         return finished
