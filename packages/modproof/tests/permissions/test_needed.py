@@ -110,6 +110,13 @@ def test_a_create_call_needs_what_its_members_cause() -> None:
     ]
 
 
+@pytest.mark.parametrize("kind", ["InstanceProfile", "OpenIDConnectProvider", "Policy", "Role", "SAMLProvider", "User"])
+def test_tags_of_a_new_resource_of_iam_need_the_action_that_tags_it(kind: str) -> None:
+    with_tags, without = (needed([call(f"iam.Create{kind}", *members)], operations()) for members in (["Tags"], []))
+    assert {action for action, _ in pairs(with_tags)} == {f"iam:Create{kind}", f"iam:Tag{kind}"}
+    assert {action for action, _ in pairs(without)} == {f"iam:Create{kind}"}
+
+
 def test_roles_and_policies_have_the_path_that_they_were_created_with() -> None:
     role = call("iam.CreateRole", RoleName="deployer", Path="/ci/")
     policy = call("iam.CreatePolicy", PolicyName="limits", Path="/ci/")
