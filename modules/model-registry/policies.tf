@@ -75,6 +75,18 @@ data "aws_iam_policy_document" "key" {
   }
 }
 
+data "aws_iam_policy_document" "look" {
+  statement {
+    sid = "LookAtVersions"
+    actions = [
+      "sagemaker:DescribeModelPackage",
+      "sagemaker:DescribeModelPackageGroup",
+      "sagemaker:ListModelPackages",
+    ]
+    resources = [local.group_arn, local.packages_arn]
+  }
+}
+
 # The artifacts and images of versions.
 data "aws_iam_policy_document" "contents" {
   dynamic "statement" {
@@ -140,17 +152,7 @@ data "aws_iam_policy_document" "contents" {
 }
 
 data "aws_iam_policy_document" "consumer" {
-  source_policy_documents = [data.aws_iam_policy_document.contents.json]
-
-  statement {
-    sid = "LookAtVersions"
-    actions = [
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
-    resources = [local.group_arn, local.packages_arn]
-  }
+  source_policy_documents = [data.aws_iam_policy_document.contents.json, data.aws_iam_policy_document.look.json]
 
   statement {
     sid       = "DeployVersions"
@@ -162,17 +164,7 @@ data "aws_iam_policy_document" "consumer" {
 # SageMaker reads artifact and image as the caller. Updates stay out: no condition limits them to pending versions, and an
 # update can change the containers of an approved one.
 data "aws_iam_policy_document" "register" {
-  source_policy_documents = [data.aws_iam_policy_document.contents.json]
-
-  statement {
-    sid = "LookAtVersions"
-    actions = [
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
-    resources = [local.group_arn, local.packages_arn]
-  }
+  source_policy_documents = [data.aws_iam_policy_document.contents.json, data.aws_iam_policy_document.look.json]
 
   # The SageMaker Python SDK looks for the group by its name. ListModelPackageGroups has no resource type in IAM.
   statement {
@@ -209,15 +201,7 @@ data "aws_iam_policy_document" "register" {
 }
 
 data "aws_iam_policy_document" "approve" {
-  statement {
-    sid = "LookAtVersions"
-    actions = [
-      "sagemaker:DescribeModelPackage",
-      "sagemaker:DescribeModelPackageGroup",
-      "sagemaker:ListModelPackages",
-    ]
-    resources = [local.group_arn, local.packages_arn]
-  }
+  source_policy_documents = [data.aws_iam_policy_document.look.json]
 
   statement {
     sid       = "ApproveVersions"
