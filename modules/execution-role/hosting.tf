@@ -18,6 +18,8 @@ locals {
     { test = "Null", variable = "sagemaker:VpcSecurityGroupIds", values = ["false"] },
   ] : []
   endpoint_config_conditions = concat(
+    # Another model runs as another role, and captures data with its permissions.
+    [{ test = "ForAllValues:ArnLike", variable = "sagemaker:ModelArn", values = local.model_arns }],
     var.hosting.require_volume_kms_key ? [
       { test = "ArnEquals", variable = "sagemaker:VolumeKmsKeyArn", values = local.hosting_key_arns },
     ] : [],

@@ -11,7 +11,8 @@ locals {
   job_arns  = { for key, one in local.job_types : key => "${local.sagemaker_arn}:${one.kind}/${local.job_name_prefix}*" }
   job_nouns = values(local.job_types)[*].noun
 
-  # A transform job has the network and the isolation of its model, and no time limit.
+  # A transform job has the network, the isolation and the role of its model, and no time limit. With the model of another
+  # role, it would read and write with the permissions of that role.
   # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsagemaker.html
   transform_keys = ["sagemaker:InstanceTypes", "sagemaker:OutputKmsKeyArn", "sagemaker:VolumeKmsKeyArn"]
   created_jobs = {
@@ -21,8 +22,11 @@ locals {
         conditions = local.job_conditions
       }
       CreateTransformJobs = {
-        types      = setintersection(keys(local.job_types), ["transform"])
-        conditions = [for condition in local.job_conditions : condition if contains(local.transform_keys, condition.variable)]
+        types = setintersection(keys(local.job_types), ["transform"])
+        conditions = concat(
+          [for condition in local.job_conditions : condition if contains(local.transform_keys, condition.variable)],
+          [{ test = "ArnLike", variable = "sagemaker:ModelArn", values = local.model_arns }],
+        )
       }
     } : sid => one if length(one.types) > 0
   }

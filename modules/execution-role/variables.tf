@@ -147,8 +147,8 @@ variable "hosting" {
 variable "jobs" {
   description = <<-EOT
     Jobs that the role may create, describe, list, stop and tag, but not delete.
-    - `training`, `processing`, `transform`, `tuning`: the job types to allow. A transform job has the network of its model:
-      `hosting` can create models.
+    - `training`, `processing`, `transform`, `tuning`: the job types to allow. A transform job has the network and the role of its
+      model, so only models with `hosting.name_prefix` are allowed: `hosting` can create them.
     - `name_prefix`: prefix of the job names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs, and ends
       in a hyphen.
     - `instance_types`: allowed instance types; `*` and `?` are wildcards, as in `ml.m5.*`. Empty: any.
@@ -453,7 +453,7 @@ variable "pipelines" {
     SageMaker pipelines that the role may create, change, start, stop and delete, and whose steps run as it: allow those in `jobs`.
     - `enabled`: whether to allow it.
     - `name_prefix`: prefix of the pipelines' names, by default the role's name and a hyphen. Lower case, as in SageMaker ARNs, and
-      ends in a hyphen.
+      ends in a hyphen. No pipeline of another role may have it, because this role could change what it runs.
   EOT
   type = object({
     enabled     = optional(bool, false)

@@ -75,6 +75,7 @@ def test_starts_training_under_its_prefix_in_its_vpc_with_its_key_and_its_role(r
 TUNING = f"{SAGEMAKER}:hyper-parameter-tuning-job/demo-tune"
 TRANSFORM = f"{SAGEMAKER}:transform-job/demo-batch"
 PIPELINE = f"{SAGEMAKER}:pipeline/demo-train"
+OWN_MODEL, OTHER_MODEL = (f"{SAGEMAKER}:model/{name}" for name in ("demo-notebook-churn", "other-churn"))
 EVERY_TYPE: dict[str, tuple[str, str, dict[str, Any], bool]] = {
     "tune": ("CreateHyperParameterTuningJob", TUNING, {}, True),
     "tune outside of the VPC": ("CreateHyperParameterTuningJob", TUNING, {"VpcSubnets": ["subnet-0c"]}, False),
@@ -87,6 +88,7 @@ EVERY_TYPE: dict[str, tuple[str, str, dict[str, Any], bool]] = {
     "look at a job of the tuning": ("DescribeTrainingJob", f"{JOB}-001", {}, True),
     "stop tuning": ("StopHyperParameterTuningJob", TUNING, {}, True),
     "transform": ("CreateTransformJob", TRANSFORM, {"VpcSubnets": None, "VpcSecurityGroupIds": None}, True),
+    "transform with the model of another role": ("CreateTransformJob", TRANSFORM, {"ModelArn": OTHER_MODEL}, False),
     "transform without key": ("CreateTransformJob", TRANSFORM, {"OutputKmsKeyArn": None}, False),
     "transform on a GPU": ("CreateTransformJob", TRANSFORM, {"InstanceTypes": ["ml.p4d.24xlarge"]}, False),
     "transform under another name": ("CreateTransformJob", TRANSFORM.replace("demo-", "other-"), {}, False),
@@ -106,7 +108,7 @@ def _sent(action: str, context: dict[str, Any]) -> dict[str, Any]:
 def test_tunes_transforms_and_runs_pipelines_within_its_limits(planned: Any) -> None:
     role = Role.planned(planned("execution-role", "every_job_type"), account=ACCOUNT)
     safe = {"InstanceTypes": ["ml.m5.large"], "NetworkIsolation": True, "InterContainerTrafficEncryption": True}
-    safe |= {"MaxRuntimeInSeconds": 3600, "VpcSubnets": ["subnet-0a"]}
+    safe |= {"MaxRuntimeInSeconds": 3600, "ModelArn": OWN_MODEL, "VpcSubnets": ["subnet-0a"]}
     decisions = role.decide(
         role.request(f"sagemaker:{action}", resource, **_sent(action, but(**safe | changed)))
         for action, resource, changed, _ in EVERY_TYPE.values()
@@ -115,6 +117,16 @@ def test_tunes_transforms_and_runs_pipelines_within_its_limits(planned: Any) -> 
     assert {what: one.verdict is Verdict.ALLOWED for what, one in zip(EVERY_TYPE, decisions, strict=True)} == {
         what: allowed for what, (_, _, _, allowed) in EVERY_TYPE.items()
     }
+
+
+@pytest.mark.parametrize(("model", "verdict"), [("demo-churn", "ALLOWED"), ("other-churn", "IMPLICITLY_DENIED")])
+def test_hosts_only_models_under_its_prefix(planned: Any, model: str, verdict: str) -> None:
+    role = Role.planned(planned("execution-role", "notebook_stack_hosting"), account=ACCOUNT)
+    config = f"{SAGEMAKER}:endpoint-config/demo-churn"
+    context = {"sagemaker:ModelArn": [f"{SAGEMAKER}:model/{model}"], "sagemaker:VolumeKmsKeyArn": KEY}
+    (decision,) = role.decide([role.request("sagemaker:CreateEndpointConfig", config, **context)])
+
+    assert decision.verdict is Verdict[verdict]
 
 
 OUTSIDE = {
