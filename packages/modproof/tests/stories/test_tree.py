@@ -10,6 +10,7 @@ import pytest
 
 from modproof import stories, toolchain
 from modproof.core.documents import InvalidDocument
+from modproof.core.errors import Interrupted
 from modproof.core.project import Project
 from modproof.core.results import Outcome, StoryResult
 from modproof.emulator import Emulator
@@ -212,6 +213,22 @@ def test_a_tree_is_applied_updated_and_destroyed(run: RunTree) -> None:
         "destroy",
         "nothing is left",
     ]
+
+
+@pytest.mark.parametrize("error", [Interrupted, OSError])
+def test_an_interrupt_does_not_wait_for_a_destroy(
+    run: RunTree, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    destroyed: list[str] = []
+
+    def stop(_: tree_lifecycle.TreeLifecycle, unit: tree_lifecycle.FolderRun) -> bool:
+        raise error(f"{unit.folder.name} stopped")
+
+    monkeypatch.setattr(tree_lifecycle.TreeLifecycle, "_created", stop)
+    monkeypatch.setattr(tree_lifecycle.TreeLifecycle, "_destroyed", lambda _, unit: destroyed.append(unit.folder.name))
+    with pytest.raises(error):
+        run({**TREE, "story.yaml": 'terragrunt: live/one\naccount: "ACCOUNT"\n'})
+    assert bool(destroyed) is (error is OSError)
 
 
 def test_a_unit_that_cannot_be_destroyed_is_the_cause_of_what_is_skipped(run: RunTree) -> None:

@@ -20,7 +20,7 @@ from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
 from modproof.core.environment import aws_environment
-from modproof.core.errors import CommandFailed, ModproofError, TimedOut
+from modproof.core.errors import CommandFailed, Interrupted, ModproofError, TimedOut
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress, Task
 from modproof.core.project import Project
@@ -241,8 +241,11 @@ class TreeLifecycle(StepRecorder):
             try:
                 if all(all(self._in_parallel(self._created, batch)) for batch in self._batches()):
                     self._update_all()
-            finally:
-                self._destroy_all()
+            except Exception as error:
+                if not isinstance(error, Interrupted):  # nor after Ctrl-C, which is no Exception
+                    self._destroy_all()
+                raise
+            self._destroy_all()
 
     def _enter_accounts(self, stack: contextlib.ExitStack) -> None:
         for account in sorted(set(self.accounts)):
