@@ -441,12 +441,12 @@ def test_a_file_that_cannot_be_read_is_a_collection_error(make_project: MakeProj
     # root can read every file, so that a mode would not do
     refusing = f"""
         from pathlib import Path
-        read = Path.read_text
-        def read_text(self, *a, **kw):
+        opened = Path.open
+        def refuse(self, *a, **kw):
             if self.as_posix().endswith("{name}"):
                 raise PermissionError(13, "Permission denied")
-            return read(self, *a, **kw)
-        Path.read_text = read_text
+            return opened(self, *a, **kw)
+        Path.open = refuse
     """
     root = make_project({name: "", "conftest.py": refusing})
     (root / "pyproject.toml").unlink()
