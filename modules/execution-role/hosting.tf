@@ -18,8 +18,6 @@ locals {
     { test = "Null", variable = "sagemaker:VpcSecurityGroupIds", values = ["false"] },
   ] : []
   endpoint_config_conditions = concat(
-    # Another model runs as another role, and captures data with its permissions.
-    [{ test = "ForAllValues:ArnLike", variable = "sagemaker:ModelArn", values = local.model_arns }],
     var.hosting.require_volume_kms_key ? [
       { test = "ArnEquals", variable = "sagemaker:VolumeKmsKeyArn", values = local.hosting_key_arns },
     ] : [],
@@ -51,6 +49,13 @@ data "aws_iam_policy_document" "hosting" {
     sid       = "CreateEndpointConfigs"
     actions   = ["sagemaker:CreateEndpointConfig"]
     resources = local.endpoint_config_arns
+
+    # Another model runs as another role, and captures data with its permissions.
+    condition {
+      test     = "ForAllValues:ArnLike"
+      variable = "sagemaker:ModelArn"
+      values   = local.model_arns
+    }
 
     dynamic "condition" {
       for_each = local.endpoint_config_conditions

@@ -111,7 +111,7 @@ def _drawn(shape: Shape, chance: random.Random, depth: int = 0) -> Any:
     return chance.choice(shape.metadata.get("enum") or ("example", *[_minimal(shape)] * 3))
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=200, derandomize=True, deadline=None, suppress_health_check=list(HealthCheck))
 @given(seed=st.integers(0, 2**32))
 def test_any_members_together(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311

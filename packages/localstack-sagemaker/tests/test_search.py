@@ -112,6 +112,12 @@ def test_expressions(trained: Account, expression: dict[str, Any], wanted: list[
     assert found == wanted
 
 
+def test_a_visibility_condition_limits_what_is_found_if_it_is_complete(trained: Account) -> None:
+    everything = _names(trained, "TrainingJob")
+    assert _names(trained, "TrainingJob", VisibilityConditions=[{"Key": "Tags.owner"}]) == everything
+    assert _names(trained, "TrainingJob", VisibilityConditions=[{"Key": "Tags.owner", "Value": "nobody"}]) == []
+
+
 def test_pages_are_sorted_by_any_property(trained: Account) -> None:
     request = {"SortBy": "TrainingJobName", "SortOrder": "Ascending", "MaxResults": 2}
     first = trained.sagemaker.search(Resource="TrainingJob", **request)

@@ -105,7 +105,9 @@ def _search(call: Call) -> Mapping[str, Any]:
     if request.get("CrossAccountFilterOption") == "CrossAccount":
         return {"Results": [], "TotalHits": {"Value": 0, "Relation": "EqualTo"}}
     conditions = request.get("VisibilityConditions") or []
-    wanted = {"Filters": [{"Name": one["Key"], "Value": one["Value"]} for one in conditions]}
+    # both members are optional
+    complete = [one for one in conditions if {"Key", "Value"} <= one.keys()]
+    wanted = {"Filters": [{"Name": one["Key"], "Value": one["Value"]} for one in complete]}
     found = [one for one in _documents(call, resource) if matches(one, expression) and matches(one, wanted)]
     _sort(found, request)
     part, token = page(found, request, _PAGE_SIZE)
