@@ -93,7 +93,7 @@ def fresh(emulator: Emulator) -> run.Probed:
     """
     project = Project(ROOT)
     roots = [some for root in run.fixtures(project) if (some := root.of_types(SERVED)).blocks]
-    roots[0] = replace(roots[0], blocks={**roots[0].blocks, **BROKEN})
+    roots[-1] = replace(roots[-1], blocks={**roots[-1].blocks, **BROKEN})
     return run.probe(project, emulator, limits.load(), roots, clocks=["fast"])
 
 

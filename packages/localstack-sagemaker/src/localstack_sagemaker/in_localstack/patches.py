@@ -140,15 +140,16 @@ def _patch_cloudwatch() -> None:
     from localstack.utils.aws import arns
     from localstack.utils.patch import patch
 
-    if "TAGS" not in vars(CloudWatchStore):  # LocalStack 2026 and later store tags elsewhere, including those of alarms
-        return
+    # LocalStack 2026 and later store tags elsewhere, including those of new alarms
+    stores_tags = "TAGS" not in vars(CloudWatchStore)
 
     def tagged(fn: Any, self: Any, context: RequestContext, request: Any) -> None:
         arn = arns.cloudwatch_alarm_arn(request["AlarmName"], context.account_id, context.region)
         store = self.get_store(context.account_id, context.region)
         is_new = arn not in store.alarms
-        fn(self, context, request)
-        if is_new:  # AWS reads Tags only when it creates the alarm
+        # AWS reads Tags only when it creates the alarm
+        fn(self, context, request if is_new else {name: request[name] for name in request if name != "Tags"})
+        if is_new and not stores_tags:
             store.TAGS.del_resource(arn)  # tags of a deleted alarm with this name
             store.TAGS.tag_resource(arn, request.get("Tags"))
 
