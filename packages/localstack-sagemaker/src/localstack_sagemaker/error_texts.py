@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-import argparse
 import ast
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .generated_pages import print_check_or_write
 from .kinds import KINDS
 
 __all__ = ["SOURCES", "Text", "page", "texts"]
@@ -188,20 +188,7 @@ def page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Print, check or write the page."""
-    parser = argparse.ArgumentParser(prog="python -m localstack_sagemaker.error_texts")
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", type=Path, metavar="FILE", help="exit with 1 if FILE is out of date")
-    mode.add_argument("--write", type=Path, metavar="FILE", help="write the page to FILE")
-    options = parser.parse_args(arguments)
-    text = page()
-    if options.write:
-        options.write.write_text(text, encoding="utf-8")
-    elif not options.check:
-        sys.stdout.write(text)
-    elif not options.check.is_file() or options.check.read_text(encoding="utf-8") != text:
-        sys.stderr.write(f"{options.check} is out of date; run: {_COMMAND}\n")
-        return 1
-    return 0
+    return print_check_or_write(page(), _COMMAND, arguments)
 
 
 if __name__ == "__main__":

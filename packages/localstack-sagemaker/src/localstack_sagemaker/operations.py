@@ -5,15 +5,14 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 from collections import Counter
 from importlib.metadata import version
-from pathlib import Path
 
 from .autoscaling import autoscaling_provider
 from .budgets import budgets_provider
 from .feature_records import feature_records
+from .generated_pages import print_check_or_write
 from .in_localstack.ecr_layers import OPERATIONS as LAYERS
 from .in_localstack.moto_backed import operations_of
 from .others import service_model
@@ -80,20 +79,7 @@ def page() -> str:
 
 def main(arguments: list[str]) -> int:
     """Print, check or write the page."""
-    parser = argparse.ArgumentParser(prog="python -m localstack_sagemaker.operations")
-    mode = parser.add_mutually_exclusive_group()
-    mode.add_argument("--check", type=Path, metavar="FILE", help="exit with 1 if FILE is out of date")
-    mode.add_argument("--write", type=Path, metavar="FILE", help="write the page to FILE")
-    options = parser.parse_args(arguments)
-    text = page()
-    if options.write:
-        options.write.write_text(text, encoding="utf-8")
-    elif not options.check:
-        sys.stdout.write(text)
-    elif not options.check.is_file() or options.check.read_text(encoding="utf-8") != text:
-        sys.stderr.write(f"{options.check} is out of date; run: {_COMMAND}\n")
-        return 1
-    return 0
+    return print_check_or_write(page(), _COMMAND, arguments)
 
 
 if __name__ == "__main__":
