@@ -158,7 +158,7 @@ def scan(project: Project, cache: Path) -> Found:
 
 
 def _own_process(project: Project, cache: Path) -> tuple[float, Found]:
-    """The wall time of a scan in a process of its own, with the start of Python and the import of checkov."""
+    """The wall time of a scan in a separate process, with the start of Python and the import of checkov."""
     argv = [sys.executable, "-m", "bench.compliance", "--scan", str(project.root), "--cache", str(cache)]
     begun = time.perf_counter()
     found = _output(argv)

@@ -53,7 +53,7 @@ def _install_handlers(folder: Path) -> None:
 
 @pytest.fixture(scope="session")
 def served_url(url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of `localstack-sagemaker serve` in front of that LocalStack, whose SageMaker is then not used."""
+    """The URL of `localstack-sagemaker serve` in front of that LocalStack, which then does not serve SageMaker."""
     with server.serving(tmp_path_factory.mktemp("served"), url) as address:
         yield address
 

@@ -175,7 +175,7 @@ def _start(call: Call, record: Record, number: int) -> None:
 
 
 def _cluster(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The resources of a job whose definition allows several instance types: the first of them."""
+    """The first of the resource configurations that a definition with several instance types allows."""
     first = (config.get("InstanceConfigs") or [config])[0]
     return {
         "InstanceType": first.get("InstanceType", "ml.m5.large"),

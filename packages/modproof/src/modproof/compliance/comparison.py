@@ -57,7 +57,7 @@ class MovedEntry:
 class Comparison:
     """The findings of two scanners, whatever the ledger says, and the ledger entries of the first.
 
-    ``uncovered`` are the findings of the second scanner that no moved entry and no entry of its own would cover.
+    ``uncovered`` are the findings of the second scanner that neither a moved entry nor a separate one would cover.
     """
 
     first: str
