@@ -39,9 +39,14 @@ def bench_cases(project: Project, count: int) -> list[Case]:
     own = [case for case in load_all(project).cases if case.source == "yaml" and case.rejects is None]
     made: list[Case] = []
     for number, case in enumerate(islice(cycle(own), count)):
-        variables = {**case.variables, "tags": {**case.variables.get("tags", {}), "Bench": str(number)}}
+        variables = {**case.variables, "tags": _distinct(case.variables.get("tags") or {}, number)}
         made.append(replace(case, name=f"{case.name}-{number}", variables=variables, expect=Expect()))
     return made
+
+
+def _distinct(tags: dict[str, str], number: int) -> dict[str, str]:
+    """Return as many ``tags`` as given, or one, because a case may have all that AWS allows."""
+    return {**tags, next(reversed(tags), "Bench"): str(number)}
 
 
 def spread(items: Sequence[Case], count: int) -> list[Case]:
