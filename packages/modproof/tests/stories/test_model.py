@@ -74,6 +74,14 @@ def test_a_story_has_the_places_of_its_parts(project: Project) -> None:
     ]
 
 
+def test_a_story_needs_the_accounts_of_the_roles_it_names(project: Project) -> None:
+    role = '"arn:aws:iam::511111111111:role/deployer"'
+    acting = GOOD.replace("    error: NoSuchBucket", f"    error: NoSuchBucket\n    as: {role}")
+    own = GOOD.replace("    error: NoSuchBucket", '    error: NoSuchBucket\n    as: "${outputs.role_arn}"')
+    assert load(project, acting).accounts == {"511111111111"}
+    assert load(project, own).accounts == frozenset()
+
+
 def test_yaml_and_yml_files_are_found_sorted(project: Project) -> None:
     for name in ("b.yaml", "a.yml", "test_x.py", "c.txt"):
         (project.stories / name).write_text("")

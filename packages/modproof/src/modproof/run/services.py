@@ -172,7 +172,7 @@ class Services:
         from modproof.stories import TreeStory, lifecycle, tree_lifecycle
 
         if isinstance(story, TreeStory):
-            with self.emulators.with_accounts(folder.account for folder in story.folders) as emulator:
+            with self.emulators.with_accounts(story.accounts) as emulator:
                 return tree_lifecycle.run(
                     story,
                     terragrunt=toolchain.ensure("terragrunt", self.progress),
@@ -184,8 +184,7 @@ class Services:
                     as_deployer=as_deployer,
                     record_calls=record_calls,
                 )
-        emulator = self.emulator()
-        with emulator.turn():
+        with self.emulators.with_accounts(story.accounts) as emulator, emulator.turn():
             return lifecycle.run(
                 story,
                 terraform=self.terraform(),

@@ -26,7 +26,7 @@ def upgrade_tree(services: Services, old: TreeStory, new: TreeStory, release: Si
     from modproof.stories.tree_upgrading import plan_tree_upgrade
 
     terragrunt = toolchain.ensure("terragrunt", services.progress)
-    accounts = {folder.account for story in (old, new) for folder in story.folders}
+    accounts = old.accounts | new.accounts
     with services.emulators.with_accounts(accounts) as emulator, services.progress.task(f"upgrade {new.id}") as task:
         found = plan_tree_upgrade(
             old,

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,16 +32,24 @@ __all__ = [
     "of_example",
     "read_story",
     "required_variables",
+    "role_accounts",
     "schema",
 ]
 
 _SUFFIXES = (".yaml", ".yml")
+_ACCOUNT_OF_ROLE = re.compile(r"arn:[\w-]+:iam::(\d{12}):role/")
 
 
 class StoryCall(ApiCall):
     """A call that is signed as a role, or by default with the key of the account."""
 
     role: str = Field("", alias="as")
+
+
+def role_accounts(calls: Iterable[tuple[ApiCall, Place]]) -> frozenset[str]:
+    """The account IDs in the ARNs of the roles that sign ``calls``."""
+    roles = (call.role for call, _ in calls if isinstance(call, StoryCall))
+    return frozenset(found.group(1) for role in roles if (found := _ACCOUNT_OF_ROLE.match(role)))
 
 
 class Assert(StoryCall):
@@ -129,6 +138,11 @@ class Story:
         for number, update in enumerate(self.updates):
             for index, check in enumerate(update.asserts):
                 yield check, self.place_of("updates", number, "asserts", index, "call")
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The IDs of the accounts that no other story may use at the same time: those of the roles it names."""
+        return role_accounts(self.calls())
 
 
 def required_variables(example: Path) -> set[str]:

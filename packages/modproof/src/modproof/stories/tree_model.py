@@ -13,7 +13,7 @@ from modproof.core.aws_calls import ApiCall
 from modproof.core.documents import Document, InvalidDocument, Plain, Strict, validate
 from modproof.core.project import Project, Seconds
 from modproof.core.results import Place, Problem
-from modproof.stories.model import Assert, Story, StoryCall
+from modproof.stories.model import Assert, Story, StoryCall, role_accounts
 from modproof.terraform.changes import Action
 
 __all__ = [
@@ -159,6 +159,11 @@ class TreeStory(Story):
             yield from self._placed(update.meanwhile, "updates", number, "meanwhile")
             yield from self._placed(update.asserts, "updates", number, "asserts")
         yield from self._placed(self.cleanup, "cleanup")
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The IDs of the accounts of its folders, and of the roles it names."""
+        return role_accounts(self.calls()) | {folder.account for folder in self.folders}
 
     def _placed(self, calls: tuple[ApiCall, ...] | list[Any], *pointer: str | int) -> Iterator[tuple[ApiCall, Place]]:
         for index, call in enumerate(calls):
