@@ -25,7 +25,11 @@ __all__ = ["plan_command"]
 
 ProgramOption = Annotated[
     str,
-    typer.Option("--terraform-binary", metavar="NAME|PATH", help="The program to use: terraform, tofu, or a path."),
+    typer.Option(
+        "--terraform-binary",
+        metavar="NAME|PATH",
+        help="The program to use: terraform, terraform-oldest, tofu, or a path.",
+    ),
 ]
 CasesArgument = Annotated[list[str] | None, typer.Argument(metavar="MODULE[/CASE]", hidden=True)]
 

@@ -32,7 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--terraform-binary",
         metavar="NAME|PATH",
         default="terraform",
-        help="the program to use: terraform (default), tofu, or a path",
+        help="the program to use: terraform (default), terraform-oldest, tofu, or a path",
     )
 
 

@@ -38,8 +38,8 @@ __all__ = ["Services"]
 class Services:
     """The cases, the planner and the emulator of one run over ``project``. Close it, or use it as a context.
 
-    ``step_seconds`` limits each step of the stories instead of their own limits. ``program`` is terraform, tofu, or the
-    path of one of them. ``session_folder`` is private to the processes of the run.
+    ``step_seconds`` limits each step of the stories instead of their own limits. ``program`` is the name of a Terraform
+    or OpenTofu in the catalog of tools, or a path. ``session_folder`` is private to the processes of the run.
     """
 
     def __init__(

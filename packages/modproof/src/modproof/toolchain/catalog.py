@@ -36,10 +36,10 @@ class Release:
 
 @dataclass(frozen=True, slots=True)
 class GoBuild:
-    """A Go program, built from ``tools/<tool>/``. The linker sets ``version_variable`` to ``v<version>``."""
+    """A Go program, built from ``tools/<tool>/``. The linker sets ``variables``, with the version for ``{version}``."""
 
     package: str
-    version_variable: str | None = None
+    variables: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +151,19 @@ TOOLS: Mapping[str, Tool] = {
             extra_environment={"CHECKPOINT_DISABLE": "1"},
         ),
         Tool(
+            name="terraform-oldest",
+            version="1.9.5",  # the oldest that the Go module proxy has with all of its parts
+            purpose="plans with the oldest Terraform that the modules accept",
+            version_arguments=("version",),
+            version_pattern=r"(?m)^Terraform v(\d+\.\d+\.\d+)$",
+            minimum="1.9",
+            below="1.10",
+            # without this the version is a pre-release, which no version constraint accepts
+            go=GoBuild("github.com/hashicorp/terraform", {"github.com/hashicorp/terraform/version.dev": "no"}),
+            audience="optional",
+            extra_environment={"CHECKPOINT_DISABLE": "1"},
+        ),
+        Tool(
             name="tofu",
             version="1.12.6",
             purpose="plans the modules with OpenTofu",
@@ -173,7 +186,8 @@ TOOLS: Mapping[str, Tool] = {
             tested=("1.1.3", "1.1.3"),
             # no release hash is published by two sources, so it is built
             go=GoBuild(
-                "github.com/gruntwork-io/terragrunt", "github.com/gruntwork-io/terragrunt/internal/version.Version"
+                "github.com/gruntwork-io/terragrunt",
+                {"github.com/gruntwork-io/terragrunt/internal/version.Version": "v{version}"},
             ),
             audience="optional",
         ),
@@ -191,7 +205,10 @@ TOOLS: Mapping[str, Tool] = {
                     "linux_amd64": "329ae7f67f2f1813ebe08de498719ea7003c75d3ca24bb0b038369062508008e",
                 },
             ),
-            go=GoBuild("github.com/aquasecurity/tfsec/cmd/tfsec", "github.com/aquasecurity/tfsec/version.Version"),
+            go=GoBuild(
+                "github.com/aquasecurity/tfsec/cmd/tfsec",
+                {"github.com/aquasecurity/tfsec/version.Version": "v{version}"},
+            ),
         ),
         Tool(
             name="trivy",

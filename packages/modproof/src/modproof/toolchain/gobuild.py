@@ -74,10 +74,8 @@ def _go(argv: list[str], source: Path, environment: dict[str, str], tool: Tool) 
 
 
 def _linker_flags(go: GoBuild, version: str) -> str:
-    flags = "-s -w"
-    if go.version_variable:
-        flags += f" -X {go.version_variable}=v{version}"
-    return flags
+    values = [f"-X {name}={value.format(version=version)}" for name, value in go.variables.items()]
+    return " ".join(["-s -w", *values])
 
 
 def _tail(output: str) -> str:

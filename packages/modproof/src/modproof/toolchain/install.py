@@ -16,6 +16,8 @@ __all__ = ["chosen", "ensure", "find", "kind_of", "remedy"]
 
 _Route = Callable[[Path], Path]
 
+_PROGRAMS = ("terraform", "terraform-oldest", "tofu")
+
 
 def find(name: str) -> Found | None:
     """The program ``name`` if it is installed in an accepted version; never installs anything."""
@@ -59,7 +61,7 @@ def chosen(program: str, progress: Progress = SILENT) -> Found:
 
     Raises ToolMissing if it cannot be installed or its version is not accepted.
     """
-    wanted = tool(kind_of(program))
+    wanted = tool(program if program in _PROGRAMS else kind_of(program))
     if program == wanted.name:
         path = ensure(wanted.name, progress)
         found = search(wanted).found
@@ -69,7 +71,7 @@ def chosen(program: str, progress: Progress = SILENT) -> Found:
     if version is None or not wanted.accepts(version):
         raise ToolMissing(
             f"{program} is not {wanted.name} {wanted.wanted}: found {version or 'no known version'}",
-            hint="use terraform, tofu, or the path of either",
+            hint=f"use {', '.join(_PROGRAMS)}, or a path",
         )
     return Found(path, version, Source.PATH)
 
