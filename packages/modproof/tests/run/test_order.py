@@ -19,6 +19,13 @@ def test_the_longest_story_starts_first_and_an_unknown_one_before_it() -> None:
     assert [names[index] for index in longest_first(names, seconds, {"tree"})] == ["new", "long", "short", "tree"]
 
 
+def test_in_a_new_checkout_the_largest_story_starts_first() -> None:
+    names = ["example", "updated", "tree"]
+    sizes = {"example": 1, "updated": 5, "tree": 40}
+    assert [names[index] for index in longest_first(names, {}, sizes=sizes)] == ["tree", "updated", "example"]
+    assert [names[index] for index in longest_first(names, {"tree": 300.0}, sizes=sizes)][-1] == "tree"
+
+
 def test_the_duration_of_a_story_is_known_in_the_next_run_of_the_checkout(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -34,16 +34,20 @@ def record(project: Project, story: str, seconds: float) -> None:
 
 
 def longest_first(
-    stories: Sequence[str], seconds: Mapping[str, float], last: Collection[str] = frozenset()
+    stories: Sequence[str],
+    seconds: Mapping[str, float],
+    last: Collection[str] = frozenset(),
+    sizes: Mapping[str, int] | None = None,
 ) -> list[int]:
     """The positions of ``stories`` in the order to start them: a long one that starts late delays the run.
 
-    Those without ``seconds`` come first, and those in ``last`` after all others.
+    Those without ``seconds`` come first, by ``sizes``, the largest first, and those in ``last`` after all others.
     """
+    known = sizes or {}
 
-    def key(position: int) -> tuple[bool, float]:
+    def key(position: int) -> tuple[bool, float, int]:
         story = stories[position]
-        return story in last, -seconds.get(story, float("inf"))
+        return story in last, -seconds.get(story, float("inf")), -known.get(story, 0)
 
     return sorted(range(len(stories)), key=key)
 

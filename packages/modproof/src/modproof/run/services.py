@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Services"]
 
+_APPLIES_OF_A_FOLDER = 10
+
 
 class Services:
     """The cases, the planner and the emulator of one run over ``project``. Close it, or use it as a context.
@@ -211,9 +213,9 @@ class Services:
         if toolchain.find("terragrunt") is None:
             # it is built meanwhile
             waiting = frozenset(story.id for story in stories if isinstance(story, TreeStory))
-        order = longest_first(
-            [story.id for story in stories], durations(self.project, [story.id for story in stories]), waiting
-        )
+        names = [story.id for story in stories]
+        sizes = {story.id: _size(story) for story in stories}
+        order = longest_first(names, durations(self.project, names), waiting, sizes)
         ordered = [stories[index] for index in order]
         run = partial(self.run_story, as_deployer=as_deployer, record_calls=record_calls)
         results = side_by_side([partial(run, story) for story in ordered], may_start=Admission())
@@ -224,6 +226,15 @@ class Services:
         if as_deployer:
             in_order = deployers.checked(deployers.loadable(self.project), in_order)
         return [(machine_fault(one) or one) if isinstance(one, Exception) else one for one in in_order]
+
+
+def _size(story: Story) -> int:
+    """How often Terraform applies something in the story; a folder of a tree has several units."""
+    from modproof.stories import TreeStory
+
+    if isinstance(story, TreeStory):
+        return _APPLIES_OF_A_FOLDER * len(story.folders) + len(story.tree_updates)
+    return 1 + len(story.updates)
 
 
 def _faults(case: Case) -> tuple[CaseError, ...]:
