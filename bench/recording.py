@@ -40,7 +40,7 @@ def main(arguments: Sequence[str]) -> int:
     """Print the figures as JSON; returns 1 if the story did not pass."""
     parser = argparse.ArgumentParser(prog="python -m bench recording", description=__doc__)
     parser.add_argument("story", nargs="?", default="network-minimal", help="the story of an example")
-    parser.add_argument("--rounds", type=int, default=5, metavar="N", help="runs of each kind (default 5)")
+    parser.add_argument("--rounds", type=int, default=1, metavar="N", help="runs of each kind (default 1)")
     chosen = parser.parse_args(arguments)
     runs: list[tuple[bool, Load]] = []
     with (
