@@ -10,10 +10,18 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Capacity", "capacity_of", "place"]
+__all__ = ["Capacity", "capacity_of", "has_local_storage", "place"]
 
 _TYPE = re.compile(r"ml\.(?P<family>[a-z]+)(?P<generation>\d*)[a-z]*\.(?P<size>medium|large|\d*xlarge)")
 _GIB_A_CORE = {"c": 2, "m": 4, "t": 4, "g": 4, "r": 8, "x": 16, "inf": 4, "trn": 4}
+_FAMILY = re.compile(r"ml\.([a-z0-9-]+)\..+")
+# https://docs.aws.amazon.com/ec2/latest/instancetypes/ac.html
+_WITH_LOCAL_STORAGE = frozenset(
+    {"dl1", "g5", "g6", "g6e", "g7", "g7e", "gr6", "p5", "p5e", "p5en", "trn1", "trn1n", "trn2"}
+    | {"p6-b200", "p6-b300", "p6e-gb200"}
+)
+# https://docs.aws.amazon.com/ec2/latest/instancetypes/instance-type-names.html
+_LOCAL_STORAGE_NAME = re.compile(r"[a-z]+[0-9]+[a-z]*d[a-z]*")
 _ACCELERATORS = {
     "ml.g4dn": {12: 4},
     "ml.g5": {12: 4, 24: 4, 48: 8},
@@ -45,6 +53,12 @@ class Capacity:
         self.memory -= other.memory
         self.accelerators -= other.accelerators
         return True
+
+
+def has_local_storage(instance_type: str) -> bool:
+    """Whether an instance type has instance store volumes, which hardware encrypts."""
+    match = _FAMILY.fullmatch(instance_type)
+    return match is not None and (match[1] in _WITH_LOCAL_STORAGE or bool(_LOCAL_STORAGE_NAME.fullmatch(match[1])))
 
 
 def capacity_of(instance_type: str) -> Capacity | None:

@@ -9,7 +9,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from localstack_sagemaker.validation import java_pattern
 
-__all__ = ["minimal"]
+__all__ = ["minimal", "text_for"]
 
 _TEXTS = (
     "example",
@@ -37,6 +37,33 @@ _TEXTS = (
     "ml.m5.large",
     "d-example",
     "2026-01-01T00:00:00Z",
+    "Sun:04:00",
+    "-PT1H",
+    "text/csv",
+    "2.1",
+    "PyTorch 2.1",
+    "us-east-1_example",
+    "fs-0123456789abcdef0",
+    "vpc-12345678",
+    "subnet-12345678",
+    "sg-12345678",
+    "sha256:" + "0123456789abcdef" * 4,
+    "notebook-al2-v3",
+    "arn:aws:sagemaker:us-east-1:123456789012:image/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:image-version/example/1",
+    "arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:human-task-ui/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:training-job/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:hub-content/example/Model/example",
+    "arn:aws:secretsmanager:us-east-1:123456789012:secret:example",
+    "arn:aws:lambda:us-east-1:123456789012:function:example",
+    "arn:aws:eks:us-east-1:123456789012:cluster/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:training-plan/example",
+    "arn:aws:sagemaker:us-east-1:123456789012:ml-reservation/example",
+    "arn:aws:codewhisperer:us-east-1:123456789012:profile/example",
+    "arn:aws:sso::123456789012:application/ssoins-0123456789abcdef/apl-0123456789abcdef",
+    "dzd_example",
+    "UserName",
 )
 
 
@@ -57,16 +84,19 @@ def minimal(shape: Shape | None, path: str = "request") -> Any:
         return shape.metadata.get("min", 1) or 1
     if shape.type_name == "timestamp":
         return 1_767_225_600
-    return _text(shape, path)
+    return text_for(shape, path)
 
 
-def _text(shape: Shape, path: str) -> str:
+def text_for(shape: Shape, path: str, suffix: str = "") -> str:
+    """Return a text that fits a shape's limits and pattern, with ``suffix`` if such a text fits."""
     enum = shape.metadata.get("enum")
     if enum:
         return str(enum[0])
     low, high = shape.metadata.get("min", 0), shape.metadata.get("max", 10**9)
     pattern = java_pattern(shape.metadata["pattern"]) if shape.metadata.get("pattern") else re.compile(r"(?s).*")
-    for text in _TEXTS:
+    for text in [text + suffix for text in _TEXTS] if suffix else _TEXTS:
         if low <= len(text) <= high and (pattern is None or pattern.fullmatch(text)):
             return text
+    if suffix:
+        return text_for(shape, path)
     raise AssertionError(f"{path}: no example text fits {shape.metadata}; add one to {__name__}")

@@ -6,6 +6,7 @@ from typing import Any
 
 from .. import errors
 from ..call import Call, Kind
+from ..instance_capacity import has_local_storage
 from ..records import Record
 from ..table import Messages
 
@@ -32,6 +33,11 @@ def _on_create(call: Call, record: Record) -> None:
         )
     if any(_is_serverless(variant) for variant in variants + shadows):
         _check_serverless(attributes, variants, shadows)
+        _check_data_sources(call, variants)
+    local = [variant["InstanceType"] for variant in variants if has_local_storage(variant.get("InstanceType") or "")]
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
+    if attributes.get("KmsKeyId") and local:
+        raise errors.validation(f"KmsKeyId cannot be specified with instance type {local[0]}, which has local storage.")
     for variant in variants + shadows:
         variant.setdefault("InitialVariantWeight", 1.0)
 
@@ -84,6 +90,17 @@ def _check_serverless(
     for what, present in unsupported.items():
         if present:
             raise errors.validation(f"Serverless endpoints do not support {what}.")
+
+
+def _check_data_sources(call: Call, variants: list[dict[str, Any]]) -> None:
+    """Reject serverless variants with a model data source.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html (ModelDataSource)
+    """
+    for variant in variants:
+        model = call.find("Model", variant["ModelName"])
+        if model and model.private.get("data_source"):
+            raise errors.validation(f"Serverless endpoints do not support the ModelDataSource of model {model.name}.")
 
 
 KINDS = [

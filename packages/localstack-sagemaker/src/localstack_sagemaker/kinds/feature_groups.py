@@ -12,6 +12,8 @@ from ..table import Lifecycle, Listing, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
 
+_RESERVED_NAMES = frozenset({"is_deleted", "write_time", "api_invocation_time"})
+
 
 def _on_create(call: Call, record: Record) -> None:
     attributes = record.attributes
@@ -21,6 +23,8 @@ def _on_create(call: Call, record: Record) -> None:
             raise errors.validation(f"{member} {attributes[member]} is not one of the feature definitions.")
     if len(set(names)) != len(names):
         raise errors.validation("Feature names must be unique within a feature group.")
+    _check_features(attributes)
+    _check_stores(attributes)
     if not attributes.get("OnlineStoreConfig") and not attributes.get("OfflineStoreConfig"):
         raise errors.validation("At least one of OnlineStoreConfig and OfflineStoreConfig must be specified.")
     offline = attributes.get("OfflineStoreConfig")
@@ -29,6 +33,7 @@ def _on_create(call: Call, record: Record) -> None:
             raise errors.validation("RoleArn is required when OfflineStoreConfig is specified.")
         stamp = int(record.created.timestamp())
         storage = offline["S3StorageConfig"]
+        offline.setdefault("TableFormat", "Glue")
         path = f"{call.account}/sagemaker/{call.region}/offline-store/{record.name}-{stamp}/data"
         storage.setdefault("ResolvedOutputS3Uri", f"{storage['S3Uri'].rstrip('/')}/{path}")
         if not offline.get("DisableGlueTableCreation"):
@@ -39,6 +44,38 @@ def _on_create(call: Call, record: Record) -> None:
             )
         attributes["OfflineStoreStatus"] = {"Status": "Active"}
     attributes["NextToken"] = ""
+
+
+def _check_features(attributes: Mapping[str, Any]) -> None:
+    """Reject features that AWS rejects.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html (EventTimeFeatureName)
+    """
+    for feature in attributes["FeatureDefinitions"]:
+        name, vector = feature["FeatureName"], feature.get("CollectionType") == "Vector"
+        if name in _RESERVED_NAMES:
+            raise errors.validation(f"Feature name {name} is reserved.")
+        if vector and feature.get("FeatureType") != "Fractional":
+            raise errors.validation(f"Feature {name} must have the type Fractional: its collection type is Vector.")
+        if vector is not bool((feature.get("CollectionConfig") or {}).get("VectorConfig")):
+            raise errors.validation(f"VectorConfig must be specified for feature {name} if and only if it is a Vector.")
+        if name == attributes["EventTimeFeatureName"] and feature.get("FeatureType") not in ("String", "Fractional"):
+            raise errors.validation(f"Event time feature {name} must have the type String or Fractional.")
+
+
+def _check_stores(attributes: Mapping[str, Any]) -> None:
+    """Reject combinations of stores that AWS rejects.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ThroughputConfig.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_OfflineStoreConfig.html
+    """
+    online, offline = attributes.get("OnlineStoreConfig") or {}, attributes.get("OfflineStoreConfig") or {}
+    in_memory = online.get("StorageType") == "InMemory"
+    if in_memory and attributes["ThroughputConfig"]["ThroughputMode"] == "Provisioned":
+        raise errors.validation("Provisioned throughput is not supported for an InMemory online store.")
+    if offline.get("TableFormat") == "Iceberg" and offline.get("DisableGlueTableCreation"):
+        raise errors.validation("TableFormat Iceberg is only supported when DisableGlueTableCreation is false.")
 
 
 def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:

@@ -34,6 +34,8 @@ def _on_create(call: Call, record: Record) -> None:
         if source.get(member):
             source[member].setdefault("S3InputMode", "File")
             source[member].setdefault("S3DataDistributionType", "FullyReplicated")
+    for output in record.attributes[f"{type_}JobOutputConfig"]["MonitoringOutputs"]:
+        output["S3Output"].setdefault("S3UploadMode", "EndOfJob")
     record.attributes.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": 3600})
 
 

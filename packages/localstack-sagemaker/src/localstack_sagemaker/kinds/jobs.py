@@ -70,6 +70,12 @@ def _on_create_training(call: Call, record: Record) -> None:
     attributes["SecondaryStatusTransitions"] = []
 
 
+def _on_update_training(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    for member in ("ResourceConfig", "ProfilerConfig", "RemoteDebugConfig"):
+        if member in changes:
+            changes[member] = {**(record.attributes.get(member) or {}), **changes[member]}
+
+
 def _on_training_status(call: Call, record: Record) -> None:
     attributes, now = record.attributes, call.now()
     status = attributes["TrainingJobStatus"]
@@ -161,6 +167,7 @@ KINDS = [
         messages=_messages("Requested resource not found.", "Training job names", "training job"),
         lifecycle=_lifecycle("Training", *_TRAINING),
         on_create=_on_create_training,
+        on_update=_on_update_training,
         on_delete=_on_delete("training", "TrainingJobStatus"),
         on_status=_on_training_status,
         event="SageMaker Training Job State Change",

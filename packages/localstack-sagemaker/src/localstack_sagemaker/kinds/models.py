@@ -29,7 +29,11 @@ def _on_create(call: Call, record: Record) -> None:
             raise errors.validation("Container hostnames must be unique within a model.")
         if attributes["InferenceExecutionConfig"]["Mode"] == "Direct" and len(hostnames) != len(several):
             raise errors.validation("Every container needs a ContainerHostname when the inference mode is Direct.")
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html
+        if hostnames and len(hostnames) != len(several):
+            raise errors.validation("Every container needs a ContainerHostname if one of them has one.")
     in_vpc = bool(attributes.get("VpcConfig"))
+    record.private["data_source"] = any(one.get("ModelDataSource") for one in several or [primary])
     record.private["containers"] = [one for given in several or [primary] for one in _run(call, given, in_vpc)]
 
 
@@ -70,8 +74,9 @@ def _packaged(call: Call, package: str, specification_name: str | None) -> list[
 def _check_container(container: Mapping[str, Any], in_vpc: bool) -> None:
     """Reject what AWS documents as unsupported.
 
-    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html and
-    https://docs.aws.amazon.com/sagemaker/latest/dg/create-multi-model-endpoint.html
+    https://docs.aws.amazon.com/sagemaker/latest/dg/your-algorithms-containers-inference-private.html,
+    https://docs.aws.amazon.com/sagemaker/latest/dg/create-multi-model-endpoint.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html (ModelDataSource)
     """
     images = container.get("ImageConfig") or {}
     private = images.get("RepositoryAccessMode") == "Vpc"
@@ -82,6 +87,8 @@ def _check_container(container: Mapping[str, Any], in_vpc: bool) -> None:
     multi = container.get("Mode") == "MultiModel"
     if multi and not str(container.get("ModelDataUrl") or "").endswith("/"):
         raise errors.validation("ModelDataUrl must be an S3 prefix that ends with a slash when Mode is MultiModel.")
+    if multi and container.get("ModelDataSource"):
+        raise errors.validation("ModelDataSource is not supported when Mode is MultiModel.")
     if container.get("MultiModelConfig") and not multi:
         raise errors.validation("MultiModelConfig can only be specified when Mode is MultiModel.")
 

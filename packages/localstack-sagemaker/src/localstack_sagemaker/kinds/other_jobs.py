@@ -10,6 +10,7 @@ from .. import errors, role_rules
 from ..call import Call, Hook, Kind, Operation
 from ..listing import list_operation
 from ..records import Record, Stage
+from ..shared_packages import package_of
 from ..status import transition
 from ..table import Lifecycle, Listing, Messages
 from ..tags import as_list
@@ -72,6 +73,16 @@ def _on_delete(status: str) -> Hook:
     return on_delete
 
 
+def _packaged_input(call: Call, arn: str) -> dict[str, Any]:
+    """Return the input of a compilation job for a model package; a response must have one."""
+    package = package_of(call, arn, "sagemaker:CreateCompilationJob")
+    container = (package.attributes.get("InferenceSpecification") or {}).get("Containers", [{}])[0]
+    for member in ("ModelDataUrl", "Framework"):
+        if not container.get(member):
+            raise errors.validation(f"{member} must be specified in model package {package.arn}.")
+    return {"S3Uri": container["ModelDataUrl"], "Framework": container["Framework"]}
+
+
 def _on_create_compilation(call: Call, record: Record) -> None:
     attributes = record.attributes
     if bool(attributes.get("InputConfig")) == bool(attributes.get("ModelPackageVersionArn")):
@@ -86,7 +97,8 @@ def _on_create_compilation(call: Call, record: Record) -> None:
         attributes[f"CompilationTargetPlatform{word}"] = platform.get(word)
     name = f"{record.name}-{output.get('TargetDevice') or platform.get('Os')}.tar.gz"
     attributes["ModelArtifacts"] = {"S3ModelArtifacts": f"{output['S3OutputLocation'].rstrip('/')}/{name}"}
-    attributes.setdefault("InputConfig", {})
+    if attributes.get("ModelPackageVersionArn"):
+        attributes["InputConfig"] = _packaged_input(call, attributes["ModelPackageVersionArn"])
     attributes[_REASON] = ""
 
 

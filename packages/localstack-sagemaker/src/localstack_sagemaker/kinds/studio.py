@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from .. import errors, role_rules
@@ -11,6 +12,10 @@ from ..records import Record, Stage
 from ..table import Lifecycle, Listing, Messages, newer_messages
 
 __all__ = ["KINDS", "OPERATIONS"]
+
+_DELETED_APP_SECONDS = 86_400.0
+"""A deleted app is described and listed for a day:
+https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ListApps.html (Status)"""
 
 
 def _lifecycle(seconds: float) -> Lifecycle:
@@ -42,6 +47,9 @@ def _on_create_domain(call: Call, record: Record) -> None:
     if docker.get("VpcOnlyTrustedAccounts") and attributes["AppNetworkAccessType"] != "VpcOnly":
         raise errors.validation("VpcOnlyTrustedAccounts is only supported when AppNetworkAccessType is VpcOnly.")
     settings = attributes["DefaultUserSettings"]
+    if settings.get("AutoMountHomeEFS") == "DefaultAsDomain":
+        raise errors.validation("AutoMountHomeEFS DefaultAsDomain is only supported for user profiles.")
+    _check_settings(attributes)
     settings.setdefault("DefaultLandingUri", "studio::")
     settings.setdefault("StudioWebPortal", "ENABLED")
     settings.setdefault("AutoMountHomeEFS", "Enabled")
@@ -60,14 +68,45 @@ def _on_update_domain(call: Call, record: Record, changes: dict[str, Any]) -> No
 
 
 def _on_update_member(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    current = (record.attributes.get("SpaceSettings") or {}).get("AppType")
+    wanted = (changes.get("SpaceSettings") or {}).get("AppType")
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_SpaceSettings.html
+    if current and wanted and wanted != current:
+        raise errors.validation(f"The AppType of space {record.name} cannot be changed from {current} to {wanted}.")
     _merge_settings(record, changes)
 
 
 def _merge_settings(record: Record, changes: dict[str, Any]) -> None:
     """Keep the nested settings that a request does not name. Lists are replaced as a whole."""
+    _check_settings(changes)
     for member, value in changes.items():
         if isinstance(value, dict):
             changes[member] = _merged(record.attributes.get(member) or {}, value)
+
+
+_SETTINGS = ("DefaultUserSettings", "DefaultSpaceSettings", "UserSettings", "SpaceSettings")
+
+
+def _check_settings(attributes: Mapping[str, Any]) -> None:
+    """Reject settings that AWS rejects.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_JupyterServerAppSettings.html,
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceSpec.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserSettings.html (DefaultLandingUri)
+    """
+    for settings in (attributes[member] for member in _SETTINGS if attributes.get(member)):
+        server = settings.get("JupyterServerAppSettings") or {}
+        spec = server.get("DefaultResourceSpec")
+        if server.get("LifecycleConfigArns") and not spec:
+            raise errors.validation("DefaultResourceSpec is required when LifecycleConfigArns are specified.")
+        _check_server_type((spec or {}).get("InstanceType"))
+        if settings.get("DefaultLandingUri") == "studio::" and settings.get("StudioWebPortal") == "DISABLED":
+            raise errors.validation("DefaultLandingUri studio:: is only supported when StudioWebPortal is ENABLED.")
+
+
+def _check_server_type(instance_type: str | None) -> None:
+    if instance_type not in (None, "system"):
+        raise errors.validation(f"JupyterServer apps only support the instance type system, not {instance_type}.")
 
 
 def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,7 +117,8 @@ def _merged(old: Mapping[str, Any], new: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _members_of(call: Call, noun: str, domain: str) -> list[Record]:
-    return [one for one in call.store.of(noun).values() if one.attributes["DomainId"] == domain]
+    members = call.store.of(noun).values()
+    return [one for one in members if one.attributes["DomainId"] == domain and one.attributes["Status"] != "Deleted"]
 
 
 def _on_delete_domain(call: Call, record: Record) -> None:
@@ -99,6 +139,9 @@ def _require_domain(call: Call, record: Record) -> Record:
 def _on_create_member(call: Call, record: Record) -> None:
     domain = _require_domain(call, record)
     record.attributes["HomeEfsFileSystemUid"] = str(200000 + call.store.next_number("uid"))
+    _check_settings(record.attributes)
+    if record.noun == "UserProfile":
+        _check_user(domain, record.attributes)
     if record.noun == "Space":
         record.attributes["Url"] = f"{domain.attributes['Url']}/jupyter/{record.name}"
         owner = (record.attributes.get("OwnershipSettings") or {}).get("OwnerUserProfileName")
@@ -110,6 +153,24 @@ def _on_create_member(call: Call, record: Record) -> None:
             raise errors.validation(
                 f"Domain {domain.name} has no DefaultSpaceSettings with an ExecutionRole, which shared spaces need."
             )
+
+
+def _check_user(domain: Record, attributes: Mapping[str, Any]) -> None:
+    """Reject a user profile whose user is not of the domain's authentication.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateUserProfile.html
+    """
+    single_sign_on = domain.attributes["AuthMode"] == "SSO"
+    for member in ("SingleSignOnUserIdentifier", "SingleSignOnUserValue"):
+        if single_sign_on and not attributes.get(member):
+            raise errors.validation(f"{member} is required: the AuthMode of domain {domain.name} is SSO.")
+        if attributes.get(member) and not single_sign_on:
+            raise errors.validation(f"{member} cannot be specified: the AuthMode of domain {domain.name} is not SSO.")
+    settings = (attributes.get("UserSettings") or {}, domain.attributes["DefaultUserSettings"])
+    secured = any(one.get("SecurityGroups") for one in settings)
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserSettings.html
+    if domain.attributes["AppNetworkAccessType"] == "VpcOnly" and not secured:
+        raise errors.validation(f"SecurityGroups must be specified: domain {domain.name} is VpcOnly.")
 
 
 def _on_delete_member(call: Call, record: Record) -> None:
@@ -132,8 +193,17 @@ def _app_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _new_app_key(call: Call) -> tuple[str, ...]:
     key = _app_key(call, call.request)
+    former = call.store.of("App").get(key)
+    if former and former.attributes["Status"] == "Deleted":
+        call.store.remove(former)
     call.request["Owner"] = key[1].partition("/")[2]
     return key
+
+
+def _on_delete_app(call: Call, record: Record) -> None:
+    # recorded: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/app.go
+    if record.attributes["Status"] == "Deleted":
+        raise errors.validation(f"App {record.arn} has already been deleted.")
 
 
 def _on_create_app(call: Call, record: Record) -> None:
@@ -143,13 +213,36 @@ def _on_create_app(call: Call, record: Record) -> None:
         if attributes.get(f"{noun}Name"):
             call.get(call.kinds[noun], (domain.name, attributes[f"{noun}Name"]))
     attributes["LastUserActivityTimestamp"] = record.created
+    instance_type = (attributes.get("ResourceSpec") or {}).get("InstanceType")
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceSpec.html
+    if attributes["AppType"] == "JupyterServer":
+        _check_server_type(instance_type)
+    if attributes["AppType"] == "KernelGateway" and instance_type == "system":
+        attributes["ResourceSpec"]["InstanceType"] = "ml.t3.medium"
+
+
+_IMAGE_CONFIGS = ("KernelGatewayImageConfig", "JupyterLabAppImageConfig", "CodeEditorAppImageConfig")
+
+
+def _check_image_config(record: Record) -> None:
+    """Reject several image configurations.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAppImageConfig.html
+    """
+    given = [member for member in _IMAGE_CONFIGS if record.attributes.get(member) is not None]
+    if len(given) > 1:
+        raise errors.validation(f"Only one of {' and '.join(given)} can be specified.")
+
+
+def _on_create_image_config(call: Call, record: Record) -> None:
+    _check_image_config(record)
 
 
 def _on_delete_config(call: Call, record: Record) -> None:
     """Reject if a domain, user profile, space or app uses the configuration."""
     for noun in ("Domain", "UserProfile", "Space", "App"):
         for one in call.store.of(noun).values():
-            if _contains(one.attributes, record.arn):
+            if one.attributes["Status"] != "Deleted" and _contains(one.attributes, record.arn):
                 raise errors.in_use(f"Unable to delete StudioLifecycleConfig {record.name}: {noun} {one.name} uses it.")
 
 
@@ -219,10 +312,13 @@ KINDS = [
             missing_code="ResourceNotFound",
             taken_code="ResourceInUse",
         ),
-        lifecycle=_lifecycle(60),
+        lifecycle=replace(
+            _lifecycle(60), delete=(Stage("Deleting"), Stage("Deleted", 30), Stage(None, _DELETED_APP_SECONDS))
+        ),
         find_key=_app_key,
         assign_key=_new_app_key,
         on_create=_on_create_app,
+        on_delete=_on_delete_app,
         on_role=role_rules.app,
     ),
     Kind(
@@ -238,6 +334,7 @@ KINDS = [
         arn="app-image-config/{AppImageConfigName}",
         key=("AppImageConfigName",),
         messages=newer_messages("AppImageConfig"),
+        on_create=_on_create_image_config,
     ),
 ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from .. import errors
@@ -14,8 +14,14 @@ from ..table import Lifecycle, Messages, newer_messages
 __all__ = ["KINDS", "OPERATIONS"]
 
 
+_VPC_MEMBERS = ("VpcId", "SecurityGroupIds", "Subnets")
+
+
 def _add_vpc_endpoint(call: Call, config: dict[str, Any] | None) -> None:
     if config:
+        absent = [member for member in _VPC_MEMBERS if not config.get(member)]
+        if absent:
+            raise errors.validation(f"{absent[0]} must be specified in WorkforceVpcConfig.")
         config.setdefault("VpcEndpointId", f"vpce-0{call.store.next_number('vpc-endpoint'):016x}")
 
 
@@ -44,8 +50,23 @@ def _on_delete_workforce(call: Call, record: Record) -> None:
         raise errors.validation(f"Workforce {record.name} cannot be deleted: it still has work teams.")
 
 
+def _check_members(members: Sequence[Mapping[str, Any]]) -> None:
+    """Reject members of several user pools.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateWorkteam.html (MemberDefinitions)
+    """
+    pools = [one["CognitoMemberDefinition"] for one in members if one.get("CognitoMemberDefinition")]
+    if len({(pool["UserPool"], pool["ClientId"]) for pool in pools}) > 1:
+        raise errors.validation("All Cognito member definitions must have the same ClientId and UserPool.")
+
+
+def _on_update_team(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _check_members(changes.get("MemberDefinitions") or [])
+
+
 def _on_create_team(call: Call, record: Record) -> None:
     attributes = record.attributes
+    _check_members(attributes["MemberDefinitions"])
     name = attributes.pop("WorkforceName", None)
     workforce = (
         call.get(call.kinds["Workforce"], (name,)) if name else next(iter(call.store.of("Workforce").values()), None)
@@ -59,6 +80,10 @@ def _on_create_team(call: Call, record: Record) -> None:
 def _delete_team(call: Call) -> Mapping[str, Any]:
     call.store.remove(call.get(call.kinds["Workteam"]))
     return {"Success": True}
+
+
+def _on_create_flow(call: Call, record: Record) -> None:
+    record.attributes["HumanLoopConfig"].setdefault("TaskTimeLimitInSeconds", 3600)
 
 
 def _on_create_ui(call: Call, record: Record) -> None:
@@ -106,6 +131,7 @@ KINDS = [
         modified_member="LastUpdatedDate",
         wrapper="Workteam",
         on_create=_on_create_team,
+        on_update=_on_update_team,
     ),
     Kind(
         noun="HumanTaskUi",
@@ -125,6 +151,7 @@ KINDS = [
             create=(Stage("Initializing"), Stage("Active", 10)),
             delete=(Stage("Deleting"), Stage(None, 10)),
         ),
+        on_create=_on_create_flow,
     ),
 ]
 

@@ -1,0 +1,180 @@
+"""Arguments that AWS documents as required, excluded or without effect together are refused, and defaults filled in."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import pytest
+from emulated.inprocess import InProcess
+from emulated.recipe import IMAGE, ROLE
+from emulated.recipes import Made, describe, make
+
+from localstack_sagemaker.errors import ServiceFailure
+
+FEATURES = [{"FeatureName": "id", "FeatureType": "String"}, {"FeatureName": "time", "FeatureType": "Fractional"}]
+VECTOR: dict[str, Any] = {"FeatureName": "embedding", "FeatureType": "Fractional", "CollectionType": "Vector"}
+DIMENSION = {"CollectionConfig": {"VectorConfig": {"Dimension": 8}}}
+OFFLINE = {"S3StorageConfig": {"S3Uri": "s3://example/features"}}
+GROUP = {"RoleArn": ROLE, "OnlineStoreConfig": None}
+CONTAINER = {"Image": IMAGE, "ContainerHostname": "first"}
+SOURCE = {"S3DataSource": {"S3Uri": "s3://example/model/", "S3DataType": "S3Prefix", "CompressionType": "None"}}
+SERVERLESS = {"VariantName": "main", "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
+LIFECYCLE = "arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/example"
+SERVER = {"JupyterServerAppSettings": {"DefaultResourceSpec": {"InstanceType": "ml.t3.medium"}}}
+FILES = {"FileSystemConfig": {"MountPath": "/home/example"}}
+
+
+def member(client: str) -> dict[str, Any]:
+    """A member of a work team in a user pool."""
+    return {"CognitoMemberDefinition": {"UserPool": "us-east-1_example", "UserGroup": "g", "ClientId": client}}
+
+
+@pytest.fixture
+def memory() -> InProcess:
+    """An account without a server."""
+    return InProcess(str(secrets.randbelow(9 * 10**11) + 10**11))
+
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("FeatureGroup", {"FeatureDefinitions": [*FEATURES, {"FeatureName": "write_time", "FeatureType": "String"}]},
+     "write_time is reserved"),
+    ("FeatureGroup", {"EventTimeFeatureName": "n", "FeatureDefinitions": [
+        FEATURES[0], {"FeatureName": "n", "FeatureType": "Integral"}]}, "n must have the type String or Fractional"),
+    ("FeatureGroup", {"FeatureDefinitions": [*FEATURES, VECTOR]}, "VectorConfig must be specified"),
+    ("FeatureGroup", {"FeatureDefinitions": [*FEATURES, {**VECTOR, **DIMENSION, "CollectionType": "List"}]},
+     "VectorConfig must be specified"),
+    ("FeatureGroup", {"FeatureDefinitions": [*FEATURES, {**VECTOR, **DIMENSION, "FeatureType": "String"}]},
+     "must have the type Fractional"),
+    ("FeatureGroup", {"OnlineStoreConfig": {"EnableOnlineStore": True, "StorageType": "InMemory"},
+     "ThroughputConfig": {"ThroughputMode": "Provisioned"}}, "not supported for an InMemory online store"),
+    ("FeatureGroup", {**GROUP, "OfflineStoreConfig": {
+        **OFFLINE, "TableFormat": "Iceberg", "DisableGlueTableCreation": True}}, "TableFormat Iceberg"),
+    ("Model", {"PrimaryContainer": None, "Containers": [CONTAINER, {"Image": IMAGE}]}, "if one of them has one"),
+    ("Model", {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://example/many/",
+     "ModelDataSource": SOURCE}}, "ModelDataSource is not supported"),
+    ("EndpointConfig", {"KmsKeyId": "example", "ProductionVariants": [{"VariantName": "main", "ModelName": "example",
+     "InstanceType": "ml.g5.xlarge", "InitialInstanceCount": 1}]}, "ml.g5.xlarge, which has local storage"),
+    ("Workforce", {"WorkforceVpcConfig": {"VpcId": "vpc-1"}}, "SecurityGroupIds must be specified"),
+    ("Workteam", {"MemberDefinitions": [member("one"), member("two")]}, "the same ClientId and UserPool"),
+    ("AppImageConfig", {"KernelGatewayImageConfig": {"KernelSpecs": [{"Name": "python3"}]},
+     "JupyterLabAppImageConfig": FILES}, "Only one of KernelGatewayImageConfig and JupyterLabAppImageConfig"),
+    ("App", {"ResourceSpec": {"InstanceType": "ml.t3.medium"}}, "only support the instance type system"),
+    ("Domain", {"DefaultUserSettings": {"ExecutionRole": ROLE, **SERVER}}, "only support the instance type system"),
+    ("Domain", {"DefaultUserSettings": {"ExecutionRole": ROLE, "AutoMountHomeEFS": "DefaultAsDomain"}},
+     "only supported for user profiles"),
+    ("Domain", {"DefaultUserSettings": {"ExecutionRole": ROLE, "JupyterServerAppSettings": {
+        "LifecycleConfigArns": [LIFECYCLE]}}}, "DefaultResourceSpec is required"),
+    ("Domain", {"DefaultUserSettings": {"ExecutionRole": ROLE, "DefaultLandingUri": "studio::",
+     "StudioWebPortal": "DISABLED"}}, "only supported when StudioWebPortal is ENABLED"),
+    ("UserProfile", {"SingleSignOnUserIdentifier": "UserName", "SingleSignOnUserValue": "me"}, "is not SSO"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("noun", "arguments", "message"), REFUSED)
+def test_arguments_that_exclude_or_require_each_other_are_refused(
+    memory: InProcess, noun: str, arguments: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ServiceFailure) as caught:
+        make(memory, noun, **arguments)
+    assert caught.value.code == "ValidationException"
+    assert message in caught.value.message
+
+
+def test_serverless_variant_of_a_model_with_a_data_source_is_refused(memory: InProcess) -> None:
+    made: dict[str, Made] = {}
+    make(memory, "Model", made, PrimaryContainer={"Image": IMAGE, "ModelDataSource": SOURCE})
+    variant = {**SERVERLESS, "ModelName": made["Model"]["ModelName"]}
+    with pytest.raises(ServiceFailure, match="ModelDataSource of model"):
+        make(memory, "EndpointConfig", made, ProductionVariants=[variant])
+
+
+def test_serverless_variant_of_a_model_with_a_data_url_is_accepted(memory: InProcess) -> None:
+    made: dict[str, Made] = {}
+    make(memory, "Model", made, PrimaryContainer={"Image": IMAGE, "ModelDataUrl": "s3://example/model.tar.gz"})
+    make(memory, "EndpointConfig", made, ProductionVariants=[{**SERVERLESS, "ModelName": made["Model"]["ModelName"]}])
+
+
+def test_user_profile_in_a_single_sign_on_domain_needs_its_user(memory: InProcess) -> None:
+    made: dict[str, Made] = {}
+    make(memory, "Domain", made, AuthMode="SSO")
+    with pytest.raises(ServiceFailure, match="SingleSignOnUserIdentifier is required"):
+        make(memory, "UserProfile", made)
+    user = {"SingleSignOnUserIdentifier": "UserName", "SingleSignOnUserValue": "me@example.com"}
+    profile = make(memory, "UserProfile", made, **user)
+    assert describe(memory, "UserProfile", profile).items() >= user.items()
+
+
+def test_user_profile_in_a_vpc_only_domain_needs_security_groups(memory: InProcess) -> None:
+    made: dict[str, Made] = {}
+    make(memory, "Domain", made, AppNetworkAccessType="VpcOnly")
+    with pytest.raises(ServiceFailure, match="SecurityGroups must be specified"):
+        make(memory, "UserProfile", made)
+    make(memory, "UserProfile", made, UserSettings={"SecurityGroups": ["sg-1"]})
+
+
+def test_app_type_of_a_space_cannot_be_changed(memory: InProcess) -> None:
+    made = make(memory, "Space", SpaceSettings={"AppType": "JupyterLab"})
+    key = {"DomainId": made["DomainId"], "SpaceName": made["SpaceName"]}
+    memory.sagemaker.update_space(**key, SpaceSettings={"AppType": "JupyterLab"})
+    with pytest.raises(ServiceFailure, match="cannot be changed from JupyterLab to CodeEditor"):
+        memory.sagemaker.update_space(**key, SpaceSettings={"AppType": "CodeEditor"})
+
+
+def test_instance_type_of_a_kernel_gateway_app_is_translated(memory: InProcess) -> None:
+    made = make(memory, "App", AppType="KernelGateway", ResourceSpec={"InstanceType": "system"})
+    assert describe(memory, "App", made)["ResourceSpec"]["InstanceType"] == "ml.t3.medium"
+
+
+def test_documented_defaults_are_described(memory: InProcess) -> None:
+    definition = describe(memory, "DataQualityJobDefinition", make(memory, "DataQualityJobDefinition"))
+    (output,) = definition["DataQualityJobOutputConfig"]["MonitoringOutputs"]
+    assert output["S3Output"]["S3UploadMode"] == "EndOfJob"
+    flow = describe(memory, "FlowDefinition", make(memory, "FlowDefinition"))
+    assert flow["HumanLoopConfig"]["TaskTimeLimitInSeconds"] == 3600
+    group = describe(memory, "FeatureGroup", make(memory, "FeatureGroup", RoleArn=ROLE, OfflineStoreConfig=OFFLINE))
+    assert group["OfflineStoreConfig"]["TableFormat"] == "Glue"
+
+
+def test_update_of_a_training_job_keeps_its_other_resources(memory: InProcess) -> None:
+    made = make(memory, "TrainingJob")
+    name = made["TrainingJobName"]
+    memory.sagemaker.update_training_job(TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 60})
+    resources = memory.sagemaker.describe_training_job(TrainingJobName=name)["ResourceConfig"]
+    assert resources == {**made["ResourceConfig"], "KeepAlivePeriodInSeconds": 60}
+
+
+def test_compilation_job_of_a_model_package_shows_the_input_of_the_package(memory: InProcess) -> None:
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://example/model.tar.gz", "Framework": "PYTORCH"}
+    types = {"SupportedContentTypes": ["text/csv"], "SupportedResponseMIMETypes": ["text/csv"]}
+    package = make(memory, "ModelPackage", InferenceSpecification={"Containers": [container], **types})
+    made = make(memory, "CompilationJob", InputConfig=None, ModelPackageVersionArn=package["ModelPackageArn"])
+    shown = describe(memory, "CompilationJob", made)["InputConfig"]
+    assert shown == {"S3Uri": "s3://example/model.tar.gz", "Framework": "PYTORCH"}
+
+
+def test_deleted_app_is_described_and_listed_until_its_name_is_used_again(memory: InProcess) -> None:
+    made = make(memory, "App")
+    app = {name: made[name] for name in ("DomainId", "UserProfileName", "AppType", "AppName")}
+    memory.set_clock("manual")
+    memory.sagemaker.delete_app(**app)
+    memory.advance(60)
+    assert memory.sagemaker.describe_app(**app)["Status"] == "Deleted"
+    assert [one["Status"] for one in memory.sagemaker.list_apps()["Apps"]] == ["Deleted"]
+    with pytest.raises(ServiceFailure, match="has already been deleted"):
+        memory.sagemaker.delete_app(**app)
+    memory.sagemaker.create_app(**app)
+    assert memory.sagemaker.describe_app(**app)["Status"] == "Pending"
+
+
+def test_domain_is_deleted_though_its_deleted_apps_are_still_listed(memory: InProcess) -> None:
+    made = make(memory, "App")
+    app = {name: made[name] for name in ("DomainId", "UserProfileName", "AppType", "AppName")}
+    memory.set_clock("manual")
+    memory.sagemaker.delete_app(**app)
+    memory.advance(60)
+    memory.sagemaker.delete_user_profile(DomainId=made["DomainId"], UserProfileName=made["UserProfileName"])
+    memory.advance(60)
+    memory.sagemaker.delete_domain(DomainId=made["DomainId"])
+    memory.advance(86_400)
+    assert memory.sagemaker.list_apps()["Apps"] == []
