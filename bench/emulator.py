@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from bench.probe import limits, page, run
+from bench.probe.arguments import unexplained
 from modproof import emulator
 from modproof.core.errors import ModproofError
 from modproof.core.project import Project
@@ -51,12 +52,13 @@ def _some(project: Project, types: set[str]) -> int:
 
 def _all(project: Project, *, as_json: bool, check: bool) -> int:
     begun = time.perf_counter()
-    roots = run.fixtures(project)
+    roots, known = run.fixtures(project), limits.load()
     with emulator.running(project) as server:
-        probed = run.probe(project, server, limits.load(), roots)
-        arguments = run.sagemaker_arguments(project, server, roots)
+        probed = run.probe(project, server, known, roots)
+        arguments = run.sagemaker_arguments(project, server, roots, known)
     absent = sorted(arguments.keys() - probed.coverage.resources.keys())
     faults = [*probed.faults, *(f"no fixture has {kind}" for kind in absent)]
+    faults += unexplained({kind: (*one.unset, *one.missing) for kind, one in arguments.items()}, known.unset)
     coverage = probed.coverage.model_copy(update={"arguments": arguments})
     contents = {page.JSON: page.as_json(coverage), page.MARKDOWN: page.as_markdown(coverage)}
     for path, content in contents.items():

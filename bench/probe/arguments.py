@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from bench.probe.fixtures import Fixture, type_of
 from modproof.hcl.blocks import Block, parse
 
-__all__ = ["configurable", "missing", "set_in"]
+__all__ = ["configurable", "missing", "set_in", "unexplained"]
 
 _EVERYWHERE = frozenset({"id", "region", "tags_all", "timeouts"})
 """Arguments that the provider adds to resources by itself."""
@@ -19,7 +19,7 @@ def configurable(schema: Mapping[str, Any]) -> set[str]:
     found = {
         name
         for name, attribute in schema.get("attributes", {}).items()
-        if (attribute.get("required") or attribute.get("optional")) and not attribute.get("deprecated")
+        if attribute.get("required") or attribute.get("optional")
     }
     for name, nested in schema.get("block_types", {}).items():
         found |= {f"{name}.{inner}" for inner in configurable(nested["block"])} or {name}
@@ -53,3 +53,20 @@ def missing(schema: Mapping[str, Any], roots: Iterable[Fixture], kind: str) -> t
     """The number of a type's arguments, and those that no fixture sets, sorted."""
     wanted = configurable(schema)
     return len(wanted), sorted(wanted - set_in(roots, kind))
+
+
+def unexplained(counted: Mapping[str, Collection[str]], unset: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """Compare the missing arguments of each resource type with those that have a reason, in both directions."""
+    found = [
+        f"{kind}: no fixture sets {path}, and limits.yaml has no reason"
+        for kind, missing in counted.items()
+        for path in missing
+        if path not in unset.get(kind, {})
+    ]
+    found += [
+        f"unset: {kind}: a fixture sets {path}, or the provider does not have it"
+        for kind, paths in unset.items()
+        for path in paths
+        if path not in counted.get(kind, ())
+    ]
+    return found

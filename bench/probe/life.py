@@ -21,12 +21,13 @@ from modproof.terraform.changes import Change, changes
 from modproof.terraform.runner import Diagnostic
 from modproof.terraform.watched import WatchedTerraform
 
-__all__ = ["NO_IMPORT", "Lived", "Seen", "live"]
+__all__ = ["NO_IMPORT", "Lived", "Seen", "ignored", "live"]
 
 NO_IMPORT = "doesn't support import"
 """The provider's error for a resource that cannot be imported."""
 
 _PLAN = "probe.tfplan"
+_IGNORED = re.compile(r"^\s*ignore_changes\s*=\s*\[([^]]*)\]", re.MULTILINE)
 
 
 @dataclass(slots=True)
@@ -154,7 +155,7 @@ class _Life:
         while self.fixture.blocks:
             wanted = {address: states[address] for address in self.fixture.blocks}
             (other.folder / "imports.tf.json").write_text(import_blocks(wanted), encoding="utf-8")
-            names = {address: self.unread[type_of(address)] for address in wanted if type_of(address) in self.unread}
+            names = ignored(self.fixture.blocks, self.unread)
             (other.folder / "unread_override.tf.json").write_text(_ignoring(names), encoding="utf-8")
             run = other.plan_to(other.folder / _PLAN, arguments=self._variables(2))
             if not run.errors:
@@ -170,7 +171,7 @@ class _Life:
             address, change = resource["address"], resource["change"]
             self.seen[address].imported = bool(change.get("importing"))
             for path in self.unread.get(type_of(address), ()):
-                if _at(change["before"], path) == _at(states[address], path):
+                if (value := _at(states[address], path)) and _at(change["before"], path) == value:
                     self.seen[address].read.append(path)
         for change in changes(plan):
             self.seen[change.address].on_import.append(change)
@@ -242,6 +243,20 @@ def _at(state: Any, path: str) -> Any:
         except (LookupError, TypeError):
             return None
     return state
+
+
+def ignored(blocks: Mapping[str, str], unread: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Return the attributes that an import ignores, by resource address.
+
+    They include those of the configuration: an override file replaces its ``ignore_changes``.
+    """
+    found = {}
+    for address, text in blocks.items():
+        own = _IGNORED.search(text)
+        names = [*unread.get(type_of(address), ()), *(re.findall(r"[\w.]+", own[1]) if own else ())]
+        if names:
+            found[address] = names
+    return found
 
 
 def _ignoring(names: Mapping[str, Sequence[str]]) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pydantic import Field
+
 from modproof.core.documents import InvalidDocument, Strict, read, validate
 
 __all__ = ["Limits", "load"]
@@ -15,6 +17,7 @@ class Limits(Strict):
     no_update: dict[str, str]
     no_destroy: dict[str, str]
     unread: dict[str, dict[str, str]]
+    unset: dict[str, dict[str, str]] = Field(default_factory=dict)
 
 
 def load() -> Limits:

@@ -53,12 +53,20 @@ class Arguments(Strict):
     """The arguments of a resource type in the provider's schema: how many, and those that no fixture sets."""
 
     count: int
+    unset: dict[str, str]
+    """Those that cannot be set, each with the reason and its source."""
     missing: list[str]
+    """Those without a reason."""
+
+    @property
+    def unset_count(self) -> int:
+        """How many are not set, for any reason."""
+        return len(self.unset) + len(self.missing)
 
     @property
     def ratio(self) -> str:
         """Such as ``9 of 11``."""
-        return f"{self.count - len(self.missing)} of {self.count}"
+        return f"{self.count - self.unset_count} of {self.count}"
 
 
 class Coverage(Strict):
@@ -118,11 +126,8 @@ def _table(title: str, resources: dict[str, Row], arguments: Mapping[str, Argume
     yield from (f"## {title}", "", f"{green} of {len(resources)} support every operation.", "")
     if arguments:
         count = sum(one.count for one in arguments.values())
-        absent = sum(len(one.missing) for one in arguments.values())
-        yield (
-            f"The configurations set {count - absent} of {count} arguments in the schema; the JSON file lists"
-            " the others."
-        )
+        absent = sum(one.unset_count for one in arguments.values())
+        yield f"The configurations set {count - absent} of {count} arguments in the schema. {_unset(arguments)}"
         yield ""
     titles = [*(column.replace("_", " ") for column in COLUMNS), *(["arguments set"] if arguments else [])]
     yield "| resource | " + " | ".join(titles) + " |"
@@ -141,6 +146,27 @@ def _table(title: str, resources: dict[str, Row], arguments: Mapping[str, Argume
     reasons += [f"- `{kind}`: {note}" for kind, row in resources.items() for note in row.notes]
     if reasons:
         yield from (*reasons, "")
+    yield from _not_set(arguments or {})
+
+
+def _unset(arguments: Mapping[str, Arguments]) -> str:
+    missing = sum(len(one.missing) for one in arguments.values())
+    others = "The others cannot be set; the reasons are below the table."
+    return f"{missing} are missing, as listed in the JSON file. {others}" if missing else others
+
+
+def _not_set(arguments: Mapping[str, Arguments]) -> Iterable[str]:
+    """List the arguments that cannot be set by their reason."""
+    by_reason: dict[tuple[str, str], list[str]] = {}
+    for kind, one in arguments.items():
+        for path, reason in one.unset.items():
+            by_reason.setdefault((kind, reason), []).append(path)
+    if by_reason:
+        yield from ("Arguments that are not set:", "")
+    for (kind, reason), paths in by_reason.items():
+        yield f"- `{kind}`, {', '.join(f'`{path}`' for path in paths)}: {reason}"
+    if by_reason:
+        yield ""
 
 
 _OBVIOUS = frozenset({"the provider's resource has no tags"})

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import io
 import json
 import urllib.request
-import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from bench.probe import judge
+from bench.probe import judge, prerequisites
 from bench.probe.arguments import missing
 from bench.probe.fixtures import FIXTURES, Fixture
 from bench.probe.life import Lived, live
@@ -109,7 +107,9 @@ def _terraform(project: Project, emulator: Emulator, account: str, doing: str, f
     )
 
 
-def sagemaker_arguments(project: Project, emulator: Emulator, roots: Sequence[Fixture]) -> dict[str, Arguments]:
+def sagemaker_arguments(
+    project: Project, emulator: Emulator, roots: Sequence[Fixture], limits: Limits
+) -> dict[str, Arguments]:
     """Return the arguments of every SageMaker resource type of the provider, and those that no root sets."""
     root = roots[0]
     with project.scratch_folder("schema") as folder:
@@ -123,15 +123,19 @@ def sagemaker_arguments(project: Project, emulator: Emulator, roots: Sequence[Fi
     for kind in sorted(schemas):
         if kind.startswith("aws_sagemaker_"):
             count, absent = missing(schemas[kind]["block"], roots, kind)
-            found[kind] = Arguments(count=count, missing=absent)
+            reasons = limits.unset.get(kind, {})
+            found[kind] = Arguments(
+                count=count,
+                unset={path: reasons[path] for path in absent if path in reasons},
+                missing=[path for path in absent if path not in reasons],
+            )
     return found
 
 
 def _lived(project: Project, emulator: Emulator, limits: Limits, fixture: Fixture, clock: str, folder: Path) -> Lived:
     account = emulator.new_account()
     _set_clock(emulator, account, clock)
-    if "aws_lambda_permission" in fixture.types:
-        _make_function(emulator, account)
+    prerequisites.create(emulator.session(account, _REGION), fixture.types)
     return live(
         fixture,
         folder=folder,
@@ -139,20 +143,6 @@ def _lived(project: Project, emulator: Emulator, limits: Limits, fixture: Fixtur
         account=account,
         make=partial(_terraform, project, emulator, account, f"the probe was in {fixture.name}"),
         unread={kind: tuple(paths) for kind, paths in limits.unread.items()},
-    )
-
-
-def _make_function(emulator: Emulator, account: str) -> None:
-    """Create a Lambda function for permissions; without Docker, LocalStack would fail Terraform's apply of one."""
-    code = io.BytesIO()
-    with zipfile.ZipFile(code, "w") as archive:
-        archive.writestr("index.py", "def handler(event, context): return event\n")
-    emulator.session(account, _REGION).client("lambda").create_function(
-        FunctionName="probe",
-        Runtime="python3.12",
-        Handler="index.handler",
-        Role=f"arn:aws:iam::{account}:role/probe",
-        Code={"ZipFile": code.getvalue()},
     )
 
 

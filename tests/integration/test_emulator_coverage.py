@@ -47,6 +47,12 @@ def test_every_cell_that_is_not_true_has_its_reason(committed: page.Coverage) ->
         assert set(row.reasons) == {name for name in page.COLUMNS if row.cell(name) is not True}, kind
 
 
+def test_every_argument_is_set_or_has_a_reason(committed: page.Coverage) -> None:
+    assert {kind: one.missing for kind, one in committed.arguments.items() if one.missing} == {}
+    reasons = {kind: one.unset for kind, one in committed.arguments.items() if one.unset}
+    assert reasons == limits.load().unset, RENEW
+
+
 def test_the_fixtures_are_what_the_table_is_of(committed: page.Coverage) -> None:
     assert {kind for root in run.fixtures(Project(ROOT)) for kind in root.types} == set(committed.resources), RENEW
 

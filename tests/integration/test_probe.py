@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bench.probe import judge, life, limits, run
+from bench.probe import judge, life, limits, page, run
+from bench.probe.arguments import missing, unexplained
 from bench.probe.fixtures import FIXTURES, Fixture
 from bench.probe.life import Lived, Seen
 
@@ -114,6 +115,36 @@ def test_a_line_of_the_reviewed_file_that_is_not_so_is_stale() -> None:
     ]
     so = [Lived(FIXTURE, {"aws_a.this": well(update=TAGGED, remains=True)}, "5")]
     assert judge.stale(so, known) == []
+
+
+def test_an_argument_that_is_not_set_needs_a_reason_and_a_reason_an_argument() -> None:
+    counted = {"aws_a": ["b", "c"], "aws_d": []}
+    assert unexplained(counted, {"aws_a": {"b": "why", "c": "why"}}) == []
+    assert unexplained(counted, {"aws_a": {"b": "why"}, "aws_d": {"e": "why"}}) == [
+        "aws_a: no fixture sets c, and limits.yaml has no reason",
+        "unset: aws_d: a fixture sets e, or the provider does not have it",
+    ]
+
+
+def test_a_deprecated_argument_counts_and_a_computed_one_does_not() -> None:
+    block = {"attributes": {"a": {"required": True}, "b": {"optional": True, "deprecated": True}, "c": {}}}
+    fixture = Fixture("root", "", {"aws_x.this": 'resource "aws_x" "this" {\n  a = 1\n}\n'})
+    assert missing(block, [fixture], "aws_x") == (2, ["b"])
+
+
+def test_the_page_counts_what_cannot_be_set_and_gives_its_reason() -> None:
+    rows = {"aws_sagemaker_a": judge.rows(Lived(FIXTURE, {"aws_a.this": well()}, "5"), NO_LIMITS)["aws_a"]}
+    arguments = {"aws_sagemaker_a": page.Arguments(count=4, unset={"b": "why", "c": "why"}, missing=[])}
+    coverage = page.Coverage(provider="5", localstack="4", clocks=["fast"], arguments=arguments, resources=rows)
+    text = page.as_markdown(coverage)
+    assert "The configurations set 2 of 4 arguments" in text
+    assert "- `aws_sagemaker_a`, `b`, `c`: why" in text.splitlines()
+
+
+def test_an_import_ignores_what_the_configuration_ignores() -> None:
+    block = 'resource "aws_a" "this" {\n  lifecycle {\n    ignore_changes = [b, c]\n  }\n}\n'
+    ignored = life.ignored({"aws_a.this": block}, {"aws_a": ["d"]})
+    assert ignored == {"aws_a.this": ["d", "b", "c"]}
 
 
 def test_drift_is_held_to_the_list_both_ways() -> None:

@@ -27,8 +27,8 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     jupyter_lab_app_settings {
-      built_in_lifecycle_config_arn = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
-      lifecycle_config_arns         = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      built_in_lifecycle_config_arn = local.lifecycle_config
+      lifecycle_config_arns         = [local.lifecycle_config]
 
       app_lifecycle_management {
 
@@ -52,7 +52,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -65,15 +65,15 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     jupyter_server_app_settings {
-      lifecycle_config_arns = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      lifecycle_config_arns = [local.lifecycle_config]
 
       code_repository {
         repository_url = "https://example.com/probe.git"
       }
 
       default_resource_spec {
-        instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        instance_type                 = "system"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -81,7 +81,7 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     kernel_gateway_app_settings {
-      lifecycle_config_arns = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      lifecycle_config_arns = [local.lifecycle_config]
 
       custom_image {
         app_image_config_name = "probe"
@@ -91,7 +91,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -155,8 +155,8 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     code_editor_app_settings {
-      built_in_lifecycle_config_arn = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
-      lifecycle_config_arns         = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      built_in_lifecycle_config_arn = local.lifecycle_config
+      lifecycle_config_arns         = [local.lifecycle_config]
 
       app_lifecycle_management {
 
@@ -176,7 +176,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -197,8 +197,8 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     jupyter_lab_app_settings {
-      built_in_lifecycle_config_arn = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
-      lifecycle_config_arns         = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      built_in_lifecycle_config_arn = local.lifecycle_config
+      lifecycle_config_arns         = [local.lifecycle_config]
 
       app_lifecycle_management {
 
@@ -222,7 +222,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -235,15 +235,15 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     jupyter_server_app_settings {
-      lifecycle_config_arns = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      lifecycle_config_arns = [local.lifecycle_config]
 
       code_repository {
         repository_url = "https://example.com/probe.git"
       }
 
       default_resource_spec {
-        instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        instance_type                 = "system"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -251,7 +251,7 @@ resource "aws_sagemaker_domain" "every_argument" {
     }
 
     kernel_gateway_app_settings {
-      lifecycle_config_arns = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      lifecycle_config_arns = [local.lifecycle_config]
 
       custom_image {
         app_image_config_name = "probe"
@@ -261,7 +261,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -278,7 +278,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -314,7 +314,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -327,8 +327,7 @@ resource "aws_sagemaker_domain" "every_argument" {
     security_group_ids             = ["sg-11111111"]
 
     docker_settings {
-      enable_docker_access      = "ENABLED"
-      vpc_only_trusted_accounts = ["123456789012"]
+      enable_docker_access = "ENABLED"
     }
 
     r_studio_server_pro_domain_settings {
@@ -338,7 +337,7 @@ resource "aws_sagemaker_domain" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -404,8 +403,8 @@ resource "aws_sagemaker_user_profile" "every_argument" {
     }
 
     code_editor_app_settings {
-      built_in_lifecycle_config_arn = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
-      lifecycle_config_arns         = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      built_in_lifecycle_config_arn = local.lifecycle_config
+      lifecycle_config_arns         = [local.lifecycle_config]
 
       app_lifecycle_management {
 
@@ -425,7 +424,7 @@ resource "aws_sagemaker_user_profile" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -446,8 +445,8 @@ resource "aws_sagemaker_user_profile" "every_argument" {
     }
 
     jupyter_lab_app_settings {
-      built_in_lifecycle_config_arn = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
-      lifecycle_config_arns         = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      built_in_lifecycle_config_arn = local.lifecycle_config
+      lifecycle_config_arns         = [local.lifecycle_config]
 
       app_lifecycle_management {
 
@@ -471,7 +470,7 @@ resource "aws_sagemaker_user_profile" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -484,15 +483,15 @@ resource "aws_sagemaker_user_profile" "every_argument" {
     }
 
     jupyter_server_app_settings {
-      lifecycle_config_arns = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      lifecycle_config_arns = [local.lifecycle_config]
 
       code_repository {
         repository_url = "https://example.com/probe.git"
       }
 
       default_resource_spec {
-        instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        instance_type                 = "system"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -500,7 +499,7 @@ resource "aws_sagemaker_user_profile" "every_argument" {
     }
 
     kernel_gateway_app_settings {
-      lifecycle_config_arns = ["arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"]
+      lifecycle_config_arns = [local.lifecycle_config]
 
       custom_image {
         app_image_config_name = "probe"
@@ -510,7 +509,7 @@ resource "aws_sagemaker_user_profile" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -527,7 +526,7 @@ resource "aws_sagemaker_user_profile" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"
@@ -563,7 +562,7 @@ resource "aws_sagemaker_user_profile" "every_argument" {
 
       default_resource_spec {
         instance_type                 = "ml.t3.medium"
-        lifecycle_config_arn          = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+        lifecycle_config_arn          = local.lifecycle_config
         sagemaker_image_arn           = "arn:aws:sagemaker:${local.region}:${var.account}:image/probe"
         sagemaker_image_version_alias = "1.0"
         sagemaker_image_version_arn   = "arn:aws:sagemaker:${local.region}:${var.account}:image-version/probe/1"

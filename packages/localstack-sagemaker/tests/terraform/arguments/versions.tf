@@ -24,7 +24,11 @@ locals {
   region = "eu-west-1"
   role   = "arn:aws:iam::${var.account}:role/probe"
   key    = "arn:aws:kms:${local.region}:${var.account}:key/11111111-1111-1111-1111-111111111111"
+  image  = "${var.account}.dkr.ecr.${local.region}.amazonaws.com/probe:1"
   tags   = { step = tostring(var.step), owner = "probe" }
+
+  lifecycle_config = "arn:aws:sagemaker:${local.region}:${var.account}:studio-lifecycle-config/probe"
+  package          = "arn:aws:sagemaker:${local.region}:${var.account}:model-package/packages/1"
 }
 
 provider "aws" {

@@ -24,6 +24,14 @@ resource "aws_sagemaker_workteam" "this" {
       user_group = "probe"
     }
   }
+
+  worker_access_configuration {
+    s3_presign {
+      iam_policy_constraints {
+        source_ip = var.step == 1 ? "Enabled" : "Disabled"
+      }
+    }
+  }
 }
 
 resource "aws_sagemaker_human_task_ui" "this" {
