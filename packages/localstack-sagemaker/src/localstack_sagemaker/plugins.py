@@ -149,7 +149,7 @@ def sagemaker_geospatial() -> Service:
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
     """Connect to LocalStack; register the control API, routes, AWS's errors for unparsable requests, and patches."""
-    from .in_localstack import host, parse_errors, patches, service_loading, stacks, tagging_api
+    from .in_localstack import host, parse_errors, patches, protocols, service_loading, stacks, tagging_api
     from .provider import run_due
 
     host.install()
@@ -157,3 +157,4 @@ def on_start() -> None:
     parse_errors.install()
     patches.install(run_due, {"cloudformation": stacks.install, "resourcegroupstaggingapi": tagging_api.install})
     service_loading.install()
+    protocols.install()
