@@ -1,4 +1,4 @@
-"""Network interfaces of notebook instances, endpoints and jobs in EC2: they remain for minutes after their owner."""
+"""Network interfaces of notebook instances, endpoints, jobs, domains and apps in EC2, and how long they remain."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from emulated.account import Account, error_of, wait_for
-from emulated.recipes import make
+from emulated.recipes import ROLE, make
 
 
 @dataclass(frozen=True)
@@ -15,6 +15,7 @@ class Network:
     """A subnet and a security group of an account."""
 
     account: Account
+    vpc: str
     subnet: str
     group: str
 
@@ -48,7 +49,7 @@ def network(account: Account) -> Network:
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.0.0/24")["Subnet"]["SubnetId"]
     group = ec2.create_security_group(GroupName="jobs", Description="jobs", VpcId=vpc)["GroupId"]
     account.set_clock("manual")
-    return Network(account, subnet, group)
+    return Network(account, vpc, subnet, group)
 
 
 _VIOLATIONS = ["DependencyViolation", "DependencyViolation"]
@@ -132,3 +133,88 @@ def test_reset_deletes_interfaces(account: Account, network: Network) -> None:
     assert len(network.interfaces()) == 1
     account.control("/reset", "POST")
     network.delete()
+
+
+def _make_domain(account: Account, network: Network, **members: Any) -> str:
+    settings = {"ExecutionRole": ROLE, "SecurityGroups": [network.group]}
+    members = {"DefaultUserSettings": settings, "DefaultSpaceSettings": settings, **members}
+    made = make(account, "Domain", VpcId=network.vpc, SubnetIds=[network.subnet], **members)
+    account.advance(240)
+    domain: str = made["DomainId"]
+    return domain
+
+
+def _names_of_groups(network: Network) -> dict[str, str]:
+    """ID → name of each security group in the VPC that is neither the test's nor the default one."""
+    filters = [{"Name": "vpc-id", "Values": [network.vpc]}]
+    found = network.account.client("ec2").describe_security_groups(Filters=filters)["SecurityGroups"]
+    return {one["GroupId"]: one["GroupName"] for one in found if one["GroupName"] not in ("default", "jobs")}
+
+
+@pytest.mark.parametrize("access", ["VpcOnly", "PublicInternetOnly"])
+def test_a_domain_has_mount_targets_and_two_groups_that_are_deleted_with_the_file_system(
+    account: Account, network: Network, access: str
+) -> None:
+    ec2, client = account.client("ec2"), account.sagemaker
+    domain = _make_domain(account, network, AppNetworkAccessType=access)
+    names = {f"security-group-for-{one}-nfs-{domain}" for one in ("inbound", "outbound")}
+    assert set(_names_of_groups(network).values()) == names
+    [interface] = network.interfaces()
+    file_system = client.describe_domain(DomainId=domain)["HomeEfsFileSystemId"]
+    assert interface["Description"] == f"EFS mount target for {file_system}"
+    assert [one["GroupName"] for one in interface["Groups"]] == [f"security-group-for-inbound-nfs-{domain}"]
+    assert interface["RequesterManaged"] is True
+    assert error_of(lambda: ec2.delete_subnet(SubnetId=network.subnet))[0] == "DependencyViolation"
+    client.delete_domain(DomainId=domain, RetentionPolicy={"HomeEfsFileSystem": "Delete"})
+    account.advance(120)
+    assert (network.interfaces(), _names_of_groups(network)) == ([], {})
+    network.delete()
+    ec2.delete_vpc(VpcId=network.vpc)
+
+
+@pytest.mark.parametrize("policy", [{}, {"RetentionPolicy": {"HomeEfsFileSystem": "Retain"}}])
+def test_a_retained_file_system_blocks_the_network_of_a_deleted_domain(
+    account: Account, network: Network, policy: dict[str, Any]
+) -> None:
+    ec2 = account.client("ec2")
+    account.sagemaker.delete_domain(DomainId=_make_domain(account, network), **policy)
+    account.advance(24 * 3600)
+    assert account.sagemaker.list_domains()["Domains"] == []
+    [interface], groups = network.interfaces(), _names_of_groups(network)
+    assert len(groups) == 2
+    assert error_of(lambda: ec2.delete_subnet(SubnetId=network.subnet))[0] == "DependencyViolation"
+    ec2.delete_network_interface(NetworkInterfaceId=interface["NetworkInterfaceId"])
+    network.delete()
+    assert error_of(lambda: ec2.delete_vpc(VpcId=network.vpc))[0] == "DependencyViolation"
+    for group in groups:
+        ec2.delete_security_group(GroupId=group)
+    ec2.delete_vpc(VpcId=network.vpc)
+
+
+@pytest.mark.parametrize("owner", ["UserProfile", "Space"])
+def test_an_app_has_an_interface_with_its_owners_groups(account: Account, network: Network, owner: str) -> None:
+    client, domain = account.sagemaker, _make_domain(account, network)
+    target = [one["NetworkInterfaceId"] for one in network.interfaces()]
+    member = {"DomainId": domain, f"{owner}Name": "ada"}
+    create = client.create_user_profile if owner == "UserProfile" else client.create_space
+    create(**member)
+    account.advance(20)
+    client.create_app(**member, AppType="JupyterLab", AppName="default")
+    [interface] = [one for one in network.interfaces() if one["NetworkInterfaceId"] not in target]
+    assert [group["GroupId"] for group in interface["Groups"]] == [network.group]
+    account.advance(60)
+    client.delete_app(**member, AppType="JupyterLab", AppName="default")
+    account.advance(30)
+    assert network.refusals() == _VIOLATIONS
+    account.advance(1800)
+    assert [one["NetworkInterfaceId"] for one in network.interfaces()] == target
+
+
+def test_reset_deletes_what_a_deleted_domain_has_kept(account: Account, network: Network) -> None:
+    account.sagemaker.delete_domain(DomainId=_make_domain(account, network))
+    account.advance(120)
+    _make_domain(account, network)
+    assert (len(network.interfaces()), len(_names_of_groups(network))) == (2, 4)
+    account.control("/reset", "POST")
+    network.delete()
+    account.client("ec2").delete_vpc(VpcId=network.vpc)

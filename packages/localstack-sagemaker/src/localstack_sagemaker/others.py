@@ -15,7 +15,19 @@ from botocore.model import ServiceModel
 
 from .errors import failure
 
-__all__ = ["Context", "Detached", "Others", "Signer", "client", "connect", "others", "service_model"]
+__all__ = [
+    "GROUP_DESCRIPTION",
+    "Context",
+    "Detached",
+    "Others",
+    "Signer",
+    "client",
+    "connect",
+    "others",
+    "service_model",
+]
+
+GROUP_DESCRIPTION = "Created by SageMaker"
 
 
 class _Received(Protocol):
@@ -69,6 +81,12 @@ class Others(Protocol):
     def delete_interface(self, account: str, region: str, name: str) -> None:
         """Delete a network interface; a missing one is ignored."""
 
+    def create_group(self, account: str, region: str, vpc: str, name: str) -> str | None:
+        """Create a security group without inbound rules; its ID, or None if EC2 does not have the VPC."""
+
+    def delete_group(self, account: str, region: str, name: str) -> None:
+        """Delete the security group with this ID; a missing one is ignored."""
+
     def sees_changes(self) -> bool:
         """Whether the host reports calls to the other services with `callers.observe`."""
 
@@ -105,6 +123,12 @@ class Detached:
         return None
 
     def delete_interface(self, account: str, region: str, name: str) -> None:
+        pass
+
+    def create_group(self, account: str, region: str, vpc: str, name: str) -> str | None:
+        return None
+
+    def delete_group(self, account: str, region: str, name: str) -> None:
         pass
 
     def sees_changes(self) -> bool:

@@ -21,6 +21,8 @@ class Store:
         self.moving: list[tuple[float, int, str, Key]] = []
         self.leaving: list[tuple[float, str]] = []
         """due time and ID of each network interface that its owner has released"""
+        self.retained: list[str] = []
+        """IDs of network interfaces and security groups that nothing deletes after their owner"""
         self.counters: dict[str, int] = {}
         self.tokens: dict[tuple[str, str], tuple[dict[str, Any], dict[str, Any], str]] = {}
         """operation and client token → parameters, response, and the ARN in it"""
@@ -55,7 +57,8 @@ class Store:
     def clear(self) -> int:
         """Remove everything; return the number of resources removed."""
         count = sum(1 for _ in self.all())
-        self.records, self.arns, self.moving, self.leaving, self.counters, self.tokens = {}, {}, [], [], {}, {}
+        self.records, self.arns, self.counters, self.tokens = {}, {}, {}, {}
+        self.moving, self.leaving, self.retained = [], [], []
         return count
 
     def next_number(self, counter: str) -> int:

@@ -16,7 +16,7 @@ from localstack.services.stores import AccountRegionBundle
 
 from .. import callers, control
 from ..newer_operations import add_newer
-from ..others import Signer, connect
+from ..others import GROUP_DESCRIPTION, Signer, connect
 from ..routes import PATHS
 from ..store import Bundle, Store, keep_in
 from .ecr_layers import LayerDownload
@@ -70,6 +70,18 @@ class LocalStack:
         interface = backend.enis.get(name) if backend else None
         if interface:  # a client may have deleted it
             interface.delete()
+
+    def create_group(self, account: str, region: str, vpc: str, name: str) -> str | None:
+        backend = _ec2(account, region)
+        if backend is None or vpc not in backend.vpcs:
+            return None
+        return str(backend.create_security_group(name, GROUP_DESCRIPTION, vpc_id=vpc, force=True).id)
+
+    def delete_group(self, account: str, region: str, name: str) -> None:
+        backend = _ec2(account, region)
+        # not by the backend's method, which is patched to ask SageMaker for the groups' interfaces
+        for groups in list(backend.groups.values()) if backend else ():
+            groups.pop(name, None)
 
     def sees_changes(self) -> bool:
         return True

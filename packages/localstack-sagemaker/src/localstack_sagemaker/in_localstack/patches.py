@@ -5,7 +5,7 @@ EC2:
 - A VPC endpoint's policy is returned without its ``Version``: Terraform plans a change every time.
 - A route table added to a gateway endpoint gets no route, and the endpoint cannot be deleted afterwards.
 - A deleted NAT gateway leaves its network interface behind.
-- A subnet or security group can be deleted while network interfaces are in it.
+- A subnet or security group can be deleted while network interfaces are in it, and a VPC while security groups are.
 - All network interfaces are those of the account's user, not of a service.
 
 CloudWatch:
@@ -79,6 +79,7 @@ def _patch_ec2(refresh: Callable[[str, str], None]) -> None:
     from moto.ec2.models.nat_gateways import NatGatewayBackend
     from moto.ec2.models.security_groups import SecurityGroupBackend
     from moto.ec2.models.subnets import SubnetBackend
+    from moto.ec2.models.vpcs import VPCBackend
     from moto.ec2.responses import elastic_network_interfaces as interfaces
 
     @patch(Ec2Provider.describe_vpc_endpoints)
@@ -124,6 +125,14 @@ def _patch_ec2(refresh: Callable[[str, str], None]) -> None:
         if group_id in used:
             raise DependencyViolationError(f"resource {group_id} has a dependent object")
         return fn(self, name, group_id)
+
+    # https://docs.aws.amazon.com/vpc/latest/userguide/delete-vpc.html
+    @patch(VPCBackend.delete_vpc)
+    def delete_vpc(fn: Any, self: Any, vpc_id: str) -> Any:
+        refresh(self.account_id, self.region_name)
+        if any(not group.is_default for group in list(self.groups.get(vpc_id, {}).values())):
+            raise DependencyViolationError(f"The vpc '{vpc_id}' has dependencies and cannot be deleted.")
+        return fn(self, vpc_id)
 
     template = getattr(interfaces, "DESCRIBE_NETWORK_INTERFACES_RESPONSE", None)
     if template:  # a later moto returns the attributes

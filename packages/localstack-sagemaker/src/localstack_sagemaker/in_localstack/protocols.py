@@ -1,8 +1,8 @@
 """Protocols of current SDKs that LocalStack's models do not have.
 
-Current SDKs call CloudWatch with AWS JSON or RPC v2 CBOR; LocalStack 4.7 has only its query protocol. The SDK for Go also
-sends calls of other services as CBOR, where LocalStack has only JSON. A request in CBOR is translated to JSON, and its
-response to CBOR.
+Current SDKs call CloudWatch with AWS JSON or RPC v2 CBOR; LocalStack 4.7 has only its query protocol. The SDK for Go
+also sends calls of other services as CBOR, where LocalStack has only JSON. A request in CBOR is translated to JSON, and
+its response to CBOR.
 
 Sources: https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html,
 https://smithy.io/2.0/aws/protocols/aws-json.html, and https://smithy.io/2.0/aws/protocols/aws-query-protocol.html for

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from .. import errors, role_rules
+from .. import errors, network_interfaces, role_rules
 from ..call import Call, Kind, Operation
+from ..network_interfaces import After
 from ..records import Record, Stage
 from ..table import Lifecycle, Listing, Messages, newer_messages
 
@@ -125,6 +126,38 @@ def _on_delete_domain(call: Call, record: Record) -> None:
     for noun in ("UserProfile", "Space", "App"):
         if _members_of(call, noun, record.name):
             raise _associated(record, noun)
+    record.private["retention"] = (call.request.get("RetentionPolicy") or {}).get("HomeEfsFileSystem", "Retain")
+
+
+def _on_domain_status(call: Call, record: Record) -> None:
+    """Create or release the mount targets of the home file system and the security groups for it.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_RetentionPolicy.html: the file system is retained by
+    default. Its mount targets and both groups then block the deletion of the VPC:
+    https://github.com/hashicorp/terraform-provider-aws/issues/20986.
+    """
+    attributes = record.attributes
+    names = [f"security-group-for-{direction}-nfs-{record.name}" for direction in ("inbound", "outbound")]
+    groups = network_interfaces.create_groups(call, record, attributes.get("VpcId") or "", names)
+    network = {"Subnets": attributes.get("SubnetIds"), "SecurityGroupIds": groups[:1]}
+    after = After.DELETE if record.private.get("retention") == "Delete" else After.RETAIN
+    network_interfaces.update(call, record, [network], after)
+
+
+def _on_app_status(call: Call, record: Record) -> None:
+    """An app has a network interface in one of the domain's subnets, with the security groups of its owner."""
+    domain = call.store.of("Domain").get((record.attributes["DomainId"],))
+    subnets = (domain.attributes.get("SubnetIds") or [])[:1] if domain else []
+    groups = _groups_of(call, record, domain) if domain else []
+    network_interfaces.update(call, record, [{"Subnets": subnets, "SecurityGroupIds": groups}])
+
+
+def _groups_of(call: Call, app: Record, domain: Record) -> list[str]:
+    user = app.attributes.get("UserProfileName")
+    owner = call.store.of("UserProfile").get((domain.name, user)) if user else None
+    own = (owner.attributes.get("UserSettings") or {}).get("SecurityGroups") if owner else None
+    defaults = domain.attributes.get("DefaultUserSettings" if user else "DefaultSpaceSettings") or {}
+    return own or defaults.get("SecurityGroups") or []
 
 
 def _associated(record: Record, noun: str) -> Exception:
@@ -272,6 +305,7 @@ KINDS = [
         on_create=_on_create_domain,
         on_update=_on_update_domain,
         on_delete=_on_delete_domain,
+        on_status=_on_domain_status,
     ),
     Kind(
         noun="UserProfile",
@@ -320,6 +354,7 @@ KINDS = [
         on_create=_on_create_app,
         on_delete=_on_delete_app,
         on_role=role_rules.app,
+        on_status=_on_app_status,
     ),
     Kind(
         noun="StudioLifecycleConfig",

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.model import ServiceModel
 
 from ..newer_operations import add_newer
-from ..others import Signer
+from ..others import GROUP_DESCRIPTION, Signer
 
 __all__ = ["Remote"]
 
@@ -99,6 +99,22 @@ class Remote:
             self.client("ec2", account, region).delete_network_interface(NetworkInterfaceId=name)
         except (BotoCoreError, ClientError) as error:
             LOG.debug("network interface %s: %s", name, error)
+
+    def create_group(self, account: str, region: str, vpc: str, name: str) -> str | None:
+        ec2 = self.client("ec2", account, region)
+        try:
+            created = ec2.create_security_group(VpcId=vpc, GroupName=name, Description=GROUP_DESCRIPTION)
+        except (BotoCoreError, ClientError) as error:
+            LOG.debug("no security group in %s: %s", vpc, error)
+            return None
+        group: str = created["GroupId"]
+        return group
+
+    def delete_group(self, account: str, region: str, name: str) -> None:
+        try:
+            self.client("ec2", account, region).delete_security_group(GroupId=name)
+        except (BotoCoreError, ClientError) as error:
+            LOG.debug("security group %s: %s", name, error)
 
     def sees_changes(self) -> bool:
         return False
