@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,6 +11,7 @@ import pytest
 from modproof import emulator
 from modproof.core.errors import ConfigurationError, EmulatorError, ModproofError, SafetyError
 from modproof.core.project import EmulatorSettings, Project, Settings
+from modproof.emulator import endpoint
 
 
 class _Other(BaseHTTPRequestHandler):
@@ -74,19 +76,43 @@ def test_one_account_is_used_by_one_story_at_a_time(tmp_path: Path, address: str
 
 
 def test_services_have_their_own_addresses(tmp_path: Path, address: str) -> None:
-    urls = {"application-autoscaling": "http://localhost:1", "sts": address, "sagemaker": "127.0.0.1:4567"}
-    project = _project(tmp_path, health="/health", endpoints=urls)
-    with emulator.running(project, endpoint_url=address) as found:
-        assert found.sagemaker
-        assert found.service_variables == {
-            "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": "http://127.0.0.1:1",
-            "AWS_ENDPOINT_URL_SAGEMAKER": "http://127.0.0.1:4567",
-            "AWS_ENDPOINT_URL_STS": address,
-        }
-        session = found.session("123456789012", "eu-west-1")
-        assert session.client("sts").meta.endpoint_url == address
-        assert session.client("sagemaker").meta.endpoint_url == "http://127.0.0.1:4567"
-        assert session.client("s3").meta.endpoint_url == address
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        urls = {"application-autoscaling": f"http://localhost:{port}", "sts": address, "sagemaker": f"127.0.0.1:{port}"}
+        project = _project(tmp_path, health="/health", endpoints=urls)
+        with emulator.running(project, endpoint_url=address) as found:
+            assert found.sagemaker
+            assert found.service_variables == {
+                "AWS_ENDPOINT_URL_APPLICATION_AUTO_SCALING": f"http://127.0.0.1:{port}",
+                "AWS_ENDPOINT_URL_SAGEMAKER": f"http://127.0.0.1:{port}",
+                "AWS_ENDPOINT_URL_STS": address,
+            }
+            session = found.session("123456789012", "eu-west-1")
+            assert session.client("sts").meta.endpoint_url == address
+            assert session.client("sagemaker").meta.endpoint_url == f"http://127.0.0.1:{port}"
+            assert session.client("s3").meta.endpoint_url == address
+
+
+def test_address_of_a_service_without_a_server_is_reported(tmp_path: Path, address: str) -> None:
+    unused = f"http://127.0.0.1:{endpoint.free_port()}"
+    project = _project(tmp_path, health="/health", endpoints={"sts": address, "sagemaker": unused})
+    with (
+        pytest.raises(EmulatorError, match=f"no server listens at {unused}, the address of sagemaker"),
+        emulator.running(project, endpoint_url=address),
+    ):
+        pass
+
+
+def test_server_of_a_service_that_ends_is_named(tmp_path: Path, address: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"http://127.0.0.1:{server.getsockname()[1]}"
+        with emulator.running(
+            _project(tmp_path, health="/health", endpoints={"sts": url}), endpoint_url=address
+        ) as found:
+            found.check("apply of x")
+            server.close()
+            with pytest.raises(EmulatorError, match=f"the emulator died during apply of x: {url} does not answer"):
+                found.check("apply of x")
 
 
 @pytest.mark.parametrize(

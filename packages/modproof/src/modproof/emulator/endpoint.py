@@ -5,21 +5,26 @@ from __future__ import annotations
 import http.client
 import ipaddress
 import json
+import queue
 import socket
+import ssl
+import threading
 import urllib.error
 import urllib.request
 from http import HTTPStatus
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
 from modproof.core.errors import ConfigurationError, SafetyError
 
-__all__ = ["VARIABLE", "free_port", "health", "listens", "normalized", "port_is_free"]
+__all__ = ["VARIABLE", "Probe", "free_port", "health", "listens", "normalized", "port_is_free", "probe"]
 
 VARIABLE = "MODPROOF_ENDPOINT_URL"
 LOOPBACK = "127.0.0.1"
 HEALTH = "/_localstack/health"
 """LocalStack's health address."""
+_MOST_BYTES = 1024**2
+_OTHER_KIND = "use the address of an emulator, set its health address in [tool.modproof.emulator]"
 _AWS = ("amazonaws.", "api.aws", "amazonwebservices.")
 
 # the caller's proxies are not for loopback
@@ -65,23 +70,71 @@ def _address(host: str, url: str) -> str:
         raise ConfigurationError(f"the host of the endpoint {url} cannot be resolved: {error}", hint=_FORM) from error
 
 
+class Probe(NamedTuple):
+    """What a health address answered: ``document``, or the ``reason`` why it is not an emulator, and the remedy."""
+
+    document: dict[str, Any] | None
+    reason: str = ""
+    remedy: str = ""
+
+
 def health(url: str, timeout_seconds: float = 2.0, path: str = HEALTH) -> dict[str, Any] | None:
     """The health of the emulator at ``url``, with ``services``; None if there is no such answer.
 
     LocalStack adds ``version``. Another ``path`` than LocalStack's may answer with anything.
     """
+    return probe(url, timeout_seconds, path).document
+
+
+def probe(url: str, timeout_seconds: float = 2.0, path: str = HEALTH) -> Probe:
+    """As :func:`health`, with the reason if there is no such answer. It ends within ``timeout_seconds``."""
+    answers: queue.SimpleQueue[Probe] = queue.SimpleQueue()
+
+    def ask() -> None:
+        answers.put(_asked(url, timeout_seconds, path))
+
+    # the timeout of urllib is that of a single read: a server that sends a byte now and then would never end it
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answers.get(timeout=timeout_seconds)
+    except queue.Empty:
+        return _silent(timeout_seconds)
+
+
+def _asked(url: str, timeout_seconds: float, path: str) -> Probe:
     try:
         with _direct.open(f"{url}{path}", timeout=timeout_seconds) as response:
-            text = response.read()
-    except (OSError, urllib.error.URLError, http.client.HTTPException):
-        return None
+            text = response.read(_MOST_BYTES)
+    except urllib.error.HTTPError as error:
+        return Probe(None, f"the answer has the HTTP status {error.code}", _OTHER_KIND)
+    except (OSError, http.client.HTTPException) as error:
+        return _failed(error, timeout_seconds)
     try:
         answer = json.loads(text)
     except ValueError:
         answer = None
     if isinstance(answer, dict) and isinstance(answer.get("services"), dict):
-        return answer
-    return None if path == HEALTH else {"services": {}}
+        return Probe(answer)
+    if path == HEALTH:
+        return Probe(None, "the answer is not LocalStack's health document", _OTHER_KIND)
+    return Probe({"services": {}})
+
+
+def _failed(error: Exception, timeout_seconds: float) -> Probe:
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, TimeoutError):
+        return _silent(timeout_seconds)
+    if isinstance(cause, ssl.SSLError):
+        return Probe(None, f"{cause.reason or cause}", "use http:// if the emulator has no TLS")
+    if isinstance(cause, http.client.HTTPException | ConnectionResetError):
+        return Probe(None, "the answer is not HTTP", "use the address of an emulator")
+    if isinstance(cause, OSError):
+        return Probe(None, cause.strerror or str(cause), "start it")
+    return Probe(None, str(cause), "start it")
+
+
+def _silent(timeout_seconds: float) -> Probe:
+    return Probe(None, f"no complete answer within {timeout_seconds:g} seconds", "see its log, restart it")
 
 
 def set_enforcement(url: str, account: str, *, enabled: bool, timeout_seconds: float = 10.0) -> bool:

@@ -80,7 +80,21 @@ class Emulator:
         """Whether our server process runs, or the user's server accepts connections (if busy, it may answer slowly)."""
         if self._service is not None:
             return self._service.returncode() is None
-        return endpoint.listens(self.endpoint_url)
+        return self._silent_url() is None
+
+    def _silent_url(self) -> str | None:
+        """The first address of the user's servers that refuses connections."""
+        urls = dict.fromkeys((self.endpoint_url, *self._service_urls.values()))
+        return next((url for url in urls if not endpoint.listens(url)), None)
+
+    def check_services(self) -> None:
+        """Raise EmulatorError if no server listens at the address of a service."""
+        for service, url in self._service_urls.items():
+            if not endpoint.listens(url):
+                raise EmulatorError(
+                    f"no server listens at {url}, the address of {service} in [tool.modproof.emulator.endpoints]",
+                    hint="start it, or correct the address",
+                )
 
     def log_tail(self) -> str:
         """The last lines of the server's log; empty for the user's server."""
@@ -103,7 +117,7 @@ class Emulator:
     def check(self, doing: str) -> None:
         """Raise EmulatorError if the server no longer runs. ``doing`` completes the message "died during …"."""
         if not self.alive():
-            raise self._failure(f"LocalStack died during {doing}")
+            raise self._failure(f"{'LocalStack' if self.ours else 'the emulator'} died during {doing}")
 
     def fault(self, text: str) -> EmulatorError | None:
         """The fault of the emulator in an error of Terraform or boto3; None if AWS could have returned the error."""
@@ -186,7 +200,8 @@ class Emulator:
 
     def _failure(self, what: str) -> EmulatorError:
         if self._service is None:
-            return EmulatorError(f"{what}: {self.endpoint_url} does not answer", hint="see the log of that server")
+            url = self._silent_url() or self.endpoint_url
+            return EmulatorError(f"{what}: {url} does not answer", hint="see the log of that server")
         code = self._service.returncode()
         how = "" if code is None else f" (signal {-code})" if code < 0 else f" (exit code {code})"
         self._keep_log()
@@ -235,6 +250,7 @@ def running(
         with progress.task(f"connecting to the emulator at {url}"):
             emulator = Emulator(url, service=None, kept_log=kept_log, settings=project.settings.emulator)
             _read_health(emulator, needs_sagemaker=False)
+            emulator.check_services()
         yield emulator
         return
     if port is not None and not endpoint.port_is_free(port):
@@ -357,12 +373,12 @@ def _wait(emulator: Emulator, folder: Path, deadline: float) -> None:
 def _read_health(emulator: Emulator, *, needs_sagemaker: bool) -> None:
     """Set the emulator's version and services. Raises EmulatorError if it does not answer or lacks SageMaker."""
     path = emulator.health_path
-    answer = endpoint.health(emulator.endpoint_url, timeout_seconds=10.0, path=path)
+    found = endpoint.probe(emulator.endpoint_url, timeout_seconds=10.0, path=path)
+    answer = found.document
     if answer is None:
         raise EmulatorError(
-            f"no emulator answers at {emulator.endpoint_url}{path}",
-            hint=f"start it, set its health address in [tool.modproof.emulator],"
-            f" or omit {endpoint.VARIABLE} and --endpoint to start one automatically",
+            f"no emulator answers at {emulator.endpoint_url}{path}: {found.reason}",
+            hint=f"{found.remedy}, or omit {endpoint.VARIABLE} and --endpoint to start one automatically",
         )
     emulator.version = str(answer.get("version", ""))
     emulator.sagemaker = "sagemaker" in answer["services"] or "sagemaker" in emulator.service_names
