@@ -1,7 +1,8 @@
 """The controls of compliance frameworks that rules of the scanners belong to.
 
 ``python -m tools.frameworks CLONE``, a clone of https://github.com/prowler-cloud/prowler (Apache-2.0), writes the table
-that modproof ships: ids of controls only, no text. ``framework_rules.yaml`` has the check of Prowler for each rule.
+that modproof ships: ids of controls only, no text. ``framework_rules.yaml`` has the check of Prowler for each rule,
+``security_hub.yaml`` the controls of AWS's own standards.
 """
 
 from __future__ import annotations
@@ -18,26 +19,14 @@ import yaml
 
 _HERE = Path(__file__).parent
 _DATA = _HERE.parent / "packages/modproof/src/modproof/compliance/data/frameworks.json"
-_FILES = {
-    "cis": ("CIS AWS Foundations Benchmark 5.0", "cis_5.0_aws"),
-    "fsbp": ("AWS Foundational Security Best Practices", "aws_foundational_security_best_practices_aws"),
-    "nist": ("NIST SP 800-53 Revision 5", "nist_800_53_revision_5_aws"),
-    "soc2": ("SOC 2", "soc2_aws"),
+_TITLES = {
+    "cis": "CIS AWS Foundations Benchmark 5.0",
+    "fsbp": "AWS Foundational Security Best Practices",
+    "ai": "AWS AI Security Best Practices 1.0",
+    "nist": "NIST SP 800-53 Revision 5",
+    "soc2": "SOC 2",
 }
-# Prowler also lists controls that AWS has in other standards only, or has retired:
-# https://docs.aws.amazon.com/securityhub/latest/userguide/fsbp-standard.html
-_NOT_IN_FSBP = frozenset(
-    re.findall(
-        r"[\w.]+",
-        """
-    CloudTrail.3 CloudTrail.6 CloudTrail.7 DynamoDB.4 EC2.13 EC2.14 EC2.22 EC2.28 IAM.9 IAM.10 IAM.19 IAM.22 IAM.26
-    KMS.4 Lambda.3 S3.7 S3.10 S3.11 S3.14 S3.15 S3.17 S3.20 SNS.1 SNS.2
-    """,
-    )
-)
-# controls that Prowler does not list:
-# https://docs.aws.amazon.com/securityhub/latest/userguide/sagemaker-controls.html
-_ALSO_IN_FSBP = ("SQS.3", *(f"SageMaker.{number}" for number in range(8, 16)))
+_PROWLER = {"cis": "cis_5.0_aws", "nist": "nist_800_53_revision_5_aws", "soc2": "soc2_aws"}
 
 
 def _git(clone: Path, *arguments: str) -> str:
@@ -46,23 +35,20 @@ def _git(clone: Path, *arguments: str) -> str:
 
 
 def _controls(clone: Path, name: str) -> Iterator[tuple[str, Sequence[str]]]:
-    """Every control of a framework, and the checks of Prowler for it."""
-    found = json.loads(_git(clone, "show", f"HEAD:prowler/compliance/aws/{_FILES[name][1]}.json"))
+    """Every control of a framework that Prowler has, and its checks for it."""
+    found = json.loads(_git(clone, "show", f"HEAD:prowler/compliance/aws/{_PROWLER[name]}.json"))
     seen: set[str] = set()
     for requirement in found["Requirements"]:
         control = _id(name, requirement)
         if name == "cis" and control in seen:  # the file has 1.10 as 1.1
             control = f"{control}0"
         seen.add(control)
-        if name != "fsbp" or control not in _NOT_IN_FSBP:
-            yield control, requirement["Checks"]
-    if name == "fsbp":
-        yield from ((control, ()) for control in _ALSO_IN_FSBP)
+        yield control, requirement["Checks"]
 
 
 def _id(name: str, requirement: Mapping[str, Any]) -> str:
     """The id as the framework writes it; for NIST and SOC 2, it is in the name."""
-    written = str(requirement["Name"] if name in ("nist", "soc2") else requirement["Id"])
+    written = str(requirement["Id"] if name == "cis" else requirement["Name"])
     match = re.search(r"\b[A-Z]{2}-\d+(?:\(\w+\))*", written) if name == "nist" else None
     return match[0] if match else written.split()[0]
 
@@ -76,27 +62,38 @@ def _in_order(controls: Sequence[str]) -> list[str]:
     return sorted(set(controls), key=key)
 
 
+def _read(name: str) -> Any:
+    return yaml.safe_load((_HERE / name).read_text(encoding="utf-8"))
+
+
 def main(arguments: Sequence[str]) -> int:
     """Write the table."""
     (clone,) = map(Path, arguments)
-    rules: Mapping[str, Mapping[str, list[str]]] = yaml.safe_load(
-        (_HERE / "framework_rules.yaml").read_text(encoding="utf-8")
-    )
+    rules: Mapping[str, Mapping[str, list[str]]] = _read("framework_rules.yaml")
+    of_aws = {
+        standard: {f"{service}.{number}" for service, numbers in services.items() for number in numbers}
+        for standard, services in _read("security_hub.yaml").items()
+    }
+    unknown = {control for entry in rules.values() for control in entry.get("hub", [])} - set().union(*of_aws.values())
+    if unknown:
+        raise SystemExit(f"no standard has {', '.join(sorted(unknown))}")
     frameworks = {}
     of_rules: dict[str, dict[str, list[str]]] = {}
-    for name, (title, _) in _FILES.items():
-        controls = list(_controls(clone, name))
-        frameworks[name] = {"title": title, "controls": _in_order([control for control, _ in controls])}
-        for rule, entry in rules.items():
-            # the controls of Security Hub are more exact than Prowler's
-            listed = entry.get("fsbp", []) if name == "fsbp" else [
-                control for control, checks in controls if set(entry["prowler"]) & set(checks)
-            ]  # fmt: skip
-            unknown = set(listed) - set(frameworks[name]["controls"])
-            if unknown:
-                raise SystemExit(f"{rule}: {name} has no {', '.join(sorted(unknown))}")
-            if listed:
-                of_rules.setdefault(rule, {})[name] = _in_order(listed)
+    for name, title in _TITLES.items():
+        controls = list(_controls(clone, name)) if name in _PROWLER else [(one, ()) for one in of_aws[name]]
+        listed = {
+            rule: [
+                *(one for one, checks in controls if set(entry["prowler"]) & set(checks)),
+                *of_aws.get(name, set()).intersection(entry.get("hub", [])),
+                *entry.get(name, []),
+            ]
+            for rule, entry in rules.items()
+        }
+        every = [one for one, _ in controls] + [one for found in listed.values() for one in found]
+        frameworks[name] = {"title": title, "controls": _in_order(every)}
+        for rule, found in listed.items():
+            if found:
+                of_rules.setdefault(rule, {})[name] = _in_order(found)
     date = _git(clone, "log", "-1", "--format=%cs").strip()
     source = f"https://github.com/prowler-cloud/prowler/tree/{_git(clone, 'rev-parse', 'HEAD').strip()}"
     lines = [f"  {json.dumps(rule)}: {json.dumps(of_rules[rule])}" for rule in sorted(of_rules)]

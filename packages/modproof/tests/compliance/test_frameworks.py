@@ -6,7 +6,7 @@ import pytest
 
 from modproof.cli.proving import Framework
 from modproof.compliance import FRAMEWORKS, explain, scan
-from modproof.compliance.frameworks import controls_of
+from modproof.compliance.frameworks import controls_of, coverage
 from modproof.compliance.scanners import Checkov
 from modproof.compliance.scanners.trivy import trivy_rules
 from modproof.core.results import FrameworkControl, Outcome
@@ -46,6 +46,12 @@ def controls(scanner: str, rule: str, framework: str) -> list[str]:
         ("checkov", "CKV_AWS_307", "fsbp", ["SageMaker.3"]),
         ("checkov", "CKV_AWS_370", "fsbp", ["SageMaker.5"]),
         ("checkov", "MODPROOF_SM_3", "fsbp", ["SageMaker.8"]),
+        ("checkov", "CKV_AWS_22", "fsbp", ["SageMaker.21"]),
+        ("checkov", "CKV_AWS_22", "ai", ["SageMaker.21"]),
+        ("checkov", "CKV_AWS_5", "fsbp", ["ES.1", "Opensearch.1"]),
+        ("checkov", "CKV_AWS_106", "cis", ["5.1.1"]),
+        ("checkov", "CKV_AWS_226", "cis", ["2.2.2"]),
+        ("checkov", "CKV_AWS_307", "nist", ["AC-2(1)", "AC-3(7)", "AC-3(15)", "AC-6", "AC-6(2)", "AC-6(10)"]),
         ("checkov", "CKV_AWS_7", "cis", ["3.6"]),
         ("tfsec", "aws-s3-enable-bucket-logging", "fsbp", ["S3.9"]),
         ("trivy", "AWS-0089", "fsbp", ["S3.9"]),
@@ -72,6 +78,16 @@ def test_every_mapped_rule_exists() -> None:
         any(each.framework == name for rule in mapped for each in controls_of("checkov", rule.id))
         for name in FRAMEWORKS
     )
+
+
+def test_controls_of_sagemaker_without_a_rule_are_known() -> None:
+    states = coverage("fsbp", {"checkov": Checkov().rules()}, {}, [], [])
+    of_sagemaker = {control.id.removeprefix("SageMaker."): control.rules for control in states}
+
+    assert [int(number) for number, rules in of_sagemaker.items() if number.isdecimal() and not rules] == [
+        *(4, *range(10, 18), 19, 20, *range(22, 26))
+    ]
+    assert "SageMaker.18" in {control.id for control in coverage("ai", {}, {}, [], [])}
 
 
 def test_a_framework_shows_its_controls_and_only_findings_of_its_rules(site: Site) -> None:

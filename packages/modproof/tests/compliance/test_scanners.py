@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.metadata
+import re
 import socket
 import sys
 from collections.abc import Callable, Sequence
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -13,8 +15,8 @@ import pytest
 from modproof.compliance import scan
 from modproof.compliance.roots import find_roots
 from modproof.compliance.scanners import Checkov, RootScan, Scanner, Tfsec
-from modproof.compliance.scanners.checkov import severities
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
+from modproof.compliance.severities import checkov_severities
 from modproof.compliance.stage import Stage
 from modproof.core import process
 from modproof.core.errors import ToolMissing
@@ -170,10 +172,28 @@ def test_checkov_rules_have_titles_and_severities() -> None:
     assert len(book) > 500
 
 
-def test_every_listed_severity_belongs_to_a_checkov_rule() -> None:
-    book = Checkov().rules()
+def test_every_aws_rule_of_checkov_has_a_severity_with_a_dated_source() -> None:
+    rules = {rule.id: rule.severity for rule in Checkov().rules() if re.fullmatch(r"CKV2?_AWS_\d+", rule.id)}
 
-    assert [rule for rule in severities() if book.find(rule) is None] == []
+    assert "UNKNOWN" not in rules.values()
+    assert {rule: known.severity for rule, known in checkov_severities().items()} == rules
+    assert all(known.source and date.fromisoformat(known.date) for known in checkov_severities().values())
+
+
+@pytest.mark.parametrize(
+    ("rule", "severity", "source"),
+    [
+        ("CKV_AWS_62", "CRITICAL", "policy reference of checkov's vendor"),
+        ("CKV_AWS_370", "MEDIUM", "policy reference of checkov's vendor"),
+        ("CKV_AWS_17", "HIGH", "Trivy's rule for the same control"),  # MEDIUM in the reference
+        ("CKV_AWS_392", "CRITICAL", "AWS Security Hub's control"),
+        ("CKV2_AWS_77", "MEDIUM", "modproof"),
+    ],
+)
+def test_a_severity_has_the_source_that_decided_it(rule: str, severity: str, source: str) -> None:
+    known = checkov_severities()[rule]
+
+    assert (known.severity, known.source) == (severity, source)
 
 
 def test_every_reported_tfsec_rule_is_in_the_rule_table(site: Site, run: Run) -> None:

@@ -162,7 +162,8 @@ def explain_command(context: typer.Context, rule: RuleArgument, project: Project
     console = report.console_for()
     for found in compliance.explain(_project(context, project), rule):
         _say(console, f"{found.rule.id} ({found.scanner}): {found.rule.title}")
-        _say(console, f"  severity: {found.rule.severity}")
+        source = f" ({found.severity.source}, {found.severity.date})" if found.severity else ""
+        _say(console, f"  severity: {found.rule.severity}{source}")
         for label, text in (("other names", ", ".join(found.rule.names)), ("guideline", found.rule.guideline)):
             if text:
                 _say(console, f"  {label}: {text}")

@@ -47,6 +47,7 @@ class Framework(StrEnum):
 
     CIS = "cis"
     FSBP = "fsbp"
+    AI = "ai"
     NIST = "nist"
     SOC2 = "soc2"
 

@@ -20,6 +20,7 @@ from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scan_cache import rules_of
 from modproof.compliance.scanners import NAMES, Scanner, chosen_scanners
 from modproof.compliance.scanning import Examined, MakePlans, examine
+from modproof.compliance.severities import KnownSeverity, checkov_severities
 from modproof.core.errors import ConfigurationError
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -66,6 +67,7 @@ class Explained:
     entries: tuple[tuple[Entry, Place], ...]
     retired: tuple[tuple[Retired, Place], ...]
     controls: tuple[FrameworkControl, ...] = ()
+    severity: KnownSeverity | None = None
 
 
 def check(project: Project, today: date | None = None) -> Checked:
@@ -253,7 +255,9 @@ def explain(project: Project, name: str) -> list[Explained]:
                 for index, entry in enumerate(ledger.retired)
                 if entry.scanner == scanner and entry.rule in ids
             ]
-            found.append(Explained(scanner, rule, tuple(entries), tuple(retired), controls_of(scanner, rule.id)))
+            known = checkov_severities().get(rule.id) if scanner == "checkov" else None
+            controls = controls_of(scanner, rule.id)
+            found.append(Explained(scanner, rule, tuple(entries), tuple(retired), controls, known))
     if not found:
         raise _unknown(name, books)
     return found

@@ -29,7 +29,7 @@ __all__ = ["environment", "render"]
 _MESSAGE_LIMIT = 8000
 _EXCERPTS = 1000
 """Findings with code. More would make the page slow."""
-_FRAMEWORKS = {"cis": "CIS", "fsbp": "FSBP", "nist": "NIST 800-53", "soc2": "SOC 2"}
+_FRAMEWORKS = {"cis": "CIS", "fsbp": "FSBP", "ai": "AWS AI", "nist": "NIST 800-53", "soc2": "SOC 2"}
 _SPACE = re.compile(r"\s+")
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 _JOINT = re.compile(r"([/_])")

@@ -6,13 +6,10 @@ import importlib
 import importlib.metadata
 import re
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
-from importlib import resources
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
@@ -27,11 +24,12 @@ from modproof.compliance.scanners.checkov_process import (
     within,
 )
 from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
+from modproof.compliance.severities import checkov_severities
 from modproof.compliance.stage import Stage
 from modproof.core.errors import ToolMissing
 from modproof.core.results import Place, Problem
 
-__all__ = ["Checkov", "severities"]
+__all__ = ["Checkov"]
 
 _REGISTRIES = {
     "checkov.terraform.checks.resource.registry": "resource_registry",
@@ -41,14 +39,6 @@ _REGISTRIES = {
 }
 _RUNNER = "checkov.terraform.runner"
 _GUIDE = "https://www.checkov.io/5.Policy%20Index/terraform.html"
-
-
-@cache
-def severities() -> Mapping[str, str]:
-    """The severity of each rule, by id, from data/checkov-severities.yaml."""
-    text = resources.files("modproof.compliance").joinpath("data/checkov-severities.yaml").read_text(encoding="utf-8")
-    by_severity: dict[str, list[str]] = yaml.safe_load(text)
-    return {rule: severity for severity, rules in by_severity.items() for rule in rules}
 
 
 @cache
@@ -121,7 +111,8 @@ class Checkov:
 
 def _severity(rule: str, check: Any) -> str:
     """The severity of a rule; modproof's own ones have it themselves."""
-    return str(getattr(check, "SEVERITY", "") or severities().get(rule, "UNKNOWN"))
+    known = checkov_severities().get(rule)
+    return str(getattr(check, "SEVERITY", "") or (known.severity if known else "UNKNOWN"))
 
 
 def _within(deadline: float, stage: Stage, index: int) -> RootScan:

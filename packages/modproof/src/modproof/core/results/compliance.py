@@ -34,7 +34,7 @@ class OtherRule:
 
 @dataclass(frozen=True, slots=True)
 class FrameworkControl:
-    """A control of a compliance framework: ``cis``, ``fsbp``, ``nist`` or ``soc2``."""
+    """A control of a compliance framework: ``cis``, ``fsbp``, ``ai``, ``nist`` or ``soc2``."""
 
     framework: str
     id: str
