@@ -210,6 +210,52 @@ LAYOUTS = {
          ("tfsec", QUEUE_KEY, QUEUE)],
         reasons={"used by callers", "for demos", "No reason was given in examples/one/main.tf."},
     ),
+    "configuration in .config": Layout(
+        {QUEUE: INSTANCE, GROUP_FILE: GROUP,
+         ".config/.checkov.yml": "directory:\n- ./\nframework:\n- terraform\nskip-check:\n- CKV2_GCP*\n"
+         "- CKV2_AWS_5 # used by callers\nsoft-fail-on:\n  - CKV_AWS_27  # only names\n  - LOW\ncompact: True\n",
+         ".config/.tfsec.yml": '{\n  "minimum_severity": "MEDIUM",\n  "exclude": [\n'
+         f'    "{EGRESS}", #jobs call AWS\n    "{QUEUE_KEY}"\n  ]\n}}\n'},
+        [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
+         ("tfsec", QUEUE_KEY, QUEUE)],
+        [".config/.checkov.yml:6: CKV2_GCP* hides no finding", ".config/.checkov.yml:10: LOW: checkov has severities",
+         ".config/.tfsec.yml:2: minimum_severity MEDIUM hides no"],
+        {"used by callers", "only names", "jobs call AWS", "No reason was given in .config/.tfsec.yml."},
+    ),
+    "options of commands": Layout(
+        {QUEUE: INSTANCE, GROUP_FILE: GROUP,
+         ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/antonbabenko/pre-commit-terraform\n    hooks:\n"
+         "      - id: terraform_checkov\n        args:\n          - --args=--quiet\n"
+         "          - --args=--skip-check CKV2_AWS_5  # used by callers\n"
+         "          # - --args=--skip-check CKV_AWS_18\n"
+         f"      - id: terraform_tfsec\n        args:\n          - --args=--exclude={EGRESS}\n"
+         "          - --args=--exclude-downloaded-modules\n",
+         ".github/workflows/scan.yml": "jobs:\n  scan:\n    steps:\n      - uses: bridgecrewio/checkov-action@v12\n"
+         "        with:\n          skip_check: CKV_AWS_27,CKV_AWS_21 # only names\n"
+         "      - run: grep -e some-text README.md\n",
+         "Makefile": f"scan:\n\ttfsec . -e {QUEUE_KEY} --soft-fail\n"},
+        [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
+         ("tfsec", QUEUE_KEY, QUEUE)],
+        [".github/workflows/scan.yml:6: CKV_AWS_21 hides no"],
+        {"used by callers", "only names", "No reason was given in Makefile.",
+         "No reason was given in .pre-commit-config.yaml."},
+    ),
+    "comments in the styles of public modules": Layout(
+        {QUEUE: f"########\n# Queue #\n########\n#tfsec:ignore:{QUEUE_KEY}: only names, for now\n"
+         + commented(INSTANCE, "#checkov:skip=CKV_AWS_27: only names,", "  # for now"),
+         GROUP_FILE: "# Jobs call AWS, whose addresses\n# change.\n#trivy:ignore:AVD-AWS-0104\n"
+         + commented(GROUP, "#checkov:skip=CKV2_AWS_5"),
+         "modules/bucket/main.tf": "# Logs of logs\n# would never end.\n"
+         + "".join(f"#tfsec:ignore:aws-s3-{name}\n" for name in S3[:4])
+         + BUCKET.replace("{\n", "{ " + " ".join(f"#tfsec:ignore:aws-s3-{name}" for name in S3[4:])
+                          + " -- Logs of logs would never end.\n", 1),
+         ".checkov.yml": f"soft-fail-on: [{', '.join(BUCKET_IDS)}]  # for later\n"},
+        [*(("checkov", rule, "modules/bucket/main.tf") for rule in BUCKET_IDS), *IN_BUCKET,
+         ("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
+         ("tfsec", QUEUE_KEY, QUEUE)],
+        reasons={"only names, for now", "only names,", "Jobs call AWS, whose addresses change.",
+                 f"No reason was given in {GROUP_FILE}.", "Logs of logs would never end.", "for later"},
+    ),
     "lists of what runs": Layout(
         {QUEUE: INSTANCE, ".checkov.yaml": "check: CKV_AWS_18,CKV_AWS_21\n",
          ".tfsec/config.yml": f"include: [{EGRESS}]\n"},

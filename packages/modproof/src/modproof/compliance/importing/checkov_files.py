@@ -21,6 +21,8 @@ from modproof.terraform.addresses import without_keys
 __all__ = ["NAMES", "checkov_files", "checkov_skips"]
 
 NAMES = (".checkov.yaml", ".checkov.yml")
+_ELSEWHERE = (".config/.checkov.yaml", ".config/.checkov.yml")
+"""Read with `--config-file` by the template of AWS's modules and others. A command names them, so they are kept."""
 _SCANNER = "checkov"
 _CHAIN = re.compile(r"^(?:module\.[^.\[]+(?:\[[^\]]*\])?\.)+")
 _BEFORE = "\0/"
@@ -30,15 +32,16 @@ _SEVERITIES = frozenset(("INFO", "LOW", "MEDIUM", "MODERATE", "HIGH", "IMPORTANT
 
 def checkov_files(project: Project) -> list[ConfigFile]:
     """Every configuration file of checkov in the project."""
-    return config_files(project, *NAMES)
+    return config_files(project, *NAMES, *_ELSEWHERE)
 
 
 def checkov_skips(project: Project, file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
     """The skips in ``file``. They apply to the findings below its folder."""
     for value in file.values("baseline"):
         yield from _baseline(project, file, value)
-    for value in file.values("skip-check"):
-        yield _skip_check(file, value, book)
+    for key in ("skip-check", "soft-fail-on"):  # a soft failure is reported, but does not fail the run
+        for value in file.values(key):
+            yield _skip_check(file, value, book)
     for value in file.values("skip-path"):
         covers = _within(file, _matches_path(file, value.text))
         yield Skip(_SCANNER, f"skip-path {value.text}", file.place(value.line), covers, value.comment)

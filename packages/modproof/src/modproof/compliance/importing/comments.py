@@ -22,7 +22,7 @@ _CHECKOV = re.compile(
     r"(?:checkov|bridgecrew|cortex):skip= *(?P<rules>[A-Za-z_\d-]+(?:,[A-Za-z_\d-]+)*)?(?::(?P<reason>[^\n]*))?"
 )
 _TFSEC = re.compile(
-    r"(?:tfsec|trivy):ignore:(?P<rule>\*|[^\s:\[*]+)(?P<parameters>\[[^\]]*\])?(?P<options>(?::[\w*-]+)*)"
+    r"(?:tfsec|trivy):ignore:(?P<rule>\*|[^\s:\[*]+)(?P<parameters>\[[^\]]*\])?(?P<options>(?::(?:exp|ws):[\w*-]+)*)"
 )
 _COMMENT = re.compile(r"^\s*(?:#+|//+|/\*+)|\*/\s*$")
 _ALONE = re.compile(r"\s*(?:#|//|/\*)")
@@ -158,16 +158,26 @@ def _nested(block: Block) -> Iterator[Block]:
 
 
 def _reason(number: int, lines: Sequence[str]) -> str:
-    """What is written next to the comment's ignores, else in the comment alone on the line before."""
+    """What is written next to the comment's ignores, else in the comment above them, up to a line without a word."""
     line = lines[number - 1]
     mark = _MARK.search(line)
     text = _plain(line[mark.start() :] if mark else line)
-    before = lines[number - 2] if number > 1 else ""
-    if not text and _ALONE.match(before) and not _TFSEC.search(before) and not _CHECKOV.search(before):
+    if text:
+        return text
+    above: list[str] = []
+    for before in reversed(lines[: number - 1]):
+        if not _ALONE.match(before):
+            break
         text = _plain(before)
-    return text
+        ignores = _TFSEC.search(before) or _CHECKOV.search(before)
+        if ignores and not above and not text:
+            continue
+        if ignores or not text:
+            break
+        above.insert(0, text)
+    return " ".join(above)
 
 
 def _plain(comment: str) -> str:
     text = _CHECKOV.sub("", _TFSEC.sub("", comment))
-    return " ".join(_COMMENT.sub("", text.strip()).split()).lstrip("-#/ ").rstrip()
+    return " ".join(_COMMENT.sub("", text.strip()).split()).strip("-#/: ")

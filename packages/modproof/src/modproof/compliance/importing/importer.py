@@ -11,6 +11,7 @@ from modproof.compliance.findings import Located
 from modproof.compliance.generated_files import generate, is_written_by_hand
 from modproof.compliance.importing import checkov_files, tfsec_files
 from modproof.compliance.importing.checkov_files import checkov_skips
+from modproof.compliance.importing.command_lines import command_files, command_skips
 from modproof.compliance.importing.comments import checkov_comments, tfsec_comments
 from modproof.compliance.importing.config_files import ConfigFile
 from modproof.compliance.importing.proposal import Proposal, Terms, propose
@@ -144,6 +145,8 @@ def _skips(
         for file in checkov_files.checkov_files(project):
             if _is_config(project, file.path):
                 yield from checkov_skips(project, file, checkov)
+        for file in command_files(project):
+            yield from command_skips(file, "checkov", checkov)
     if tfsec is not None:
         yield from tfsec_comments(project, roots, "tfsec", tfsec, blocks, today)
         for file in trivy_files(project):
@@ -151,6 +154,8 @@ def _skips(
         for file in tfsec_files.tfsec_files(project):
             if _is_config(project, file.path):
                 yield from tfsec_skips(file, tfsec)
+        for file in command_files(project):
+            yield from command_skips(file, "tfsec", tfsec)
     if trivy is not None:
         yield from tfsec_comments(project, roots, "trivy", trivy, blocks, today)
         for file in trivy_files(project):
@@ -192,7 +197,7 @@ def _other_settings(project: Project, paths: Sequence[str]) -> Iterator[Problem]
 
 _TAKEN_OVER = frozenset(
     ("baseline", "check", "compact", "directory", "download-external-modules", "exclude", "framework", "include",
-     "minimum_severity", "quiet", "severity_overrides", "skip-check", "skip-download", "skip-path")
+     "minimum_severity", "quiet", "severity_overrides", "skip-check", "skip-download", "skip-path", "soft-fail-on")
 )  # fmt: skip
 """Keys that become entries, or that the generated files have."""
 

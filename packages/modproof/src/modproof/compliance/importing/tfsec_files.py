@@ -14,13 +14,15 @@ from modproof.core.project import Project
 __all__ = ["NAMES", "tfsec_files", "tfsec_skips"]
 
 NAMES = (".tfsec/config.yml", ".tfsec/config.yaml", ".tfsec/config.json")
+_ELSEWHERE = (".config/.tfsec.yml", ".config/.tfsec.yaml", ".config/.tfsec.json", ".tfsec.yml", "tfsec.yml")
+"""Read with `--config-file`. A command names them, so they are kept."""
 _SCANNER = "tfsec"
 _LEVELS = ("LOW", "MEDIUM", "HIGH", "CRITICAL")
 
 
 def tfsec_files(project: Project) -> list[ConfigFile]:
     """Every configuration file of tfsec in the project."""
-    return config_files(project, *NAMES)
+    return config_files(project, *NAMES, *_ELSEWHERE)
 
 
 def tfsec_skips(file: ConfigFile, book: RuleBook) -> Iterator[Skip]:
