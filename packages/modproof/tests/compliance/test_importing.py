@@ -224,7 +224,7 @@ LAYOUTS = {
     ),
     "options of commands": Layout(
         {QUEUE: INSTANCE, GROUP_FILE: GROUP,
-         ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/antonbabenko/pre-commit-terraform\n    hooks:\n"
+         ".pre-commit-config.yaml": "repos:\n  - repo: https://example.com/hooks\n    hooks:\n"
          "      - id: terraform_checkov\n        args:\n          - --args=--quiet\n"
          "          - --args=--skip-check CKV2_AWS_5  # used by callers\n"
          "          # - --args=--skip-check CKV_AWS_18\n"

@@ -59,6 +59,7 @@ def test_json_has_the_verdict_and_the_provenance(failed_run: RunResult, about: P
         "exit_code": 1,
         "coverage": None,
         "upgrade": None,
+        "permissions": None,
         "changes": None,
         "verdict": (
             "failed: 2 of 25 cases failed and 1 could not be planned, 1 of 1 story failed, 3 open findings, "
@@ -90,7 +91,8 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         errors=(fault,),
         permissions=(PermissionChange("a", "apply", ("b",), ("c",)),),
     )
-    found = rendered(replace(failed_run, errors=[fault], coverage=coverage, upgrade=upgrade, changes=CHANGES), about)
+    compared = replace(failed_run, errors=[fault], coverage=coverage, upgrade=upgrade, changes=CHANGES)
+    found = rendered(replace(compared, permissions={"a": {"plan": [], "apply": ["b"]}}), about)
     place = {"path": "str", "line": "int"}
     problem = {"message": "str", "place": place, "hint": "str", "mismatch": "NoneType"}
     finding = {
@@ -118,6 +120,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
         "outcome": "str",
         "exit_code": "int",
         "skipped": {},
+        "permissions": {"a": {"plan": [], "apply": ["str"]}},
         "load": {"seconds": "float", "cpu_seconds": "float", "cores": "int", "busy": "float", "peak_bytes": "int"},
         "verdict": "str",
         "cases": [{**case, "problems": [], "place": place}],
@@ -219,6 +222,8 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "opened": [finding],
             "fixed": [finding],
             "accepted": [finding],
+            "updated": [],
+            "findings_compared": "bool",
             "ledger": [{"action": "str", "entry": status, "before": status}],
             "cases_added": ["str"],
             "cases_removed": ["str"],

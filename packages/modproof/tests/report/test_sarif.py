@@ -11,6 +11,7 @@ from jsonschema import Draft4Validator, FormatChecker
 
 from modproof.core.results import (
     CaseResult,
+    Changes,
     ComplianceResult,
     EntryStatus,
     Finding,
@@ -222,3 +223,52 @@ def test_a_failed_run_is_a_successful_execution(about: Provenance) -> None:
     (invocation,) = run_of(RESULT, about)["invocations"]
     assert (invocation["executionSuccessful"], invocation["exitCode"]) == (True, 1)
     assert invocation["startTimeUtc"] == "2025-11-24T04:13:07Z"
+
+
+def test_with_a_base_findings_have_a_baseline_state(about: Provenance, schema: Draft4Validator) -> None:
+    def finding(name: str) -> Finding:
+        return replace(OPEN, address=f"aws_s3_bucket.{name}")
+
+    suppressed = [SuppressedFinding(finding(name), ENTRY, "no key yet") for name in ("accepted", "suppressed")]
+    result = RunResult(
+        cases=RESULT.cases,
+        compliance=ComplianceResult(
+            scans=(Scan("tfsec", "1.28", 5, 2, 1.0),),
+            findings=(finding("new"), finding("reopened"), finding("old")),
+            suppressed=tuple(suppressed),
+        ),
+        changes=Changes(
+            "main",
+            "bca30e5f0c1d",
+            opened=(finding("new"), finding("reopened")),
+            accepted=(finding("accepted"),),
+            fixed=(replace(finding("fixed"), rule="aws-s3-logging"),),
+            updated=(finding("reopened"), finding("accepted")),
+            findings_compared=True,
+        ),
+    )
+
+    def states(run: dict[str, Any]) -> dict[str, str | None]:
+        subjects = [each.get("logicalLocations", [{}])[0] for each in (one["locations"][0] for one in run["results"])]
+        names = [subject.get("fullyQualifiedName", "").rpartition(".")[2] for subject in subjects]
+        return dict(zip(names, (one.get("baselineState") for one in run["results"]), strict=True))
+
+    full, upload = run_of(result, about), run_of(result, about, open_only=True)
+    assert states(full) == {
+        "new": "new",
+        "reopened": "updated",
+        "old": "unchanged",
+        "accepted": "updated",
+        "suppressed": "unchanged",
+        "fixed": "absent",
+        "": None,
+    }
+    assert states(upload) == {"new": "new", "reopened": "updated", "old": "unchanged", "": None}
+    assert full["properties"]["baseRevision"] == "bca30e5f0c1d"
+    assert "tfsec/aws-s3-logging" in {rule["id"] for rule in full["tool"]["driver"]["rules"]}
+    for open_only in (False, True):
+        assert [*schema.iter_errors(json.loads(sarif.render(result, about, open_only=open_only)))] == []
+    without = run_of(replace(result, changes=None), about)
+    digests = [each["partialFingerprints"] for each in without["results"]]
+    assert [each["partialFingerprints"] for each in full["results"] if each.get("baselineState") != "absent"] == digests
+    assert not any("baselineState" in each for each in without["results"])

@@ -65,7 +65,7 @@ def test_findings_are_new_fixed_or_newly_suppressed() -> None:
 
 def test_a_finding_is_the_same_after_its_block_moves_in_its_folder_and_not_in_another() -> None:
     moved = difference(result(finding("a")), result(finding("a", "modules/queue/queue.tf", 40)))
-    assert moved == Changes("main", "c0ffee")
+    assert moved == Changes("main", "c0ffee", findings_compared=True)
     other = difference(result(finding("a")), result(finding("a", "modules/topic/main.tf")))
     assert (len(other.opened), len(other.fixed)) == (1, 1)
 
@@ -271,3 +271,28 @@ def test_a_report_is_compared_without_git(tmp_path: Path) -> None:
     assert base is not None
     found = compared(project, result(), base, lambda _: result(), today=date(2026, 7, 1))
     assert (found.commit, [each.address for each in found.fixed]) == ("c0ffee", ["a"])
+
+
+def test_a_finding_whose_suppression_changed_is_updated() -> None:
+    before = result(finding("a"), accepted=(finding("b"),))
+    now = result(finding("b"), finding("c"), accepted=(finding("a"), finding("d")))
+    found = difference(before, now)
+    assert [each.address for each in found.updated] == ["b", "a"]
+    assert found.findings_compared
+    assert not difference(RunResult(), now).findings_compared
+
+
+def test_permissions_are_compared_with_an_earlier_report(repository: Repository) -> None:
+    def actions(action: str) -> dict[str, dict[str, list[str]]]:
+        return {"queue": {"plan": [], "apply": [action]}}
+
+    project = Project.find(repository({"a.txt": "a"}, {}))
+    now = replace(result(), permissions=actions("sqs:TagQueue"))
+    earlier = replace(result(), permissions=actions("sqs:CreateQueue"))
+    found = compared(project, now, Base("report.json", result=earlier), lambda _: result())
+    assert found.permissions == (PermissionChange("queue", "apply", ("sqs:TagQueue",), ("sqs:CreateQueue",)),)
+    unknown = compared(project, now, Base("report.json", result=result()), lambda _: result())
+    assert [each.message for each in unknown.incomparable] == [
+        "permissions could not be compared: there is no result of permissions"
+    ]
+    assert compared(project, result(), Base("report.json", result=earlier), lambda _: result()).permissions == ()

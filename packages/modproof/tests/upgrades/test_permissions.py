@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from modproof.core.results import PermissionChange
 from modproof.upgrades.permissions import changed_permissions
 
 
-def content(**modules: tuple[list[str], list[str]]) -> dict[str, Any]:
-    return {
-        "modules": {
-            name: {"plan": [{"Action": plan}], "apply": [{"Action": apply}]} for name, (plan, apply) in modules.items()
-        }
-    }
+def content(**modules: tuple[list[str], list[str]]) -> dict[str, dict[str, list[str]]]:
+    return {name: {"plan": plan, "apply": apply} for name, (plan, apply) in modules.items()}
 
 
 def test_added_and_removed_actions_are_listed_for_each_module_and_phase() -> None:

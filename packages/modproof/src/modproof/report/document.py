@@ -21,12 +21,14 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
                 a step is ``{name, outcome, seconds, problems, detail, asserted}``.
 ``load``        null without stories, else what the run used of the machine while they ran:
                 ``{seconds, cpu_seconds, cores, busy, peak_bytes}``, see :class:`modproof.core.results.Load`.
+``permissions`` null without the file of ``modproof permissions --write``, else the IAM actions by module and phase.
 ``compliance``  null if not requested, else ``{outcome, scans, findings, suppressed, entries, problems, errors,
                 retired, undecided, fail_on, framework, controls}``; ``findings`` are those without a ledger entry.
 ``upgrade``     null if not requested, else ``{outcome, base, bump, required, planned, interface, examples, unapplied,
                 problems, errors}``; see :class:`modproof.core.results.UpgradeResult`.
-``changes``     null unless compared with a base, else ``{base, commit, opened, fixed, accepted, ledger, cases_added,
-                cases_removed, coverage, permissions, incomparable}``; see :class:`modproof.core.results.Changes`.
+``changes``     null unless compared with a base, else ``{base, commit, opened, fixed, accepted, updated, ledger,
+                cases_added, cases_removed, coverage, permissions, incomparable, findings_compared}``; see
+                :class:`modproof.core.results.Changes`.
 
 A problem is ``{message, place, hint, mismatch}``, a place ``{path, line}``: the path is relative to the project's root,
 the line counts from 1. ``mismatch`` is null unless a value differs from its expectation; then it is ``{subject, path,

@@ -12,14 +12,14 @@ import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from modproof.core.results import ComplianceResult, Finding, Outcome, Place, RunResult, SuppressedFinding
+from modproof.core.results import Changes, ComplianceResult, Finding, Outcome, Place, RunResult, SuppressedFinding
 from modproof.report.problems import RunProblem, run_problems
 from modproof.report.provenance import Provenance
 from modproof.report.tally import EXIT_MEANING, FindingGroup, also_words, findings_by_rule
@@ -45,7 +45,10 @@ _OWN_RULES = {
 
 @dataclass(frozen=True, slots=True)
 class _Result:
-    """``rule`` and ``subject`` identify a result in its file. ``suppressed`` is set if a ledger entry covers it."""
+    """``rule`` and ``subject`` identify a result in its file. ``suppressed`` is set if a ledger entry covers it.
+
+    ``state`` is the ``baselineState``, empty if it is unknown.
+    """
 
     rule: str
     level: str
@@ -54,15 +57,22 @@ class _Result:
     place: Place
     is_resource: bool = False
     suppressed: SuppressedFinding | None = None
+    state: str = ""
 
 
 def render(result: RunResult, about: Provenance, *, open_only: bool = False) -> str:
-    """``result``, which must be scrubbed, as a SARIF log, with or without the suppressed findings."""
+    """``result``, which must be scrubbed, as a SARIF log, with or without the suppressed findings.
+
+    With a base, findings have a ``baselineState``. Those that no longer exist are ``absent``, and only in the full log:
+    code scanning would open an alert for each.
+    """
     problems = run_problems(result)
     compliance = result.compliance or ComplianceResult()
-    found = _fingerprinted([*_findings(compliance), *_placed(problems)], about)
-    found = [(item, digest) for item, digest in found if not (open_only and item.suppressed)]
-    rules = _rules(compliance, {item.rule for item, _ in found})
+    changes = result.changes if result.changes is not None and result.changes.findings_compared else None
+    found = _fingerprinted([*_findings(compliance, changes), *_placed(problems)], about)
+    if open_only:
+        found = [(item, digest) for item, digest in found if item.suppressed is None and item.state != "absent"]
+    rules = _rules(compliance, changes, {item.rule for item, _ in found})
     index = {rule["id"]: number for number, rule in enumerate(rules)}
     scanners = sorted({(scan.scanner, scan.version) for scan in compliance.scans})
     results = []
@@ -78,15 +88,23 @@ def render(result: RunResult, about: Provenance, *, open_only: bool = False) -> 
         "invocations": [_invocation(result, problems, about)],
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "results": results,
-        "properties": {"project": about.project, "revision": about.revision},
+        "properties": {"project": about.project, "revision": about.revision, **_base(changes)},
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False) + "\n"
 
 
-def _findings(compliance: ComplianceResult) -> list[_Result]:
-    found: list[tuple[Finding, SuppressedFinding | None]] = [(finding, None) for finding in compliance.findings]
-    found += [(item.finding, item) for item in compliance.suppressed]
-    found.sort(key=lambda pair: (_rule_id(pair[0]), pair[0].place.path, pair[0].place.line or 0, pair[0].address))
+def _base(changes: Changes | None) -> dict[str, str]:
+    return {"base": changes.base, "baseRevision": changes.commit} if changes is not None else {}
+
+
+def _findings(compliance: ComplianceResult, changes: Changes | None) -> list[_Result]:
+    found: list[tuple[Finding, SuppressedFinding | None, str]] = []
+    state = _state_of(changes)
+    found += [(finding, None, state(finding)) for finding in compliance.findings]
+    found += [(item.finding, item, state(item.finding)) for item in compliance.suppressed]
+    found.sort(key=lambda each: (_rule_id(each[0]), each[0].place.path, each[0].place.line or 0, each[0].address))
+    # last, so that the fingerprints are those of a log without a base
+    found += [(finding, None, "absent") for finding in (changes.fixed if changes is not None else ())]
     return [
         _Result(
             _rule_id(finding),
@@ -96,9 +114,18 @@ def _findings(compliance: ComplianceResult) -> list[_Result]:
             finding.place,
             is_resource=True,
             suppressed=suppressed,
+            state=baseline_state,
         )
-        for finding, suppressed in found
+        for finding, suppressed, baseline_state in found
     ]
+
+
+def _state_of(changes: Changes | None) -> Callable[[Finding], str]:
+    """The state of a current finding since the base: updated if it is now suppressed, or no longer."""
+    if changes is None:
+        return lambda _: ""
+    updated, changed = set(changes.updated), {*changes.opened, *changes.accepted}
+    return lambda finding: "updated" if finding in updated else "new" if finding in changed else "unchanged"
 
 
 def _rule_id(finding: Finding) -> str:
@@ -141,7 +168,8 @@ def _result(item: _Result, about: Provenance) -> dict[str, Any]:
     location: dict[str, Any] = {"physicalLocation": _physical(item.place, about)}
     if item.is_resource:
         location["logicalLocations"] = [{"fullyQualifiedName": item.subject, "kind": "resource"}]
-    return {"ruleId": item.rule, "level": item.level, "message": {"text": item.text}, "locations": [location]}
+    result = {"ruleId": item.rule, "level": item.level, "message": {"text": item.text}, "locations": [location]}
+    return result | ({"baselineState": item.state} if item.state else {})
 
 
 def _physical(place: Place, about: Provenance) -> dict[str, Any]:
@@ -169,9 +197,10 @@ def _suppressions(item: _Result, compliance: ComplianceResult, about: Provenance
     return [suppression]
 
 
-def _rules(compliance: ComplianceResult, used: set[str]) -> list[dict[str, Any]]:
+def _rules(compliance: ComplianceResult, changes: Changes | None, used: set[str]) -> list[dict[str, Any]]:
     """The descriptors of the ``used`` rules, sorted by id."""
     findings = [*compliance.findings, *(item.finding for item in compliance.suppressed)]
+    findings += changes.fixed if changes is not None else ()
     rules = [_rule(group) for group in findings_by_rule(findings)]
     rules += [_own_rule(part, *texts) for part, texts in _OWN_RULES.items()]
     return sorted((rule for rule in rules if rule["id"] in used), key=lambda rule: str(rule["id"]))

@@ -68,7 +68,8 @@ def compared(project: Project, now: RunResult, base: Base, rerun: Rerun, *, toda
     """
     day = today or datetime.now(UTC).date()
     if base.result is not None:
-        return changes(base.result, now, base, since=_day(base.result.started), today=day)
+        found = changes(base.result, now, base, since=_day(base.result.started), today=day)
+        return _with_permissions(found, base.result, now)
     git = _git(project)
     since: date | None = None
     needed: tuple[PermissionChange, ...] = ()
@@ -135,9 +136,19 @@ def _permissions(former: Project, project: Project) -> tuple[tuple[PermissionCha
     if not (former.permissions.is_file() and project.permissions.is_file()):
         return (), []
     try:
-        return changed_permissions(*map(permission_file.read, (former, project))), []
+        return changed_permissions(*map(permission_file.actions, (former, project))), []
     except ModproofError as error:
         return (), [_incomparable("permissions", Problem.of(error))]
+
+
+def _with_permissions(found: Changes, before: RunResult, now: RunResult) -> Changes:
+    if now.permissions is None:
+        return found
+    if before.permissions is None:
+        return replace(
+            found, incomparable=(*found.incomparable, _incomparable("permissions", _reason(before, "permissions")))
+        )
+    return replace(found, permissions=changed_permissions(before.permissions, now.permissions))
 
 
 def _reason(before: RunResult, part: str) -> Problem:
@@ -156,11 +167,15 @@ def _compliance(
 ) -> Changes:
     was_open, was_suppressed = before.findings, [item.finding for item in before.suppressed]
     suppressed = [item.finding for item in now.suppressed]
+    added = _missing([*now.findings, *suppressed], [*was_open, *was_suppressed])
+    opened, accepted = _missing(now.findings, was_open), _missing(suppressed, was_suppressed)
     return replace(
         found,
-        opened=_missing(now.findings, was_open),
+        opened=opened,
         fixed=_missing([*was_open, *was_suppressed], [*now.findings, *suppressed]),
-        accepted=_missing(suppressed, was_suppressed),
+        accepted=accepted,
+        updated=tuple(finding for finding in (*opened, *accepted) if not any(finding is each for each in added)),
+        findings_compared=True,
         ledger=(*_ledger(before.entries, now.entries), *_expired(now.entries, since, today)),
     )
 

@@ -18,7 +18,7 @@ from modproof.run.permissions import Part, of_deployers, place_of, recorded, res
 from modproof.run.services import Services
 from modproof.run.switches import Switches
 
-__all__ = ["SCHEMA", "differences", "document", "documented", "read", "write"]
+__all__ = ["SCHEMA", "actions", "differences", "document", "documented", "read", "write"]
 
 SCHEMA = 1
 _PHASES = ("plan", "apply")
@@ -85,6 +85,17 @@ def read(project: Project) -> dict[str, Any]:
             "does not have the mappings modules and resource_types", path=project.permissions, hint=hint
         )
     return content
+
+
+def actions(project: Project) -> dict[str, dict[str, list[str]]]:
+    """The actions in the file by module and phase. Raises as :func:`read`."""
+    return {
+        name: {
+            phase: sorted({str(action) for statement in entry.get(phase, ()) for action in statement["Action"]})
+            for phase in _PHASES
+        }
+        for name, entry in read(project)["modules"].items()
+    }
 
 
 def documented(project: Project, content: Mapping[str, Any]) -> dict[Path, str]:

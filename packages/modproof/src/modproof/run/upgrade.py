@@ -73,7 +73,7 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
                 unapplied = unapplied_modules(changed, chosen, examples, new)
                 examples += removed(chosen, old, new, base.name)
         written = release.permissions.is_file() and project.permissions.is_file()
-        permissions = changed_permissions(*map(permission_file.read, (release, project))) if written else ()
+        permissions = changed_permissions(*map(permission_file.actions, (release, project))) if written else ()
     scopes = ["module"] if selection.interface_only or selection.examples else ["module", "example"]
     problems = [*expired, *excused.unused(scopes)]
     bump = implied_bump(interface, examples or (), is_changed=bool(changed))

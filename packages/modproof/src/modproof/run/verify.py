@@ -28,6 +28,7 @@ from modproof.core.results import (
     StepResult,
     StoryResult,
 )
+from modproof.run import permission_file
 from modproof.run.changed import affected, affected_modules
 from modproof.run.compliance import plans_of
 from modproof.run.coverage import measure
@@ -97,8 +98,18 @@ def verify(services: Services, selection: Selection | None = None, *, today: dat
     outcomes = side_by_side(builds + timed)[len(builds) :]
     for name, outcome in zip(parts, outcomes, strict=True):
         _record(result, name, outcome)
+    _read_permissions(services.project, result)
     result.seconds["total"] = time.monotonic() - begun
     return result
+
+
+def _read_permissions(project: Project, result: RunResult) -> None:
+    """Add the documented permissions, with which a later run can be compared."""
+    if project.permissions.is_file():
+        try:
+            result.permissions = permission_file.actions(project)
+        except ModproofError as error:
+            result.skipped["permissions"] = str(Problem.of(error))
 
 
 def _to_build(project: Project, chosen: Selection, parts: Iterable[str]) -> list[str]:

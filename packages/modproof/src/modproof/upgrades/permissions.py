@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 from modproof.core.results import PermissionChange
 
-__all__ = ["changed_permissions"]
+__all__ = ["Actions", "changed_permissions"]
 
 
-def changed_permissions(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[PermissionChange, ...]:
-    """The changed actions of each module of two files of permissions, to plan and to apply.
+Actions = Mapping[str, Mapping[str, Sequence[str]]]
+"""Actions by module and phase."""
 
-    A module that one of them does not have needs no actions there.
+
+def changed_permissions(before: Actions, after: Actions) -> tuple[PermissionChange, ...]:
+    """The changed actions of each module, to plan and to apply.
+
+    A module that one of both does not have needs no actions there.
     """
     found = []
-    for module in sorted(before["modules"].keys() | after["modules"].keys()):
+    for module in sorted(before.keys() | after.keys()):
         for phase in ("plan", "apply"):
-            old, new = (_actions(content["modules"].get(module, {}).get(phase, ())) for content in (before, after))
+            old, new = (set(actions.get(module, {}).get(phase, ())) for actions in (before, after))
             if old != new:
                 found.append(PermissionChange(module, phase, tuple(sorted(new - old)), tuple(sorted(old - new))))
     return tuple(found)
-
-
-def _actions(statements: Any) -> set[str]:
-    return {str(action) for statement in statements for action in statement["Action"]}

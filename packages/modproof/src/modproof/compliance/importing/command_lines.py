@@ -25,11 +25,10 @@ _FILES = (
     "justfile",
 )
 _BETWEEN = r"[\s=:\"',\[]+"
+_TFSEC_ID = r"[a-z]+(?:-[a-z0-9]+)+"
 _OPTIONS = {
     "checkov": re.compile(rf"(?:--skip-check|\bskip_check){_BETWEEN}(?P<ids>CKV?[\w*]+(?:\s*,\s*CKV?[\w*]+)*)"),
-    "tfsec": re.compile(
-        rf"(?<![\w-])(?:--exclude|-e){_BETWEEN}(?P<ids>[a-z]+(?:-[a-z0-9]+)+(?:,[a-z]+(?:-[a-z0-9]+)+)*)"
-    ),
+    "tfsec": re.compile(rf"(?<![\w-])(?:--exclude|-e){_BETWEEN}(?P<ids>{_TFSEC_ID}(?:,{_TFSEC_ID})*)"),
 }
 """The ids begin as those of the scanner do: other programs have options of these names too."""
 

@@ -39,9 +39,10 @@ class Changes:
 
     ``commit`` is the commit of the base, empty if unknown. ``opened`` are open findings that were not open there, and
     ``fixed`` are findings, open or suppressed there, that no longer exist. ``accepted`` are suppressed findings that
-    were open there, or did not exist. Findings are the same if scanner, rule, address and folder are, for
-    any scanner that found them. ``incomparable``
-    are the reasons why a part could not be compared; its changes are then empty.
+    were open there, or did not exist. ``updated`` are those of ``opened`` and ``accepted`` that existed there,
+    suppressed or open. Findings are the same if scanner, rule, address and folder are, for any scanner that found them.
+    ``incomparable`` are the reasons why a part could not be compared; its changes are then empty.
+    ``findings_compared`` is false if the findings are such a part, or were not requested.
     """
 
     base: str
@@ -49,9 +50,11 @@ class Changes:
     opened: tuple[Finding, ...] = ()
     fixed: tuple[Finding, ...] = ()
     accepted: tuple[Finding, ...] = ()
+    updated: tuple[Finding, ...] = ()
     ledger: tuple[LedgerChange, ...] = ()
     cases_added: tuple[str, ...] = ()
     cases_removed: tuple[str, ...] = ()
     coverage: tuple[CoverageChange, ...] = ()
     permissions: tuple[PermissionChange, ...] = ()
     incomparable: tuple[Problem, ...] = ()
+    findings_compared: bool = False

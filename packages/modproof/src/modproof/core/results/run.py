@@ -42,7 +42,9 @@ class RunResult:
     is None without stories.
     ``versions`` is by tool. ``started`` has a time zone. ``revision`` is the tested commit, with ``-dirty`` appended
     if the checkout differed from it; it is empty if unknown. ``skipped`` has the reason by part for each part that the
-    repository does not have. ``changes`` is None unless the run was compared with an earlier one.
+    repository does not have. ``permissions`` are the IAM actions to ``plan`` and to ``apply`` by module, from the file
+    that ``modproof permissions --write`` writes; None without one. ``changes`` is None unless the run was compared with
+    an earlier one.
     """
 
     cases: Sequence[CaseResult] | None = None
@@ -57,6 +59,7 @@ class RunResult:
     revision: str = ""
     skipped: dict[str, str] = field(default_factory=dict)
     load: Load | None = None
+    permissions: dict[str, dict[str, list[str]]] | None = None
     changes: Changes | None = None
 
     @property
