@@ -24,6 +24,9 @@ from modproof.core.project import Project
 from modproof.run.services import Services
 from modproof.terraform.plan_json import configured_arguments
 
+# with `-n 2 --dist loadgroup`, one process makes the plans and scans them
+pytestmark = pytest.mark.xdist_group("plans")
+
 PROJECT = Project.find(Path(__file__))
 EXAMPLES = sorted(path.parent.name for path in (PROJECT.root / "examples").glob("*/main.tf"))
 

@@ -24,6 +24,9 @@ from modproof.run.services import Services
 
 PROJECT = Project.find(Path(__file__))
 
+compared_with_the_ledger = pytest.mark.xdist_group("ledger")
+"""With ``-n 2 --dist loadgroup``, one process scans for these tests."""
+
 NOTED = {
     "checkov": {
         "CKV2_AWS_61",
@@ -78,6 +81,7 @@ def result(request: pytest.FixtureRequest) -> ComplianceResult:
         return scan(PROJECT, plans=plans_of(services))
 
 
+@compared_with_the_ledger
 def test_the_modules_are_held_to_the_ledger(result: ComplianceResult) -> None:
     assert [str(error) for error in result.errors] == []
     assert [f"{finding.place}: {finding.rule} {finding.address}" for finding in result.findings] == []
@@ -98,6 +102,7 @@ def test_each_rule_of_the_ledger_fails_in_its_canary() -> None:
     assert checked.without_canary == ()
 
 
+@compared_with_the_ledger
 def test_every_exception_that_the_project_began_with_is_accounted_for(result: ComplianceResult) -> None:
     listed = [(entry.scanner, entry.rule) for entry in (*result.entries, *result.retired)]
 
@@ -116,6 +121,7 @@ def test_checkov_with_its_made_settings_finds_nothing() -> None:
     assert completed.stderr == ""
 
 
+@compared_with_the_ledger
 def test_checkov_without_them_finds_what_the_ledger_names(result: ComplianceResult, tmp_path: Path) -> None:
     def failed(folder: str) -> set[str]:
         # checkov reads .checkov.yaml from the working folder and the scanned folder
@@ -145,6 +151,7 @@ def test_tfsec_with_its_made_settings_finds_nothing() -> None:
     assert int(passed[1]) > 20, "so few checks that hardly anything can have been scanned"
 
 
+@compared_with_the_ledger
 def test_tfsec_without_them_finds_what_the_ledger_names(result: ComplianceResult) -> None:
     found: set[str] = set()
     for folder in existing():
