@@ -10,7 +10,7 @@ from modproof.cases.sources.checkout import Checkout
 from modproof.core.project import Project
 from modproof.stories.served import Served
 from modproof.stories.tree_places import TreePlaces
-from modproof.stories.tree_provider import sharing, typed_folders
+from modproof.stories.tree_provider import TreeProviders, typed_folders
 from modproof.terraform.shared_provider import AWS
 
 OWN = "git::https://example.com/team/repository.git//modules/topic?ref=v1.0.0"
@@ -41,8 +41,19 @@ def is_shared(
     for number, version in enumerate(versions):
         unit = tmp_path / f"copy/live/unit-{number}/.terragrunt-cache/a/b/modules/{module}"
         install(unit, version, tmp_path / "mirror")
-    with sharing(tmp_path / "copy/live", Checkout(tmp_path / "checkout", ""), places, {}) as provider:
+    providers = TreeProviders(tmp_path / "copy/live", Checkout(tmp_path / "checkout", ""), places)
+    with providers.sharing({}) as provider:
         return provider is not None
+
+
+def initialised(tmp_path: Path) -> TreeProviders:
+    """The providers of a tree with two units that were initialized alike."""
+    places = copied(tmp_path, {})
+    for number in range(2):
+        install(
+            tmp_path / f"copy/live/unit-{number}/.terragrunt-cache/a/b/modules/topic", "5.100.0", tmp_path / "mirror"
+        )
+    return TreeProviders(tmp_path / "copy/live", Checkout(tmp_path / "checkout", ""), places)
 
 
 def copied(tmp_path: Path, files: dict[str, str]) -> TreePlaces:
@@ -105,3 +116,55 @@ def test_the_provider_has_the_types_of_modules_that_an_update_of_the_tree_adds(t
 
     write(tree, {"new/terragrunt.hcl": 'terraform {\n  source = "tfr:///example/queue/aws?version=1.0.0"\n}\n'})
     assert typed_folders(tree, checkout, places, ()) == ()
+
+
+def test_commands_with_the_same_environment_use_the_same_provider_while_it_is_kept(tmp_path: Path) -> None:
+    providers = initialised(tmp_path)
+    with providers.kept():
+        with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as plan:
+            pass
+        with providers.sharing({"AWS_ACCESS_KEY_ID": "apply"}) as apply:
+            pass
+        with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as again:
+            pass
+        assert plan is not None
+        assert again is plan
+        assert apply is not plan
+    with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as later:
+        assert later is not plan
+
+
+def test_a_command_after_a_failed_one_has_a_new_provider(tmp_path: Path) -> None:
+    providers = initialised(tmp_path)
+    with providers.kept():
+        with pytest.raises(TimeoutError), providers.sharing({}):
+            raise TimeoutError
+        with providers.sharing({}) as second:
+            assert second is not None
+            second.finish()
+        with providers.sharing({}) as third:
+            assert third is not None
+            assert third is not second
+
+
+def test_a_kept_provider_has_the_types_of_units_that_are_initialized_later(tmp_path: Path) -> None:
+    providers = initialised(tmp_path)
+    later = tmp_path / "copy/live/later/.terragrunt-cache/a/b/modules/topic"
+    with providers.kept():
+        with providers.sharing({}) as first:
+            assert first is not None
+            assert later not in first.sources
+        install(later, "5.100.0", tmp_path / "mirror")
+        with providers.sharing({}) as second:
+            assert second is first
+            assert later in second.sources
+
+
+def test_units_with_another_version_of_the_provider_end_the_kept_one(tmp_path: Path) -> None:
+    providers = initialised(tmp_path)
+    with providers.kept():
+        with providers.sharing({}):
+            pass
+        install(tmp_path / "copy/live/later/.terragrunt-cache/a/b/modules/topic", "5.99.1", tmp_path / "mirror")
+        with providers.sharing({}) as provider:
+            assert provider is None

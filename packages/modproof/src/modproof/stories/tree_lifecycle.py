@@ -50,7 +50,7 @@ from modproof.stories.tree_model import (
     TreeUpdate,
 )
 from modproof.stories.tree_places import TreePlaces, backend_buckets
-from modproof.stories.tree_provider import sharing
+from modproof.stories.tree_provider import TreeProviders
 from modproof.stories.tree_sources import top_of
 from modproof.stories.watched_terragrunt import TreeRun, WatchedTerragrunt, unit_name, units_below
 from modproof.terraform import provider_log, safety
@@ -123,11 +123,19 @@ def _count(story: TreeStory) -> int:
 class FolderRun:
     """A folder of the story during the run."""
 
-    def __init__(self, folder: TreeFolder, path: Path, terragrunt: WatchedTerragrunt, places: TreePlaces) -> None:
+    def __init__(
+        self,
+        folder: TreeFolder,
+        path: Path,
+        terragrunt: WatchedTerragrunt,
+        places: TreePlaces,
+        providers: TreeProviders,
+    ) -> None:
         self.folder = folder
         self.path = path
         self.terragrunt = terragrunt
         self.places = places
+        self.providers = providers
         self.before: Snapshot | None = None
         self.applied = False
         self.callers = Callers(path)
@@ -402,7 +410,8 @@ class TreeLifecycle(StepRecorder):
             step_seconds=self.story.step_timeout,
             on_unit=lambda unit: self.task.note(f"{self.doing.partition(' of ')[0]}: {unit}"),
         )
-        return FolderRun(folder, path, terragrunt, TreePlaces(served, path, self.project))
+        places = TreePlaces(served, path, self.project)
+        return FolderRun(folder, path, terragrunt, places, TreeProviders(path, self.checkout, places))
 
     # the steps of a folder
 
@@ -422,10 +431,15 @@ class TreeLifecycle(StepRecorder):
                 self._judge(found, unit, unit.terragrunt.run("hcl", "validate", "--inputs", "--strict"))
         if not self.passed or (folder.deployer is not None and not self._has_deployer(unit, folder.deployer)):
             return False
+        with unit.providers.kept():
+            return self._planned_and_applied(unit)
+
+    def _planned_and_applied(self, unit: FolderRun) -> bool:
+        """The steps from the first plan to the asserts; returns whether the folder was applied."""
+        folder = unit.folder
         with self.step(unit.prefixed("plan on nothing")) as found, self._recorded(unit, "plan"):
             if self._initialized(found, unit, unit.filters()):
-                with self._sharing(unit):
-                    planned = unit.terragrunt.run_all("plan", only=unit.filters())
+                planned = self._with_provider(unit, partial(unit.terragrunt.run_all, "plan", only=unit.filters()))
                 self._judge(found, unit, planned)
                 found.detail = f"{len(planned.units)} units"
         if not self.passed:
@@ -485,7 +499,7 @@ class TreeLifecycle(StepRecorder):
         if "TF_LOG_PATH" in environment:
             yield None
             return
-        with sharing(unit.path, self.checkout, unit.places, environment) as provider:
+        with unit.providers.sharing(environment) as provider:
             try:
                 if provider is not None:
                     unit.terragrunt.environment = {**environment, **provider.environment()}
@@ -493,10 +507,17 @@ class TreeLifecycle(StepRecorder):
             finally:
                 unit.terragrunt.environment = environment
 
+    def _with_provider(self, unit: FolderRun, command: Callable[[], TreeRun]) -> TreeRun:
+        """Run ``command`` with one provider for all units."""
+        with self._sharing(unit) as provider:
+            finished = command()
+            _end_after_failure(provider, finished)
+        return finished
+
     def _has_deployer(self, unit: FolderRun, deployer: Deployer) -> bool:
         """Apply the deployer's units with the account's key, plan them again, and assume the roles."""
         before = len(self.steps)
-        with self.step(unit.prefixed("deployer")) as found:
+        with self.step(unit.prefixed("deployer")) as found, unit.providers.kept():
             unit.applied = True
             if self._initialized(found, unit, unit.deployer_filters()):
                 with self._recorded_units(unit, "apply"):
@@ -545,8 +566,7 @@ class TreeLifecycle(StepRecorder):
         return not self.steps[before].problems
 
     def _apply(self, found: Finding, unit: FolderRun, only: Sequence[str]) -> TreeRun:
-        with self._sharing(unit):
-            applied = unit.terragrunt.run_all("apply", only=only)
+        applied = self._with_provider(unit, partial(unit.terragrunt.run_all, "apply", only=only))
         self._judge(found, unit, applied)
         self._remember(unit, applied)
         return applied
@@ -572,16 +592,19 @@ class TreeLifecycle(StepRecorder):
         plans = unit.terragrunt.scratch / "plans"
         with self._sharing(unit) as provider:
             planned = unit.terragrunt.run_all("plan", "-detailed-exitcode", only=only, out=plans)
-            if provider is not None:
-                provider.finish()  # reading the plans takes much memory
+            _end_after_failure(provider, planned)
             self._judge(found, unit, planned)
             saved = {unit_name(path.parent.relative_to(plans).as_posix()): path for path in plans.rglob("*.tfplan")}
             shown: dict[str, dict[str, Any] | None] = {}
             for name, run in planned.units.items():
+                if run.result != "succeeded" or name not in saved:
+                    continue
+                if not (run.changed or run.moved):
+                    shown[name] = None
+                    continue
                 folder = unit.places.working_folder(name)
-                if run.result == "succeeded" and name in saved and folder is not None:
-                    has_changes = run.changed or run.moved
-                    shown[name] = self._shown_plan(unit, folder, saved[name], provider) if has_changes else None
+                if folder is not None:
+                    shown[name] = self._shown_plan(unit, folder, saved[name], provider)
         return shown
 
     def _shown_plan(self, unit: FolderRun, folder: Path, plan: Path, provider: SharedProvider | None) -> dict[str, Any]:
@@ -595,10 +618,14 @@ class TreeLifecycle(StepRecorder):
 
     def _update_all(self) -> None:
         for number, update in enumerate(self.tree.tree_updates):
-            if not self._updated(update, number):
-                return
+            folders = self._affected(update)
+            with contextlib.ExitStack() as keeping:
+                for unit in folders:
+                    keeping.enter_context(unit.providers.kept())
+                if not self._updated(update, number, folders):
+                    return
 
-    def _updated(self, update: TreeUpdate, number: int) -> bool:
+    def _updated(self, update: TreeUpdate, number: int, folders: Sequence[FolderRun]) -> bool:
         name = f"update: {update.name}"
         before = len(self.steps)
         with self.step(name) as found:
@@ -606,7 +633,6 @@ class TreeLifecycle(StepRecorder):
             self._make(found, update.calls, ("updates", number, "calls"))
             if not found.problems:
                 self._execute(found, update.commands, ("updates", number, "commands"))
-            folders = self._affected(update)
             calls = [RepeatedCall(call, self._session(call), self._references(call)) for call in update.meanwhile]
             with contextlib.ExitStack() as stack:
                 for index, call in enumerate(calls):
@@ -683,9 +709,7 @@ class TreeLifecycle(StepRecorder):
                 self._compare(unit, unit.before, found)
 
     def _destroy(self, found: Finding, unit: FolderRun, only: Sequence[str]) -> None:
-        with self._sharing(unit):
-            destroyed = unit.destroy(only)
-        self._judge(found, unit, destroyed)
+        self._judge(found, unit, self._with_provider(unit, partial(unit.destroy, only)))
 
     def _compare(self, unit: FolderRun, before: Snapshot, found: Finding) -> None:
         """Compare the account with the snapshot ``before``, after deleting the state bucket."""
@@ -766,11 +790,13 @@ class TreeLifecycle(StepRecorder):
         """Add what failed: each failed unit with its errors, and each unit that was skipped because of one."""
         known = len(found.problems) + len(found.errors)
         for name, run in finished.units.items():
+            if run.result not in ("early exit", "failed"):
+                continue
             place = unit.places.unit(name)
             if run.result == "early exit":
                 cause = next((other for other in finished.units if other.split("/")[-1] == run.cause), run.cause)
                 found.problems.append(Problem(f"{name}: skipped, because {cause} failed", place))
-            elif run.result == "failed":
+            else:
                 for error in run.errors:
                     self.judge(found, error, Problem(f"{name}: {unit.places.text(name, error)}", place))
                 if not run.errors:
@@ -792,6 +818,12 @@ class TreeLifecycle(StepRecorder):
             text = f"{text}: {', '.join(finished.named)}"
         place = unit.places.file(Path(match["path"]), int(match["line"])) if match else None
         return Problem(f"{name or 'terragrunt failed'}: {text or f'exit code {finished.returncode}'}", place)
+
+
+def _end_after_failure(provider: SharedProvider | None, finished: TreeRun) -> None:
+    """End the processes after a command that failed: they may still work on what Terraform has given up."""
+    if provider is not None and not finished.succeeded:
+        provider.finish()
 
 
 def _text_of(content: Any, name: str) -> str:

@@ -1,4 +1,4 @@
-"""One provider process for all units of a folder while Terragrunt runs a command in them."""
+"""Provider processes for all units of a folder, which serve several commands of Terragrunt."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from modproof.terraform.reduced_schema import UsedTypes
 from modproof.terraform.shared_provider import AWS, SharedProvider
 from modproof.terraform.terragrunt import STACK
 
-__all__ = ["sharing", "typed_folders"]
+__all__ = ["TreeProviders", "typed_folders"]
 
 _SOURCE = re.compile(r"^\s*source\s*=\s*(?P<source>.+)", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"^\s*env_vars\s*=", re.MULTILINE)
@@ -34,29 +34,78 @@ _READS_FILES = frozenset(
 """The types with an argument that is the path of a file, relative to the folder of the unit."""
 
 
-@contextlib.contextmanager
-def sharing(
-    folder: Path, checkout: Checkout, places: TreePlaces, environment: Mapping[str, str]
-) -> Iterator[SharedProvider | None]:
-    """The AWS provider with ``environment`` for the units in ``folder``, which are initialized, until the context ends.
+class TreeProviders:
+    """Processes of the AWS provider for the units in ``folder``, one for each environment of the commands.
 
-    ``folder`` is in a copy of ``checkout``, which may have changed; ``places`` are those in it. None if the units have
-    selected different providers, or if one process cannot serve them all: see :func:`typed_folders`.
+    ``folder`` is in a copy of ``checkout``, which may have changed; ``places`` are those in it.
     """
-    working = places.working_folders()
-    package = _package(working)
-    folders = typed_folders(folder, checkout, places, working) if package is not None else ()
-    if package is None or not folders:
-        yield None
-        return
-    with process.temporary_folder("provider") as scratch:
-        provider = SharedProvider(
-            package, folder=scratch, env=environment, scratch=scratch, sources=folders, configured_once=False
-        )
+
+    def __init__(self, folder: Path, checkout: Checkout, places: TreePlaces) -> None:
+        self._folder = folder
+        self._checkout = checkout
+        self._places = places
+        self._running: dict[frozenset[tuple[str, str]], SharedProvider] = {}
+        self._package: Path | None = None
+        self._scratch = contextlib.ExitStack()
+        self._is_kept = False
+
+    @contextlib.contextmanager
+    def kept(self) -> Iterator[None]:
+        """Keep the processes after each command, until the context ends."""
+        self._is_kept = True
+        try:
+            yield
+        finally:
+            self._is_kept = False
+            self._stop()
+
+    @contextlib.contextmanager
+    def sharing(self, environment: Mapping[str, str]) -> Iterator[SharedProvider | None]:
+        """The provider with ``environment`` for one command of all units, which are initialized.
+
+        It ends with the context, unless it is :meth:`kept`. None if the units have selected different providers, or if
+        one process cannot serve them all: see :func:`typed_folders`.
+        """
+        working = self._places.working_folders()
+        package = _package(working)
+        folders = typed_folders(self._folder, self._checkout, self._places, working) if package is not None else ()
+        if package is None or not folders:
+            self._stop()
+            yield None
+            return
+        if package != self._package:
+            self._stop()
+            self._package = package
+        provider = self._provider(package, environment, folders)
         try:
             yield provider
+        except BaseException:
+            provider.finish()
+            raise
         finally:
+            if not self._is_kept:
+                self._stop()
+
+    def _stop(self) -> None:
+        running, self._running = self._running, {}
+        for provider in running.values():
             provider.stop()
+        self._scratch.close()
+
+    def _provider(self, package: Path, environment: Mapping[str, str], folders: Sequence[Path]) -> SharedProvider:
+        """The provider with ``environment``; a new one if that of an earlier command has ended."""
+        key = frozenset(environment.items())
+        known = self._running.get(key)
+        if known is not None and known.runs:
+            known.sources = tuple(folders)
+            return known
+        if known is not None:
+            known.stop()
+        scratch = self._scratch.enter_context(process.temporary_folder("provider"))
+        self._running[key] = SharedProvider(
+            package, folder=scratch, env=environment, scratch=scratch, sources=folders, configured_once=False
+        )
+        return self._running[key]
 
 
 def typed_folders(folder: Path, checkout: Checkout, places: TreePlaces, working: Sequence[Path]) -> tuple[Path, ...]:

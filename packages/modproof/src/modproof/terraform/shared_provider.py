@@ -48,8 +48,8 @@ class SharedProvider:
     """The provider in the folder ``package``, with exactly the environment ``env``; ``scratch`` is an empty folder.
 
     It runs in ``folder``, that of the commands: a relative path in a resource is relative to it. ``sources`` are the
-    folders of all modules, by default ``folder``. ``on_log`` is called with the log file of each process before it
-    starts.
+    folders of all modules, by default ``folder``; they may change between commands. ``on_log`` is called with the log
+    file of each process before it starts.
 
     With ``configured_once`` the modules configure the provider only once, and Terraform connects to the provider itself
     as soon as it has the schema: commands that use it at the same time overwrite each other's configuration. Otherwise
@@ -71,7 +71,7 @@ class SharedProvider:
         self._folder = folder
         self._env = env
         self._scratch = scratch
-        self._sources = tuple(sources) or (folder,)
+        self.sources = tuple(sources) or (folder,)
         self._once = configured_once
         self._on_log = on_log
         self._lock = threading.RLock()
@@ -100,10 +100,10 @@ class SharedProvider:
         with self._lock:
             if self._server is None and not self._is_finished:
                 self._start()
-            if self._server is None or not ((schema_only and self._whole) or self._all_run()):
+            if self._server is None or not ((schema_only and self._whole) or self.runs):
                 return {}
             # a type that is only in the state was in the configuration before, wherever the state is kept
-            self._used = UsedTypes.within(*self._sources).after(self._used)
+            self._used = UsedTypes.within(*self.sources).after(self._used)
             self._of_peer.clear()
             if self._once:
                 self._point_to(self._front)
@@ -117,7 +117,9 @@ class SharedProvider:
             }
             return {"TF_REATTACH_PROVIDERS": json.dumps({AWS: value})}
 
-    def _all_run(self) -> bool:
+    @property
+    def runs(self) -> bool:
+        """Whether it can serve another command: it is not finished, and none of its processes has ended."""
         return not self._is_finished and not any(each.has_ended() for each in self._processes)
 
     def finish(self) -> None:
