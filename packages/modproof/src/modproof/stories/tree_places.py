@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,14 +11,16 @@ from modproof.core.project import Project
 from modproof.core.results import Place
 from modproof.hcl.reader import UnreadableHcl, parse
 from modproof.stories.served import Served
+from modproof.stories.tree_sources import hcl_files
 from modproof.stories.watched_terragrunt import unit_name
 from modproof.terraform.diagnostics import Diagnostic
 from modproof.terraform.terragrunt import CONFIG, GENERATED, STACK
 
-__all__ = ["TreePlaces", "backend_buckets"]
+__all__ = ["TreePlaces", "backend_buckets", "initialized_folders"]
 
 _CACHE = ".terragrunt-cache"
-_BACKEND = ".terraform/terraform.tfstate"
+_DATA = ".terraform"
+_BACKEND = f"{_DATA}/terraform.tfstate"
 
 
 class TreePlaces:
@@ -30,7 +33,7 @@ class TreePlaces:
 
     def unit(self, name: str) -> Place:
         """The unit's block in a stack file, or its own file."""
-        for stack in sorted(self._folder.rglob(STACK)):
+        for stack in (file for file in hcl_files(self._folder) if file.name == STACK):
             parent = unit_name(stack.parent.relative_to(self._folder).as_posix())
             for path, line in _units_of(stack):
                 if name == "/".join(filter(None, (parent, path))):
@@ -89,10 +92,10 @@ class TreePlaces:
         return self._served.top / Path(*working.parts[working.parts.index(_CACHE) + 3 :])
 
     def _working_folders(self) -> Iterator[tuple[Path, str]]:
-        for data in sorted(self._folder.rglob(f"{_CACHE}/*/*/**/.terraform")):
-            folder = data.parent
-            unit = Path(*folder.parts[: folder.parts.index(_CACHE)])
-            yield folder, unit_name(unit.relative_to(self._folder).as_posix())
+        for folder in initialized_folders(self._folder):
+            if _CACHE in folder.parts:
+                unit = Path(*folder.parts[: folder.parts.index(_CACHE)])
+                yield folder, unit_name(unit.relative_to(self._folder).as_posix())
 
     def _shown(self, path: Path) -> str:
         return self._project.relative(self._served.original(path))
@@ -112,9 +115,23 @@ def _units_of(stack: Path) -> Iterator[tuple[str, int]]:
             yield path, block.line
 
 
+def initialized_folders(folder: Path) -> list[Path]:
+    """The folders below ``folder`` that Terraform was initialized in, sorted.
+
+    Each cache has a copy of a whole repository, and each initialized folder the packages of providers.
+    """
+    found = []
+    for parent, folders, _ in os.walk(folder):
+        if _DATA in folders:
+            found.append(Path(parent))
+        folders[:] = [name for name in folders if name not in (_DATA, ".git")]
+    return sorted(found)
+
+
 def backend_buckets(folder: Path) -> set[str]:
     """The S3 buckets that hold the states of the units below ``folder``, as ``terraform init`` recorded them."""
-    return {state[0] for path in folder.rglob(_BACKEND) if (state := _state_in_s3(path)) is not None}
+    states = [_state_in_s3(each / _BACKEND) for each in initialized_folders(folder)]
+    return {state[0] for state in states if state is not None}
 
 
 def _state_in_s3(recorded: Path) -> tuple[str, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -263,6 +264,9 @@ def _object(line: str) -> dict[str, Any] | None:
 
 def units_below(folder: Path) -> Iterator[Path]:
     """The folders of units below ``folder``, including generated ones, without Terragrunt's caches."""
-    for path in sorted(folder.rglob(CONFIG)):
-        if ".terragrunt-cache" not in path.parts:
-            yield path.parent
+    found = []
+    for parent, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if name != ".terragrunt-cache"]
+        if CONFIG in files:
+            found.append(Path(parent))
+    yield from sorted(found)
