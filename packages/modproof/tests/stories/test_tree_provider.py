@@ -118,6 +118,16 @@ def test_the_provider_has_the_types_of_modules_that_an_update_of_the_tree_adds(t
     assert typed_folders(tree, checkout, places, ()) == ()
 
 
+def test_units_that_terragrunt_generates_for_another_folder_are_not_read(tmp_path: Path) -> None:
+    places, checkout = copied(tmp_path, {}), Checkout(tmp_path / "checkout", "")
+    unit = tmp_path / "copy/live/staging/.terragrunt-stack/new/terragrunt.hcl"
+    unit.parent.mkdir(parents=True)
+    unit.symlink_to("not written yet")
+    assert typed_folders(tmp_path / "copy/live/production", checkout, places, ())
+    with pytest.raises(FileNotFoundError):
+        typed_folders(tmp_path / "copy/live/staging", checkout, places, ())
+
+
 def test_commands_with_the_same_environment_use_the_same_provider_while_it_is_kept(tmp_path: Path) -> None:
     providers = initialised(tmp_path)
     with providers.kept():

@@ -115,9 +115,9 @@ def typed_folders(folder: Path, checkout: Checkout, places: TreePlaces, working:
     ``working`` are the folders that Terraform was initialized in.
     """
     tree = top_of(folder)
-    if not (_is_closed(tree, checkout) and all(map(places.has_module, working))):
+    if not (_is_closed(tree, folder, checkout) and all(map(places.has_module, working))):
         return ()
-    modules = {each for source in sources(tree, checkout.top) for each in module_folders(source.folder)}
+    modules = {each for source in sources(tree, checkout.top, folder) for each in module_folders(source.folder)}
     found = (tree, *sorted(modules), *working)
     return () if _READS_FILES & UsedTypes.within(*found).declared else found
 
@@ -130,14 +130,14 @@ def _package(working: Sequence[Path]) -> Path | None:
     return selected.pop() if is_same else None
 
 
-def _is_closed(tree: Path, checkout: Checkout) -> bool:
+def _is_closed(tree: Path, folder: Path, checkout: Checkout) -> bool:
     """Whether no unit of ``tree`` names a module that is not in ``checkout``, and no module fetches another one.
 
     Also whether all units have the same environment. The source in a stack is that of the files of a unit.
     """
-    known = list(sources(tree, checkout.top))
+    known = list(sources(tree, checkout.top, folder))
     prefixes = tuple(f'"git::{source.address}//' for source in known)
-    for file in hcl_files(tree):
+    for file in hcl_files(tree, folder):
         text = file.read_text(encoding="utf-8", errors="replace")
         named = () if file.name == STACK else _SOURCE.finditer(text)
         if _ENVIRONMENT.search(text) or not all(match["source"].startswith(prefixes) for match in named):

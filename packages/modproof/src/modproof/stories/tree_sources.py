@@ -37,21 +37,26 @@ def top_of(folder: Path) -> Path:
     return folder
 
 
-def hcl_files(tree: Path) -> list[Path]:
-    """The HCL files below ``tree``, also those that stacks generate, without those in Terragrunt's caches; sorted."""
+def hcl_files(tree: Path, folder: Path | None = None) -> list[Path]:
+    """The HCL files below ``tree``, also those that stacks generate, without those in Terragrunt's caches; sorted.
+
+    With ``folder``, only what is generated below that: Terragrunt may generate the units of the others anew meanwhile.
+    """
     found = []
     for parent, folders, files in os.walk(tree):
         folders[:] = [name for name in folders if name not in _CACHES]
+        if folder is not None and GENERATED in folders and not Path(parent).is_relative_to(folder):
+            folders.remove(GENERATED)
         found += [Path(parent, name) for name in files if name.endswith(".hcl")]
     return sorted(found)
 
 
-def sources(tree: Path, top: Path) -> Iterator[TreeSource]:
-    """The sources below ``tree`` that are in the checkout with the folder ``top``.
+def sources(tree: Path, top: Path, folder: Path | None = None) -> Iterator[TreeSource]:
+    """The sources below ``tree`` that are in the checkout with the folder ``top``; ``folder`` as in :func:`hcl_files`.
 
     An address is the checkout's if the folder in it exists in the checkout.
     """
-    for file in hcl_files(tree):
+    for file in hcl_files(tree, folder):
         for match in _SOURCE.finditer(file.read_text(encoding="utf-8", errors="replace")):
             if (top / match["folder"]).is_dir():
                 yield TreeSource(match["address"], (top / match["folder"]).resolve(), match["ref"])
