@@ -12,7 +12,6 @@ import json
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -63,10 +62,10 @@ def _pairs(old: Any, new: Any) -> Iterator[tuple[str, str]]:
 
 
 class _Comparison(TreeLifecycle):
-    """Applies the only folder of the story with both programs."""
+    """Applies one folder of the story with both programs."""
 
-    def measure(self) -> dict[str, Any]:
-        """The figures. Raises CommandFailed if a step fails."""
+    def measure(self, folder: str) -> dict[str, Any]:
+        """The figures of the folder with this name. Raises CommandFailed if a step fails."""
         with contextlib.ExitStack() as stack:
             self._enter_accounts(stack)
             scratch = stack.enter_context(process.temporary_folder("tree"))
@@ -75,7 +74,7 @@ class _Comparison(TreeLifecycle):
             self._refuse()
             assert served is not None
             self._prepare(served, scratch)
-            [unit] = self.folders.values()
+            unit = self.folders[folder]
             self._seeded(unit)
             with measuring() as apply:
                 self._run_all(unit, "apply")
@@ -179,13 +178,14 @@ def main(arguments: Sequence[str]) -> int:
         [story] = selected_stories(services.project, [chosen.story])
         if not isinstance(story, TreeStory):
             parser.error(f"{story.id} is not a story of a Terragrunt tree")
-        folders = tuple(folder for folder in story.folders if folder.name == chosen.folder)
+        if chosen.folder not in [folder.name for folder in story.folders]:
+            parser.error(f"{story.id} has no folder {chosen.folder}")
         with (
             progress.task(f"compare {chosen.folder}") as task,
-            services.emulators.with_accounts(folder.account for folder in folders) as emulator,
+            services.emulators.with_accounts(folder.account for folder in story.folders) as emulator,
         ):
             comparison = _Comparison(
-                replace(story, folders=folders),
+                story,
                 toolchain.ensure("terragrunt", progress),
                 services.terraform(),
                 emulator,
@@ -193,6 +193,10 @@ def main(arguments: Sequence[str]) -> int:
                 task,
                 as_deployer=False,
             )
-            found = comparison.measure()
+            try:
+                found = comparison.measure(chosen.folder)
+            except CommandFailed as error:
+                sys.stderr.write(f"{error}\n")
+                return 1
     sys.stdout.write(json.dumps(found, indent=2) + "\n")
     return 0

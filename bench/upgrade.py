@@ -43,6 +43,9 @@ def main(arguments: Sequence[str]) -> int:
         Services(Project.find(Path.cwd()), progress=progress) as services,
     ):
         result = upgrade(services, UpgradeSelection(tuple(chosen.names), chosen.base))
+    for example in result.examples or ():
+        for problem in (*example.problems, *example.errors):
+            sys.stderr.write(f"{example.id}: {problem}\n")
     seconds, after = time.monotonic() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu_seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     found = figures(result, seconds, cpu_seconds)
