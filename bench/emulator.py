@@ -30,12 +30,15 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "--only", action="append", metavar="TYPE", help="probe this resource type and its dependencies, print its row"
     )
+    parser.add_argument(
+        "--served", action="store_true", help="probe only roots with resources of the plug-in, keep the other rows"
+    )
     options = parser.parse_args(argv)
     try:
         project = Project.find(Path.cwd())
         if options.only:
             return _some(project, set(options.only))
-        return _all(project, as_json=options.json, check=options.check)
+        return _all(project, as_json=options.json, check=options.check, served=options.served)
     except ModproofError as error:
         sys.stderr.write(f"{error}\n")
         return error.exit_code
@@ -50,16 +53,20 @@ def _some(project: Project, types: set[str]) -> int:
     return 1 if probed.faults or not all(row.green for row in probed.coverage.resources.values()) else 0
 
 
-def _all(project: Project, *, as_json: bool, check: bool) -> int:
+def _all(project: Project, *, as_json: bool, check: bool, served: bool) -> int:
     begun = time.perf_counter()
     roots, known = run.fixtures(project), limits.load()
+    kept = page.Coverage.read(project.root).resources if served else {}
+    if served:
+        roots = [root for root in roots if any(kind.startswith(page.SERVED) for kind in root.types)]
     with emulator.running(project) as server:
         probed = run.probe(project, server, known, roots)
         arguments = run.sagemaker_arguments(project, server, roots, known)
     absent = sorted(arguments.keys() - probed.coverage.resources.keys())
     faults = [*probed.faults, *(f"no fixture has {kind}" for kind in absent)]
     faults += unexplained({kind: (*one.unset, *one.missing) for kind, one in arguments.items()}, known.unset)
-    coverage = probed.coverage.model_copy(update={"arguments": arguments})
+    rows = dict(sorted({**kept, **probed.coverage.resources}.items()))
+    coverage = probed.coverage.model_copy(update={"arguments": arguments, "resources": rows})
     contents = {page.JSON: page.as_json(coverage), page.MARKDOWN: page.as_markdown(coverage)}
     for path, content in contents.items():
         target = project.root / path

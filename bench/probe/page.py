@@ -53,7 +53,7 @@ class Arguments(Strict):
     """The arguments of a resource type in the provider's schema: how many, and those that no fixture sets."""
 
     count: int
-    unset: dict[str, str]
+    unset: dict[str, str] = Field(default_factory=dict)
     """Those that cannot be set, each with the reason and its source."""
     missing: list[str]
     """Those without a reason."""
