@@ -29,7 +29,7 @@ def test_operations_page_is_up_to_date() -> None:
 def test_operations_page_lists_each_operation_once() -> None:
     services = depths()
     assert services["sagemaker"]["CreateModel"] == RULES
-    assert services["sagemaker"]["ListAppImageConfigs"] == STORED
+    assert services["sagemaker"]["ListDevices"] == STORED
     assert services["sagemaker"]["StartSession"] == REFUSED
     rows = re.findall(rf"^\| (\w+) \| ({RULES}|{STORED}|moto|{REFUSED}) \|$", page(), re.MULTILINE)
     assert len(rows) == sum(len(operations) for operations in services.values())

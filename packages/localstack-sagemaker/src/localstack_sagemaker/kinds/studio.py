@@ -149,7 +149,8 @@ def _on_app_status(call: Call, record: Record) -> None:
     domain = call.store.of("Domain").get((record.attributes["DomainId"],))
     subnets = (domain.attributes.get("SubnetIds") or [])[:1] if domain else []
     groups = _groups_of(call, record, domain) if domain else []
-    network_interfaces.update(call, record, [{"Subnets": subnets, "SecurityGroupIds": groups}])
+    network = {"Subnets": subnets, "SecurityGroupIds": groups}
+    network_interfaces.update(call, record, [] if record.attributes["Status"] == "Deleted" else [network])
 
 
 def _groups_of(call: Call, app: Record, domain: Record) -> list[str]:
