@@ -22,6 +22,7 @@ SOURCE = {"S3DataSource": {"S3Uri": "s3://example/model/", "S3DataType": "S3Pref
 SERVERLESS = {"VariantName": "main", "ServerlessConfig": {"MemorySizeInMB": 2048, "MaxConcurrency": 5}}
 LIFECYCLE = "arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/example"
 SERVER = {"JupyterServerAppSettings": {"DefaultResourceSpec": {"InstanceType": "ml.t3.medium"}}}
+NETWORK = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
 FILES = {"FileSystemConfig": {"MountPath": "/home/example"}}
 
 
@@ -81,11 +82,26 @@ def test_arguments_that_exclude_or_require_each_other_are_refused(
     assert message in caught.value.message
 
 
-def test_serverless_variant_of_a_model_with_a_data_source_is_refused(memory: InProcess) -> None:
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        ({"VpcConfig": NETWORK}, "VpcConfig"),
+        ({"EnableNetworkIsolation": True}, "network isolation"),
+        ({"PrimaryContainer": None, "Containers": [{"Image": IMAGE}, {"Image": IMAGE}]}, "several containers"),
+        ({"PrimaryContainer": {"Image": IMAGE, "ModelDataSource": SOURCE}}, "ModelDataSource"),
+        (
+            {"PrimaryContainer": {"Image": IMAGE, "Mode": "MultiModel", "ModelDataUrl": "s3://example/many/"}},
+            "MultiModel container",
+        ),
+    ],
+)
+def test_serverless_variant_of_an_unsupported_model_is_refused(
+    memory: InProcess, arguments: dict[str, Any], what: str
+) -> None:
     made: dict[str, Made] = {}
-    make(memory, "Model", made, PrimaryContainer={"Image": IMAGE, "ModelDataSource": SOURCE})
+    make(memory, "Model", made, **arguments)
     variant = {**SERVERLESS, "ModelName": made["Model"]["ModelName"]}
-    with pytest.raises(ServiceFailure, match="ModelDataSource of model"):
+    with pytest.raises(ServiceFailure, match=f"do not support the {what} of model"):
         make(memory, "EndpointConfig", made, ProductionVariants=[variant])
 
 

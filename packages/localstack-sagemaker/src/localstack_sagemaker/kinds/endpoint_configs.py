@@ -33,7 +33,7 @@ def _on_create(call: Call, record: Record) -> None:
         )
     if any(_is_serverless(variant) for variant in variants + shadows):
         _check_serverless(attributes, variants, shadows)
-        _check_data_sources(call, variants)
+        _check_serverless_models(call, variants)
     local = [variant["InstanceType"] for variant in variants if has_local_storage(variant.get("InstanceType") or "")]
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateEndpointConfig.html
     if attributes.get("KmsKeyId") and local:
@@ -92,15 +92,27 @@ def _check_serverless(
             raise errors.validation(f"Serverless endpoints do not support {what}.")
 
 
-def _check_data_sources(call: Call, variants: list[dict[str, Any]]) -> None:
-    """Reject serverless variants with a model data source.
+def _check_serverless_models(call: Call, variants: list[dict[str, Any]]) -> None:
+    """Reject models that AWS excludes from serverless endpoints.
 
+    https://docs.aws.amazon.com/sagemaker/latest/dg/serverless-endpoints.html and
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ContainerDefinition.html (ModelDataSource)
     """
     for variant in variants:
-        model = call.find("Model", variant["ModelName"])
-        if model and model.private.get("data_source"):
-            raise errors.validation(f"Serverless endpoints do not support the ModelDataSource of model {model.name}.")
+        model = call.get(call.kinds["Model"], (variant["ModelName"],))
+        containers = model.attributes.get("Containers") or [model.attributes["PrimaryContainer"]]
+        images = [one.get("ImageConfig") or {} for one in containers]
+        unsupported = {
+            "the VpcConfig": bool(model.attributes.get("VpcConfig")),
+            "the network isolation": bool(model.attributes.get("EnableNetworkIsolation")),
+            "the several containers": len(containers) > 1,
+            "the MultiModel container": any(one.get("Mode") == "MultiModel" for one in containers),
+            "the private Docker registry": any(one.get("RepositoryAccessMode") == "Vpc" for one in images),
+            "the ModelDataSource": bool(model.private.get("data_source")),
+        }
+        for what, present in unsupported.items():
+            if present:
+                raise errors.validation(f"Serverless endpoints do not support {what} of model {model.name}.")
 
 
 KINDS = [

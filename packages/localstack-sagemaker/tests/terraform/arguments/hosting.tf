@@ -97,7 +97,7 @@ resource "aws_sagemaker_endpoint_configuration" "every_argument" {
     initial_variant_weight                            = 0.5
     instance_type                                     = "ml.p3.2xlarge"
     model_data_download_timeout_in_seconds            = 1200
-    model_name                                        = aws_sagemaker_model.direct.name
+    model_name                                        = aws_sagemaker_model.packaged.name
     variant_name                                      = "live"
     volume_size_in_gb                                 = 64
 
@@ -119,7 +119,7 @@ resource "aws_sagemaker_endpoint_configuration" "every_argument" {
     initial_variant_weight                            = 0.25
     instance_type                                     = "ml.p3.2xlarge"
     model_data_download_timeout_in_seconds            = 1800
-    model_name                                        = aws_sagemaker_model.direct.name
+    model_name                                        = aws_sagemaker_model.packaged.name
     variant_name                                      = "shadow"
     volume_size_in_gb                                 = 32
 
@@ -187,7 +187,7 @@ resource "aws_sagemaker_endpoint_configuration" "serverless" {
 
   production_variants {
     variant_name = "live"
-    model_name   = aws_sagemaker_model.direct.name
+    model_name   = aws_sagemaker_model.packaged.name
 
     serverless_config {
       max_concurrency         = 10

@@ -106,20 +106,6 @@ resource "aws_sagemaker_endpoint_configuration" "second" {
   }
 }
 
-resource "aws_sagemaker_endpoint_configuration" "serverless" {
-  name = "probe-serverless"
-
-  production_variants {
-    variant_name = "live"
-    model_name   = aws_sagemaker_model.this.name
-
-    serverless_config {
-      max_concurrency   = 5
-      memory_size_in_mb = 2048
-    }
-  }
-}
-
 resource "aws_sagemaker_endpoint" "this" {
   name = "probe"
   endpoint_config_name = (
