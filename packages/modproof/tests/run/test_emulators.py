@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from modproof.core.errors import EmulatorError
 from modproof.run.emulators import Emulators
 
 
@@ -72,3 +73,17 @@ def test_the_emulator_of_the_user_is_the_only_one(stack: contextlib.ExitStack) -
     with emulators.with_accounts({"1"}) as one, emulators.with_accounts({"1"}) as other:
         assert one is other
     assert len(started.running) == 1
+
+
+def test_a_start_that_fails_is_not_tried_again_for_the_next_story(stack: contextlib.ExitStack) -> None:
+    tries = []
+
+    def start() -> Any:
+        tries.append(1)
+        raise EmulatorError("no emulator answers")
+
+    emulators = Emulators(start, stack)
+    for use in (emulators.first, emulators.first, lambda: stack.enter_context(emulators.with_accounts({"1"}))):
+        with pytest.raises(EmulatorError, match="no emulator answers"):
+            use()
+    assert len(tries) == 1

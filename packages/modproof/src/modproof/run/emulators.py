@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
+from modproof.core.errors import ModproofError
+
 if TYPE_CHECKING:
     from modproof.emulator import Emulator
 
@@ -21,6 +23,7 @@ class Emulators:
         self._start = start
         self._stack = stack
         self._started: list[tuple[Emulator, set[str]]] = []
+        self._failure: ModproofError | None = None
         self._lock = threading.RLock()
 
     def first(self) -> Emulator:
@@ -48,8 +51,16 @@ class Emulators:
                 used -= wanted
 
     def _first(self) -> tuple[Emulator, set[str]]:
+        if self._failure:
+            raise self._failure
         return self._started[0] if self._started else self._another()
 
     def _another(self) -> tuple[Emulator, set[str]]:
-        self._started.append((self._stack.enter_context(self._start()), set()))
+        try:
+            self._started.append((self._stack.enter_context(self._start()), set()))
+        except ModproofError as error:
+            if not self._started:
+                # each story would wait for the same time limit
+                self._failure = error
+            raise
         return self._started[-1]
