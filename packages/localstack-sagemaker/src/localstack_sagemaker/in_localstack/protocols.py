@@ -36,25 +36,31 @@ __all__ = ["install", "to_cbor", "to_json"]
 _CLOUDWATCH = "GraniteServiceVersion20100801"
 _CBOR = "smithy-rpc-v2-cbor"
 _IS_CBOR = "localstack_sagemaker_cbor"
+_HAD_QUERY = "localstack_sagemaker_had_query"
 _EPOCH_TIME = 1
 """The tag of a timestamp in CBOR."""
 
 
 def install() -> None:
     """Add the protocols, except those that LocalStack has."""
-    has_json = "json" in (load_service("cloudwatch").metadata.get("protocols") or ())
 
     @patch(ServiceNameParser.__call__)
     def parse(fn: Any, self: Any, chain: HandlerChain, context: RequestContext, response: Response) -> Any:
         request = context.request
         if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor" and not context.service:
             _read_cbor(context)
-        if not has_json and request.headers.get("X-Amz-Target", "").startswith(f"{_CLOUDWATCH}."):
+        if request.headers.get("X-Amz-Target", "").startswith(f"{_CLOUDWATCH}.") and _cloudwatch_has_query_only():
             context.service = _cloudwatch_with_json()
+            setattr(context, _HAD_QUERY, True)
         return fn(self, chain, context, response)
 
     run_custom_response_handlers.append(_add_query_error)
     run_custom_response_handlers.append(_write_cbor)
+
+
+@functools.cache
+def _cloudwatch_has_query_only() -> bool:
+    return "json" not in (load_service("cloudwatch").metadata.get("protocols") or ())
 
 
 @functools.cache
@@ -88,7 +94,7 @@ def _replace(request: Request, body: bytes) -> None:
 def to_json(value: object) -> object:
     """A value that CBOR has and JSON does not, as AWS JSON has it. Raises TypeError for one that AWS does not send."""
     if isinstance(value, datetime):
-        return int(value.timestamp())
+        return value.timestamp()
     if isinstance(value, bytes):
         return base64.b64encode(value).decode()
     raise TypeError(f"{type(value).__name__} in CBOR")
@@ -96,7 +102,7 @@ def to_json(value: object) -> object:
 
 def _add_query_error(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     error = context.service_exception
-    if error is None or context.service is not _cloudwatch_with_json() or not response.is_json:
+    if error is None or not context.get(_HAD_QUERY) or not response.is_json:
         return
     code, fault = getattr(error, "code", "InternalFailure"), getattr(error, "sender_fault", False)
     response.headers["x-amzn-query-error"] = f"{code};{'Sender' if fault else 'Receiver'}"
