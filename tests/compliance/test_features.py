@@ -6,6 +6,7 @@ cannot evaluate creates a resource, and that a null input may be set.
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 import sys
@@ -171,9 +172,15 @@ def as_case(example: str) -> Case:
     )
 
 
+@functools.cache
+def all_cases() -> tuple[Case, ...]:
+    """Return every case of the project. Loading them takes seconds."""
+    return load_all(PROJECT).cases
+
+
 def of_module(module: str, *names: str) -> Iterator[Case]:
     """Yield a module's cases by name."""
-    known = {case.name: case for case in load_all(PROJECT).cases if case.module == module}
+    known = {case.name: case for case in all_cases() if case.module == module}
     yield from (known[name] for name in names)
 
 
