@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from modproof import toolchain
-from modproof.core.environment import aws_environment
+from modproof.core.environment import RARE_COLLECTION, aws_environment
 from modproof.core.errors import ModproofError
 from modproof.core.progress import Task
 from modproof.core.project import Project
@@ -59,7 +59,7 @@ class ExampleRecorder(StepRecorder):
             account=self.account,
             region=self.story.region,
             services=self.emulator.service_variables,
-            extra={"TF_CLI_CONFIG_FILE": str(config)},
+            extra={**RARE_COLLECTION, "TF_CLI_CONFIG_FILE": str(config)},
         )
         self.terraform = WatchedTerraform(
             space.folder,

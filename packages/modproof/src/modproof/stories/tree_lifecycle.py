@@ -19,7 +19,7 @@ import yaml
 from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
-from modproof.core.environment import aws_environment
+from modproof.core.environment import RARE_COLLECTION, aws_environment
 from modproof.core.errors import CommandFailed, Interrupted, ModproofError, TimedOut
 from modproof.core.parallel import side_by_side
 from modproof.core.progress import SILENT, Progress, Task
@@ -380,6 +380,7 @@ class TreeLifecycle(StepRecorder):
             extra={
                 **served.environment,
                 **json_output,
+                **RARE_COLLECTION,
                 "CHECKPOINT_DISABLE": "1",
                 "HOME": str(home),
                 "TF_CLI_CONFIG_FILE": str(config),
