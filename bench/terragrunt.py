@@ -139,6 +139,7 @@ class _Comparison(TreeLifecycle):
         return {key: entry["value"] for key, entry in found.items()}
 
     def _terraform(self, unit: FolderRun, name: str, variables: Mapping[str, str], *arguments: str) -> str:
+        self.task.note(f"terraform {arguments[0]}: {name}")
         done = process.run(
             [str(self.terraform), *arguments],
             cwd=self._working[name],
