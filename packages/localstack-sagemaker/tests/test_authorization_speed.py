@@ -42,7 +42,7 @@ def test_decision_takes_at_most_two_milliseconds(monkeypatch: pytest.MonkeyPatch
     identity = Identity(ROLE, ACCOUNT, (("own", document(_policy())),))
     session = callers._Session(ROLE, f"arn:aws:sts::{ACCOUNT}:assumed-role/notebook/me", "AROA:me")
     monkeypatch.setitem(directory._known, ("iam", ACCOUNT, "role", ROLE), identity)
-    monkeypatch.setitem(callers._sessions, "ASIA1", session)
+    callers._sessions.put("ASIA1", session)
     monkeypatch.setitem(enforcement._of_account, ACCOUNT, True)
     headers = {"Authorization": "AWS4-HMAC-SHA256 Credential=ASIA1/20260101/us-east-1/sagemaker/aws4_request"}
     context: Any = SimpleNamespace(account_id=ACCOUNT, partition="aws", request=SimpleNamespace(headers=headers))

@@ -89,7 +89,7 @@ INVALID: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
     "a string for a structure": (
         {"ModelName": "m", "PrimaryContainer": "x"},
         "SerializationException",
-        "ContainerDefinition",
+        "primaryContainer: str cannot be converted to structure",
     ),
     "a malformed name": (
         {"ModelName": "no spaces"},
@@ -100,6 +100,11 @@ INVALID: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
         {"ModelName": "m" * 64},
         "ValidationException",
         "at 'modelName' failed to satisfy constraint: Member must have length less than or equal to 63",
+    ),
+    "a number for a structure": (
+        {"ModelName": "m", "PrimaryContainer": {"Image": "i", "MultiModelConfig": 5}},
+        "SerializationException",
+        "primaryContainer.multiModelConfig: int cannot be converted to structure",
     ),
     "an empty list": (
         {"ModelName": "m", "VpcConfig": {"Subnets": [], "SecurityGroupIds": ["sg-1"]}},

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from . import errors
-from .callers import Caller, caller_of, request_context
+from .callers import Caller, caller_of, key_of, request_context
 from .context_keys import request_keys, resource_keys, resources_of
 from .enforcement import enforcement
 from .iam.evaluation import Decision
@@ -26,14 +26,15 @@ def authorize(context: Context, operation: str, request: Mapping[str, Any], regi
     """
     if not enforcement.on(context.account_id):
         return None
-    caller = caller_of(context)
+    caller = caller_of(key_of(context))
     if caller is None:
         return None
     prefix = f"arn:{context.partition}:sagemaker:{region}:{context.account_id}:"
-    keys = {**request_context(region), **caller.context(), **request_keys(operation, request, prefix)}
+    keys = {**request_context(region), **caller.context, **request_keys(operation, request, prefix)}
     resources = resources_of(operation, request, prefix)
     for resource in resources:
-        full = {**keys, **_existing(resource, prefix)}
+        existing = _existing(resource, prefix)
+        full = {**keys, **existing} if existing else keys
         _require(caller, f"sagemaker:{operation}", resource, full)
         if operation.startswith("Create") and request.get("Tags"):
             # https://docs.aws.amazon.com/sagemaker/latest/dg/security_iam_id-based-policy-examples.html
@@ -67,9 +68,9 @@ def _existing(arn: str, prefix: str) -> dict[str, Any]:
     store = store_of("sagemaker", parts[4], parts[3])
     record = store.by_arn(arn)
     tags = record.tags if record else {}
-    keys: dict[str, Any] = {
-        f"{word}:resourcetag/{key.lower()}": value for key, value in tags.items() for word in ("aws", "sagemaker")
-    }
+    keys: dict[str, Any] = {}
+    for key, value in tags.items():
+        keys[f"aws:resourcetag/{key.lower()}"] = keys[f"sagemaker:resourcetag/{key.lower()}"] = value
     if parts[5].startswith("app/"):
         record = store.by_arn(f"{prefix}space/{'/'.join(parts[5].split('/')[1:3])}")
     return keys | (resource_keys(record.noun, record.attributes, prefix) if record else {})

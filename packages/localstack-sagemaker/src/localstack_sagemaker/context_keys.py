@@ -146,15 +146,38 @@ def request_keys(operation: str, request: Mapping[str, Any], prefix: str) -> dic
     `prefix` is `arn:PARTITION:sagemaker:REGION:ACCOUNT:`.
     """
     keys: dict[str, Any] = {}
-    for key in _reference().get(operation, {}).get("keys", []):
+    present = set(_names_in(request))
+    for key, name, members in _keys_of(operation):
+        if members and present.isdisjoint(members):
+            continue
         values = _values(key, request, prefix)
         if values:
-            keys[key.lower()] = values if key in _MULTIVALUED else values[0]
+            keys[name] = values if key in _MULTIVALUED else values[0]
     for tag in request.get("Tags") or []:
         keys[f"aws:requesttag/{tag['Key'].lower()}"] = tag["Value"]
     for name, value in (request.get("CustomerMetadataProperties") or {}).items():
         keys[f"sagemaker:customermetadataproperties/{name.lower()}"] = value
     return keys
+
+
+def _names_in(value: Any) -> Iterator[str]:
+    """The names of all members, at any depth."""
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield name
+            if isinstance(inner, Mapping | list):
+                yield from _names_in(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            if isinstance(inner, Mapping | list):
+                yield from _names_in(inner)
+
+
+@cache
+def _keys_of(operation: str) -> tuple[tuple[str, str, tuple[str, ...]], ...]:
+    """The condition keys of an action, in lower case too, with the members that one of has; empty if not known."""
+    keys = _reference().get(operation, {}).get("keys", [])
+    return tuple((key, key.lower(), _NAMES[key][:1] if key in _NAMES else _MEMBERS.get(key, ())) for key in keys)
 
 
 def _values(key: str, request: Mapping[str, Any], prefix: str) -> list[Any]:

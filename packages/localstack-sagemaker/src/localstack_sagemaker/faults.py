@@ -93,6 +93,9 @@ class Faults:
         self._guard = threading.Lock()
         self._faults: list[Fault] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._faults)
+
     def add(self, fault: Fault) -> None:
         """Append a fault."""
         with self._guard:

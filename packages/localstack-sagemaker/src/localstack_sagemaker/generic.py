@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from botocore.model import ServiceModel
@@ -146,14 +147,23 @@ def delete_operation(kind: Kind) -> Operation:
 
 def stamp(call: Call, record: Record) -> None:
     """Set who created and last modified a resource, if its Describe response has that."""
-    if call.model is None or f"Describe{record.noun}" not in call.model.service_model.operation_names:
+    members = _stamped(call.model.service_model, record.noun) if call.model else ()
+    if not members:
         return
-    members = call.model.service_model.operation_model(f"Describe{record.noun}").output_shape.members
     arn, id_ = call.identity
     context = {"IamIdentity": {"Arn": arn, "PrincipalId": id_}} if arn else {}
-    for member in ("CreatedBy", "LastModifiedBy"):
-        if member in members and (member == "LastModifiedBy" or member not in record.attributes):
+    for member in members:
+        if member == "LastModifiedBy" or member not in record.attributes:
             record.attributes[member] = context
+
+
+@cache
+def _stamped(service: ServiceModel, noun: str) -> tuple[str, ...]:
+    """The members of a Describe response that say who created and last modified a resource."""
+    if f"Describe{noun}" not in service.operation_names:
+        return ()
+    members = service.operation_model(f"Describe{noun}").output_shape.members
+    return tuple(member for member in ("CreatedBy", "LastModifiedBy") if member in members)
 
 
 def response(call: Call, record: Record) -> dict[str, Any]:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
+
+from botocore.model import OperationModel
 
 from . import errors
 from .call import Call, Operation
@@ -21,7 +24,7 @@ def once(operation: Operation, call: Call) -> Mapping[str, Any]:
     A token counts as new if its resource was deleted since, or for a delete if the resource exists again. Raises
     ValidationException if the earlier request had other parameters; AWS documents no error for that.
     """
-    member = next(iter(call.model.idempotent_members), "") if call.model else ""
+    member = _token_member(call.model) if call.model else ""
     if not call.request.get(member):
         return operation(call) or {}
     token = (call.operation, str(call.request[member]))
@@ -39,6 +42,11 @@ def once(operation: Operation, call: Call) -> Mapping[str, Any]:
     while len(tokens) > _MOST:
         tokens.pop(next(iter(tokens)))
     return response
+
+
+@cache
+def _token_member(model: OperationModel) -> str:
+    return next(iter(model.idempotent_members), "")
 
 
 def _holds(call: Call, arn: str) -> bool:

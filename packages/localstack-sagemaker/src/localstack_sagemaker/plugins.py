@@ -30,15 +30,14 @@ __all__ = [
 
 
 def _service(make: Callable[[], Provider | DataPlane | RuntimeProvider]) -> Service:
-    from localstack.aws.skeleton import Skeleton
-
     from .garbage import keep_loaded
     from .in_localstack.handlers import adapted
     from .in_localstack.host import install
+    from .in_localstack.json_protocol import JsonSkeleton
 
     install()
     provider = make()
-    service = Service(name=provider.service, skeleton=Skeleton(provider.model, adapted(provider.dispatch_table())))
+    service = Service(name=provider.service, skeleton=JsonSkeleton(provider.model, adapted(provider.dispatch_table())))
     service._provider = provider
     keep_loaded()
     return service
@@ -149,12 +148,22 @@ def sagemaker_geospatial() -> Service:
 @on_infra_start(name="localstack_sagemaker")
 def on_start() -> None:
     """Connect to LocalStack; register the control API, routes, AWS's errors for unparsable requests, and patches."""
-    from .in_localstack import host, parse_errors, patches, protocols, service_loading, stacks, tagging_api
+    from .in_localstack import (
+        host,
+        json_protocol,
+        parse_errors,
+        patches,
+        protocols,
+        service_loading,
+        stacks,
+        tagging_api,
+    )
     from .provider import run_due
 
     host.install()
     host.register_routes()
     parse_errors.install()
+    json_protocol.install()
     patches.install(run_due, {"cloudformation": stacks.install, "resourcegroupstaggingapi": tagging_api.install})
     service_loading.install()
     protocols.install()

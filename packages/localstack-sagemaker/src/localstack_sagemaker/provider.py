@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from botocore.model import OperationModel
@@ -11,7 +12,7 @@ from botocore.model import OperationModel
 from . import errors
 from .authorization import authorize, roles_in
 from .call import Call, Kind, Operation
-from .callers import identity_of
+from .callers import identity_of, key_of
 from .clock import clocks
 from .faults import faults
 from .generic import generic_operations
@@ -29,8 +30,6 @@ from .validation import RequestValidator
 __all__ = ["Provider", "check_scope", "raise_fault", "run_due", "run_internal", "sagemaker_provider"]
 
 Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
-
-_ACCOUNT = re.compile(r"\d{12}")
 
 
 class Provider:
@@ -80,20 +79,22 @@ class Provider:
         if operation is None:
             return self._refused(model.name)
         name_members = _name_members(model)
+        shape = model.input_shape  # botocore looks it up at every access
 
         def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, self.region or context.region
             check_scope(account, region)
-            self._validator.validate(model.input_shape, request)
+            self._validator.validate(shape, request)
             caller = authorize(context, model.name, request, region) if self.service == "sagemaker" else None
-            name = next((str(request[member]) for member in name_members if member in request), "")
-            raise_fault(model.name, name, account, region)
-            role = next(roles_in(request), None)
-            if role and faults.take(("propagation",), model.name, name, account, region):
-                raise not_assumable(model.name, role)
+            if faults:
+                name = next((str(request[member]) for member in name_members if member in request), "")
+                raise_fault(model.name, name, account, region)
+                role = next(roles_in(request), None)
+                if role and faults.take(("propagation",), model.name, name, account, region):
+                    raise not_assumable(model.name, role)
             call = self._call(account, region, context.partition, model, dict(request))
             call.caller = caller
-            call.identity = identity_of(context)
+            call.identity = identity_of(context, key_of(context))
             owner = self.owners.get(model.name)
             return self._run(operation, owner(call) if owner else call)
 
@@ -151,10 +152,20 @@ def raise_fault(operation: str, name: str, account: str, region: str) -> None:
 
 def check_scope(account: str, region: str) -> None:
     """Reject an invalid account or region with a 4xx. The stores would raise ValueError, which becomes a 500."""
-    if not _ACCOUNT.fullmatch(account or ""):
+    if not _is_account(account):
         raise errors.failure("UnrecognizedClientException", f"{account!r} is not an AWS account id")
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", region or ""):
+    if not _is_region(region):
         raise errors.validation(f"{region!r} is not an AWS region")
+
+
+@lru_cache(maxsize=1024)
+def _is_account(text: str) -> bool:
+    return re.fullmatch(r"\d{12}", text or "") is not None
+
+
+@lru_cache(maxsize=256)
+def _is_region(text: str) -> bool:
+    return re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d+", text or "") is not None
 
 
 def _name_members(model: OperationModel) -> list[str]:
@@ -168,8 +179,9 @@ def _name_members(model: OperationModel) -> list[str]:
 
 def _schedule_next(call: Call) -> None:
     """Set the timer for the store's next due status."""
-    due = [queue[0][0] for queue in (call.store.moving, call.store.leaving) if queue]
-    if due and call.clock.frozen is None:
+    moving, leaving = call.store.moving, call.store.leaving
+    if (moving or leaving) and call.clock.frozen is None:
+        due = [queue[0][0] for queue in (moving, leaving) if queue]
         wake_at(min(due) - call.clock.now(), call.account, call.region, run_due)
 
 

@@ -57,7 +57,10 @@ def _failed_status(call: Call, lifecycle: Lifecycle) -> str:
 
 def apply_due_stages(call: Call) -> None:
     """Apply every stage of the store that is due by the account's clock, and delete network interfaces."""
-    moving, horizon = call.store.moving, call.clock.horizon()
+    moving = call.store.moving
+    if not moving and not call.store.leaving:
+        return
+    horizon = call.clock.horizon()
     while moving and moving[0][0] <= horizon:
         _, _, noun, key = heapq.heappop(moving)
         record = call.store.of(noun).get(key)

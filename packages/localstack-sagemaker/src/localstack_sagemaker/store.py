@@ -93,7 +93,11 @@ _locks_guard = threading.Lock()
 
 def store_of(service: str, account: str, region: str) -> Store:
     """Return the store of a service in an account and region."""
-    return STORES[service][account][region]
+    bundle = STORES[service]
+    # LocalStack's bundles are dictionaries that check account and region at every access
+    regions = bundle.get(account)
+    found = regions.get(region) if regions is not None else None
+    return bundle[account][region] if found is None else found
 
 
 def lock_of(service: str, account: str, region: str) -> threading.RLock:

@@ -110,18 +110,21 @@ class RequestValidator:
         return check
 
     def _compile(self, shape: Shape) -> Check:
-        types = _PYTHON_TYPES.get(shape.type_name)
+        types = _PYTHON_TYPES.get(shape.type_name, (object,))
+        no_boolean = bool not in types and object not in types
+        is_timestamp = shape.type_name == "timestamp"
         rules = self._structure_rules(shape) or self._list_rules(shape) or self._map_rules(shape)
         limits = _limits(shape)
 
         def check(value: Any, path: str, found: list[str]) -> None:
-            if types and (not isinstance(value, types) or (isinstance(value, bool) and bool not in types)):
+            if not isinstance(value, types) or (no_boolean and isinstance(value, bool)):
                 raise errors.serialization(
                     f"{path or 'request'}: {type(value).__name__} cannot be converted to {shape.type_name}"
                 )
-            if shape.type_name == "timestamp" and not isinstance(value, datetime.datetime):
+            if is_timestamp and not isinstance(value, datetime.datetime):
                 _check_timestamp(value, path)
-            limits(value, path, found)
+            if limits:
+                limits(value, path, found)
             if rules:
                 rules(value, path, found)
 
@@ -135,11 +138,10 @@ class RequestValidator:
 
         def rules(value: Any, path: str, found: list[str]) -> None:
             prefix = f"{path}." if path else ""
-            found.extend(
-                f"Value null at '{prefix}{_lower_first(name)}' failed to satisfy constraint: Member must not be null"
-                for name in required
-                if value.get(name) is None
-            )
+            for name in required:
+                if value.get(name) is None:
+                    label = f"{prefix}{_lower_first(name)}"
+                    found.append(f"Value null at '{label}' failed to satisfy constraint: Member must not be null")
             for name, item in value.items():
                 if item is not None and name in members:
                     check, label = members[name]
@@ -171,13 +173,16 @@ class RequestValidator:
         return rules
 
 
-def _check_timestamp(value: float, path: str) -> None:
+def _check_timestamp(value: Any, path: str) -> None:
     if not 0 <= value < _LAST_SECOND:
         raise errors.serialization(f"{path or 'request'}: {value} is not a timestamp")
 
 
-def _limits(shape: Shape) -> Check:
-    """Check length, range, pattern and enum of one shape, in AWS's order. Unknown instance types are only logged."""
+def _limits(shape: Shape) -> Check | None:
+    """Check length, range, pattern and enum of one shape, in AWS's order. Unknown instance types are only logged.
+
+    None if the shape has no limits.
+    """
     metadata = {**shape.metadata, **_NEWER.get(shape.name, {})}
     low, high = metadata.get("min"), metadata.get("max")
     sized = shape.type_name in ("string", "list", "map", "blob")
@@ -185,26 +190,29 @@ def _limits(shape: Shape) -> Check:
     enum_text = "[" + ", ".join(metadata.get("enum") or ()) + "]"
     pattern_text = metadata.get("pattern")
     pattern = java_pattern(pattern_text) if pattern_text else None
+    if low is None and high is None and enum is None and pattern is None:
+        return None
     newer = _INSTANCE_TYPE if shape.name.endswith("InstanceType") else None
-    measure: Callable[[Any], float] = len if sized else (lambda value: value)
     word = "length" if sized else "value"
 
     def limits(value: Any, path: str, found: list[str]) -> None:
-        def report(rule: str) -> None:
-            found.append(f"Value '{_shown(value)}' at '{path}' failed to satisfy constraint: Member must {rule}")
-
-        if high is not None and measure(value) > high:
-            report(f"have {word} less than or equal to {high}")
+        measured = len(value) if sized else value
+        if high is not None and measured > high:
+            _report(found, value, path, f"have {word} less than or equal to {high}")
             return
-        if low is not None and measure(value) < low:
-            report(f"have {word} greater than or equal to {low}")
+        if low is not None and measured < low:
+            _report(found, value, path, f"have {word} greater than or equal to {low}")
             return
         if enum is not None and value not in enum:
             if newer and newer.fullmatch(value):
                 LOG.warning("%s at %s is not in the installed botocore and is accepted", value, path)
                 return
-            report(f"satisfy enum value set: {enum_text}")
+            _report(found, value, path, f"satisfy enum value set: {enum_text}")
         if pattern is not None and not pattern.fullmatch(value):
-            report(f"satisfy regular expression pattern: {pattern_text}")
+            _report(found, value, path, f"satisfy regular expression pattern: {pattern_text}")
 
     return limits
+
+
+def _report(found: list[str], value: Any, path: str, rule: str) -> None:
+    found.append(f"Value '{_shown(value)}' at '{path}' failed to satisfy constraint: Member must {rule}")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .patterns import Context, arn_matches, matches, substituted, value_of
+from .patterns import Context, arn_matches, matches, substituted
 
 __all__ = ["Condition", "parse_conditions"]
 
@@ -104,7 +104,7 @@ class Condition:
 
     def holds(self, context: Context) -> bool:
         """Whether the condition matches the request."""
-        found = value_of(context, self.key)
+        found = context.get(self.key)
         if self.name == "Null":
             return any((found is None) == (value.lower() == "true") for value in self.values)
         negated = self.name in _NEGATED
@@ -124,6 +124,8 @@ class Condition:
 def _texts(value: Any) -> list[str]:
     if value is None:
         return []
+    if isinstance(value, str):
+        return [value]
     listed = value if isinstance(value, list | tuple) else [value]
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in listed]
 

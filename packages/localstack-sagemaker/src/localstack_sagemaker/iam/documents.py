@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
@@ -67,11 +67,10 @@ class Statement:
 
     def covers(self, action: str, resource: str, context: Context) -> bool:
         """Whether action, resource and conditions match."""
-        return (
-            self._has_action(action)
-            and self._has_resource(resource, context)
-            and all(condition.holds(context) for condition in self.conditions)
-        )
+        return self._has_action(action) and self._applies(resource, context)
+
+    def _applies(self, resource: str, context: Context) -> bool:
+        return self._has_resource(resource, context) and all(one.holds(context) for one in self.conditions)
 
     def _has_action(self, action: str) -> bool:
         if self.actions is None:
@@ -106,13 +105,16 @@ class Document:
     """A parsed policy."""
 
     statements: tuple[Statement, ...]
+    _by_action: dict[tuple[str, bool], tuple[Statement, ...]] = field(default_factory=dict, repr=False, compare=False)
+    """action and effect → the statements that have both"""
 
     def matching(self, action: str, resource: str, context: Context, *, allows: bool) -> Statement | None:
         """The first statement with this effect that matches, whatever its principals."""
-        for one in self.statements:
-            if one.allows is allows and one.covers(action, resource, context):
-                return one
-        return None
+        candidates = self._by_action.get((action, allows))
+        if candidates is None:
+            candidates = tuple(one for one in self.statements if one.allows is allows and one._has_action(action))
+            self._by_action[action, allows] = candidates
+        return next((one for one in candidates if one._applies(resource, context)), None)
 
     def denying(self, principal: Principal, action: str, resource: str, context: Context) -> Statement | None:
         """The first Deny statement of a resource-based policy that matches."""

@@ -6,22 +6,20 @@ https://smithy.io/2.0/aws/protocols/aws-restjson1-protocol.html
 
 from __future__ import annotations
 
-import base64
-import datetime
 import json
 import re
 import struct
 import uuid
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
-from botocore.model import ListShape, MapShape, OperationModel, ServiceModel, Shape, StructureShape
-from botocore.utils import parse_timestamp
+from botocore.model import ListShape, OperationModel, ServiceModel, Shape, StructureShape
 from werkzeug import Request, Response
 
 from .. import errors
+from ..json_values import JsonValues, values_of
 
 __all__ = ["error_response", "operation_of", "read", "response", "target_of"]
 
@@ -60,7 +58,7 @@ def read(operation: OperationModel, request: Request, labels: Mapping[str, str])
     found: dict[str, Any] = {}
     if payload is None or shape.members[payload].type_name == "structure":
         inner = shape if payload is None else shape.members[payload]
-        body = _read(inner, _document(request))
+        body = values_of(operation.service_model).read(inner, _document(request))
         if not isinstance(body, dict):
             raise errors.serialization("Start of structure or map found where not expected.")
         found = body if payload is None else {payload: body}
@@ -93,32 +91,6 @@ def _from_text(shape: Shape, text: str) -> Any:
     return text
 
 
-def _read(shape: Shape, value: Any) -> Any:
-    """A value with the types of the model. One of another JSON type is returned as it is: validation refuses it."""
-    if isinstance(shape, StructureShape) and isinstance(value, dict):
-        known = {member.serialization.get("name", name): (name, member) for name, member in shape.members.items()}
-        return {
-            known[key][0]: _read(known[key][1], inner)
-            for key, inner in value.items()
-            if key in known and inner is not None
-        }
-    if isinstance(shape, MapShape) and isinstance(value, dict):
-        return {key: _read(shape.value, inner) for key, inner in value.items()}
-    if isinstance(shape, ListShape) and isinstance(value, list):
-        return [_read(shape.member, inner) for inner in value]
-    if shape.type_name == "timestamp" and isinstance(value, (int, float, str)):
-        try:
-            return parse_timestamp(value)
-        except (ValueError, OverflowError) as error:
-            raise errors.serialization(f"{value!r} is not a timestamp") from error
-    if shape.type_name == "blob" and isinstance(value, str):
-        try:
-            return base64.b64decode(value, validate=True)
-        except ValueError as error:
-            raise errors.serialization("a blob is not base64") from error
-    return value
-
-
 def response(operation: OperationModel, result: Mapping[str, Any]) -> Response:
     """The response with the members of the operation's output shape; others are dropped."""
     shape = operation.output_shape
@@ -133,20 +105,33 @@ def response(operation: OperationModel, result: Mapping[str, Any]) -> Response:
             found.headers[member.serialization.get("name", name)] = str(result[name])
     if payload and shape.members[payload].serialization.get("eventstream"):
         found.headers["Content-Type"] = "application/vnd.amazon.eventstream"
-        found.set_data(b"".join(_event(shape.members[payload], event) for event in result.get(payload) or ()))
+        found.set_data(_events(shape.members[payload], result.get(payload) or ()))
     elif payload:
         found.set_data(result.get(payload) or b"")
     else:
-        body = {name: member for name, member in shape.members.items() if "location" not in member.serialization}
-        found.set_data(json.dumps(_structure(body, result)))
+        found.set_data(json.dumps(values_of(operation.service_model).write(shape, _body(shape, result))))
     return found
 
 
-def _event(stream: Shape, event: Mapping[str, Any]) -> bytes:
+def _body(shape: StructureShape, result: Mapping[str, Any]) -> dict[str, Any]:
+    """The members of a result that are not in headers."""
+    return {
+        name: value
+        for name, value in result.items()
+        if name in shape.members and "location" not in shape.members[name].serialization
+    }
+
+
+def _events(stream: Shape, events: Iterable[Mapping[str, Any]]) -> bytes:
+    values = JsonValues()
+    return b"".join(_event(values, stream, one) for one in events)
+
+
+def _event(values: JsonValues, stream: Shape, event: Mapping[str, Any]) -> bytes:
     """A message of an event stream: https://smithy.io/2.0/aws/amazon-eventstream.html."""
     [(name, members)] = event.items()
     raw = [one for one, shape in stream.members[name].members.items() if shape.serialization.get("eventpayload")]
-    body: bytes = members[raw[0]] if raw else json.dumps(_written(stream.members[name], members)).encode()
+    body: bytes = members[raw[0]] if raw else json.dumps(values.write(stream.members[name], members)).encode()
     headers = b"".join(
         bytes([len(key)]) + key.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
         for key, value in {
@@ -183,25 +168,3 @@ def _describe(found: Response, model: ServiceModel) -> None:
     is_json = model.metadata["protocol"] == "json"
     found.headers["Content-Type"] = f"application/x-amz-json-{version}" if is_json else "application/json"
     found.headers["x-amzn-requestid"] = str(uuid.uuid4())
-
-
-def _structure(members: Mapping[str, Shape], value: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        member.serialization.get("name", name): _written(member, value[name])
-        for name, member in members.items()
-        if value.get(name) is not None
-    }
-
-
-def _written(shape: Shape, value: Any) -> Any:
-    if isinstance(shape, StructureShape):
-        return _structure(shape.members, value)
-    if isinstance(shape, MapShape):
-        return {key: _written(shape.value, inner) for key, inner in value.items()}
-    if isinstance(shape, ListShape):
-        return [_written(shape.member, inner) for inner in value]
-    if isinstance(value, datetime.datetime):
-        return value.timestamp()
-    if isinstance(value, bytes):
-        return base64.b64encode(value).decode()
-    return value
