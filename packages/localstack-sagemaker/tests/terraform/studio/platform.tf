@@ -15,7 +15,7 @@ resource "aws_sagemaker_mlflow_tracking_server" "this" {
   role_arn                        = local.role
   artifact_store_uri              = "s3://probe/mlflow"
   tracking_server_size            = var.step == 1 ? "Small" : "Medium"
-  automatic_model_registration    = var.step == 1
+  automatic_model_registration    = var.step == 2
   mlflow_version                  = "2.16"
   weekly_maintenance_window_start = var.step == 1 ? "Sun:04:00" : "Sat:05:30"
   tags                            = local.tags
