@@ -13,7 +13,7 @@ import pytest
 
 HERE = Path(__file__).parent
 WANTED = (3, 13)
-CORE = ("contract", "endpoints", "events", "invoke", "notebooks", "state")
+CORE = ("contract", "endpoints", "events", "invoke", "notebooks", "protocols", "state")
 
 
 def _python() -> str | None:
