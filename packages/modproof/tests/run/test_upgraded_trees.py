@@ -95,14 +95,31 @@ RELEASED = {
 RENAMED = MODULE.replace("terraform_data.this", "terraform_data.kept").replace('"this"', '"kept"')
 MOVED = "moved {\n  from = terraform_data.this\n  to   = terraform_data.kept\n}\n"
 
-Upgrade = Callable[[dict[str, str]], ExampleUpgrade]
+LATE = """\
+variable "bucket" { type = string }
+
+data "terraform_remote_state" "first" {
+  backend = "s3"
+  config  = { bucket = var.bucket, key = "one/first/terraform.tfstate", region = "eu-west-1" }
+}
+
+resource "terraform_data" "this" { input = data.terraform_remote_state.first.outputs.value }
+"""
+LATE_UNIT = f"""\
+{UNIT.replace("modules/value", "modules/late")}
+inputs = {{
+  bucket = "states-${{get_aws_account_id()}}"
+}}
+"""
+
+Upgrade = Callable[..., ExampleUpgrade]
 
 
 @pytest.fixture
 def upgraded(repository: Repository, localstack: Emulator) -> Upgrade:
-    def run(changed: dict[str, str]) -> ExampleUpgrade:
-        story = STORY.replace("ACCOUNT", localstack.new_account())
-        root = repository({**RELEASED, "tests/integration/tree.yaml": story}, changed)
+    def run(changed: dict[str, str], released: dict[str, str] = RELEASED, story: str = STORY) -> ExampleUpgrade:
+        story = story.replace("ACCOUNT", localstack.new_account())
+        root = repository({**released, "tests/integration/tree.yaml": story}, changed)
         before = git(root, "status", "--porcelain")
         with Services(Project.find(root), endpoint_url=localstack.endpoint_url) as services:
             [example] = upgrade(services, UpgradeSelection()).examples or ()
@@ -187,3 +204,18 @@ def test_a_tree_without_differing_files_is_not_applied(repository: Repository) -
     with Services(Project.find(repository(files, {"live/README.md": "# Live\n"}))) as services:  # without an emulator
         [example] = upgrade(services, UpgradeSelection()).examples or ()
     assert example.note == "not applied: no file differs from v1.2.0"
+
+
+def test_the_units_of_a_deployer_are_upgraded_before_those_that_need_what_it_makes(upgraded: Upgrade) -> None:
+    released = {
+        **RELEASED,
+        "modules/late/main.tf": LATE,
+        "live/units/late/terragrunt.hcl": LATE_UNIT,
+        "live/one/terragrunt.stack.hcl": stack("first", "second", "late"),
+    }
+    example = upgraded({"modules/value/main.tf": RENAMED}, released, f"{STORY}    units: [late]\n")
+    assert actions(example) == {
+        "one/first: terraform_data.this": "destroyed",
+        "one/first: terraform_data.kept": "created",
+        "one/late: terraform_data.this": "unchanged",
+    }

@@ -19,7 +19,7 @@ from modproof.emulator import Emulator
 from modproof.stories.served import serve
 from modproof.stories.steps import Finding
 from modproof.stories.tree_lifecycle import FolderRun, TreeLifecycle, delete_bucket
-from modproof.stories.tree_model import FolderCall, Pointer, TreeStory
+from modproof.stories.tree_model import FolderCall, Pointer, TreeFolder, TreeStory
 from modproof.stories.tree_places import backend_buckets
 from modproof.stories.tree_sources import top_of
 from modproof.stories.watched_terragrunt import TreeRun
@@ -71,9 +71,8 @@ def plan_tree_upgrade(
     Git serves ``checkouts``, those of ``release`` and ``project``, at the addresses and refs that the units name. Both
     trees get the files that ``old`` writes, and that of ``new`` those that only ``new`` writes. The resources are
     destroyed, because other stories can use the same accounts. The accounts' keys are used for all units, also where a
-    folder has a deployer. Raises only Interrupted (and KeyboardInterrupt).
+    folder has a deployer: its units are applied first. Raises only Interrupted (and KeyboardInterrupt).
     """
-    old = replace(old, folders=tuple(replace(folder, deployer=None) for folder in old.folders))
     limit = step_seconds or old.step_timeout
     of_release, of_project = checkouts
     before = _ReleasedTree(replace(old, step_timeout=limit), terragrunt, terraform, emulator, release, task, of_release)
@@ -100,11 +99,23 @@ def _like(old: TreeStory, new: TreeStory) -> TreeStory:
     """The tree of ``new``, with the folders of ``old`` that it still has."""
     written = {folder.name: folder.files for folder in new.folders}
     folders = tuple(
-        replace(folder, path=new.example / folder.name, files={**written.get(folder.name, {}), **folder.files})
+        replace(
+            folder,
+            path=new.example / folder.name,
+            files={**written.get(folder.name, {}), **folder.files},
+            units=_with_deployer(folder),
+            deployer=None,
+        )
         for folder in old.folders
         if (new.example / folder.name).is_dir()
     )
     return replace(new, folders=folders)
+
+
+def _with_deployer(folder: TreeFolder) -> tuple[str, ...]:
+    """The units of the folder that are applied, also those of its deployer; empty for all."""
+    deployer = folder.deployer.units if folder.deployer is not None else ()
+    return (*deployer, *folder.units) if folder.units else ()
 
 
 def _units(before: _ReleasedTree, after: _PlannedTree) -> list[UnitUpgrade]:
@@ -181,6 +192,8 @@ class _ReleasedTree(_Tree):
             self._make(found, folder.calls, (*folder.pointer, folder.calls_key), folder.name)
             self._write(folder.files, (*folder.pointer, "files"))
             self._judge(found, unit, unit.terragrunt.run("stack", "generate"))
+            if not found.errors and folder.deployer is not None:
+                self._apply_deployer(found, unit)
             if not found.errors:
                 self._initialized(found, unit, unit.filters())
         if not self.passed or not self._applied(unit, unit.prefixed("apply the release")):
@@ -188,6 +201,12 @@ class _ReleasedTree(_Tree):
         with self.step(unit.prefixed("read the states"), listed=False):
             self._read_states(unit)
         return self.passed
+
+    def _apply_deployer(self, found: Finding, unit: FolderRun) -> None:
+        """Apply what other units need without depending on it, such as a permissions boundary."""
+        if self._initialized(found, unit, unit.deployer_filters()):
+            unit.applied = True
+            self._apply(found, unit, unit.deployer_filters())
 
     def _read_states(self, unit: FolderRun) -> None:
         s3 = self.sessions[unit.folder.name].client("s3")
@@ -211,6 +230,8 @@ class _ReleasedTree(_Tree):
         if unit.applied:
             with self.step(unit.prefixed("destroy the release"), listed=False) as found:
                 self._destroy(found, unit, unit.filters())
+                if unit.folder.deployer is not None:
+                    self._destroy(found, unit, unit.deployer_filters())
                 for bucket in backend_buckets(unit.path):
                     delete_bucket(self.sessions[unit.folder.name], bucket)
 
