@@ -1,10 +1,14 @@
 """Compare operations per second of localstack-sagemaker and moto's SageMaker, each in a separate LocalStack.
 
-Rounds alternate between the two, so that other load on the machine affects both; the ratio is that of the medians. The
-operations are those that both support: create, describe, list, tag and delete models and endpoint configurations. A
-failed operation ends the benchmark.
+Rounds alternate between the plug-in with and without enforcement and moto, so that other load on the machine affects
+all; ratios are those of the medians. The requests take the same way to both: LocalStack's web server and gateway. So
+the CPU seconds, those of the whole server process, include LocalStack's share. The operations are those that both
+support: create, describe, list, tag and delete models and endpoint configurations. A failed operation ends the
+benchmark.
 
-Also measured: the start of a server, a thousand endpoints in one account, and the memory of ten thousand resources.
+Also measured: the start of a server, a thousand endpoints in one account, and the memory of ten thousand resources,
+after a garbage collection. `bytes_per_resource` is traced in the server: the process reuses memory that requests have
+freed, and so grows less than its resources need.
 """
 
 from __future__ import annotations
@@ -15,8 +19,8 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +34,8 @@ from modproof.emulator import Emulator
 
 _ROLE = "arn:aws:iam::{account}:role/bench"
 _IMAGE = "{account}.dkr.ecr.eu-west-1.amazonaws.com/bench:1"
+_CENSUS = "bench-census"
+_CENSUS_HANDLER = f"{Path(__file__).with_name('census.py')}:reply"
 _TAGS = [{"Key": "Owner", "Value": "bench"}, {"Key": "Project", "Value": "bench"}]
 
 
@@ -60,19 +66,32 @@ def lifetime(client: Client, account: str, name: str) -> int:
     return calls
 
 
-def round_of(server: Emulator, *, clients: int, lifetimes: int, number: int) -> float:
-    """Return operations per second of ``clients`` in parallel, each with ``lifetimes`` lifecycles, in a new account."""
-    account = server.new_account()
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A server, with or without enforcement. ``processes`` are those of the server."""
 
-    def work(index: int) -> int:
-        with Client(server.endpoint_url, account) as client:
-            names = (f"bench-{number}-{index}-{one}" for one in range(lifetimes))
-            return sum(lifetime(client, account, name) for name in names)
+    server: Emulator
+    processes: frozenset[int]
+    enforced: bool = False
 
-    with ThreadPoolExecutor(max_workers=clients) as pool:
-        begun = time.perf_counter()
-        calls = sum(pool.map(work, range(clients)))
-        return calls / (time.perf_counter() - begun)
+    def round(self, *, clients: int, lifetimes: int) -> tuple[float, float]:
+        """Run ``clients`` in parallel in a new account, each with ``lifetimes`` lifecycles.
+
+        Returns operations per second, and the server's CPU seconds for 1,000 operations.
+        """
+        account = self.server.new_account()
+        key = _role_key(self.server, account) if self.enforced else account
+
+        def work(index: int, first: int, last: int) -> int:
+            with Client(self.server.endpoint_url, key) as client:
+                return sum(lifetime(client, account, f"bench-{index}-{one}") for one in range(first, last))
+
+        work(clients, 0, 1)  # reads the policies of the account
+        with ThreadPoolExecutor(max_workers=clients) as pool:
+            cpu, begun = memory.cpu_seconds(self.processes), time.perf_counter()
+            calls = sum(pool.map(partial(work, first=0, last=lifetimes), range(clients)))
+            seconds = time.perf_counter() - begun
+            return calls / seconds, (memory.cpu_seconds(self.processes) - cpu) / calls * 1e3
 
 
 def _role_key(server: Emulator, account: str) -> str:
@@ -157,20 +176,58 @@ def endpoints(server: Emulator, *, clients: int, number: int) -> dict[str, float
     return {"endpoints_p99_ms": round(found[len(found) * 99 // 100], 1), "endpoints_longest_ms": round(found[-1], 1)}
 
 
-def resources(server: Emulator, *, clients: int, number: int) -> dict[str, int]:
-    """Return the memory of the server in megabytes before and after ``number`` models."""
-    before, account = memory.of_children(), server.new_account()
+def resources(lane: Lane, *, clients: int, number: int) -> dict[str, int]:
+    """Return the memory of the server in megabytes before and after ``number`` models, and the bytes of one."""
+    server, account = lane.server, lane.server.new_account()
+    image, role = _IMAGE.format(account=account), _ROLE.format(account=account)
 
-    def work(index: int) -> None:
+    def work(index: int, prefix: str, count: int) -> None:
         with Client(server.endpoint_url, account) as client:
-            image, role = _IMAGE.format(account=account), _ROLE.format(account=account)
-            for one in range(number // clients):
-                name = f"m-{index}-{one}"
+            for one in range(count // clients):
+                name = f"{prefix}-{index}-{one}"
                 client.call("CreateModel", ModelName=name, PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
 
-    with ThreadPoolExecutor(max_workers=clients) as pool:
-        list(pool.map(work, range(clients)))
-    return {"memory_mb": before, "memory_with_resources_mb": memory.of_children()}
+    def create(prefix: str, count: int) -> None:
+        with ThreadPoolExecutor(max_workers=clients) as pool:
+            list(pool.map(partial(work, prefix=prefix, count=count), range(clients)))
+        with Client(server.endpoint_url, account) as client:
+            pages = client.pages("ListModels", NameContains=prefix, MaxResults=100)
+            listed = sum(len(page["Models"]) for page in pages)
+        if listed != count // clients * clients:
+            raise EmulatorError(f"{count} models were created, {listed} are listed")
+
+    def census() -> int:
+        with Client(server.endpoint_url, account) as client:
+            return int(client.invoke(_CENSUS)["bytes"])
+
+    def collected() -> int:
+        census(), census()
+        return memory.of(lane.processes)
+
+    _serve_census(server, account)
+    before = collected()
+    create("kept", number)
+    after = collected()
+    census()
+    create("traced", number // 5)
+    traced = census()
+    return {
+        "memory_mb": before,
+        "memory_with_resources_mb": after,
+        "bytes_per_resource": round(traced / (number // 5)),
+    }
+
+
+def _serve_census(server: Emulator, account: str) -> None:
+    """Create the endpoint that collects the server's garbage and traces its allocations."""
+    image, role = _IMAGE.format(account=account), _ROLE.format(account=account)
+    variant = {"VariantName": "live", "ModelName": _CENSUS, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    with Client(server.endpoint_url, account) as client:
+        client.call("CreateModel", ModelName=_CENSUS, PrimaryContainer={"Image": image}, ExecutionRoleArn=role)
+        client.call("CreateEndpointConfig", EndpointConfigName=_CENSUS, ProductionVariants=[variant])
+        client.call("CreateEndpoint", EndpointName=_CENSUS, EndpointConfigName=_CENSUS)
+        while client.call("DescribeEndpoint", EndpointName=_CENSUS)["EndpointStatus"] == "Creating":
+            time.sleep(0.1)
 
 
 def _refuse_the_same(ours: Emulator, moto: Emulator) -> None:
@@ -191,26 +248,50 @@ def measure(project: Project, *, rounds: int, clients: int, lifetimes: int) -> d
     """Return both rates and their ratio, which is above 1 if the plug-in is faster."""
     with contextlib.ExitStack() as stack:
         begun = time.perf_counter()
-        ours = stack.enter_context(emulator.running(project))
+        ours = _lane(stack, project, {"LOCALSTACK_SAGEMAKER_HANDLERS": json.dumps({_CENSUS: _CENSUS_HANDLER})})
         start = time.perf_counter() - begun
-        scale = {**endpoints(ours, clients=clients, number=1_000), **resources(ours, clients=clients, number=10_000)}
-        moto = stack.enter_context(emulator.running(project, settings={"PROVIDER_OVERRIDE_SAGEMAKER": "moto"}))
-        _refuse_the_same(ours, moto)
-        one: Callable[..., float] = partial(round_of, clients=clients, lifetimes=lifetimes)
-        one(ours, number=0), one(moto, number=0)  # warms up lazy loading
-        waits = latencies(ours, rounds=rounds, lifetimes=lifetimes)
-        pairs = [(one(ours, number=number), one(moto, number=number)) for number in range(1, rounds + 1)]
-    plugin, other = (statistics.median(column) for column in zip(*pairs, strict=True))
+        scale = {
+            **endpoints(ours.server, clients=clients, number=1_000),
+            **resources(ours, clients=clients, number=10_000),
+        }
+        moto = _lane(stack, project, {"PROVIDER_OVERRIDE_SAGEMAKER": "moto"})
+        _refuse_the_same(ours.server, moto.server)
+        lanes = {"plugin": ours, "enforced": replace(ours, enforced=True), "moto": moto}
+        for lane in lanes.values():  # loads code
+            lane.round(clients=clients, lifetimes=lifetimes)
+        waits = latencies(ours.server, rounds=rounds, lifetimes=lifetimes)
+        found = [
+            {name: lane.round(clients=clients, lifetimes=lifetimes) for name, lane in lanes.items()}
+            for _ in range(rounds)
+        ]
     return {
         "clients": clients,
         "rounds": rounds,
-        "plugin_ops_per_s": round(plugin, 1),
-        "moto_ops_per_s": round(other, 1),
-        "ratio": round(plugin / other, 2),
-        "lowest_round_ratio": round(min(a / b for a, b in pairs), 2),
+        **{f"{name}_ops_per_s": round(statistics.median(one[name][0] for one in found), 1) for name in lanes},
+        **{f"{name}_cpu_s_per_1000": round(statistics.median(one[name][1] for one in found), 3) for name in lanes},
+        **_ratios(found, "plugin", ""),
+        **_ratios(found, "enforced", "enforced_"),
         **waits,
         "start_s": round(start, 1),
         **scale,
+    }
+
+
+def _lane(stack: contextlib.ExitStack, project: Project, settings: dict[str, str]) -> Lane:
+    """Start a server that runs as long as the stack."""
+    before = memory.children()
+    server = stack.enter_context(emulator.running(project, settings=settings))
+    return Lane(server, frozenset(memory.children() - before))
+
+
+def _ratios(found: list[dict[str, tuple[float, float]]], lane: str, prefix: str) -> dict[str, float]:
+    """How much faster than moto a lane is, by rate and by CPU seconds."""
+    rate, cpu = (statistics.median(one[lane][n] for one in found) for n in (0, 1))
+    moto_rate, moto_cpu = (statistics.median(one["moto"][n] for one in found) for n in (0, 1))
+    return {
+        f"{prefix}ratio": round(rate / moto_rate, 2),
+        f"{prefix}lowest_round_ratio": round(min(one[lane][0] / one["moto"][0] for one in found), 2),
+        f"{prefix}cpu_ratio": round(moto_cpu / cpu, 2) if cpu else 0.0,
     }
 
 
@@ -230,5 +311,5 @@ def main(argv: list[str]) -> int:
     if options.json:
         sys.stdout.write(json.dumps(figures) + "\n")
     else:
-        sys.stdout.writelines(f"{name:22} {value}\n" for name, value in figures.items())
+        sys.stdout.writelines(f"{name:27} {value}\n" for name, value in figures.items())
     return 0

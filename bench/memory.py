@@ -1,4 +1,4 @@
-"""Sample the memory of this process and its descendants."""
+"""Sample the memory and CPU time of this process and its descendants."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 _PSS = re.compile(r"^Pss:\s+(\d+) kB", re.MULTILINE)
@@ -25,9 +25,24 @@ class Peak:
         self.megabytes = max(self.megabytes, total // 1024)
 
 
-def of_children() -> int:
-    """The memory of this process's descendants in megabytes; 0 on systems other than Linux."""
-    return sum(_kilobytes(pid) for pid in _family(os.getpid())[1:]) // 1024
+def children() -> set[int]:
+    """The IDs of this process's descendants; none on systems other than Linux."""
+    return set(_family(os.getpid())[1:])
+
+
+def of(processes: Iterable[int]) -> int:
+    """The memory of processes in megabytes."""
+    return sum(_kilobytes(pid) for pid in processes) // 1024
+
+
+def cpu_seconds(processes: Iterable[int]) -> float:
+    """The CPU time of processes so far: user and system time, which are fields 14 and 15 of proc(5)'s stat."""
+    ticks = 0
+    for pid in processes:
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager

@@ -49,6 +49,12 @@ class Client:
         answer: dict[str, Any] = self._answer("POST", "/", json.dumps(request), headers)
         return answer
 
+    def invoke(self, endpoint: str) -> dict[str, Any]:
+        """Invoke an endpoint that answers with JSON. Raises like :meth:`call`."""
+        headers = {"Content-Type": "text/plain", "Authorization": self._headers["Authorization"]}
+        answer: dict[str, Any] = self._answer("POST", f"/endpoints/{endpoint}/invocations", "-", headers)
+        return answer
+
     def read(self, path: str) -> dict[str, Any]:
         """GET a JSON document, such as from the plug-in's control API. Raises like :meth:`call`."""
         answer: dict[str, Any] = self._answer("GET", path)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
+from moto.ecr.models import ecr_backends
 
 from localstack_sagemaker import callers, remembered
 from localstack_sagemaker.callers import caller_of, observe
 from localstack_sagemaker.errors import ServiceFailure
+from localstack_sagemaker.in_localstack import ecr_layers
 from localstack_sagemaker.remembered import Remembered
 
 ROLE = "arn:aws:iam::123456789012:role/reader"
@@ -45,6 +48,16 @@ def test_sessions_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(50):
         assume(f"ASIA{number}", 3600)
     assert len(callers._sessions) == 10
+
+
+def test_unfinished_uploads_are_bounded() -> None:
+    ecr_backends["123456789012"]["us-east-1"].create_repository("models", None, None, None, None, None)
+    context: Any = SimpleNamespace(account_id="123456789012", region="us-east-1")
+    for _ in range(300):
+        started = ecr_layers.OPERATIONS["InitiateLayerUpload"](context, {"repositoryName": "models"})
+    assert len(ecr_layers._uploads) == 256
+    part = {"partFirstByte": 0, "partLastByte": 0, "layerPartBlob": b"1", **started, "repositoryName": "models"}
+    assert ecr_layers.OPERATIONS["UploadLayerPart"](context, part)["lastByteReceived"] == 0
 
 
 def test_an_expired_session_is_refused_and_not_all_powerful(

@@ -195,7 +195,7 @@ def test_a_role_cannot_decide_without_the_other_services(alone: Client) -> None:
     assert "--services-endpoint" in str(refused["message"])
 
 
-def test_another_program_at_the_services_endpoint_is_a_502() -> None:
+def test_another_program_at_the_services_endpoint_is_an_error_that_names_it() -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def answer() -> None:
@@ -205,8 +205,10 @@ def test_another_program_at_the_services_endpoint_is_a_502() -> None:
                 connection.sendall(b"SSH-2.0-server\r\n")
 
         threading.Thread(target=answer, daemon=True).start()
-        response = forward(f"http://127.0.0.1:{server.getsockname()[1]}", EnvironBuilder("/").get_request(Request))
-    assert response.status_code == 502
+        address = f"http://127.0.0.1:{server.getsockname()[1]}"
+        response = forward(address, EnvironBuilder("/").get_request(Request))
+    assert response.status_code == 400
+    assert f"{address} does not answer" in response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ __all__ = [
     "not_found",
     "serialization",
     "throttled",
+    "unreachable",
     "validation",
 ]
 
@@ -69,6 +70,15 @@ def bug(what: str, error: Exception) -> ServiceFailure:
     """Log and return the error for an exception of the emulator. A 400, because clients retry a 500 for minutes."""
     LOG.error("%s failed in the emulator", what, exc_info=error)
     return failure("InternalFailure", f"{what}: {type(error).__name__}: {error} (a bug in localstack-sagemaker)")
+
+
+def unreachable(address: str, error: Exception) -> ServiceFailure:
+    """The error for a call that needs another service, of an emulator that does not answer. SDKs do not retry it."""
+    return failure(
+        "DependencyFailureException",
+        f"the emulator of the other services at {address} does not answer ({type(error).__name__}); start it, or "
+        "restart localstack-sagemaker with its address in --services-endpoint",
+    )
 
 
 def not_emulated(service: str, operation: str) -> ServiceFailure:

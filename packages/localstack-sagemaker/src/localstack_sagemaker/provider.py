@@ -31,6 +31,9 @@ __all__ = ["Provider", "check_scope", "raise_fault", "run_due", "run_internal", 
 
 Handler = Callable[[Context, Mapping[str, Any]], Mapping[str, Any]]
 
+_READS = ("Describe", "List", "Get", "Search")
+"""the beginnings of the names of operations that change nothing"""
+
 
 class Provider:
     """The provider of one service: a name, a dispatch table and the state to visit.
@@ -103,11 +106,15 @@ class Provider:
     def _run(self, operation: Operation, call: Call) -> Mapping[str, Any]:
         """Run an operation. A bug in the emulator becomes a 400, because clients retry a 500 for minutes."""
         try:
-            with lock_of(self.service, call.account, call.region):
-                apply_due_stages(call)
-                response = once(operation, call)
-                apply_due_stages(call)
-                _schedule_next(call)
+            lock = lock_of(self.service, call.account, call.region)
+            with lock.reading() if call.operation.startswith(_READS) else lock as alone:
+                if alone:
+                    apply_due_stages(call)
+                # what is sent must not change with the resource
+                response: Mapping[str, Any] = _copied(once(operation, call))
+                if alone:
+                    apply_due_stages(call)
+                    _schedule_next(call)
             for work in call.later:
                 work()
         except errors.ServiceFailure:
@@ -136,6 +143,12 @@ class Provider:
             raise errors.not_emulated(self.service, operation)
 
         return handle
+
+
+def _copied(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _copied(inner) for name, inner in value.items()}
+    return [_copied(inner) for inner in value] if isinstance(value, list) else value
 
 
 def sagemaker_provider() -> Provider:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from .records import Key, Record
 
-__all__ = ["STORES", "Bundle", "Store", "keep_in", "lock_of", "store_of"]
+__all__ = ["STORES", "Bundle", "Store", "StoreLock", "keep_in", "lock_of", "readable", "store_of"]
 
 
 class Store:
@@ -86,8 +88,88 @@ def keep_in(bundle: Callable[[str], Bundle]) -> None:
     STORES.update({service: bundle(service) for service in STORES})
 
 
+class StoreLock:
+    """The lock of a store. One writer at a time; readers wait for it, unless it waits for another service.
+
+    As a context manager, it is the writer's.
+    """
+
+    def __init__(self) -> None:
+        self._writing = threading.RLock()
+        self._state = threading.RLock()
+        self._away = False
+        """whether the writer waits for another service, and has released the state"""
+
+    def __enter__(self) -> bool:
+        self._writing.acquire()
+        self._state.acquire()
+        _held().append(self)
+        return True
+
+    def __exit__(self, *_: object) -> None:
+        _held().remove(self)
+        self._state.release()
+        self._writing.release()
+
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[bool]:
+        """Hold the lock for a read. False if a writer is not done, so that only the writer may change the store."""
+        while True:
+            self._state.acquire()
+            alone = self._writing.acquire(blocking=False)
+            if alone or self._away:
+                break
+            # a writer that does not wait for another service is done soon, and the read must see what it did
+            self._state.release()
+            time.sleep(_RETRY_SECONDS)
+        if alone:
+            _held().append(self)
+        try:
+            yield alone
+        finally:
+            if alone:
+                _held().remove(self)
+                self._writing.release()
+            self._state.release()
+
+    def leave(self) -> None:
+        """Let readers in."""
+        self._away = True
+        self._state.release()
+
+    def come_back(self) -> None:
+        """Wait until no reader is in."""
+        self._state.acquire()
+        self._away = False
+
+
+_RETRY_SECONDS = 0.0002
+_thread = threading.local()
+
+
+def _held() -> list[StoreLock]:
+    """The locks that this thread holds, each as often as it has acquired it."""
+    found: list[StoreLock] | None = getattr(_thread, "held", None)
+    if found is None:
+        found = _thread.held = []
+    return found
+
+
+@contextlib.contextmanager
+def readable() -> Iterator[None]:
+    """Let other threads read the stores that this thread has locked, while it waits for another service."""
+    locks = list(_held())
+    for lock in locks:
+        lock.leave()
+    try:
+        yield
+    finally:
+        for lock in locks:
+            lock.come_back()
+
+
 # Locks are not part of a store: the host may pickle stores, and a lock cannot be pickled.
-_locks: dict[tuple[str, str, str], threading.RLock] = defaultdict(threading.RLock)
+_locks: dict[tuple[str, str, str], StoreLock] = defaultdict(StoreLock)
 _locks_guard = threading.Lock()
 
 
@@ -100,7 +182,11 @@ def store_of(service: str, account: str, region: str) -> Store:
     return bundle[account][region] if found is None else found
 
 
-def lock_of(service: str, account: str, region: str) -> threading.RLock:
+def lock_of(service: str, account: str, region: str) -> StoreLock:
     """Return the lock to hold while using this store."""
-    with _locks_guard:
-        return _locks[service, account, region]
+    key = (service, account, region)
+    found = _locks.get(key)
+    if found is None:
+        with _locks_guard:
+            found = _locks[key]
+    return found

@@ -7,6 +7,8 @@ import queue
 import threading
 from collections.abc import Callable
 
+from .errors import ServiceFailure
+
 __all__ = ["submit"]
 
 LOG = logging.getLogger(__name__)
@@ -21,6 +23,8 @@ def _run() -> None:
         work = _queue.get()
         try:
             work()
+        except ServiceFailure as error:
+            LOG.warning("background work failed: %s", error)
         except Exception:
             LOG.exception("background work failed")
 

@@ -19,10 +19,14 @@ from localstack.http import Request, Response
 from localstack.services.moto import call_moto
 
 from .. import errors
+from ..remembered import Remembered
 
 __all__ = ["OPERATIONS", "LayerDownload"]
 
 _PART_BYTES = 10 * 1024**2
+_MOST_UPLOADS = 256
+_UPLOAD_SECONDS = 3600.0
+"""An upload that is not complete by then is forgotten. AWS documents no time."""
 _ADDRESS = "/_localstack/sagemaker/layers"
 
 Handler = Callable[[RequestContext, Any], Mapping[str, Any]]
@@ -35,7 +39,7 @@ class _Upload:
 
 
 _guard = threading.Lock()
-_uploads: dict[str, _Upload] = {}
+_uploads: Remembered[_Upload] = Remembered(_MOST_UPLOADS)
 
 
 def _found(account: str, region: str, name: str) -> Any:
@@ -87,7 +91,7 @@ def _check(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, 
 
 def _initiate(context: RequestContext, request: Mapping[str, Any]) -> Mapping[str, Any]:
     upload = str(uuid.uuid4())
-    _uploads[upload] = _Upload(_repository(context, request))
+    _uploads.put(upload, _Upload(_repository(context, request)), _UPLOAD_SECONDS)
     return {"uploadId": upload, "partSize": _PART_BYTES}
 
 
@@ -119,7 +123,7 @@ def _complete(context: RequestContext, request: Mapping[str, Any]) -> Mapping[st
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         if digest not in request["layerDigests"]:
             raise errors.failure("InvalidLayerException", f"Layer digest is {digest}, and not one of the request's")
-        del _uploads[request["uploadId"]]
+        _uploads.forget(request["uploadId"])
         stored = _layers_of(repository)
         if digest in stored:
             raise errors.failure("LayerAlreadyExistsException", f"The layer with digest '{digest}' already exists")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import json
 from urllib.parse import urlsplit
+from xml.sax.saxutils import escape
 
 from werkzeug import Request, Response
 
+from .. import errors
 from .protocol import target_of
 
 __all__ = ["forward"]
@@ -17,7 +20,7 @@ _HOP_BY_HOP = {"connection", "keep-alive", "proxy-connection", "te", "trailer", 
 
 
 def forward(address: str, request: Request) -> Response:
-    """The response of the server at `address`, or a 502 if there is none or it is not HTTP.
+    """The response of the server at `address`, or an error that SDKs do not retry if there is none or it is not HTTP.
 
     The `Host` stays: addresses in responses, such as those of queues, then lead back here.
     """
@@ -32,7 +35,7 @@ def forward(address: str, request: Request) -> Response:
         received = connection.getresponse()
         content = received.read()
     except (OSError, http.client.HTTPException) as error:
-        return Response(f"{address} does not answer: {type(error).__name__}: {error}\n", 502)
+        return _refused(request, errors.unreachable(address, error))
     finally:
         connection.close()
     found = Response(content, received.status)
@@ -44,3 +47,14 @@ def forward(address: str, request: Request) -> Response:
     if content or "Content-Length" not in found.headers:
         found.headers["Content-Length"] = str(len(content))
     return found
+
+
+def _refused(request: Request, error: errors.ServiceFailure) -> Response:
+    """An error in the request's protocol: JSON, or XML as for the others."""
+    if "json" in request.headers.get("Content-Type", ""):
+        document = json.dumps({"__type": error.code, "message": error.message})
+        return Response(document, error.status_code, {"Content-Type": "application/x-amz-json-1.1"})
+    code, message = escape(error.code), escape(error.message)
+    # the element that is read is Error, in a body of S3's and of the query protocol's form
+    text = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
+    return Response(text, error.status_code, {"Content-Type": "text/xml"})

@@ -14,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from ..garbage import keep_loaded
 from ..others import Detached, Others
 from .app import Application
-from .remote import Remote
+from .remote import Remote, listens
 
 __all__ = ["main"]
 
@@ -89,6 +89,10 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"cannot listen on {options.host}:{options.port}: {error}\n")
         return 2
     keep_loaded()
+    if options.services_endpoint and not listens(options.services_endpoint):
+        sys.stderr.write(
+            f"{options.services_endpoint} does not answer: requests that need another service fail until it does\n"
+        )
     host_part = f"[{options.host}]" if ":" in options.host else options.host
     sys.stdout.write(f"http://{host_part}:{server.server_port}\n")
     sys.stdout.flush()

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from typing import Any
+from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from botocore.httpsession import URLLib3Session
 from botocore.model import ServiceModel
 
+from .. import errors
 from ..newer_operations import add_newer
 from ..others import GROUP_DESCRIPTION, Signer
+from ..remembered import Remembered
+from ..store import readable
 
-__all__ = ["Remote"]
+__all__ = ["Remote", "listens"]
 
 LOG = logging.getLogger(__name__)
 
@@ -24,13 +30,17 @@ _NO_CALLER_SETTINGS = {
     "config_file": (None, None, "/dev/null", None),
     "credentials_file": (None, None, "/dev/null", None),
 }
+_CONNECT_SECONDS, _READ_SECONDS = 5, 30
+_SIGNERS, _HOUR = 10_000, 3600.0
 _CONFIG = Config(
-    connect_timeout=5,
-    read_timeout=30,
     retries={"total_max_attempts": 2, "mode": "standard"},
     s3={"addressing_style": "path"},
     proxies={},
 )
+
+
+_FAILURES = (BotoCoreError, ClientError, errors.ServiceFailure)
+"""of a call that is only made if there is a receiver"""
 
 
 class Remote:
@@ -43,7 +53,9 @@ class Remote:
         self._guard = threading.Lock()
         self._clients: dict[tuple[str, str, str], Any] = {}
         self._models: dict[str, ServiceModel] = {}
-        self._signers: dict[str, Signer] = {}
+        self._signers: Remembered[Signer] = Remembered(_SIGNERS)
+        # not of a client: its calls to a dead emulator would be errors of botocore
+        self._http = URLLib3Session(proxies={}, timeout=(_CONNECT_SECONDS, _READ_SECONDS), max_pool_connections=50)
 
     def client(self, service: str, account: str, region: str) -> Any:
         key = (service, account, region)
@@ -53,7 +65,7 @@ class Remote:
             return self._clients[key]
 
     def _create(self, service: str, access_key: str, region: str, token: str | None = None) -> Any:
-        return self._session.create_client(
+        client = self._session.create_client(
             service,
             region,
             endpoint_url=self.address,
@@ -62,6 +74,16 @@ class Remote:
             aws_session_token=token,
             config=_CONFIG,
         )
+        client.meta.events.register("before-send", self._send)
+        return client
+
+    def _send(self, request: Any, **_: Any) -> Any:
+        """Send a request of a client. Other requests of the account may read meanwhile."""
+        with readable():
+            try:
+                return self._http.send(request)
+            except BotoCoreError as error:
+                raise errors.unreachable(self.address, error) from error
 
     def service_model(self, service: str) -> ServiceModel:
         with self._guard:
@@ -78,7 +100,7 @@ class Remote:
     def has_event_rules(self, account: str, region: str) -> bool:
         try:
             return bool(self.client("events", account, region).list_rules(Limit=1)["Rules"])
-        except (BotoCoreError, ClientError) as error:
+        except _FAILURES as error:
             LOG.debug("no events: %s", error)
             return False
 
@@ -88,7 +110,7 @@ class Remote:
         ec2 = self.client("ec2", account, region)
         try:
             created = ec2.create_network_interface(SubnetId=subnet, Groups=list(groups), Description=description)
-        except (BotoCoreError, ClientError) as error:
+        except _FAILURES as error:
             LOG.debug("no network interface in %s: %s", subnet, error)
             return None
         name: str = created["NetworkInterface"]["NetworkInterfaceId"]
@@ -97,14 +119,14 @@ class Remote:
     def delete_interface(self, account: str, region: str, name: str) -> None:
         try:
             self.client("ec2", account, region).delete_network_interface(NetworkInterfaceId=name)
-        except (BotoCoreError, ClientError) as error:
+        except _FAILURES as error:
             LOG.debug("network interface %s: %s", name, error)
 
     def create_group(self, account: str, region: str, vpc: str, name: str) -> str | None:
         ec2 = self.client("ec2", account, region)
         try:
             created = ec2.create_security_group(VpcId=vpc, GroupName=name, Description=GROUP_DESCRIPTION)
-        except (BotoCoreError, ClientError) as error:
+        except _FAILURES as error:
             LOG.debug("no security group in %s: %s", vpc, error)
             return None
         group: str = created["GroupId"]
@@ -113,7 +135,7 @@ class Remote:
     def delete_group(self, account: str, region: str, name: str) -> None:
         try:
             self.client("ec2", account, region).delete_security_group(GroupId=name)
-        except (BotoCoreError, ClientError) as error:
+        except _FAILURES as error:
             LOG.debug("security group %s: %s", name, error)
 
     def sees_changes(self) -> bool:
@@ -122,12 +144,13 @@ class Remote:
     def signer(self, access_key: str) -> Signer | None:
         if access_key.isdigit():
             return None
-        if access_key not in self._signers:
-            found = self._signer(access_key)
-            if found is None:
-                return None
-            self._signers[access_key] = found
-        return self._signers[access_key]
+        known = self._signers.get(access_key)
+        if known:
+            return known
+        found = self._signer(access_key)
+        if found:
+            self._signers.put(access_key, found, _HOUR)
+        return found
 
     def _signer(self, access_key: str) -> Signer | None:
         with self._guard:
@@ -151,3 +174,13 @@ class Remote:
             LOG.debug("role %s: %s", name, error)
             return f"{session.partition(':sts:')[0]}:iam::{account}:role/{name}"
         return role
+
+
+def listens(address: str) -> bool:
+    """Whether a server accepts connections at the URL `address`."""
+    parts = urlsplit(address)
+    try:
+        with socket.create_connection((parts.hostname, parts.port or (443 if parts.scheme == "https" else 80)), 2.0):
+            return True
+    except OSError:
+        return False
