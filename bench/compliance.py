@@ -1,8 +1,10 @@
 """Compare scans of code with checkov's and tfsec's command lines, one after the other on the same folders.
 
-The folders are those of this project, and generated modules with 10,000 lines. Findings are compared by rule, folder
-and address; none of the command lines may be missing. checkov's command line loses failed checks that the same version
-reports as a library. Plans of cases are not scanned: the command lines have none.
+The folders are those of this project, and generated modules with 10,000 lines. The findings of both must be equal by
+rule, folder and address. Plans of cases are not scanned: the command lines have none.
+
+The command lines run without settings: checkov reads ``.checkov.yaml`` in the scanned folder, in the working folder and
+at home, and so would skip the rules of this project's ledger.
 """
 
 from __future__ import annotations
@@ -12,14 +14,14 @@ import json
 import sys
 import sysconfig
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from modproof import toolchain
-from modproof.compliance import scan_cache
+from modproof.compliance import checks, scan_cache
 from modproof.compliance.roots import Root, find_roots
 from modproof.compliance.scanners import Checkov, Scanner, Tfsec
 from modproof.compliance.scanners.evaluation import belongs_to_root
@@ -59,6 +61,8 @@ resource "aws_iam_policy" "policy_{number}" {{
 _VARIABLE = 'variable "name" {\n  type    = string\n  default = "demo"\n}\n\n'
 Found = set[tuple[str, str, str, str]]
 """Scanner, folder, rule and address."""
+RunProgram = Callable[[Sequence[str], Path], Any]
+"""Runs a program in a folder, which is its home too. Returns the JSON that it prints."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,39 +99,45 @@ def generate(folder: Path, lines: int) -> Project:
     return Project.find(folder)
 
 
-def command_lines(project: Project, roots: Sequence[Root]) -> tuple[float, Found]:
-    """The seconds of both command lines, one run for each folder, and their findings."""
+def command_lines(project: Project, roots: Sequence[Root], run: RunProgram | None = None) -> tuple[float, Found]:
+    """The seconds of both command lines, one ``run`` of each for each folder, and their findings."""
+    run = run or _output
     found: Found = set()
     with process.temporary_folder("bench") as folder:
         stage = Stage(folder, project, roots)
         begun = time.perf_counter()
         for index, root in enumerate(roots):
-            found |= {("checkov", root.folder, *each) for each in _checkov(stage.root_folder(index))}
-            found |= {("tfsec", root.folder, *each) for each in _tfsec(stage, index)}
+            found |= {("checkov", root.folder, *each) for each in _checkov(stage, index, run)}
+            found |= {("tfsec", root.folder, *each) for each in _tfsec(stage, index, run)}
         return time.perf_counter() - begun, found
 
 
-def _output(argv: Sequence[str]) -> Any:
-    completed = process.run(argv, env=base_environment(), timeout_seconds=_TIMEOUT_SECONDS)
+def _output(argv: Sequence[str], home: Path | None = None) -> Any:
+    """The JSON that a program prints, with the working folder and the home ``home``."""
+    env = {**base_environment(), "HOME": str(home)} if home else base_environment()
+    completed = process.run(argv, cwd=home, env=env, timeout_seconds=_TIMEOUT_SECONDS)
     try:
         return json.loads(completed.stdout)
     except ValueError:
         raise SystemExit(f"{argv[0]} exited with {completed.returncode}: {completed.stderr[-500:]}") from None
 
 
-def _checkov(folder: Path) -> Iterator[tuple[str, str]]:
+def _checkov(stage: Stage, index: int, run: RunProgram) -> Iterator[tuple[str, str]]:
     program = str(Path(sysconfig.get_path("scripts")) / "checkov")
-    options = ["--framework", "terraform", "--quiet", "--compact", "--skip-download", "--output", "json"]
-    report = _output([program, "--directory", str(folder), *options, "--download-external-modules", "false"])
+    argv = [program, "--directory", str(stage.root_folder(index)), "--framework", "terraform", "--quiet", "--compact"]
+    argv += ["--skip-download", "--download-external-modules", "false", "--output", "json"]
+    if stage.settings.sagemaker_rules:
+        argv += ["--external-checks-dir", str(checks.__path__[0])]
+    report = run(argv, stage.folder)
     results = report.get("results", {}) if isinstance(report, dict) else {}
     for check in results.get("failed_checks", ()):
         yield check["check_id"], check["resource"]
 
 
-def _tfsec(stage: Stage, index: int) -> Iterator[tuple[str, str]]:
+def _tfsec(stage: Stage, index: int, run: RunProgram) -> Iterator[tuple[str, str]]:
     program = str(toolchain.ensure("tfsec"))
-    options = ["--no-module-downloads", "--no-colour", "--format", "json", "--soft-fail"]
-    for result in _output([program, str(stage.root_folder(index)), *options])["results"] or ():
+    argv = [program, str(stage.root_folder(index)), "--no-module-downloads", "--no-ignores", "--no-colour"]
+    for result in run([*argv, "--format", "json", "--soft-fail"], stage.folder)["results"] or ():
         located = stage.locate(str(result["location"]["filename"]), int(result["location"]["start_line"]))
         if located is not None and belongs_to_root(stage, located, str(result["resource"])):
             yield result["long_id"], result["resource"]
@@ -189,7 +199,7 @@ def measure(what: str, project: Project) -> Figures:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the benchmark; 1 if a finding of the command lines is missing."""
+    """Run the benchmark; 1 if the findings differ."""
     parser = argparse.ArgumentParser(prog="python -m bench compliance", description=__doc__)
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument(
@@ -210,7 +220,7 @@ def main(arguments: Sequence[str]) -> int:
     else:
         for each in figures:
             print(_sentence(each))  # noqa: T201
-    return int(any(each.only_command_lines for each in figures))
+    return int(any(each.only_command_lines or each.only_modproof for each in figures))
 
 
 def _sentence(each: Figures) -> str:
