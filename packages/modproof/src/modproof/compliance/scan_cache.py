@@ -75,7 +75,7 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
             fresh = scanner.scan(Stage(folder, project, [roots[index] for index in missing]))
         for index, scan in zip(missing, fresh, strict=True):
             scans[index] = scan
-            if not scan.errors:
+            if not (scan.errors or scan.crashes):
                 cache.put(keys[index], _to_entry(scan))
         cache.prune()
     return [scans[index] for index in range(len(roots))]
@@ -97,7 +97,7 @@ def plan_scans_of(scanner: Scanner, plans: Sequence[Mapping[str, Any]], settings
             fresh = scanner.plans.scan(files, settings)
         for index, scan in zip(missing, fresh, strict=True):
             scans[index] = scan
-            if not scan.error:
+            if not (scan.error or scan.crashes):
                 cache.put(keys[index], asdict(scan))
         cache.prune()
     return [scans[index] for index in range(len(plans))]

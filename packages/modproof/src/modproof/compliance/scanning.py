@@ -178,6 +178,7 @@ def _run(
     checks = sum(one.checks for one in scans)
     resources = sum(one.resources for one in scans)
     errors = [unchecked(project, error) for error in dict.fromkeys(error for one in scans for error in one.errors)]
+    errors += dict.fromkeys(crash for one in scans for crash in one.crashes)
     errors += overlooked(scanner.name, project, roots, scans)
     why_nothing = "" if errors else note(scanner.name, project, roots, scans)
     code = Scan(scanner.name, version, checks, resources, time.monotonic() - started, why_nothing)
@@ -232,9 +233,12 @@ def _scan_plans(
     except ModproofError as error:
         return _Planned(InRoots(), errors=problems_of(error))
     failed = [
-        Problem(f"the plan of {plan.case} was not scanned: {scan.error}", plan.place)
+        Problem(text, plan.place)
         for plan, scan in zip(plans, scans, strict=True)
-        if scan.error
+        for text in (
+            *([f"the plan of {plan.case} was not scanned: {scan.error}"] if scan.error else ()),
+            *(f"in the plan of {plan.case}, {crash}" for crash in scan.crashes),
+        )
     ]
     checks, resources = sum(one.checks for one in scans), sum(one.resources for one in scans)
     done = Scan(scanner.name, version, checks, resources, time.monotonic() - started, plans=len(plans))

@@ -67,7 +67,7 @@ def _has_limit(node: Any) -> bool:
     if isinstance(node, list):
         return any(map(_has_limit, node))
     if isinstance(node, dict):
-        return any(_LIMIT.fullmatch(key) is not None or _has_limit(item) for key, item in node.items())
+        return any(_LIMIT.fullmatch(str(key)) is not None or _has_limit(item) for key, item in node.items())
     return False
 
 

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import os
 import re
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.checkov_config import CHECKOV_CONFIG
+from modproof.compliance.scanners.checkov_crashes import Crash
 from modproof.compliance.scanners.checkov_plans import CheckovPlans
 from modproof.compliance.scanners.checkov_process import (
     INSTALL_COMMAND,
@@ -28,6 +31,7 @@ from modproof.compliance.severities import checkov_severities
 from modproof.compliance.stage import Stage
 from modproof.core.errors import ToolMissing
 from modproof.core.results import Place, Problem
+from modproof.terraform.addresses import Address
 
 __all__ = ["Checkov"]
 
@@ -136,7 +140,8 @@ def _add(titles: dict[str, list[str]], check: Any) -> None:
 
 def _scan_root(stage: Stage, index: int) -> RootScan:
     own, folder = stage.settings.sagemaker_rules, str(stage.root_folder(index))
-    report = run(_RUNNER, "terraform", with_sagemaker_rules=own, root_folder=folder)
+    done = run(_RUNNER, "terraform", with_sagemaker_rules=own, root_folder=folder)
+    report = done.report
     return RootScan(
         checks=len(report.passed_checks) + len(report.failed_checks),
         resources=len(report.resources),
@@ -144,6 +149,7 @@ def _scan_root(stage: Stage, index: int) -> RootScan:
         files=frozenset(_files(stage, [*report.passed_checks, *report.failed_checks])),
         errors=tuple(_errors(stage, report.parsing_errors)),
         rules=frozenset(str(record.check_id) for record in [*report.passed_checks, *report.failed_checks]),
+        crashes=tuple(_crashes(stage, index, done.crashes)),
     )
 
 
@@ -160,6 +166,18 @@ def _files(stage: Stage, records: Sequence[Any]) -> Iterator[str]:
         at = stage.locate(str(record.file_abs_path), int(record.file_line_range[0]))
         if at is not None:
             yield at.path
+
+
+def _crashes(stage: Stage, index: int, found: Sequence[Crash]) -> Iterator[Problem]:
+    for crash in found:
+        at = stage.locate(os.path.normpath(f"{stage.root_folder(index)}{crash.file}"), crash.line)
+        # a module that several folders call has one message
+        text = str(replace(crash, resource=replace(Address.parse(crash.resource), modules=()).block))
+        if crash.rule in sagemaker_rules():
+            hint = "this is a bug of modproof: report it with the resource"
+        else:
+            hint = "checkov cannot evaluate what is written there: write it in a simpler way"
+        yield Problem(text, Place(at.path, at.line) if at else Place(stage.roots[index].folder), hint)
 
 
 def _errors(stage: Stage, paths: Sequence[Any]) -> Iterator[Problem]:

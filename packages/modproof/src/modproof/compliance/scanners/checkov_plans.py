@@ -31,17 +31,19 @@ def _scan(file: Path, deadline: float, settings: Settings) -> PlanScan:
     try:
         own = settings.sagemaker_rules
         job = partial(run, _RUNNER, "terraform_plan", with_sagemaker_rules=own, files=[str(file)])
-        report = within(deadline, job)
+        done = within(deadline, job)
     except Failed as error:
         return PlanScan(error=f"checkov failed: {error}")
-    if report is None:
+    if done is None:
         raise too_slow("checkov", settings.timeouts.scan, ["plans"])
+    report = done.report
     if report.parsing_errors:
         return PlanScan(error="checkov could not read the plan")
     return PlanScan(
         checks=len(report.passed_checks) + len(report.failed_checks),
         resources=len(report.resources),
         findings=tuple(_findings(report.failed_checks)),
+        crashes=tuple(map(str, done.crashes)),
     )
 
 

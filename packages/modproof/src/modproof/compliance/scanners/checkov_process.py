@@ -10,6 +10,7 @@ Workarounds for checkov 3.3.30:
 - ``collect_skip_comments=False`` makes it evaluate what an ignore comment would hide, and accept malformed comments.
 - It caches IAM policies by their path below the scanned folder, so that ``/main.tf`` of one scan would be used for the
   next. The cache is cleared for each scan.
+- A check that raises an exception has no result: see :mod:`modproof.compliance.scanners.checkov_crashes`.
 - External checks stay in its registries for every later scan of the process. Only modproof's own rules are loaded, and
   skipped where they are switched off.
 """
@@ -23,13 +24,25 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeVar
 
 from modproof.compliance import checks
+from modproof.compliance.scanners.checkov_crashes import Crash, crashes
 from modproof.core.errors import CommandFailed
 
-__all__ = ["INSTALL_COMMAND", "Failed", "imported", "one_at_a_time", "own_checks", "run", "sagemaker_rules", "within"]
+__all__ = [
+    "INSTALL_COMMAND",
+    "Failed",
+    "Ran",
+    "imported",
+    "one_at_a_time",
+    "own_checks",
+    "run",
+    "sagemaker_rules",
+    "within",
+]
 
 INSTALL_COMMAND = "pip install 'modproof[compliance]'"
 _POLICIES = "checkov.terraform.checks.utils.base_cloudsplaining_iam_scanner"
@@ -116,8 +129,22 @@ def own_checks() -> Iterator[Any]:
             yield check
 
 
-def run(runner: str, framework: str, *, with_sagemaker_rules: bool, **where: Any) -> Any:
-    """The report of the ``Runner`` in a module of checkov. ``where`` is its root folder or its files."""
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """The report of checkov, and the checks that raised an exception."""
+
+    report: Any
+    crashes: tuple[Crash, ...] = ()
+
+
+def run(runner: str, framework: str, *, with_sagemaker_rules: bool, **where: Any) -> Ran:
+    """Run the ``Runner`` in a module of checkov. ``where`` is its root folder or its files."""
+    with crashes() as found:
+        report = _report(runner, framework, with_sagemaker_rules=with_sagemaker_rules, **where)
+    return Ran(report, tuple(dict.fromkeys(found)))
+
+
+def _report(runner: str, framework: str, *, with_sagemaker_rules: bool, **where: Any) -> Any:
     own = sagemaker_rules()
     runner_filter = importlib.import_module("checkov.runner_filter").RunnerFilter
     parallel = importlib.import_module("checkov.common.parallelizer.parallel_runner").parallel_runner

@@ -43,7 +43,8 @@ class RootScan:
     """The scan of one root: the number of checks and resources, the failed checks, and the files with a check.
 
     ``files`` are relative to the project. ``rules`` are those with a passed or failed check. ``errors`` are the files
-    that could not be read, or the reason why the scanner failed.
+    that could not be read, or the reason why the scanner failed. ``crashes`` are checks of a resource that failed without
+    a result.
     """
 
     checks: int
@@ -52,6 +53,7 @@ class RootScan:
     files: frozenset[str] = frozenset()
     errors: tuple[Problem, ...] = ()
     rules: frozenset[str] = frozenset()
+    crashes: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +68,13 @@ class PlanFinding:
 
 @dataclass(frozen=True, slots=True)
 class PlanScan:
-    """The scan of one plan. ``error`` says why it could not be scanned."""
+    """The scan of one plan. ``error`` is the reason why it could not be scanned, ``crashes`` are checks without a result."""
 
     checks: int = 0
     resources: int = 0
     findings: tuple[PlanFinding, ...] = ()
     error: str = ""
+    crashes: tuple[str, ...] = ()
 
 
 class PlanScanner(Protocol):
