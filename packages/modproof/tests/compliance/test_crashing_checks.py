@@ -46,7 +46,7 @@ def site_with_a_crash(site: Site, monkeypatch: pytest.MonkeyPatch) -> Site:
     with one_at_a_time():
         (check,) = (each for each in own_checks() if each.id == "MODPROOF_SM_5")
 
-    def fail(conf: Any) -> bool:
+    def fail(_: Any) -> bool:
         raise KeyError("lifecycle")
 
     monkeypatch.setattr(check, "holds", fail)

@@ -43,8 +43,8 @@ class RootScan:
     """The scan of one root: the number of checks and resources, the failed checks, and the files with a check.
 
     ``files`` are relative to the project. ``rules`` are those with a passed or failed check. ``errors`` are the files
-    that could not be read, or the reason why the scanner failed. ``crashes`` are checks of a resource that failed without
-    a result.
+    that could not be read, or the reason why the scanner failed. ``crashes`` are checks that raised
+    an exception.
     """
 
     checks: int
@@ -68,7 +68,7 @@ class PlanFinding:
 
 @dataclass(frozen=True, slots=True)
 class PlanScan:
-    """The scan of one plan. ``error`` is the reason why it could not be scanned, ``crashes`` are checks without a result."""
+    """The scan of one plan. ``error``: why it could not be scanned. ``crashes``: checks that raised an exception."""
 
     checks: int = 0
     resources: int = 0

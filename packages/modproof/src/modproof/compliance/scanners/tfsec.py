@@ -5,20 +5,18 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from modproof import toolchain
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.evaluation import belongs_to_root
-from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
+from modproof.compliance.scanners.program import ProgramScanner
+from modproof.compliance.scanners.protocol import RawFinding, RootScan
 from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.compliance.stage import Stage
 from modproof.core import process
 from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed, TimedOut
-from modproof.core.progress import SILENT, Progress
+from modproof.core.errors import CommandFailed
 from modproof.core.results import Place, Problem
 
 __all__ = ["Tfsec"]
@@ -27,35 +25,14 @@ _PASSED = 1
 _PARSE_ERROR = re.compile(r"(?P<path>\S+\.tf(?:\.json)?):(?P<line>\d+)[,:\d-]*\s*:?\s*(?P<message>.*)")
 
 
-class Tfsec:
+class Tfsec(ProgramScanner):
     """Runs tfsec, which the toolchain finds or installs."""
 
     name = "tfsec"
     website = "https://github.com/aquasecurity/tfsec"
     config = TFSEC_CONFIG
-    # tfsec also accepts the name of its successor
-    ignore_comment = re.compile(r"(?:tfsec|trivy):ignore:(?P<rules>\*|[^\s:\[*]+)?")
-    plans: PlanScanner | None = None
-
-    def __init__(self, progress: Progress = SILENT) -> None:
-        self._progress = progress
-
-    def _binary(self) -> Path:
-        return toolchain.ensure("tfsec", self._progress)
-
-    def version(self) -> str:
-        self._binary()
-        found = toolchain.find("tfsec")
-        return found.version if found else ""
-
-    def identity(self) -> str:
-        status = self._binary().stat()
-        return f"{self.version()} {status.st_size} {status.st_mtime_ns}"
 
     def rules(self) -> RuleBook:
-        return tfsec_rules()
-
-    def offline_rules(self) -> RuleBook:
         return tfsec_rules()
 
     def scan(self, stage: Stage) -> Sequence[RootScan]:
@@ -74,12 +51,9 @@ class Tfsec:
         return [_root_scan(stage, index, found, unreadable) for index, found in enumerate(gathered)]
 
     def _run(self, stage: Stage) -> process.Completed:
-        argv = [str(self._binary()), str(stage.folder), "--force-all-dirs", "--no-module-downloads", "--no-ignores"]
-        argv += ["--include-passed", "--no-colour", "--format", "json"]
-        try:
-            return process.run(argv, cwd=stage.folder, env=base_environment(), timeout_seconds=stage.timeout_seconds)
-        except TimedOut as error:
-            raise too_slow(self.name, stage.timeout_seconds, [root.folder for root in stage.roots]) from error
+        arguments = [str(stage.folder), "--force-all-dirs", "--no-module-downloads", "--no-ignores"]
+        arguments += ["--include-passed", "--no-colour", "--format", "json"]
+        return self._completed(stage, arguments, base_environment())
 
 
 def _results(completed: process.Completed) -> list[dict[str, Any]]:

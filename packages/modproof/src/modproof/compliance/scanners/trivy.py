@@ -10,16 +10,15 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from modproof import toolchain
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.config import ScannerConfig
 from modproof.compliance.scanners.evaluation import belongs_to_root
-from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
+from modproof.compliance.scanners.program import ProgramScanner
+from modproof.compliance.scanners.protocol import RawFinding, RootScan
 from modproof.compliance.stage import Location, Stage
 from modproof.core import process
 from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed, TimedOut
-from modproof.core.progress import SILENT, Progress
+from modproof.core.errors import CommandFailed
 from modproof.core.results import Place, Problem
 from modproof.hcl.closure import local_source
 from modproof.hcl.reader import read_files
@@ -51,35 +50,14 @@ def trivy_rules() -> RuleBook:
     )
 
 
-class Trivy:
+class Trivy(ProgramScanner):
     """Runs Trivy, which the toolchain finds or installs."""
 
     name = "trivy"
     website = "https://trivy.dev/"
     config: ScannerConfig | None = None
-    # Trivy also accepts the name of its predecessor
-    ignore_comment = re.compile(r"(?:tfsec|trivy):ignore:(?P<rules>\*|[^\s:\[*]+)?")
-    plans: PlanScanner | None = None
-
-    def __init__(self, progress: Progress = SILENT) -> None:
-        self._progress = progress
-
-    def _binary(self) -> Path:
-        return toolchain.ensure("trivy", self._progress)
-
-    def version(self) -> str:
-        self._binary()
-        found = toolchain.find("trivy")
-        return found.version if found else ""
-
-    def identity(self) -> str:
-        status = self._binary().stat()
-        return f"{self.version()} {status.st_size} {status.st_mtime_ns}"
 
     def rules(self) -> RuleBook:
-        return trivy_rules()
-
-    def offline_rules(self) -> RuleBook:
         return trivy_rules()
 
     def scan(self, stage: Stage) -> Sequence[RootScan]:
@@ -91,17 +69,12 @@ class Trivy:
 
     def _run(self, stage: Stage) -> process.Completed:
         with process.temporary_folder("trivy") as home:
-            argv = [
-                str(self._binary()), "config", "--skip-check-update", "--skip-version-check", "--disable-telemetry",
+            arguments = [
+                "config", "--skip-check-update", "--skip-version-check", "--disable-telemetry",
                 "--cache-dir", str(home), "--timeout", f"{int(stage.timeout_seconds) + _MARGIN_SECONDS}s",
                 "--misconfig-scanners", "terraform", "--include-non-failures", "--format", "json", ".",
             ]  # fmt: skip
-            try:
-                return process.run(
-                    argv, cwd=stage.folder, env=_environment(home), timeout_seconds=stage.timeout_seconds
-                )
-            except TimedOut as error:
-                raise too_slow(self.name, stage.timeout_seconds, [root.folder for root in stage.roots]) from error
+            return self._completed(stage, arguments, _environment(home))
 
 
 def _environment(home: Path) -> dict[str, str]:
