@@ -59,11 +59,9 @@ WITH: Mapping[str, Request] = {
     },
     "Cluster.Orchestrator": {"VpcConfig": NETWORK},
     "ClusterSchedulerConfig": {"TargetVersion": 1},
-    "ComputeQuota": {"TargetVersion": 1},
-    "ModelCard.Content": {"Content": "{}"},
-    "Pipeline.PipelineDefinition": {"PipelineDefinition": json.dumps({"Version": "2020-12-01", "Steps": []})},
     "CompilationJob.ModelPackageVersionArn": {"InputConfig": REMOVED},
     "CompilationJob.OutputConfig.TargetPlatform": {"OutputConfig": {"TargetDevice": REMOVED}},
+    "ComputeQuota": {"TargetVersion": 1},
     "DataQualityJobDefinition.DataQualityJobInput.BatchTransformInput": {
         "DataQualityJobInput": {"EndpointInput": REMOVED}
     },
@@ -114,6 +112,7 @@ WITH: Mapping[str, Request] = {
         "PrimaryContainer": {"Mode": "MultiModel", "ModelDataUrl": "s3://example/many/"}
     },
     "ModelBiasJobDefinition.ModelBiasJobInput.BatchTransformInput": {"ModelBiasJobInput": {"EndpointInput": REMOVED}},
+    "ModelCard.Content": {"Content": "{}"},
     "ModelExplainabilityJobDefinition.ModelExplainabilityJobInput.BatchTransformInput": {
         "ModelExplainabilityJobInput": {"EndpointInput": REMOVED}
     },
@@ -122,6 +121,7 @@ WITH: Mapping[str, Request] = {
     },
     "NotebookInstance.DirectInternetAccess": {"SubnetId": "subnet-1"},
     "NotebookInstance.SecurityGroupIds": {"SubnetId": "subnet-1"},
+    "Pipeline.PipelineDefinition": {"PipelineDefinition": json.dumps({"Version": "2020-12-01", "Steps": []})},
     "Space.SpaceSettings.JupyterServerAppSettings": {"SpaceSettings": SERVER},
     "TrainingJob.EnableManagedSpotTraining": SPOT,
     "UserProfile.UserSettings.JupyterServerAppSettings": {"UserSettings": SERVER},
@@ -164,7 +164,7 @@ REFUSED = frozenset(
         "UpdateNotebookInstance.LifecycleConfigName",
     }
 )
-"""Members that refer to a resource that the example has not, or that exclude the example's resources."""
+"""Members that refer to a resource that does not exist, or that the example's resources exclude."""
 
 
 @pytest.mark.parametrize("noun", NOUNS)
