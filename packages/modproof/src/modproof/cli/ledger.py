@@ -167,7 +167,10 @@ def explain_command(context: typer.Context, rule: RuleArgument, project: Project
         for label, text in (("other names", ", ".join(found.rule.names)), ("guideline", found.rule.guideline)):
             if text:
                 _say(console, f"  {label}: {text}")
-        named = ", ".join(f"{control.framework} {control.id}" for control in found.controls)
+        by_framework: dict[str, list[str]] = {}
+        for control in found.controls:
+            by_framework.setdefault(control.framework, []).append(control.id)
+        named = "; ".join(f"{name} {', '.join(controls)}" for name, controls in by_framework.items())
         _say(console, f"  controls: {named or 'of no framework'}")
         for entry, place in found.entries:
             scopes = "; ".join(map(str, entry.scope))
@@ -198,7 +201,8 @@ def _show(result: compliance.Imported) -> None:
             _say(console, title)
             _list(console, problems, "  ")
     if result.still_open:
-        _say(console, f"{plural(len(result.still_open), 'finding')} that no skip hides; run `modproof comply`")
+        found = len(compliance.same_controls(result.still_open))
+        _say(console, f"{plural(found, 'finding')} that no skip hides; run `modproof comply`")
     if result.replaced:
         _say(console, f"replaced by generated files: {', '.join(result.replaced)}")
     elif result.by_hand:

@@ -8,6 +8,7 @@ and ``prune`` change entries. None uses the network once the tools are installed
 from __future__ import annotations
 
 from modproof.compliance.comparison import Comparison, compare
+from modproof.compliance.controls import same_controls
 from modproof.compliance.frameworks import FRAMEWORKS
 from modproof.compliance.generated_files import generate
 from modproof.compliance.importing import Imported, import_skips
@@ -33,5 +34,6 @@ __all__ = [
     "generate",
     "import_skips",
     "prune",
+    "same_controls",
     "scan",
 ]

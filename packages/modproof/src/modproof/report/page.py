@@ -7,6 +7,7 @@ import hashlib
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib import resources
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -92,8 +93,12 @@ def _add_filters(
     new = {finding.identity for finding in (*changes.opened, *changes.accepted)} if changes else set()
     with_code = {id(finding) for finding in found[:_EXCERPTS]}
 
+    @cache  # thousands of findings are in a few files
+    def module_in(path: str) -> str:
+        return _token(module_at(path, paths) or posixpath.dirname(path) or ".")
+
     def module_of(finding: Finding) -> str:
-        return _token(module_at(finding.place.path, paths) or posixpath.dirname(finding.place.path) or ".")
+        return module_in(finding.place.path)
 
     def excerpt(finding: Finding) -> Excerpt | None:
         return excerpts.at(finding.place) if excerpts and id(finding) in with_code else None
