@@ -67,6 +67,13 @@ def test_terragrunt_is_checked_where_a_case_or_a_story_needs_it(tmp_path: Path, 
     assert "terragrunt" in {status.name for status in doctor.examine(Project.find(tmp_path))}
 
 
+@pytest.mark.parametrize("scanners", [["checkov"], ["tfsec"], ["checkov", "trivy"]])
+def test_the_programs_of_the_chosen_scanners_are_checked(tmp_path: Path, scanners: list[str]) -> None:
+    (tmp_path / "pyproject.toml").write_text(f"[tool.modproof]\nscanners = {scanners}\n")
+    found = {status.name for status in doctor.examine(Project.find(tmp_path))}
+    assert found & {"tfsec", "trivy"} == {*scanners} - {"checkov"}
+
+
 def test_an_installation_that_fails_does_not_stop_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from modproof.cli.proving import Framework
 from modproof.compliance import FRAMEWORKS, explain, scan
 from modproof.compliance.frameworks import controls_of, coverage
 from modproof.compliance.scanners import Checkov
 from modproof.compliance.scanners.trivy import trivy_rules
-from modproof.core.results import FrameworkControl, Outcome
+from modproof.core.results import Framework, FrameworkControl, Outcome
 
 from .conftest import TODAY, Site
 

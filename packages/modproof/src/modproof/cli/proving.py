@@ -25,7 +25,7 @@ from modproof.cli.options import (
 )
 from modproof.core.progress import Titled
 from modproof.core.project import Project
-from modproof.core.results import RunResult
+from modproof.core.results import Framework, RunResult
 from modproof.run import doctor
 from modproof.run.comparing import Base, base_of, compared
 from modproof.run.services import Services
@@ -40,16 +40,6 @@ class Part(StrEnum):
     PLANS = "plans"
     STORIES = "stories"
     COMPLIANCE = "compliance"
-
-
-class Framework(StrEnum):
-    """A compliance framework."""
-
-    CIS = "cis"
-    FSBP = "fsbp"
-    AI = "ai"
-    NIST = "nist"
-    SOC2 = "soc2"
 
 
 class Severity(StrEnum):

@@ -15,7 +15,7 @@ from markupsafe import Markup, escape
 
 from modproof.core.counts import plural
 from modproof.core.project import Project
-from modproof.core.results import SEVERITIES, ComplianceResult, Finding, Outcome, RunResult
+from modproof.core.results import SEVERITIES, ComplianceResult, Finding, Framework, Outcome, RunResult
 from modproof.report import tally
 from modproof.report.anchors import Anchors
 from modproof.report.excerpts import Excerpt, Excerpts
@@ -30,7 +30,6 @@ __all__ = ["environment", "render"]
 _MESSAGE_LIMIT = 8000
 _EXCERPTS = 1000
 """Findings with code. More would make the page slow."""
-_FRAMEWORKS = {"cis": "CIS", "fsbp": "FSBP", "ai": "AWS AI", "nist": "NIST 800-53", "soc2": "SOC 2"}
 _SPACE = re.compile(r"\s+")
 _WEB = re.compile(r"https?://[^\s\"'<>]+")
 _JOINT = re.compile(r"([/_])")
@@ -137,7 +136,7 @@ def environment() -> Environment:
     made.filters["prose"] = prose
     made.filters["token"] = _token
     made.filters["severities"] = _severities
-    made.filters["framework"] = lambda name: _FRAMEWORKS.get(name, name)
+    made.filters["framework"] = lambda name: Framework(name).label
     made.filters["states"] = _states
     made.globals["changes_words"] = tally.changes_words
     made.globals["coverage_change_words"] = tally.coverage_change_words

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from modproof import emulator, stories, toolchain
+from modproof.compliance.scanners import NAMES
 from modproof.core.errors import CommandFailed, Interrupted, ModproofError, machine_fault
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -15,8 +16,7 @@ from modproof.toolchain import ProviderVersions, ToolStatus
 
 __all__ = ["examine", "install", "versions"]
 
-_REQUIRED = ("terraform", "tfsec")
-_IN_REPORT = ("python", "terraform", "terragrunt", "hashicorp/aws", "tfsec", "trivy", "localstack")
+_IN_REPORT = frozenset(("python", "terraform", "terragrunt", "hashicorp/aws", "localstack", *NAMES))
 
 
 def examine(project: Project) -> list[ToolStatus]:
@@ -48,7 +48,7 @@ def _provider_versions(project: Project) -> ProviderVersions:
 
 def install(project: Project, progress: Progress = SILENT) -> list[ModproofError]:
     """Install everything that is missing, and return why some of it cannot be installed."""
-    names = (*_REQUIRED, *_optional(project))
+    names = ("terraform", *_optional(project))
     steps: list[Callable[[], object]] = [partial(toolchain.ensure, name, progress) for name in names]
     steps.append(partial(emulator.prepare, project, progress))
     failures: list[ModproofError] = []
@@ -80,4 +80,5 @@ def versions(project: Project) -> dict[str, str]:
 def _optional(project: Project) -> tuple[str, ...]:
     """The tools that only some projects need."""
     needed = "terragrunt" in project.settings.documented or stories.has_tree(stories.find_files(project), project)
-    return (*(("terragrunt",) if needed else ()), *(("trivy",) if "trivy" in project.settings.scanners else ()))
+    scanners = (name for name in project.settings.scanners if name in toolchain.TOOLS)
+    return (*(("terragrunt",) if needed else ()), *scanners)

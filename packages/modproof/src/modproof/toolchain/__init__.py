@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modproof.toolchain.catalog import TOOLS
 from modproof.toolchain.git import Git
 from modproof.toolchain.install import chosen, ensure, find, kind_of
 from modproof.toolchain.locate import Found, Source
@@ -10,6 +11,7 @@ from modproof.toolchain.status import ProviderVersions, State, ToolStatus, surve
 from modproof.toolchain.store import cache_folder, exclusively
 
 __all__ = [
+    "TOOLS",
     "Found",
     "Git",
     "ProviderVersions",

@@ -209,6 +209,7 @@ TOOLS: Mapping[str, Tool] = {
                 "github.com/aquasecurity/tfsec/cmd/tfsec",
                 {"github.com/aquasecurity/tfsec/version.Version": "v{version}"},
             ),
+            audience="optional",
         ),
         Tool(
             name="trivy",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
+from enum import StrEnum
 
 from modproof.core.results.basis import Outcome, Place, Problem
 
@@ -13,6 +14,7 @@ __all__ = [
     "ControlStatus",
     "EntryStatus",
     "Finding",
+    "Framework",
     "FrameworkControl",
     "OtherRule",
     "RetiredEntry",
@@ -32,9 +34,24 @@ class OtherRule:
     rule: str
 
 
+class Framework(StrEnum):
+    """A compliance framework, by its name in commands, reports and data/frameworks.json."""
+
+    CIS = "cis"
+    FSBP = "fsbp"
+    AI = "ai"
+    NIST = "nist"
+    SOC2 = "soc2"
+
+    @property
+    def label(self) -> str:
+        """The short name in reports."""
+        return {"ai": "AWS AI", "nist": "NIST 800-53", "soc2": "SOC 2"}.get(self, self.upper())
+
+
 @dataclass(frozen=True, slots=True)
 class FrameworkControl:
-    """A control of a compliance framework: ``cis``, ``fsbp``, ``ai``, ``nist`` or ``soc2``."""
+    """A control of the framework with the name ``framework``."""
 
     framework: str
     id: str
