@@ -169,7 +169,8 @@ def run(tmp_path: Path) -> Iterator[CommandLines]:
     folder = tmp_path / "output"
     folder.mkdir()
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, "-c", SERVER], env=base_environment(), text=True, **pipes) as program:  # type: ignore[call-overload]
+    env = {**base_environment(), "HCL_PARSE_TIMEOUT_SEC": "0"}  # a busy machine needs more than 10 seconds
+    with subprocess.Popen([sys.executable, "-c", SERVER], env=env, text=True, **pipes) as program:  # type: ignore[call-overload]
         yield CommandLines(folder, program)
         _pipes(program)[0].close()
 

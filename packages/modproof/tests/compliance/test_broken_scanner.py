@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+from modproof import toolchain
 from modproof.compliance import scan
-from modproof.compliance.scanners import Checkov, RawFinding, RootScan, Scanner, Tfsec, Trivy
+from modproof.compliance.scanners import Checkov, RawFinding, RootScan, Scanner, Tfsec, Trivy, checkov
 from modproof.compliance.stage import Stage
 from modproof.core.errors import CommandFailed, ModproofError, TimedOut
 from modproof.core.progress import Progress
-from modproof.core.results import Outcome
+from modproof.core.results import Outcome, Place
 
 from .conftest import CHECKOV_RULES, TFSEC_RULES, TODAY, Site, StubScanner
 
@@ -53,3 +57,53 @@ def test_the_results_of_the_other_scanners_stand(site: Site, name: str, error: M
     assert {finding.scanner for finding in result.findings} == {"checkov", "tfsec", "trivy"} - {name}
     assert [each.scanner for each in result.scans] == [each for each in KINDS if each != name]
     assert result.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("kind", [Tfsec, Trivy])
+@pytest.mark.parametrize(
+    ("before", "error"),
+    [
+        ("kill -9 $$", " was ended by SIGKILL: no output"),
+        ("ulimit -v 100000", r" (exited with \d+: (fatal error|runtime): .*memory|was ended by SIG(SEGV|ABRT|KILL))"),
+        ("echo odd; exit 3", " exited with 3: odd"),
+        ("exec /bin/sleep 60", r" was stopped after 1 seconds, scanning examples/stack, modules/notebook"),
+    ],
+    ids=["killed", "out of memory", "another program", "limit"],
+)
+def test_a_program_that_ends_early_is_an_error(
+    site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: type[Tfsec | Trivy], before: str, error: str
+) -> None:
+    if "sleep" in before:
+        site.write("pyproject.toml", "[tool.modproof.timeouts]\nscan = 1\n")
+    program = tmp_path / "program"
+    program.write_text(f'#!/bin/sh\n{before}\nexec "{toolchain.ensure(kind.name)}" "$@"\n', encoding="utf-8")
+    program.chmod(0o755)
+    monkeypatch.setattr(kind, "_binary", lambda _: program)
+    site.finds("checkov", "modules/notebook", FOUND["checkov"])
+
+    result = scan(site.project, today=TODAY, scanners=lambda _: (site.checkov, kind()))
+
+    (problem,) = result.errors
+    assert re.match(f"{kind.name}{error}", problem.message), problem.message
+    assert [finding.rule for finding in result.findings] == ["CKV_AWS_122"]
+
+
+@pytest.mark.parametrize("error", [MemoryError(), SystemExit(2), RecursionError("too deep")])
+def test_an_error_of_checkov_is_that_of_the_folder(
+    site: Site, monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    original = checkov.run
+
+    def run(*arguments: Any, root_folder: str, **others: Any) -> Any:
+        if root_folder.endswith("modules/notebook"):
+            raise error
+        return original(*arguments, root_folder=root_folder, **others)
+
+    monkeypatch.setattr(checkov, "run", run)
+
+    result = scan(site.project, today=TODAY, scanners=lambda _: (Checkov(),))
+
+    (problem,) = result.errors
+    assert problem.place == Place("modules/notebook")
+    assert problem.message.startswith("checkov failed in this folder, which was not checked: " + type(error).__name__)
+    assert "CKV_AWS_122" in {finding.rule for finding in result.findings}

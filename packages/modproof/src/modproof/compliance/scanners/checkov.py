@@ -26,6 +26,7 @@ from modproof.compliance.scanners.checkov_process import (
     sagemaker_rules,
     within,
 )
+from modproof.compliance.scanners.checkov_speed import parsed_once
 from modproof.compliance.scanners.protocol import PlanScanner, RawFinding, RootScan, too_slow
 from modproof.compliance.severities import checkov_severities
 from modproof.compliance.stage import Stage
@@ -110,7 +111,8 @@ class Checkov:
         with one_at_a_time():
             imported(_RUNNER)
             deadline = time.monotonic() + stage.timeout_seconds
-            return [_within(deadline, stage, index) for index in range(len(stage.roots))]
+            with parsed_once():
+                return [_within(deadline, stage, index) for index in range(len(stage.roots))]
 
 
 def _severity(rule: str, check: Any) -> str:

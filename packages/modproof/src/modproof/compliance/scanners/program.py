@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import signal
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,10 +12,13 @@ from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.protocol import PlanScanner, too_slow
 from modproof.compliance.stage import Stage
 from modproof.core import process
-from modproof.core.errors import TimedOut
+from modproof.core.errors import CommandFailed, TimedOut
 from modproof.core.progress import SILENT, Progress
 
-__all__ = ["ProgramScanner"]
+__all__ = ["ProgramScanner", "without_result"]
+
+_CRASH = re.compile(r"^(?:fatal error|panic|runtime): .*$", re.MULTILINE)
+"""The first line of a crash of a Go program; hundreds of lines follow."""
 
 
 class ProgramScanner:
@@ -54,3 +58,15 @@ class ProgramScanner:
             return process.run(argv, cwd=stage.folder, env=env, timeout_seconds=stage.timeout_seconds)
         except TimedOut as error:
             raise too_slow(self.name, stage.timeout_seconds, [root.folder for root in stage.roots]) from error
+
+
+def without_result(scanner: str, completed: process.Completed) -> CommandFailed:
+    """The error for a program that ended without a result."""
+    text = completed.stderr.strip() or completed.stdout.strip() or "no output"
+    crash = _CRASH.search(text)
+    reason = (crash[0] if crash else text.splitlines()[-1]).strip().replace("\t", " ")
+    if completed.returncode >= 0:
+        return CommandFailed(f"{scanner} exited with {completed.returncode}: {reason}")
+    name = signal.Signals(-completed.returncode).name
+    hint = "SIGKILL often means that the machine is out of memory" if name == "SIGKILL" else None
+    return CommandFailed(f"{scanner} was ended by {name}: {reason}", hint=hint)

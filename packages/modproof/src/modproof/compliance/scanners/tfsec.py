@@ -9,14 +9,13 @@ from typing import Any
 
 from modproof.compliance.rules import RuleBook
 from modproof.compliance.scanners.evaluation import belongs_to_root
-from modproof.compliance.scanners.program import ProgramScanner
+from modproof.compliance.scanners.program import ProgramScanner, without_result
 from modproof.compliance.scanners.protocol import RawFinding, RootScan
 from modproof.compliance.scanners.tfsec_config import TFSEC_CONFIG
 from modproof.compliance.scanners.tfsec_rules import tfsec_rules
 from modproof.compliance.stage import Stage
 from modproof.core import process
 from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed
 from modproof.core.results import Place, Problem
 
 __all__ = ["Tfsec"]
@@ -43,7 +42,7 @@ class Tfsec(ProgramScanner):
         while not completed.stdout.lstrip().startswith("{"):
             problem = _parse_problem(stage, completed.stdout + completed.stderr)
             if problem is None or problem in unreadable:
-                raise CommandFailed(f"tfsec exited with {completed.returncode}: {_last_line(completed)}")
+                raise without_result(self.name, completed)
             unreadable.append(problem)
             stage.remove(_path_of(problem))
             completed = self._run(stage)
@@ -60,7 +59,7 @@ def _results(completed: process.Completed) -> list[dict[str, Any]]:
     try:
         return json.loads(completed.stdout)["results"] or []
     except (ValueError, KeyError, TypeError) as error:
-        raise CommandFailed(f"tfsec exited with {completed.returncode}: {_last_line(completed)}") from error
+        raise without_result("tfsec", completed) from error
 
 
 def _by_root(stage: Stage, results: Sequence[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -105,8 +104,3 @@ def _parse_problem(stage: Stage, output: str) -> Problem | None:
 
 def _path_of(problem: Problem) -> str:
     return problem.place.path if problem.place else ""
-
-
-def _last_line(completed: process.Completed) -> str:
-    lines = (completed.stderr + completed.stdout).strip().splitlines()
-    return lines[-1].strip() if lines else "no output"

@@ -13,12 +13,11 @@ from typing import Any
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners.config import ScannerConfig
 from modproof.compliance.scanners.evaluation import belongs_to_root
-from modproof.compliance.scanners.program import ProgramScanner
+from modproof.compliance.scanners.program import ProgramScanner, without_result
 from modproof.compliance.scanners.protocol import RawFinding, RootScan
 from modproof.compliance.stage import Location, Stage
 from modproof.core import process
 from modproof.core.environment import base_environment
-from modproof.core.errors import CommandFailed
 from modproof.core.results import Place, Problem
 from modproof.hcl.closure import local_source
 from modproof.hcl.reader import read_files
@@ -109,9 +108,7 @@ def _results(completed: process.Completed) -> list[dict[str, Any]]:
             return json.loads(completed.stdout).get("Results") or []
     except (ValueError, AttributeError):
         pass
-    lines = (completed.stderr or completed.stdout).strip().splitlines()
-    last = lines[-1].replace("\t", " ") if lines else "no output"
-    raise CommandFailed(f"trivy exited with {completed.returncode}: {last}")
+    raise without_result("trivy", completed)
 
 
 def _unreadable(stage: Stage, log: str) -> Iterator[Problem]:
