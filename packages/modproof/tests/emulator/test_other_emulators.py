@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
 from collections.abc import Iterator
@@ -7,11 +8,28 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import BotoCoreError
 
 from modproof import emulator
 from modproof.core.errors import ConfigurationError, EmulatorError, ModproofError, SafetyError
 from modproof.core.project import EmulatorSettings, Project, Settings
 from modproof.emulator import endpoint
+
+
+class _NoEmulator(BaseHTTPRequestHandler):
+    """A server that answers every request with a text."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def do_POST(self) -> None:
+        self.do_GET()
+
+    def log_message(self, *_: object) -> None:
+        pass
 
 
 class _Other(BaseHTTPRequestHandler):
@@ -39,13 +57,19 @@ class _Other(BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def address() -> Iterator[str]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Other)
+@contextlib.contextmanager
+def _served(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_address[1]}"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def address() -> Iterator[str]:
+    with _served(_Other) as url:
+        yield url
 
 
 def _project(folder: Path, **settings: object) -> Project:
@@ -130,3 +154,14 @@ def test_address_of_a_service_must_be_on_loopback(
     project = _project(tmp_path, health="/health", endpoints=endpoints)
     with pytest.raises(error), emulator.running(project, endpoint_url=address):
         pass
+
+
+@pytest.mark.parametrize("call", ["sts.get_caller_identity", "ec2.describe_vpcs", "iam.list_roles"])
+def test_answers_that_are_not_from_aws_are_an_error_of_botocore(tmp_path: Path, call: str) -> None:
+    service, method = call.split(".")
+    with (
+        _served(_NoEmulator) as url,
+        emulator.running(_project(tmp_path, health="/"), endpoint_url=url) as found,
+        pytest.raises(BotoCoreError, match="the server's answer is not one of AWS"),
+    ):
+        getattr(found.session("123456789012", "eu-west-1").client(service), method)()

@@ -107,7 +107,7 @@ def _asked(url: str, timeout_seconds: float, path: str) -> Probe:
             text = response.read(_MOST_BYTES)
     except urllib.error.HTTPError as error:
         return Probe(None, f"the answer has the HTTP status {error.code}", _OTHER_KIND)
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, ValueError, http.client.HTTPException) as error:
         return _failed(error, timeout_seconds)
     try:
         answer = json.loads(text)
@@ -126,7 +126,7 @@ def _failed(error: Exception, timeout_seconds: float) -> Probe:
         return _silent(timeout_seconds)
     if isinstance(cause, ssl.SSLError):
         return Probe(None, f"{cause.reason or cause}", "use http:// if the emulator has no TLS")
-    if isinstance(cause, http.client.HTTPException | ConnectionResetError):
+    if isinstance(cause, http.client.HTTPException | ValueError | ConnectionResetError):
         return Probe(None, "the answer is not HTTP", "use the address of an emulator")
     if isinstance(cause, OSError):
         return Probe(None, cause.strerror or str(cause), "start it")

@@ -11,9 +11,11 @@ import boto3
 import botocore.config
 import botocore.loaders
 import botocore.session
+from botocore.exceptions import BotoCoreError
+from botocore.parsers import ResponseParserError, ResponseParserFactory
 from localstack_client.session import Session
 
-__all__ = ["CALL_SECONDS", "EmulatorSession"]
+__all__ = ["CALL_SECONDS", "EmulatorSession", "UnreadableAnswer"]
 
 _ATTEMPTS = 3
 _CONNECT_SECONDS = 5.0
@@ -26,6 +28,27 @@ _NO_CALLER_SETTINGS = {
 }
 _MODELS = botocore.loaders.create_loader()
 """Keeps the models of the services for all sessions: reading them takes most of the time to create a client."""
+
+
+class UnreadableAnswer(BotoCoreError):  # type: ignore[misc]  # botocore has no types
+    """An answer that is not one of AWS. botocore's own error for it is not a BotoCoreError."""
+
+    fmt = "the server's answer is not one of AWS: {reason}"
+
+
+class _Parsers(ResponseParserFactory):  # type: ignore[misc]
+    def create_parser(self, protocol_name: str) -> Any:
+        parser = super().create_parser(protocol_name)
+        parse = parser.parse
+
+        def checked(response: Any, shape: Any) -> Any:
+            try:
+                return parse(response, shape)
+            except (ResponseParserError, ValueError, TypeError, AttributeError, LookupError) as error:
+                raise UnreadableAnswer(reason=error) from error
+
+        parser.parse = checked
+        return parser
 
 
 class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has no types
@@ -62,6 +85,7 @@ class EmulatorSession(Session):  # type: ignore[misc]  # localstack_client has n
         self._service_endpoint_mapping = dict.fromkeys(mapping, endpoint_url) | self._service_urls
         inner = botocore.session.Session(session_vars=_NO_CALLER_SETTINGS)
         inner.register_component("data_loader", _MODELS)
+        inner.register_component("response_parser_factory", _Parsers())
         self._boto3 = boto3.session.Session(botocore_session=inner, region_name=region)
         self._config = botocore.config.Config(
             connect_timeout=min(_CONNECT_SECONDS, call_seconds / _ATTEMPTS),
