@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Literal
 
@@ -28,6 +30,7 @@ __all__ = [
     "terraform_files",
 ]
 
+_ENDINGS = (".tf", ".tf.json", ".tofu", ".tofu.json")
 FolderState = tuple[tuple[str, int, int], ...]
 
 
@@ -51,21 +54,35 @@ def terraform_files(folder: Path) -> list[Path]:
 
     Source: https://github.com/hashicorp/terraform/blob/v1.11.4/internal/configs/parser_config_dir.go
     """
-    found = [path for ending in ("tf", "tofu") for kind in ("", ".json") for path in folder.glob(f"*.{ending}{kind}")]
-    return sorted(path for path in found if not (path.name.startswith(".") or path.is_dir()))
+    return [folder / entry.name for entry in _entries(folder)]
 
 
 def folder_state(folder: Path) -> FolderState:
     """Names, modification times (ns) and sizes (bytes) of the :func:`terraform_files`, as a key for caches."""
-    return tuple(_state(path) for path in terraform_files(folder))
+    return tuple(_state(entry) for entry in _entries(folder))
 
 
-def _state(path: Path) -> tuple[str, int, int]:
+def _entries(folder: Path) -> list[os.DirEntry[str]]:
+    # not with Path.glob, which is several times slower: this runs thousands of times in a plan of many cases
     try:
-        status = path.stat()
+        with os.scandir(folder) as entries:
+            found = [each for each in entries if each.name.endswith(_ENDINGS) and not each.name.startswith(".")]
     except OSError:
-        return path.name, 0, 0  # a broken link
-    return path.name, status.st_mtime_ns, status.st_size
+        return []
+    return sorted((each for each in found if not _is_folder(each)), key=attrgetter("name"))
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    # DirEntry.is_dir raises OSError for a link to itself
+    return Path(entry.path).is_dir() if entry.is_symlink() else entry.is_dir()
+
+
+def _state(entry: os.DirEntry[str]) -> tuple[str, int, int]:
+    try:
+        status = entry.stat()
+    except OSError:
+        return entry.name, 0, 0  # a broken link
+    return entry.name, status.st_mtime_ns, status.st_size
 
 
 def read_folder(folder: Path) -> tuple[TerraformFile, ...]:
