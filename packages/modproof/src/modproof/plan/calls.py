@@ -124,7 +124,8 @@ def divide(cases: Mapping[str, Case]) -> list[BatchCall]:
     calls: list[BatchCall] = []
     for members in alike.values():
         if len(members) > 1 and _shareable(next(iter(members.values())).folder):
-            calls.append(BatchCall(f"all_{next(iter(members)).removeprefix('case_')}", members, shared=True))
+            # Terraform spends much time on addresses, so that only the digest of the first case's key is used
+            calls.append(BatchCall(f"all_{next(iter(members)).rpartition('_')[2]}", members, shared=True))
         else:
             calls += separate(members)
     return calls

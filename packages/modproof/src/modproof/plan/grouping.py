@@ -16,8 +16,8 @@ __all__ = ["Group", "group"]
 
 _WORTH_A_RUN = 40
 """From this many cases on, a second run on a second core saves more time than its start costs."""
-_AT_MOST = 100
-"""Cases in one run. Terraform's memory use grows with them."""
+_AT_MOST = 50
+"""Cases in one run. Terraform's memory use grows with them, while the CPU time of a case hardly changes."""
 _CONFIGURATIONS = 3
 """Provider configurations in one run besides the default one. Each is a process of 600 MB."""
 
@@ -52,7 +52,9 @@ def _divided(cases: Sequence[Case], cores: int) -> list[Group]:
         kind = [case for case in cases if (case.rejects is not None) == rejecting]
         own = [case for case in kind if case.folder in configuring]
         shared = [case for case in kind if case.folder not in configuring]
-        parts = max(1, min(cores, len(shared) // _WORTH_A_RUN), -(-len(shared) // _AT_MOST))
+        parts = max(1, min(cores, len(shared) // _WORTH_A_RUN))
+        # otherwise the last run would leave the other cores idle
+        parts *= -(-len(shared) // (_AT_MOST * parts))
         chunks = [chunk for dealt in _deal(shared, parts) for chunk in _within_configurations(dealt)]
         chunks += [own[at : at + _CONFIGURATIONS] for at in range(0, len(own), _CONFIGURATIONS)]
         groups += [Group(rejecting, tuple(chunk)) for chunk in chunks if chunk]
