@@ -42,6 +42,9 @@ QUEUE = """
       name              = "demo"
       kms_master_key_id = var.key
     }
+    resource "aws_sqs_queue" "open" {
+      name = "open"
+    }
 """
 POLICY = """
     data "aws_iam_policy_document" "this" {

@@ -14,13 +14,13 @@ import pytest
 from modproof.compliance import scan
 from modproof.compliance.nothing_seen import always_checked
 from modproof.compliance.roots import find_roots
-from modproof.compliance.scanners import Checkov, RootScan, Tfsec, checkov
+from modproof.compliance.scanners import Checkov, RootScan, Scanner, Tfsec, checkov
 from modproof.compliance.stage import Stage
 from modproof.core.errors import TimedOut
 from modproof.core.project import Project
 from modproof.core.results import ComplianceResult, Outcome
 
-from .conftest import TODAY
+from .conftest import TODAY, Site
 
 BUCKET = 'resource "aws_s3_bucket" "this" {\n  bucket = "demo"\n}\n'
 QUEUE = 'resource "aws_sqs_queue" "this" {}\n'
@@ -250,3 +250,24 @@ def test_the_results_of_the_other_scanner_are_kept_when_one_fails(
     assert problem.message.startswith(f"{scanner} ")
     assert {each.scanner for each in result.findings} == {"checkov", "tfsec"} - {scanner}
     assert result.outcome is Outcome.FAILED
+
+
+@pytest.mark.parametrize("scanner", [Checkov(), Tfsec()], ids=["checkov", "tfsec"])
+def test_modules_that_call_each_other_in_a_circle_are_an_error_and_others_are_scanned(
+    site: Site, scanner: Scanner
+) -> None:
+    for one, other in (("a", "b"), ("b", "a"), ("self", "self")):
+        site.write(f"modules/{one}/main.tf", f'module "x" {{\n  source = "../{other}"\n}}\n')
+    site.write("examples/caller/main.tf", 'module "x" {\n  source = "../../modules/a"\n}\n')
+
+    result = scan(site.project, today=TODAY, scanners=lambda _: (scanner,))
+
+    begin = f"{scanner.name} did not check this folder: modules call each other in a circle, "
+    assert {(error.place.path, error.message) for error in result.errors if error.place} == {
+        ("examples/caller", f"{begin}modules/a -> modules/b -> modules/a"),
+        ("modules/a", f"{begin}modules/a -> modules/b -> modules/a"),
+        ("modules/b", f"{begin}modules/b -> modules/a -> modules/b"),
+        ("modules/self", f"{begin}modules/self -> modules/self"),
+    }
+    assert result.errors[0].hint == "remove the call at modules/b/main.tf:1: terraform cannot load it"
+    assert {finding.place.path for finding in result.findings} >= {"modules/notebook/main.tf"}

@@ -13,7 +13,7 @@ from modproof.core.results import Place
 from modproof.hcl.closure import closure, local_source, module_folders
 from modproof.hcl.reader import Block, read_folder, terraform_files
 
-__all__ = ["ModuleBlock", "Root", "find_roots"]
+__all__ = ["ModuleBlock", "Root", "circular_call", "find_roots"]
 
 _SKIPPED_FOLDERS = frozenset({"node_modules"})
 _FIXTURES = frozenset({"fixtures", "test", "testdata", "tests"})
@@ -127,3 +127,26 @@ def _calls(folder: Path) -> Iterator[tuple[Path, Block]]:
         for block in file.blocks:
             if block.kind == "module" and block.labels and local_source(block) is not None:
                 yield file.path, block
+
+
+def circular_call(project: Project, root: Root) -> tuple[Place, tuple[str, ...]] | None:
+    """The first call that makes modules call each other in a circle, with their folders; None without one.
+
+    Terraform cannot load such a module, and tfsec 1.28.14 does not end.
+    """
+    visited: set[Path] = set()
+
+    def visit(folder: Path, chain: tuple[Path, ...]) -> tuple[Place, tuple[str, ...]] | None:
+        visited.add(folder)
+        for file, block in _calls(folder):
+            target = (folder / (local_source(block) or "")).resolve()
+            if target in chain:
+                circle = (*chain[chain.index(target) :], target)
+                return Place(project.relative(file), block.line), tuple(map(project.relative, circle))
+            found = visit(target, (*chain, target)) if target not in visited else None
+            if found is not None:
+                return found
+        return None
+
+    start = (project.root / root.folder).resolve()
+    return visit(start, (start,))

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from modproof import __version__, toolchain
-from modproof.compliance.roots import Root
+from modproof.compliance.roots import Root, circular_call
 from modproof.compliance.rules import Rule, RuleBook
 from modproof.compliance.scanners import PlanFinding, PlanScan, RawFinding, RootScan, Scanner
 from modproof.compliance.stage import Stage
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.process import temporary_folder
 from modproof.core.project import Project, Settings
+from modproof.core.results import Place, Problem
 
 __all__ = ["plan_scans_of", "rules_of", "scans_of"]
 
@@ -60,7 +61,8 @@ def rules_of(scanner: Scanner) -> RuleBook:
 def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[RootScan]:
     """The scan of each root, in the order of ``roots``. Only changed roots are scanned.
 
-    A root with a file that could not be read is never cached.
+    A root with a file that could not be read is never cached. A root with modules that call each other in a circle is
+    not scanned.
     """
     cache = _cache()
     keys = [_key(scanner, project.settings.sagemaker_rules, root.digest(project)) for root in roots]
@@ -69,6 +71,10 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
         entry = cache.get(key)
         if entry is not None:
             scans[index] = _from_entry(entry)
+    for index in set(range(len(roots))) - set(scans):
+        problem = _circle(scanner, project, roots[index])
+        if problem is not None:
+            scans[index] = RootScan(0, 0, errors=(problem,))
     missing = [index for index in range(len(roots)) if index not in scans]
     if missing:
         with temporary_folder("scan") as folder:
@@ -79,6 +85,15 @@ def scans_of(scanner: Scanner, project: Project, roots: Sequence[Root]) -> list[
                 cache.put(keys[index], _to_entry(scan))
         cache.prune()
     return [scans[index] for index in range(len(roots))]
+
+
+def _circle(scanner: Scanner, project: Project, root: Root) -> Problem | None:
+    found = circular_call(project, root)
+    if found is None:
+        return None
+    place, folders = found
+    text = f"{scanner.name} did not check this folder: modules call each other in a circle, {' -> '.join(folders)}"
+    return Problem(text, Place(root.folder), f"remove the call at {place}: terraform cannot load it")
 
 
 def plan_scans_of(scanner: Scanner, plans: Sequence[Mapping[str, Any]], settings: Settings) -> list[PlanScan]:
