@@ -10,6 +10,7 @@ from localstack_sagemaker.kinds import KINDS
 
 from .account import Account
 from .minimal import minimal
+from .newer_recipes import GROUP
 from .recipes import RECIPES, Made, Recipe, arn_of, call, first_request, key_of, list_operation, make, model
 
 __all__ = ["EXAMPLES", "request_for"]
@@ -181,6 +182,20 @@ def _node(account: Account) -> dict[str, Any]:
     return {"ClusterName": name, "NodeId": nodes[0]["InstanceId"]}
 
 
+def _update_cluster(account: Account) -> dict[str, Any]:
+    """One group grows, one is new and one is deleted."""
+    restricted = {name: GROUP[name] for name in ("InstanceCount", "InstanceType", "ExecutionRole")}
+    restricted |= {"InstanceGroupName": "restricted", "EnvironmentConfig": {}}
+    groups = [{**GROUP, "InstanceGroupName": name} for name in ("workers", "old")]
+    made = make(account, "Cluster", InstanceGroups=groups, RestrictedInstanceGroups=[restricted])
+    return {
+        "ClusterName": made["ClusterName"],
+        "InstanceGroups": [{**GROUP, "InstanceGroupName": "new"}, {**GROUP, "InstanceCount": 3}],
+        "RestrictedInstanceGroups": [restricted],
+        "InstanceGroupsToDelete": ["old"],
+    }
+
+
 def _automl_v2(_: Account) -> dict[str, Any]:
     shape = model().operation_model("CreateAutoMLJobV2").input_shape
     return minimal(shape) | {"AutoMLProblemTypeConfig": {"TabularJobConfig": {"TargetAttributeName": "y"}}}
@@ -320,6 +335,7 @@ EXAMPLES: dict[str, Example] = {
     "StopProcessingJob": _stop("StopProcessingJob"),
     "StopTrainingJob": _stop("StopTrainingJob"),
     "StopTransformJob": _stop("StopTransformJob"),
+    "UpdateCluster": _update_cluster,
     "UpdateClusterSoftware": _key("Cluster", "UpdateClusterSoftware"),
     "UpdateDevices": lambda account: {
         "DeviceFleetName": _device(account)["DeviceFleetName"],

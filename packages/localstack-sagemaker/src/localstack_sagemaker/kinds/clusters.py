@@ -107,27 +107,32 @@ def _update(call: Call) -> Mapping[str, Any]:
     record = call.get(KINDS[0])
     _require_in_service(record)
     request = call.request
-    for member in _GROUPS:
-        by_name = {one["InstanceGroupName"]: one for one in record.attributes.get(member) or []}
-        for wanted in request.get(member) or []:
-            known = by_name.get(wanted["InstanceGroupName"])
-            if known and known["InstanceType"] != wanted["InstanceType"]:
-                raise errors.validation(f"The instance type of group {wanted['InstanceGroupName']} cannot be changed.")
-            current = known["CurrentCount"] if known else 0
-            by_name[wanted["InstanceGroupName"]] = {**_group(wanted), "CurrentCount": current, "Status": "Updating"}
-        for name in request.get("InstanceGroupsToDelete") or []:
-            if by_name.pop(name, None):
-                _remove_nodes(record, name)
-        record.attributes[member] = list(by_name.values())
+    groups = {member: _updated_groups(record, member, request) for member in _GROUPS}
+    known = {one["InstanceGroupName"] for one in _all_groups(record)}
+    deleted = request.get("InstanceGroupsToDelete") or []
+    missing = [name for name in deleted if name not in known]
+    if missing:
+        raise errors.not_found(f"Cluster {record.name} has no instance group {', '.join(missing)}.")
+    nodes = record.private["nodes"]
+    record.private["nodes"] = {id_: one for id_, one in nodes.items() if one["InstanceGroupName"] not in deleted}
+    record.attributes |= groups
     if request.get("NodeRecovery"):
         record.attributes["NodeRecovery"] = request["NodeRecovery"]
     transition(call, record, (Stage("Updating"), Stage("InService", 300)))
     return response(call, record)
 
 
-def _remove_nodes(record: Record, group: str) -> None:
-    nodes = record.private["nodes"]
-    record.private["nodes"] = {id_: node for id_, node in nodes.items() if node["InstanceGroupName"] != group}
+def _updated_groups(record: Record, member: str, request: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The groups of a cluster after an update. Raises ValidationException for another instance type."""
+    deleted = request.get("InstanceGroupsToDelete") or []
+    by_name = {one["InstanceGroupName"]: one for one in record.attributes.get(member) or []}
+    for wanted in request.get(member) or []:
+        known = by_name.get(wanted["InstanceGroupName"])
+        if known and known["InstanceType"] != wanted["InstanceType"]:
+            raise errors.validation(f"The instance type of group {wanted['InstanceGroupName']} cannot be changed.")
+        current = known["CurrentCount"] if known else 0
+        by_name[wanted["InstanceGroupName"]] = {**_group(wanted), "CurrentCount": current, "Status": "Updating"}
+    return [one for name, one in by_name.items() if name not in deleted]
 
 
 def _update_software(call: Call) -> Mapping[str, Any]:

@@ -36,27 +36,35 @@ def _register(call: Call) -> None:
     fleet = call.get(call.kinds["DeviceFleet"], (call.request["DeviceFleetName"],))
     tags = read_tags(call.request.get("Tags") or [])
     kind, now = call.kinds["Device"], call.now()
+    found: dict[tuple[str, str], Record] = {}
     for device in call.request["Devices"]:
         key = (fleet.name, device["DeviceName"])
-        if key in call.store.of("Device"):
+        if key in call.store.of("Device") or key in found:
             raise errors.validation(f"Device with name {key[1]} is already registered in fleet {fleet.name}.")
         attributes = {**device, "DeviceFleetName": fleet.name}
         attributes["DeviceArn"] = call.arn_of(kind, attributes)
-        call.store.add(Record("Device", key, attributes["DeviceArn"], attributes, now, now, dict(tags)))
+        found[key] = Record("Device", key, attributes["DeviceArn"], attributes, now, now, dict(tags))
+    for record in found.values():
+        call.store.add(record)
 
 
 def _update(call: Call) -> None:
-    fleet = call.get(call.kinds["DeviceFleet"], (call.request["DeviceFleetName"],))
-    for device in call.request["Devices"]:
-        record = call.get(call.kinds["Device"], (fleet.name, device["DeviceName"]))
+    devices = call.request["Devices"]
+    records = _devices(call, [device["DeviceName"] for device in devices])
+    for record, device in zip(records, devices, strict=True):
         record.attributes |= device
         record.modified = call.now()
 
 
 def _deregister(call: Call) -> None:
+    for record in _devices(call, call.request["DeviceNames"]):
+        call.store.remove(record)
+
+
+def _devices(call: Call, names: list[str]) -> list[Record]:
+    """The named devices of the request's fleet. Raises ValidationException if one of them is missing."""
     fleet = call.get(call.kinds["DeviceFleet"], (call.request["DeviceFleetName"],))
-    for name in call.request["DeviceNames"]:
-        call.store.remove(call.get(call.kinds["Device"], (fleet.name, name)))
+    return [call.get(call.kinds["Device"], (fleet.name, name)) for name in names]
 
 
 KINDS = [

@@ -15,6 +15,7 @@ from ..table import Lifecycle, Listing, Messages
 __all__ = ["KINDS", "OPERATIONS"]
 
 _REFERENCE = "ModelReference"
+_STATUS = "HubContentStatus"
 
 
 def _hub(call: Call) -> Record:
@@ -38,6 +39,7 @@ def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
     hub, type_ = str(request["HubName"]).rpartition("/")[2], request["HubContentType"]
     name = request["HubContentName"]
     versions = _of(call, hub, type_, name)
+    versions = [one for one in versions if one.attributes[_STATUS] != "Deleting"] or versions
     newest = versions[-1].attributes["HubContentVersion"] if versions else ""
     return (hub, type_, name, request.get("HubContentVersion") or newest)
 
@@ -78,11 +80,26 @@ def _add(call: Call, hub: Record, given: dict[str, Any]) -> Mapping[str, Any]:
     if record.key in call.store.of(kind.noun):
         raise call.taken(kind, record.key)
     record.attributes |= {"HubArn": hub.arn, "OriginalCreationTime": record.created}
+    _share_tags(call, record)
     call.store.add(record)
-    # tags are those of a content, which is named without its version
-    call.store.arns[record.arn.rpartition("/")[0]] = (record.noun, record.key)
     transition(call, record, (Stage("Importing"), Stage("Available", 20)))
     return response(call, record)
+
+
+def _share_tags(call: Call, record: Record) -> None:
+    """Tags are those of a content: all its versions have the same ones."""
+    for other in _of(call, *record.key[:3]):
+        other.tags |= record.tags
+        record.tags = other.tags
+
+
+def _on_status(call: Call, record: Record) -> None:
+    """A content without a version in its ARN is the newest one."""
+    alias, versions = record.arn.rpartition("/")[0], _of(call, *record.key[:3])
+    if versions:
+        call.store.arns[alias] = (record.noun, versions[-1].key)
+    else:
+        call.store.arns.pop(alias, None)
 
 
 def _delete_reference(call: Call) -> Mapping[str, Any]:
@@ -137,12 +154,14 @@ KINDS = [
             taken_code="ResourceInUse",
         ),
         lifecycle=Lifecycle(
-            member="HubContentStatus",
+            member=_STATUS,
             create=(Stage("Importing"), Stage("Available", 20)),
+            delete=(Stage("Deleting"), Stage(None, 10)),
             failed="ImportFailed",
         ),
         listing=Listing(items="HubContentSummaries", ignored=frozenset({"MaxSchemaVersion", "MinVersion"})),
         find_key=_key,
+        on_status=_on_status,
     )
 ]
 

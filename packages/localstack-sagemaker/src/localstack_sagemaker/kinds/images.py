@@ -30,8 +30,7 @@ def _on_delete_image(call: Call, record: Record) -> None:
 
 def _next_version(call: Call) -> tuple[str, ...]:
     image = call.get(call.kinds["Image"], (call.request["ImageName"],))
-    image.private["versions"] = image.private.get("versions", 0) + 1
-    return (image.name, str(image.private["versions"]))
+    return (image.name, str(image.private.get("versions", 0) + 1))
 
 
 def _version_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -52,8 +51,9 @@ def _version_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _on_create_version(call: Call, record: Record) -> None:
     attributes = record.attributes
-    attributes["Version"] = int(record.name)
-    attributes["ImageArn"] = call.get(call.kinds["Image"], (record.key[0],)).arn
+    image = call.get(call.kinds["Image"], (record.key[0],))
+    attributes["Version"] = image.private["versions"] = int(record.name)
+    attributes["ImageArn"] = image.arn
     digest = hashlib.sha256(attributes["BaseImage"].encode()).hexdigest()
     attributes["ContainerImage"] = f"{attributes['BaseImage'].partition(':')[0]}@sha256:{digest}"
     attributes.setdefault("Aliases", [])

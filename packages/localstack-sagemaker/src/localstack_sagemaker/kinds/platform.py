@@ -85,6 +85,12 @@ def _on_update_project(call: Call, record: Record, changes: dict[str, Any]) -> N
     record.tags |= read_tags(call.request.get("Tags") or [])
 
 
+def _on_delete_hub(call: Call, record: Record) -> None:
+    contents = sorted({one.key[2] for one in call.store.of("HubContent").values() if one.key[0] == record.name})
+    if contents:
+        raise errors.in_use(f"Hub {record.name} cannot be deleted: it still has contents: {', '.join(contents)}.")
+
+
 def _enable_portfolio(call: Call) -> Mapping[str, Any]:
     call.store.counters["portfolio"] = 1
     return {}
@@ -114,6 +120,7 @@ KINDS = [
             update_failed="UpdateFailed",
         ),
         listing=Listing(items="HubSummaries", ignored=frozenset({"AccountIdOwner"})),
+        on_delete=_on_delete_hub,
     ),
     Kind(
         noun="MlflowTrackingServer",

@@ -95,9 +95,8 @@ def _new_package_key(call: Call) -> tuple[str, ...]:
     if request.get("Tags"):
         raise errors.validation(_NO_TAGS)
     record = call.get(call.kinds["ModelPackageGroup"], (name_of(str(group)),))
-    record.private["versions"] = record.private.get("versions", 0) + 1
     request["ModelPackageGroupName"] = record.name
-    return (record.name, str(record.private["versions"]))
+    return (record.name, str(record.private.get("versions", 0) + 1))
 
 
 def _package_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -127,6 +126,8 @@ def _on_create_package(call: Call, record: Record) -> None:
         f"model-package/{group}/{last}".lower() if group else f"model-package/{last}".lower()
     )
     attributes["ModelPackageStatusDetails"] = {"ValidationStatuses": [], "ImageScanStatuses": []}
+    if group:
+        call.get(call.kinds["ModelPackageGroup"], (group,)).private["versions"] = int(last)
 
 
 def _on_update_package(call: Call, record: Record, changes: dict[str, Any]) -> None:
