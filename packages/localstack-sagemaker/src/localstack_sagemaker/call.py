@@ -139,6 +139,8 @@ class Kind:
     modified_member: str = "LastModifiedTime"
     stages: Callable[[Record], tuple[Stage, ...]] | None = None
     """the statuses of a new resource, if they depend on its request"""
+    update_stages: Callable[[Record], tuple[Stage, ...]] | None = None
+    """the statuses of an update, if they depend on the resource"""
     on_create: Hook | None = None
     on_role: RoleHook | None = None
     """decides what a new resource's role may not do: it raises, or returns a later failure"""

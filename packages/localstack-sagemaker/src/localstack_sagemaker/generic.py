@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.model import ServiceModel
 
+from . import errors
 from .call import Call, Kind, Operation
 from .events import announce
 from .listing import list_operation
@@ -55,7 +56,8 @@ def create_operation(kind: Kind) -> Operation:
         key = kind.assign_key(call) if kind.assign_key else call.key_of(kind)
         record = new_record(call, kind, key)
         # names that differ only in case have the same ARN and collide
-        if call.store.by_arn(record.arn) or key in call.store.of(kind.noun):
+        existing = call.store.by_arn(record.arn) or call.find(kind.noun, key)
+        if existing and not _is_gone(kind, existing):
             raise call.taken(kind, key)
         if kind.on_create:
             kind.on_create(call, record)
@@ -103,7 +105,7 @@ def update_operation(kind: Kind) -> Operation:
     """The Update operation of a kind."""
 
     def update(call: Call) -> Mapping[str, Any]:
-        record = call.get(kind)
+        record = _changeable(call, kind)
         changes = {
             kind.renames.get(member, member): value
             for member, value in call.request.items()
@@ -118,8 +120,9 @@ def update_operation(kind: Kind) -> Operation:
                 record.attributes[member] = value
         record.modified = call.now()
         stamp(call, record)
-        if kind.lifecycle and kind.lifecycle.update:
-            transition(call, record, kind.lifecycle.update)
+        stages = kind.update_stages(record) if kind.update_stages else kind.lifecycle and kind.lifecycle.update
+        if stages:
+            transition(call, record, stages)
         else:
             announce(call, record)
         return response(call, record)
@@ -131,7 +134,7 @@ def delete_operation(kind: Kind) -> Operation:
     """The Delete operation of a kind."""
 
     def delete(call: Call) -> Mapping[str, Any]:
-        record = call.get(kind)
+        record = _changeable(call, kind)
         if kind.on_delete:
             kind.on_delete(call, record)
         found = response(call, record)
@@ -143,6 +146,26 @@ def delete_operation(kind: Kind) -> Operation:
         return found
 
     return delete
+
+
+def _is_gone(kind: Kind, record: Record) -> bool:
+    lifecycle = kind.lifecycle
+    return bool(lifecycle and lifecycle.gone and record.attributes.get(lifecycle.member) == lifecycle.gone)
+
+
+def _changeable(call: Call, kind: Kind) -> Record:
+    """The resource that a request names. Raises the error for a missing one, and for one whose status changes."""
+    record = call.get(kind)
+    if _is_gone(kind, record):
+        raise call.missing(kind, record.key)
+    lifecycle = kind.lifecycle
+    status = record.attributes.get(lifecycle.member) if lifecycle else None
+    if lifecycle and lifecycle.exclusive and status in lifecycle.changing:
+        documented = [shape.name for shape in call.model.error_shapes] if call.model else []
+        code = next((one for one in ("ResourceInUse", "ConflictException") if one in documented), None)
+        if code:
+            raise errors.failure(code, f"{kind.noun} [{record.arn}] is in status {status} and cannot be changed.")
+    return record
 
 
 def stamp(call: Call, record: Record) -> None:

@@ -22,13 +22,14 @@ _CAPACITY = (
 def transition(call: Call, record: Record, stages: tuple[Stage, ...]) -> None:
     """Replace the scheduled stages of a resource. The faults `fail`, `capacity` and `slow` apply here."""
     lifecycle = call.kinds[record.noun].lifecycle
-    failed = _failed_status(call, lifecycle) if lifecycle else ""
-    if failed and lifecycle and stages and stages[-1].status is not None:
+    failed = _failed_status(call, lifecycle, stages) if lifecycle else ""
+    if failed and lifecycle and stages:
         fault = call.fault(record, "fail", "capacity")
         if fault:
             reason = _CAPACITY if fault.effect == "capacity" else fault.reason
             changes = {lifecycle.reason: reason} if lifecycle.reason else {}
-            stages = (*stages[:-1], replace(stages[-1], status=failed, changes=changes))
+            last = 1 if stages[-1].status is None else -1
+            stages = (*stages[:last], replace(stages[last], status=failed, changes=changes))
     slow = call.fault(record, "slow") if len(stages) > 1 else None
     due = call.clock.now() if call.at is None else call.at
     record.ahead.clear()
@@ -48,8 +49,10 @@ def failing(lifecycle: Lifecycle, failure: Failure) -> tuple[Stage, ...]:
     return (*stages[: failure.after], replace(stages[failure.after], status=lifecycle.failed, changes=changes))
 
 
-def _failed_status(call: Call, lifecycle: Lifecycle) -> str:
+def _failed_status(call: Call, lifecycle: Lifecycle, stages: tuple[Stage, ...]) -> str:
     """The status of the resource if the running operation fails."""
+    if stages and stages[-1].status is None:
+        return lifecycle.delete_failed if call.operation.startswith("Delete") else ""
     if lifecycle.update_failed and call.operation.startswith("Update"):
         return lifecycle.update_failed
     return lifecycle.failed

@@ -25,7 +25,19 @@ class Lifecycle:
     """status after a failed create; empty if AWS has none"""
     update_failed: str = ""
     """status after a failed update, if it differs"""
+    delete_failed: str = ""
+    """status after a failed delete; empty if AWS has none"""
+    gone: str = ""
+    """status of a deleted resource that AWS still describes for a day, and whose name is free"""
+    exclusive: bool = False
+    """whether an operation is refused while the status changes, if AWS documents an error for that"""
     reason: str | None = "FailureReason"
+
+    @property
+    def changing(self) -> frozenset[str]:
+        """The statuses that a resource leaves without a request."""
+        stages = (*self.create[:-1], *self.update[:-1], *self.delete)
+        return frozenset(stage.status for stage in stages if stage.status not in (None, self.gone))
 
 
 @dataclass(frozen=True, kw_only=True)

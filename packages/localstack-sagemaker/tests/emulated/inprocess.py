@@ -68,6 +68,10 @@ class InProcess:
         """Advance this account's clock by AWS seconds."""
         clocks.own(self.account).advance(seconds)
 
+    def clock_now(self) -> float:
+        """This account's time, in epoch seconds."""
+        return clocks.of(self.account).now()
+
     def control(self, path: str, _method: str, **document: Any) -> Any:
         """Start an execution of a monitoring schedule, the only part of the control API that examples use."""
         assert path == "/executions", path

@@ -55,6 +55,8 @@ def _on_status(call: Call, record: Record) -> None:
         attributes[_SECONDARY] = status
     if status in _ENDED:
         attributes["EndTime"] = call.now()
+    if status == "Completed" and attributes.get("GenerateCandidateDefinitionsOnly"):
+        attributes[_SECONDARY] = "CandidateDefinitionsGenerated"
     if status == "Completed" and not attributes.get("GenerateCandidateDefinitionsOnly"):
         attributes["BestCandidate"] = _candidate(call, record)
 

@@ -18,6 +18,8 @@ _LIFECYCLE = Lifecycle(
     delete=(Stage("Deleting"), Stage(None, 30)),
     failed="CreateFailed",
     update_failed="UpdateFailed",
+    delete_failed="DeleteFailed",
+    exclusive=True,
 )
 
 

@@ -113,6 +113,13 @@ def _update(call: Call) -> Mapping[str, Any]:
     missing = [name for name in deleted if name not in known]
     if missing:
         raise errors.not_found(f"Cluster {record.name} has no instance group {', '.join(missing)}.")
+    record.attributes.pop("FailureMessage", None)
+    fault = call.fault(record, "rollback", "rolling_back")
+    if fault:
+        undone = {member: record.attributes[member] for member in _GROUPS} | {"FailureMessage": fault.reason}
+        record.attributes |= groups
+        transition(call, record, (Stage("Updating"), Stage("RollingBack", 300), Stage("InService", 300, undone)))
+        return response(call, record)
     nodes = record.private["nodes"]
     record.private["nodes"] = {id_: one for id_, one in nodes.items() if one["InstanceGroupName"] not in deleted}
     record.attributes |= groups

@@ -13,6 +13,7 @@ from ..table import Lifecycle, Listing, Messages
 __all__ = ["KINDS", "OPERATIONS"]
 
 _RESERVED_NAMES = frozenset({"is_deleted", "write_time", "api_invocation_time"})
+_STATUS = "FeatureGroupStatus"
 
 
 def _on_create(call: Call, record: Record) -> None:
@@ -79,13 +80,40 @@ def _check_stores(attributes: Mapping[str, Any]) -> None:
 
 
 def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    """Keep the changes until the update ends."""
+    if len(changes) > 1:
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html
+        raise errors.validation(f"Only one of {', '.join(changes)} can be specified at a time.")
+    if (record.attributes.get("LastUpdateStatus") or {}).get("Status") == "InProgress":
+        raise errors.validation(f"FeatureGroup {record.name} is being updated.")
     additions = changes.pop("FeatureAdditions", None)
     if additions:
         changes["FeatureDefinitions"] = record.attributes["FeatureDefinitions"] + additions
     for member in ("OnlineStoreConfig", "ThroughputConfig"):
         if member in changes:
             changes[member] = {**(record.attributes.get(member) or {}), **changes[member]}
-    changes["LastUpdateStatus"] = {"Status": "Successful"}
+    record.private["next"] = dict(changes)
+    changes.clear()
+    changes["LastUpdateStatus"] = {"Status": "InProgress"}
+
+
+def _update_stages(record: Record) -> tuple[Stage, ...]:
+    """An update has its own status: the group stays in the one that it has."""
+    status = record.attributes[_STATUS]
+    return (Stage(status), Stage(status, 20))
+
+
+def _on_status(call: Call, record: Record) -> None:
+    following = record.private.get("next")
+    if following is None or record.ahead:
+        return
+    del record.private["next"]
+    reason = record.attributes.pop("FailureReason", None)
+    if reason is None:
+        record.attributes |= following
+    record.attributes["LastUpdateStatus"] = (
+        {"Status": "Failed", "FailureReason": reason} if reason else {"Status": "Successful"}
+    )
 
 
 def _feature(call: Call) -> tuple[Record, dict[str, Any]]:
@@ -140,15 +168,19 @@ KINDS = [
             taken_code="ResourceInUse",
         ),
         lifecycle=Lifecycle(
-            member="FeatureGroupStatus",
+            member=_STATUS,
             create=(Stage("Creating"), Stage("Created", 20)),
             delete=(Stage("Deleting"), Stage(None, 20)),
             failed="CreateFailed",
+            update_failed="Created",
+            delete_failed="DeleteFailed",
         ),
         listing=Listing(items="FeatureGroupSummaries"),
         defaults={"ThroughputConfig": {"ThroughputMode": "OnDemand"}},
         on_create=_on_create,
         on_update=_on_update,
+        on_status=_on_status,
+        update_stages=_update_stages,
     )
 ]
 

@@ -158,6 +158,8 @@ KINDS = [
             create=(Stage("Importing"), Stage("Available", 20)),
             delete=(Stage("Deleting"), Stage(None, 10)),
             failed="ImportFailed",
+            delete_failed="DeleteFailed",
+            exclusive=True,
         ),
         listing=Listing(items="HubContentSummaries", ignored=frozenset({"MaxSchemaVersion", "MinVersion"})),
         find_key=_key,

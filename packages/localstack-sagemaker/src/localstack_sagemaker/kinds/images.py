@@ -11,9 +11,12 @@ from ..call import Call, Kind, Operation
 from ..generic import response
 from ..listing import page
 from ..records import Record, Stage
+from ..status import transition
 from ..table import Lifecycle, Messages
 
 __all__ = ["KINDS", "OPERATIONS"]
+
+_DELETED = (Stage("DELETING"), Stage(None, 10))
 
 
 def _on_update_image(call: Call, record: Record, changes: dict[str, Any]) -> None:
@@ -25,7 +28,7 @@ def _on_delete_image(call: Call, record: Record) -> None:
     """Delete all versions with the image."""
     for version in list(call.store.of("ImageVersion").values()):
         if version.key[0] == record.name:
-            call.store.remove(version)
+            transition(call, version, _DELETED)
 
 
 def _next_version(call: Call) -> tuple[str, ...]:
@@ -113,9 +116,11 @@ KINDS = [
             member="ImageStatus",
             create=(Stage("CREATING"), Stage("CREATED", 10)),
             update=(Stage("UPDATING"), Stage("CREATED", 10)),
-            delete=(Stage("DELETING"), Stage(None, 10)),
+            delete=_DELETED,
             failed="CREATE_FAILED",
             update_failed="UPDATE_FAILED",
+            delete_failed="DELETE_FAILED",
+            exclusive=True,
         ),
         on_update=_on_update_image,
         on_delete=_on_delete_image,
@@ -133,8 +138,10 @@ KINDS = [
         lifecycle=Lifecycle(
             member="ImageVersionStatus",
             create=(Stage("CREATING"), Stage("CREATED", 20)),
-            delete=(Stage("DELETING"), Stage(None, 10)),
+            delete=_DELETED,
             failed="CREATE_FAILED",
+            delete_failed="DELETE_FAILED",
+            exclusive=True,
         ),
         find_key=_version_key,
         assign_key=_next_version,

@@ -39,10 +39,17 @@ def _check_variants(call: Call, variants: list[dict[str, Any]]) -> set[str]:
 
 
 def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
-    if record.attributes["Status"] in _ENDED:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateInferenceExperiment.html
+    if record.attributes["Status"] not in ("Created", "Running"):
         raise errors.conflict(f"Inference experiment {record.name} is {record.attributes['Status']}.")
     if changes.get("ModelVariants"):
         _check_variants(call, changes["ModelVariants"])
+
+
+def _update_stages(record: Record) -> tuple[Stage, ...]:
+    if record.attributes["Status"] == "Running":
+        return (Stage("Updating"), Stage("Running", 60))
+    return (Stage("Updating"), Stage("Created", 60), *_RUNNING)
 
 
 def _on_describe(call: Call, record: Record, attributes: dict[str, Any]) -> None:
@@ -106,6 +113,7 @@ KINDS = [
         listing=Listing(),
         on_create=_on_create,
         on_update=_on_update,
+        update_stages=_update_stages,
         on_delete=_on_delete,
         on_describe=_on_describe,
         on_status=_on_status,

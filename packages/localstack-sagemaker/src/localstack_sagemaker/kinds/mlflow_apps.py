@@ -76,6 +76,7 @@ _KINDS = [
             delete=(Stage("Deleting"), Stage(None, 60)),
             failed="CreateFailed",
             update_failed="UpdateFailed",
+            delete_failed="DeleteFailed",
             reason=None,
         ),
         listing=Listing(items="Summaries", filters={"DefaultForDomainId": "DefaultDomainIdList"}),

@@ -59,7 +59,9 @@ def _on_describe_schedule(call: Call, record: Record, attributes: dict[str, Any]
 
 def _set_status(status: str) -> Operation:
     def set_status(call: Call) -> None:
-        transition(call, call.get(call.kinds["MonitoringSchedule"]), (Stage("Pending"), Stage(status, 5)))
+        record = call.get(call.kinds["MonitoringSchedule"])
+        _require_settled(record)
+        transition(call, record, (Stage("Pending"), Stage(status, 5)))
 
     return set_status
 

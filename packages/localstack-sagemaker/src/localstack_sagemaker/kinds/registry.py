@@ -194,6 +194,8 @@ KINDS = [
             member="ModelPackageGroupStatus",
             create=(Stage("InProgress"), Stage("Completed", 5)),
             delete=(Stage("Deleting"), Stage(None, 5)),
+            delete_failed="DeleteFailed",
+            exclusive=True,
             reason=None,
         ),
         listing=Listing(items="ModelPackageGroupSummaryList"),

@@ -26,6 +26,8 @@ def _lifecycle(seconds: float) -> Lifecycle:
         update=(Stage("Updating"), Stage("InService", seconds / 2)),
         delete=(Stage("Deleting"), Stage(None, seconds / 2)),
         update_failed="Update_Failed",
+        delete_failed="Delete_Failed",
+        exclusive=True,
     )
 
 
@@ -59,6 +61,7 @@ def _on_create_domain(call: Call, record: Record) -> None:
 def _on_update_domain(call: Call, record: Record, changes: dict[str, Any]) -> None:
     if changes.get("AppNetworkAccessType") == "VpcOnly" and not changes.get("SubnetIds"):
         raise errors.validation("VpcId and Subnet IDs are required for updating domains to VpcOnly mode.")
+    _require_no_apps(call, record, changes)
     rstudio = (record.attributes.get("DomainSettings") or {}).get("RStudioServerProDomainSettings")
     if changes.get("AppSecurityGroupManagement") and not rstudio:
         raise errors.validation("AppSecurityGroupManagement can only be set for Rstudio enabled domains.")
@@ -66,6 +69,26 @@ def _on_update_domain(call: Call, record: Record, changes: dict[str, Any]) -> No
     if update:
         changes["DomainSettings"] = {member.removesuffix("ForUpdate"): value for member, value in update.items()}
     _merge_settings(record, changes)
+
+
+def _require_no_apps(call: Call, record: Record, changes: Mapping[str, Any]) -> None:
+    """Refuse the changes that AWS refuses while the domain has apps.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateDomain.html
+    """
+    attributes = record.attributes
+    apps = {one.attributes["Status"] for one in _members_of(call, "App", record.name)}
+    if not apps & {"InService", "Pending", "Deleting"}:
+        return
+    access = changes.get("AppNetworkAccessType")
+    subnets = attributes.get("SubnetIds") or []
+    removed = set(subnets) - set(changes.get("SubnetIds") or subnets)
+    rstudio = (changes.get("DomainSettingsForUpdate") or {}).get("RStudioServerProDomainSettingsForUpdate")
+    if access not in (None, attributes["AppNetworkAccessType"]) or removed or rstudio:
+        raise errors.validation(
+            f"Unable to update Domain [{record.arn}] with InService App. Delete all InService apps in the domain "
+            "including shared Apps for [domain-shared] User Profile, and try again."
+        )
 
 
 def _on_update_member(call: Call, record: Record, changes: dict[str, Any]) -> None:
@@ -167,7 +190,11 @@ def _associated(record: Record, noun: str) -> Exception:
 
 
 def _require_domain(call: Call, record: Record) -> Record:
-    return call.get(call.kinds["Domain"], (record.attributes["DomainId"],))
+    domain = call.get(call.kinds["Domain"], (record.attributes["DomainId"],))
+    status = domain.attributes["Status"]
+    if status in ("Pending", "Deleting", "Failed"):
+        raise errors.in_use(f"Unable to create {record.noun} because Domain [{domain.arn}] is in status {status}.")
+    return domain
 
 
 def _on_create_member(call: Call, record: Record) -> None:
@@ -227,9 +254,6 @@ def _app_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _new_app_key(call: Call) -> tuple[str, ...]:
     key = _app_key(call, call.request)
-    former = call.store.of("App").get(key)
-    if former and former.attributes["Status"] == "Deleted":
-        call.store.remove(former)
     call.request["Owner"] = key[1].partition("/")[2]
     return key
 
@@ -238,6 +262,8 @@ def _on_delete_app(call: Call, record: Record) -> None:
     # recorded: https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/app.go
     if record.attributes["Status"] == "Deleted":
         raise errors.validation(f"App {record.arn} has already been deleted.")
+    if record.attributes["Status"] == "Deleting":
+        raise errors.in_use(f"App [{record.arn}] is in status Deleting.")
 
 
 def _on_create_app(call: Call, record: Record) -> None:
@@ -348,7 +374,12 @@ KINDS = [
             taken_code="ResourceInUse",
         ),
         lifecycle=replace(
-            _lifecycle(60), delete=(Stage("Deleting"), Stage("Deleted", 30), Stage(None, _DELETED_APP_SECONDS))
+            _lifecycle(60),
+            update=(),
+            delete=(Stage("Deleting"), Stage("Deleted", 30), Stage(None, _DELETED_APP_SECONDS)),
+            delete_failed="",
+            gone="Deleted",
+            exclusive=False,
         ),
         find_key=_app_key,
         assign_key=_new_app_key,

@@ -38,6 +38,9 @@ def _on_create_workforce(call: Call, record: Record) -> None:
 
 
 def _on_update_workforce(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    if changes.get("OidcConfig") and _has_teams(call, record):
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateWorkforce.html
+        raise errors.validation(f"OidcConfig of workforce {record.name} cannot be updated: it still has work teams.")
     (changes.get("OidcConfig") or {}).pop("ClientSecret", None)
     config = changes.get("WorkforceVpcConfig")
     if config is not None and not config:
@@ -46,8 +49,12 @@ def _on_update_workforce(call: Call, record: Record, changes: dict[str, Any]) ->
 
 
 def _on_delete_workforce(call: Call, record: Record) -> None:
-    if any(team.attributes.get("WorkforceArn") == record.arn for team in call.store.of("Workteam").values()):
+    if _has_teams(call, record):
         raise errors.validation(f"Workforce {record.name} cannot be deleted: it still has work teams.")
+
+
+def _has_teams(call: Call, record: Record) -> bool:
+    return any(team.attributes.get("WorkforceArn") == record.arn for team in call.store.of("Workteam").values())
 
 
 def _check_members(members: Sequence[Mapping[str, Any]]) -> None:
@@ -110,6 +117,7 @@ KINDS = [
             create=(Stage("Initializing"), Stage("Active", 20)),
             update=(Stage("Updating"), Stage("Active", 20)),
             delete=(Stage("Deleting"), Stage(None, 20)),
+            exclusive=True,
         ),
         created_member="CreateDate",
         modified_member="LastUpdatedDate",
@@ -150,6 +158,7 @@ KINDS = [
             member="FlowDefinitionStatus",
             create=(Stage("Initializing"), Stage("Active", 10)),
             delete=(Stage("Deleting"), Stage(None, 10)),
+            exclusive=True,
         ),
         on_create=_on_create_flow,
     ),
