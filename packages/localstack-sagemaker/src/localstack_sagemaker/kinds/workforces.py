@@ -25,6 +25,10 @@ def _add_vpc_endpoint(call: Call, config: dict[str, Any] | None) -> None:
         config.setdefault("VpcEndpointId", f"vpce-0{call.store.next_number('vpc-endpoint'):016x}")
 
 
+def _new_sub_domain(call: Call) -> str:
+    return f"{call.random_id(10)}.labeling.{call.region}.sagemaker.aws"
+
+
 def _on_create_workforce(call: Call, record: Record) -> None:
     attributes = record.attributes
     if bool(attributes.get("CognitoConfig")) == bool(attributes.get("OidcConfig")):
@@ -32,7 +36,7 @@ def _on_create_workforce(call: Call, record: Record) -> None:
     if call.store.of("Workforce"):
         raise errors.validation("A private workforce already exists in this account and region.")
     (attributes.get("OidcConfig") or {}).pop("ClientSecret", None)
-    attributes["SubDomain"] = f"{call.random_id(10)}.labeling.{call.region}.sagemaker.aws"
+    attributes["SubDomain"] = _new_sub_domain(call)
     attributes.setdefault("SourceIpConfig", {"Cidrs": []})
     _add_vpc_endpoint(call, attributes.get("WorkforceVpcConfig"))
 
@@ -80,7 +84,7 @@ def _on_create_team(call: Call, record: Record) -> None:
     )
     if workforce:
         attributes["WorkforceArn"] = workforce.arn
-        attributes["SubDomain"] = workforce.attributes["SubDomain"]
+    attributes["SubDomain"] = workforce.attributes["SubDomain"] if workforce else _new_sub_domain(call)
     attributes.setdefault("NotificationConfiguration", {})
 
 
