@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
+import pytest
 from emulated.account import Account, error_of
-from emulated.recipes import ROLE
+from emulated.examples import request_for
+from emulated.inprocess import InProcess
+from emulated.recipes import ROLE, model
+
+from localstack_sagemaker.provider import sagemaker_provider
+from localstack_sagemaker.store import store_of
 
 TOKEN = "0123456789abcdef0123456789abcdef"
+TOKENS = {
+    name: member
+    for name in sorted(sagemaker_provider().operations)
+    for member in ("ClientToken", "ClientRequestToken")
+    if member in getattr(model().operation_model(name).input_shape, "members", {})
+}
 PIPELINE: dict[str, Any] = {"PipelineName": "p", "PipelineDefinition": "{}", "RoleArn": ROLE}
 
 
@@ -51,3 +64,20 @@ def test_a_token_is_free_after_the_resource_is_deleted(account: Account) -> None
         for _ in range(2):
             account.sagemaker.delete_pipeline(PipelineName="p", ClientRequestToken=TOKEN)
     assert account.sagemaker.list_pipelines()["PipelineSummaries"] == []
+
+
+@pytest.mark.parametrize("operation", TOKENS)
+def test_each_operation_with_a_token_can_be_repeated(operation: str) -> None:
+    account: Any = InProcess(str(secrets.randbelow(9 * 10**11) + 10**11))
+    request = {**request_for(account, operation), TOKENS[operation]: TOKEN}
+    account.set_clock("manual")
+    first = account.call(operation, dict(request))
+    account.advance(1)
+    before = _state(account)
+    assert account.call(operation, dict(request)) == first
+    assert _state(account) == before
+
+
+def _state(account: Any) -> list[str]:
+    account.call("ListModels", {})  # applies what is due
+    return [repr(record) for record in store_of("sagemaker", account.account, account.region).all()]

@@ -222,7 +222,7 @@ def _lister(noun: str, member: str, names: str, name: str) -> Operation:
             if all(request.get(one) in (None, record.attributes[one]) for one in _KEY)
             and (not request.get(names) or record.attributes[name] in request[names])
         ]
-        part, token = page(found, request, 50)
+        part, token = page(found, request, 50, lambda one: str([one[each] for each in (*_KEY, name)]))
         return {member: part} | ({"NextToken": token} if token else {})
 
     return describe

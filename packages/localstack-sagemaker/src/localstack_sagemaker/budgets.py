@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -151,15 +151,17 @@ def _describe(call: Call) -> Mapping[str, Any]:
 def _describe_all(call: Call) -> Mapping[str, Any]:
     _check_account(call)
     budgets = [record.attributes for record in call.store.of("Budget").values()]
-    return _paged(call, "Budgets", budgets, 100)
+    return _paged(call, "Budgets", budgets, 100, lambda one: str(one["BudgetName"]))
 
 
 def _delete(call: Call) -> None:
     call.store.remove(_budget(call))
 
 
-def _paged(call: Call, member: str, items: list[Any], size: int) -> Mapping[str, Any]:
-    part, token = page(items, call.request, size)
+def _paged(
+    call: Call, member: str, items: list[Any], size: int, name: Callable[[Any], str] = repr
+) -> Mapping[str, Any]:
+    part, token = page(items, call.request, size, name)
     return {member: part} | ({"NextToken": token} if token else {})
 
 

@@ -49,8 +49,8 @@ class Call:
         return self.model.name if self.model else ""
 
     def now(self) -> datetime.datetime:
-        """The account's time."""
-        return self.clock.datetime()
+        """The account's time; while a status changes, the time at which it was due."""
+        return self.clock.datetime(self.at)
 
     def arn(self, path: str) -> str:
         """Build an ARN of this service in the caller's account and region."""

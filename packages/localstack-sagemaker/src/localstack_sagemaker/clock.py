@@ -57,9 +57,9 @@ class Clock:
         """The time up to which stages are due."""
         return math.inf if self.instant else self.now()
 
-    def datetime(self) -> datetime.datetime:
-        """The account's time, timezone-aware and in milliseconds as in AWS's responses."""
-        return datetime.datetime.fromtimestamp(round(self.now(), 3), datetime.UTC)
+    def datetime(self, at: float | None = None) -> datetime.datetime:
+        """The account's time, or `at`, timezone-aware and in milliseconds as in AWS's responses."""
+        return datetime.datetime.fromtimestamp(round(self.now() if at is None else at, 3), datetime.UTC)
 
     def advance(self, seconds: float) -> None:
         """Advance the clock by AWS seconds, which a running clock scales.

@@ -46,7 +46,10 @@ def once(operation: Operation, call: Call) -> Mapping[str, Any]:
 
 @cache
 def _token_member(model: OperationModel) -> str:
-    return next(iter(model.idempotent_members), "")
+    """The member with the client token, which the service model does not mark in every operation; empty without one."""
+    members = model.input_shape.members if model.input_shape else {}
+    named = [name for name in ("ClientToken", "ClientRequestToken") if name in members]
+    return next(iter([*model.idempotent_members, *named]), "")
 
 
 def _holds(call: Call, arn: str) -> bool:

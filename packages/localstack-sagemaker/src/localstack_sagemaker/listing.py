@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 import binascii
 import datetime
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,12 +24,14 @@ from .call import Call, Kind, Operation
 from .records import Record
 from .table import Listing
 
-__all__ = ["list_operation", "moment", "page", "read_token"]
+__all__ = ["list_operation", "moment", "page"]
 
 Test = Callable[[Record, Mapping[str, Any], Any], bool]
 
 _NOT_FILTERS = {"NextToken", "MaxResults", "SortBy", "SortOrder"}
 _PAGE_SIZE = 10
+_REMEMBERED = 10
+"""a token of `page` names the last items of a page, and works until all of them are deleted"""
 _DOCUMENTED = re.compile(r"[Dd]efault(?: value)? is (?:<code>)?(\w+)")
 _TIME_WORDS = {
     "CreationTime": "created",
@@ -107,7 +110,7 @@ def _summarised(shape: StructureShape, listing: Listing, attributes: Mapping[str
 def _test(kind: Kind, listing: Listing, name: str) -> Test:
     """Return the filter that an input member defines."""
     status = kind.lifecycle.member if kind.lifecycle else ""
-    own_name = kind.key[-1]
+    own_name = listing.name or kind.key[-1]
     if name in listing.filters:
         return _equals(listing.filters[name])
     for ending, later in (("After", True), ("Before", False)):
@@ -180,7 +183,7 @@ def _sorted(
         by = "".join(word.title() for word in by.split("_"))
     order = request.get("SortOrder")
     descending = order.upper().startswith("DESC") if order else listing.descending
-    own_name = kind.key[-1]
+    own_name = listing.name or kind.key[-1]
     status = kind.lifecycle.member if kind.lifecycle else ""
 
     def rank(record: Record, attributes: Mapping[str, Any]) -> list[str]:
@@ -219,22 +222,31 @@ def _page_after(ranked: _Ranked, request: Mapping[str, Any]) -> tuple[list[dict[
     return [attributes for _, attributes in part], token
 
 
-def page(items: Sequence[Any], request: Mapping[str, Any], size: int) -> tuple[list[Any], str | None]:
-    """Return the page that a request selects, and the token of the next page or None."""
-    start = read_token(request.get("NextToken"))
+def page(
+    items: Sequence[Any], request: Mapping[str, Any], size: int, name: Callable[[Any], str] = repr
+) -> tuple[list[Any], str | None]:
+    """Return the page that a request selects, and the token of the next page or None.
+
+    `name` tells items apart, also after one of them has changed. Raises ValidationException for a wrong token.
+    """
+    names = [hashlib.sha256(name(one).encode()).hexdigest()[:16] for one in items]
+    start = _start(names, request.get("NextToken"))
     end = start + (request.get("MaxResults") or size)
-    token = _token({"start": end}) if end < len(items) else None
+    last = names[max(start, end - _REMEMBERED) : end]
+    token = _token({"start": end, "last": last}) if end < len(items) else None
     return list(items[start:end]), token
 
 
-def read_token(token: str | None) -> int:
-    """Return the position that a token encodes. Raises ValidationException on any other text."""
+def _start(names: list[str], token: str | None) -> int:
+    """The position after the last item of the page before that still exists."""
     if not token:
         return 0
     start: int = _decoded(token, "start", int)
+    last: list[str] = _decoded(token, "last", list)
     if start < 0:
         raise _invalid_token()
-    return start
+    left = [position for position, name in enumerate(names) if name in last]
+    return left[-1] + 1 if left else max(0, start - len(last))
 
 
 def _invalid_token() -> Exception:

@@ -110,7 +110,8 @@ def _search(call: Call) -> Mapping[str, Any]:
     wanted = {"Filters": [{"Name": one["Key"], "Value": one["Value"]} for one in complete]}
     found = [one for one in _documents(call, resource) if matches(one, expression) and matches(one, wanted)]
     _sort(found, request)
-    part, token = page(found, request, _PAGE_SIZE)
+    arn = call.kinds[resource.noun].arn_attribute
+    part, token = page(found, request, _PAGE_SIZE, lambda one: str(one[arn]))
     shape = _shape(call, resource)
     results = [{resource.member: _shown(shape, one)} for one in part]
     total = {"TotalHits": {"Value": len(found), "Relation": "EqualTo"}}

@@ -65,6 +65,8 @@ class Listing:
     """input member → attribute it must equal, if the names differ"""
     ignored: frozenset[str] = frozenset()
     """input members without effect"""
+    name: str = ""
+    """attribute that NameContains and SortBy mean, if it is not the last member of the key"""
     summary: Mapping[str, str] = field(default_factory=dict)
     """summary member → attribute, if the names differ"""
 

@@ -50,14 +50,15 @@ def add_tags(call: Call, arn: str, tags: Sequence[Mapping[str, str]]) -> Record:
     merged = record.tags | read_tags(tags)
     if len(merged) > _LIMIT:
         raise errors.validation(f"A resource can have at most {_LIMIT} tags")
-    record.tags = merged
+    record.tags |= merged
     return record
 
 
 def remove_tags(call: Call, arn: str, keys: Sequence[str]) -> None:
     """Remove tags from a resource. Raises ValidationException for a missing resource."""
     record = _tagged(call, arn)
-    record.tags = {key: value for key, value in record.tags.items() if key not in set(keys)}
+    for key in keys:
+        record.tags.pop(key, None)
 
 
 def _add(call: Call) -> Mapping[str, Any]:

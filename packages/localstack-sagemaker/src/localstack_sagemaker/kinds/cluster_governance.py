@@ -70,7 +70,7 @@ def _kind(noun: str, path: str, words: str, **more: Any) -> Kind:
             missing=f"{words} with ID {{name}} does not exist.", taken="", missing_code="ResourceNotFound"
         ),
         lifecycle=_LIFECYCLE,
-        listing=Listing(items=f"{noun}Summaries"),
+        listing=Listing(items=f"{noun}Summaries", name="Name"),
         assign_key=assign,
         on_create=_on_create(noun),
         on_update=_on_update(noun),

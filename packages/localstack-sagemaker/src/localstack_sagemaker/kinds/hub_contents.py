@@ -161,7 +161,11 @@ KINDS = [
             delete_failed="DeleteFailed",
             exclusive=True,
         ),
-        listing=Listing(items="HubContentSummaries", ignored=frozenset({"MaxSchemaVersion", "MinVersion"})),
+        listing=Listing(
+            items="HubContentSummaries",
+            name="HubContentName",
+            ignored=frozenset({"MaxSchemaVersion", "MinVersion"}),
+        ),
         find_key=_key,
         on_status=_on_status,
     )

@@ -144,7 +144,7 @@ def _query(call: Call) -> Mapping[str, Any]:
         border = following
     vertices = [_vertex(call, arn) for arn in sorted(seen - set(starts))]
     shown = [one for one in vertices if one and _matches(call, one["Arn"], request.get("Filters") or {})]
-    part, token = page(shown, request, _PAGE_SIZE)
+    part, token = page(shown, request, _PAGE_SIZE, lambda one: str(one["Arn"]))
     found: dict[str, Any] = {"Vertices": part} | ({"NextToken": token} if token else {})
     if request.get("IncludeEdges", True):
         found["Edges"] = [_edge(edge) for edge in edges.values()]

@@ -79,7 +79,7 @@ _KINDS = [
             delete_failed="DeleteFailed",
             reason=None,
         ),
-        listing=Listing(items="Summaries", filters={"DefaultForDomainId": "DefaultDomainIdList"}),
+        listing=Listing(items="Summaries", name="Name", filters={"DefaultForDomainId": "DefaultDomainIdList"}),
         defaults={
             "MlflowVersion": "3.4",
             "ModelRegistrationMode": "AutoModelRegistrationDisabled",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..generic import response, stamp
-from ..listing import page
+from ..listing import moment, page
 from ..others import client
 from ..pipeline_run.definition import check, parameters, steps_of
 from ..pipeline_run.run import advance, send, shown_steps, stop, waiting_for
@@ -100,9 +101,16 @@ def _list_versions(call: Call) -> Mapping[str, Any]:
     shown = [
         {"PipelineArn": record.arn, **{name: one[name] for name in _VERSION_MEMBERS if name in one}}
         for one in record.private["versions"]
+        if _created_within(one["CreationTime"], call.request)
     ]
-    part, token = page(shown[::-1] if newest_first else shown, call.request, 20)
+    shown = shown[::-1] if newest_first else shown
+    part, token = page(shown, call.request, 20, lambda one: str(one["PipelineVersionId"]))
     return {"PipelineVersionSummaries": part} | ({"NextToken": token} if token else {})
+
+
+def _created_within(created: datetime.datetime, request: Mapping[str, Any]) -> bool:
+    after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
+    return (after is None or created > moment(after)) and (before is None or created < moment(before))
 
 
 _VERSION_MEMBERS = (
@@ -273,7 +281,7 @@ def _steps(call: Call) -> Mapping[str, Any]:
     shown = shown_steps(_execution(call))
     if call.request.get("SortOrder") == "Descending":
         shown.reverse()
-    part, token = page(shown, call.request, 20)
+    part, token = page(shown, call.request, 20, lambda one: str(one["StepName"]))
     return {"PipelineExecutionSteps": part} | ({"NextToken": token} if token else {})
 
 
