@@ -1,4 +1,4 @@
-"""Every List operation: filters by name and time, and orders, of three items that are created an hour apart."""
+"""Every List operation: filters and orders of three items made an hour apart, not in the order of their names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ import functools
 from typing import Any
 
 import pytest
-from emulated.recipes import call, model
+from emulated.recipe import ROLE
+from emulated.recipes import call, make, model
 from emulated.several import LISTS, fresh, several
 
 # without filters and orders, or of nodes that take time to start
@@ -16,6 +17,9 @@ NEITHER |= {"ListTrainingJobsForHyperParameterTuningJob"}
 MEMBERS = {name: model().operation_model(name).input_shape.members for name in LISTS if name not in NEITHER}
 TIMES = ("CreationTime", "CreateDate", "CreatedAt", "StartTime", "ScheduledTime", "RegistrationTime")
 HOUR = 3600
+# an item may have no value of them, or several
+OPTIONAL = {"AssociationType", "HubContentType", "ModelPackageType", "OfflineStoreStatusEquals", "Resource"}
+OPTIONAL |= {"SortBy", "SortOrder", "WarmPoolStatusEquals"}
 
 
 @functools.cache
@@ -26,10 +30,10 @@ def _three(operation: str) -> tuple[Any, dict[str, Any], datetime.datetime]:
     account.set_clock("manual")
     account.advance(10**6)
     middle = 0.0
-    for number in range(1, 4):
+    for number in (2, 1, 3):
         account.advance(HOUR)
         add(number)
-        middle = account.clock_now() if number == 2 else middle
+        middle = account.clock_now() if number == 1 else middle
     account.advance(HOUR)
     return account, request, datetime.datetime.fromtimestamp(middle, datetime.UTC)
 
@@ -45,6 +49,10 @@ def _listed(operation: str, **filters: Any) -> list[Any]:
 def _created(item: Any) -> datetime.datetime:
     found: datetime.datetime = item[next(name for name in TIMES if name in item)]
     return found
+
+
+def _number(item: Any) -> int:
+    return int(str(item).partition("item-")[2][0])
 
 
 def _with(*endings: str) -> list[tuple[str, str]]:
@@ -87,5 +95,38 @@ def test_orders(operation: str) -> None:
         chosen = {"SortBy": by} if by else {}
         ascending = _listed(operation, **chosen, SortOrder=up)
         assert _listed(operation, **chosen, SortOrder=down) == ascending[::-1]
-        if by and by.replace("_", "").upper() in ("CREATIONTIME", "SCHEDULEDTIME", "CREATEDATE"):
+        word = (by or "").replace("_", "").upper()
+        if word in ("CREATIONTIME", "SCHEDULEDTIME", "CREATEDATE"):
             assert ascending == sorted(ascending, key=_created)
+        elif word.endswith("NAME") and "item-" in str(ascending) and word != "MODELNAME":
+            assert [_number(one) for one in ascending] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [
+        (operation, name)
+        for operation, members in MEMBERS.items()
+        for name, shape in members.items()
+        if getattr(shape, "enum", None) and name not in OPTIONAL
+    ],
+)
+def test_each_item_has_one_value_of_a_filter(operation: str, member: str) -> None:
+    by_value = {value: _listed(operation, **{member: value}) for value in MEMBERS[operation][member].enum}
+    everything = _listed(operation)
+    assert sorted(map(str, (one for shown in by_value.values() for one in shown))) == sorted(map(str, everything))
+
+
+def test_feature_groups_by_the_status_of_their_offline_store() -> None:
+    account = fresh()
+    store = {"S3StorageConfig": {"S3Uri": "s3://example"}}
+    make(account, "FeatureGroup", FeatureGroupName="offline", OfflineStoreConfig=store, RoleArn=ROLE)
+    make(account, "FeatureGroup", FeatureGroupName="online")
+    shown = account.sagemaker.list_feature_groups(OfflineStoreStatusEquals="Active")["FeatureGroupSummaries"]
+    assert [one["FeatureGroupName"] for one in shown] == ["offline"]
+
+
+def test_pipeline_versions_by_time() -> None:
+    _, _, middle = _three("ListPipelineVersions")
+    shown = _listed("ListPipelineVersions", CreatedAfter=middle + datetime.timedelta(minutes=20))
+    assert [one["PipelineVersionId"] for one in shown] == [4]

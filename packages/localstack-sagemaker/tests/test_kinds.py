@@ -20,8 +20,6 @@ REPLACED = {"UiTemplate", "Specification", "RuntimeConfig", "InstanceGroups"}
 # without kinds whose names AWS assigns or that have a different create operation
 NAMED = [noun for noun in NOUNS if not KINDS[noun].assign_key and not RECIPES.get(noun, Recipe()).created_by]
 
-STAGES = {noun: kind.lifecycle.create if kind.lifecycle else () for noun, kind in KINDS.items()}
-
 
 def make_modifiable(account: Account, noun: str, made: Made) -> None:
     """Bring a resource to a status that allows updates."""
@@ -139,27 +137,6 @@ def test_tags_in_create_request(account: Account, noun: str) -> None:
     made = make(account, noun, Tags=[{"Key": "owner", "Value": "data science"}])
     arn = arn_of(noun, account, made)
     assert account.sagemaker.list_tags(ResourceArn=arn)["Tags"] == [{"Key": "owner", "Value": "data science"}]
-
-
-@pytest.mark.parametrize("noun", [noun for noun in NOUNS if STAGES[noun]])
-def test_create_passes_through_each_status(account: Account, noun: str) -> None:
-    """With a manual clock every status of the table occurs, and the last one is final."""
-    lifecycle = KINDS[noun].lifecycle
-    assert lifecycle
-    known: dict[str, Made] = {}
-    for need in RECIPES.get(noun, Recipe()).needs:
-        if need not in known:
-            make(account, need, known)
-    account.set_clock("manual")
-    made = make(account, noun, known)
-    seen = []
-    for stage in STAGES[noun]:
-        account.advance(stage.after)
-        seen.append(describe(account, noun, made)[lifecycle.member])
-    assert seen == [stage.status for stage in STAGES[noun]]
-    account.advance(10**6)
-    assert describe(account, noun, made)[lifecycle.member] == seen[-1]
-    assert lifecycle.reason is None or not describe(account, noun, made).get(lifecycle.reason)
 
 
 def _user_contexts(noun: str) -> list[str]:

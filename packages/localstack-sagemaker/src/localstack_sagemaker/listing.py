@@ -131,8 +131,12 @@ def _test(kind: Kind, listing: Listing, name: str) -> Test:
 
 
 def _equals(attribute: str) -> Test:
+    first, _, inner = attribute.partition(".")
+
     def test(_: Record, attributes: Mapping[str, Any], value: Any) -> bool:
-        actual = attributes.get(attribute)
+        actual = attributes.get(first)
+        if inner:
+            actual = (actual or {}).get(inner)
         return value in actual if isinstance(actual, list) else bool(actual == value)
 
     return test

@@ -62,7 +62,7 @@ class Listing:
     sort_by: str = "CreationTime"
     descending: bool = True
     filters: Mapping[str, str] = field(default_factory=dict)
-    """input member → attribute it must equal, if the names differ"""
+    """input member → attribute it must equal, if the names differ; `A.B` is a member of one"""
     ignored: frozenset[str] = frozenset()
     """input members without effect"""
     name: str = ""

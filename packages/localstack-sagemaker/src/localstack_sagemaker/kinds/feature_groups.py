@@ -175,7 +175,10 @@ KINDS = [
             update_failed="Created",
             delete_failed="DeleteFailed",
         ),
-        listing=Listing(items="FeatureGroupSummaries"),
+        listing=Listing(
+            items="FeatureGroupSummaries",
+            filters={"OfflineStoreStatusEquals": "OfflineStoreStatus.Status"},
+        ),
         defaults={"ThroughputConfig": {"ThroughputMode": "OnDemand"}},
         on_create=_on_create,
         on_update=_on_update,
