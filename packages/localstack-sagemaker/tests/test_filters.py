@@ -19,7 +19,7 @@ TIMES = ("CreationTime", "CreateDate", "CreatedAt", "StartTime", "ScheduledTime"
 HOUR = 3600
 # an item may have no value of them, or several
 OPTIONAL = {"AssociationType", "HubContentType", "ModelPackageType", "OfflineStoreStatusEquals", "Resource"}
-OPTIONAL |= {"SortBy", "SortOrder", "WarmPoolStatusEquals"}
+OPTIONAL |= {"ManagedBy", "SortBy", "SortOrder", "WarmPoolStatusEquals"}
 
 
 @functools.cache

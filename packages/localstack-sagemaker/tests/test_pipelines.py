@@ -177,6 +177,25 @@ def test_a_failed_callback_fails_the_execution(account: Account) -> None:
     assert (_status(account, arn), _listed(account, arn)[0]["FailureReason"]) == ("Failed", "rejected")
 
 
+def test_a_stop_asks_callback_steps_to_end(account: Account) -> None:
+    arn = _start(account, _callback(account))
+    queue = _listed(account, arn)[0]["Metadata"]["Callback"]["SqsQueueUrl"]
+    account.sagemaker.stop_pipeline_execution(PipelineExecutionArn=arn, ClientRequestToken="t" * 32)
+    assert _status(account, arn) == "Stopping"
+    statuses: list[str] = []
+
+    def read() -> bool:
+        found = account.client("sqs").receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+        statuses.extend(json.loads(one["Body"])["status"] for one in found)
+        return len(statuses) == 2
+
+    wait_for(read)
+    assert sorted(statuses) == ["Executing", "Stopping"]
+    token = _listed(account, arn)[0]["Metadata"]["Callback"]["CallbackToken"]
+    account.sagemaker.send_pipeline_execution_step_success(CallbackToken=token)
+    assert _status(account, arn) == "Stopped"
+
+
 def test_a_stop_ends_running_jobs(account: Account) -> None:
     account.set_clock("manual")
     arn = _start(account, TRAIN, MODEL)

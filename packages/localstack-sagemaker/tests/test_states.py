@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from typing import Any
@@ -490,3 +491,20 @@ def test_updates_that_aws_documents_as_refused() -> None:
     both = {**RECIPES["FeatureGroup"].change, "ThroughputConfig": {"ThroughputMode": "OnDemand"}}
     with pytest.raises(ServiceFailure, match="Only one of FeatureAdditions, ThroughputConfig"):
         _call(account, "Update", "FeatureGroup", group, **both)
+
+
+def test_an_execution_stops_after_its_callback_step() -> None:
+    account = _fresh()
+    step = {"Name": "ask", "Type": "Callback", "SqsQueueUrl": "", "Arguments": {}}
+    known: dict[str, Made] = {}
+    make(account, "Pipeline", known, PipelineDefinition=json.dumps({"Version": "2020-12-01", "Steps": [step]}))
+    account.set_clock("manual")
+    made = make(account, "PipelineExecution", known)
+    arn = {"PipelineExecutionArn": made["PipelineExecutionArn"]}
+    account.sagemaker.stop_pipeline_execution(**arn, ClientRequestToken="t" * 32)
+    assert _watch(account, "PipelineExecution", made) == "Stopping"
+    (shown,) = account.sagemaker.list_pipeline_execution_steps(**arn)["PipelineExecutionSteps"]
+    assert shown["StepStatus"] == "Executing"
+    token = shown["Metadata"]["Callback"]["CallbackToken"]
+    account.sagemaker.send_pipeline_execution_step_success(CallbackToken=token, ClientRequestToken="u" * 32)
+    assert _watch(account, "PipelineExecution", made) == "Stopping Stopped"

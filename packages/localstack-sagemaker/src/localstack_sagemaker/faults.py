@@ -4,10 +4,10 @@ A fault has shell patterns to match (`operation`, `name`, `account`, `region`) a
 
 - `error`: the call returns `code` / `message` and changes nothing;
 - `throttle`: the call returns ThrottlingException;
-- `fail`: the resource that the call creates or updates ends as Failed, with `reason`;
+- `fail`: the resource that the call creates, updates or deletes ends as Failed or as AWS names that, with `reason`;
 - `capacity`: `fail` with AWS's reason for insufficient instance capacity;
 - `rollback`: an endpoint update is rolled back silently (the endpoint is InService on the old configuration);
-- `rolling_back`: the same, or a change of weights and capacities, with the status RollingBack in between;
+- `rolling_back`: the same, or a change of weights and capacities or of a cluster, with RollingBack in between;
 - `propagation`: a call that passes a role is refused, as in the seconds before IAM has propagated a new role;
 - `slow`: each status that the call starts takes `seconds` longer (AWS seconds: the clock scales them).
 

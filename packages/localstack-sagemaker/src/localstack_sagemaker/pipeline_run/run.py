@@ -25,6 +25,7 @@ __all__ = ["advance", "send", "shown_steps", "stop", "waiting_for"]
 _FAILED = "Step failure: One or multiple steps failed."
 _STATUS = "PipelineExecutionStatus"
 _CLOSING_SECONDS = 5
+_STOPPED = (Stage("Stopped", 20),)
 _EXECUTION: dict[str, Callable[[Record], str]] = {
     "Execution.PipelineName": lambda record: record.key[0],
     "Execution.PipelineArn": lambda record: record.attributes["PipelineArn"],
@@ -141,13 +142,17 @@ def _ask(
 
     https://docs.aws.amazon.com/sagemaker/latest/dg/build-and-manage-steps-types.html#step-type-callback
     """
-    state |= {"token": call.random_id(10), "queue": str(step.get("SqsQueueUrl", ""))}
+    state |= {"token": call.random_id(10), "queue": str(step.get("SqsQueueUrl", "")), "arguments": arguments}
+    _notify(call, record, state, "Executing")
+
+
+def _notify(call: Call, record: Record, state: Mapping[str, Any], status: str) -> None:
     text = json.dumps(
         {
             "token": state["token"],
             "pipelineExecutionArn": record.arn,
-            "arguments": arguments,
-            "status": "Executing",
+            "arguments": state["arguments"],
+            "status": status,
         }
     )
     account, region, queue = call.account, call.region, state["queue"]
@@ -212,20 +217,29 @@ def send(call: Call, record: Record, state: dict[str, Any], outputs: list[dict[s
     """End a callback step: with outputs, or with the reason of its failure."""
     state["outputs"] = {one["Name"]: one["Value"] for one in outputs}
     _end(call, state, "Succeeded" if reason is None else "Failed", reason or "")
+    if record.attributes[_STATUS] == "Stopping" and not _running(_steps(record)):
+        transition(call, record, _STOPPED)
     advance(call, record)
 
 
 def stop(call: Call, record: Record) -> None:
-    """Stop an execution and the jobs of its running steps."""
+    """Stop an execution and the jobs of its running steps. It stops after its callback steps, which end when asked to.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_StopPipelineExecution.html
+    """
     for state in _steps(record).values():
         resource = resources.RESOURCES.get(state["type"])
         if state["status"] != "Executing":
+            continue
+        if state["type"] == "Callback":
+            _notify(call, record, state, "Stopping")
             continue
         job = call.store.of(resource.noun).get(state["key"]) if resource else None
         if job:
             resources.stop(call, job)
         _end(call, state, "Stopped")
-    transition(call, record, (Stage("Stopping"), Stage("Stopped", 20)))
+    waits = bool(_running(_steps(record)))
+    transition(call, record, (Stage("Stopping"),) if waits else (Stage("Stopping"), *_STOPPED))
 
 
 def shown_steps(record: Record) -> list[dict[str, Any]]:
