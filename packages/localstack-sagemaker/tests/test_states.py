@@ -432,24 +432,17 @@ def _assert_refused(account: Any, noun: str, made: Made) -> None:
         assert _status(account, noun, made) == before
 
 
-def test_a_deleted_app_is_described_for_a_day_and_its_name_is_free() -> None:
+def test_a_deleted_project_is_described_for_a_day_and_its_name_is_free() -> None:
     account = _fresh()
-    known = _made_first(account, "App")
-    made = make(account, "App", known)
-    _watch(account, "App", made)
-    _call(account, "Delete", "App", made)
+    made = _made(account, "Project")
+    _call(account, "Delete", "Project", made)
     account.advance(60)
-    assert _status(account, "App", made) == "Deleted"
-    assert [one["Status"] for one in account.sagemaker.list_apps()["Apps"]] == ["Deleted"]
-    with pytest.raises(ServiceFailure, match="RecordNotFound"):
-        _call(account, "Delete", "App", made)
-    make(account, "App", known)
-    assert _watch(account, "App", made) == "Pending InService"
-    with pytest.raises(ServiceFailure, match=r"App\(s\) are associated"):
-        _call(account, "Delete", "UserProfile", known["UserProfile"])
-    _call(account, "Delete", "App", made)
-    account.advance(60)
-    _call(account, "Delete", "UserProfile", known["UserProfile"])
+    assert _status(account, "Project", made) == "DeleteCompleted"
+    for verb in ("Update", "Delete"):
+        with pytest.raises(ServiceFailure, match="does not exist"):
+            _call(account, verb, "Project", made)
+    made = make(account, "Project")
+    assert _watch(account, "Project", made) == STATES["Project"].create
 
 
 def test_nothing_is_created_in_a_domain_that_is_not_ready() -> None:
@@ -485,7 +478,7 @@ def test_updates_that_aws_documents_as_refused() -> None:
     account = _fresh()
     known: dict[str, Made] = {}
     space = make(account, "Space", known, SpaceSettings={"AppType": "JupyterLab"})
-    with pytest.raises(ServiceFailure, match="app type of space example cannot be changed"):
+    with pytest.raises(ServiceFailure, match="AppType of space example cannot be changed"):
         _call(account, "Update", "Space", space, SpaceSettings={"AppType": "CodeEditor"})
     group = make(account, "FeatureGroup")
     both = {**RECIPES["FeatureGroup"].change, "ThroughputConfig": {"ThroughputMode": "OnDemand"}}

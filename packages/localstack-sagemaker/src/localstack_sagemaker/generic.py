@@ -156,8 +156,6 @@ def _is_gone(kind: Kind, record: Record) -> bool:
 def _changeable(call: Call, kind: Kind) -> Record:
     """The resource that a request names. Raises the error for a missing one, and for one whose status changes."""
     record = call.get(kind)
-    if _is_gone(kind, record):
-        raise call.missing(kind, record.key)
     lifecycle = kind.lifecycle
     status = record.attributes.get(lifecycle.member) if lifecycle else None
     if lifecycle and lifecycle.exclusive and status in lifecycle.changing:

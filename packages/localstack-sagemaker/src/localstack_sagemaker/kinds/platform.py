@@ -75,7 +75,13 @@ def _on_create_project(call: Call, record: Record) -> None:
     attributes["ServiceCatalogProvisionedProductDetails"] = {"ProvisionedProductId": f"pp-{call.random_id(13)}"}
 
 
+def _require_project(call: Call, record: Record) -> None:
+    if record.attributes["ProjectStatus"] == "DeleteCompleted":
+        raise call.missing(call.kinds["Project"], record.key)
+
+
 def _on_update_project(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _require_project(call, record)
     update = changes.pop("ServiceCatalogProvisioningUpdateDetails", None)
     if update:
         changes["ServiceCatalogProvisioningDetails"] = {
@@ -175,6 +181,7 @@ KINDS = [
         ),
         listing=Listing(items="ProjectSummaryList"),
         on_create=_on_create_project,
+        on_delete=_require_project,
         on_update=_on_update_project,
     ),
 ]

@@ -377,6 +377,7 @@ KINDS = [
             _lifecycle(60),
             update=(),
             delete=(Stage("Deleting"), Stage("Deleted", 30), Stage(None, _DELETED_APP_SECONDS)),
+            update_failed="",
             delete_failed="",
             gone="Deleted",
             exclusive=False,
