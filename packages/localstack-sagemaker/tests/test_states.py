@@ -239,6 +239,7 @@ REFUSED: dict[str, dict[str, str]] = {
     "ComputeQuota": {"Update": "ConflictException"},
     "Domain": {"Update": "ResourceInUse", "Delete": "ResourceInUse"},
     "Endpoint": {"Update": "ValidationException", "Delete": "ValidationException"},
+    "FeatureGroup": {"Update": "ValidationException"},
     "FlowDefinition": {"Delete": "ResourceInUse"},
     "Hub": {"Delete": "ResourceInUse"},
     "HubContent": {"Update": "ResourceInUse", "Delete": "ResourceInUse"},

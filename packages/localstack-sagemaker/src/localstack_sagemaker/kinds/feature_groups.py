@@ -84,8 +84,8 @@ def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     if len(changes) > 1:
         # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UpdateFeatureGroup.html
         raise errors.validation(f"Only one of {', '.join(changes)} can be specified at a time.")
-    if (record.attributes.get("LastUpdateStatus") or {}).get("Status") == "InProgress":
-        raise errors.validation(f"FeatureGroup {record.name} is being updated.")
+    if record.attributes[_STATUS] != "Created" or "next" in record.private:
+        raise errors.validation(f"FeatureGroup {record.name} is being created, updated or deleted.")
     additions = changes.pop("FeatureAdditions", None)
     if additions:
         changes["FeatureDefinitions"] = record.attributes["FeatureDefinitions"] + additions
@@ -95,12 +95,6 @@ def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     record.private["next"] = dict(changes)
     changes.clear()
     changes["LastUpdateStatus"] = {"Status": "InProgress"}
-
-
-def _update_stages(record: Record) -> tuple[Stage, ...]:
-    """An update has its own status: the group stays in the one that it has."""
-    status = record.attributes[_STATUS]
-    return (Stage(status), Stage(status, 20))
 
 
 def _on_status(call: Call, record: Record) -> None:
@@ -170,6 +164,8 @@ KINDS = [
         lifecycle=Lifecycle(
             member=_STATUS,
             create=(Stage("Creating"), Stage("Created", 20)),
+            # an update has its own status
+            update=(Stage("Created"), Stage("Created", 20)),
             delete=(Stage("Deleting"), Stage(None, 20)),
             failed="CreateFailed",
             update_failed="Created",
@@ -183,7 +179,6 @@ KINDS = [
         on_create=_on_create,
         on_update=_on_update,
         on_status=_on_status,
-        update_stages=_update_stages,
     )
 ]
 
