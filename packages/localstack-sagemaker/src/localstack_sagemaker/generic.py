@@ -63,6 +63,8 @@ def create_operation(kind: Kind) -> Operation:
             kind.on_create(call, record)
         failure = kind.on_role(call, record) if kind.on_role else None
         stamp(call, record)
+        if existing:
+            call.store.remove(existing)
         call.store.add(record)
         if kind.lifecycle:
             stages = kind.stages(record) if kind.stages else kind.lifecycle.create

@@ -111,7 +111,7 @@ def _search(call: Call) -> Mapping[str, Any]:
     found = [one for one in _documents(call, resource) if matches(one, expression) and matches(one, wanted)]
     _sort(found, request)
     arn = call.kinds[resource.noun].arn_attribute
-    part, token = page(found, request, _PAGE_SIZE, lambda one: str(one[arn]))
+    part, token = page(found, request, _PAGE_SIZE, lambda one: str(one.get(arn)))
     shape = _shape(call, resource)
     results = [{resource.member: _shown(shape, one)} for one in part]
     total = {"TotalHits": {"Value": len(found), "Relation": "EqualTo"}}
