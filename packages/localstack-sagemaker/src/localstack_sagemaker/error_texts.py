@@ -50,8 +50,6 @@ SOURCES: dict[str, str] = {
     "Could not find endpoint ": _FIND,
     "Could not find model ": f"{_PROVIDER}/issues/40048",
     "with InService App. Delete all InService apps": f"{_PROVIDER}/issues/31912",
-    "has already been deleted.": f"{_PROVIDER}/blob/main/internal/service/sagemaker/app.go",
-    "The AppType of space": f"{_API}/API_SpaceSettings.html",
     "can be specified at a time.": f"{_API}/API_UpdateFeatureGroup.html",
     "cannot be updated: it still has work teams": f"{_API}/API_UpdateWorkforce.html",
     "RecordNotFound": _FIND,
