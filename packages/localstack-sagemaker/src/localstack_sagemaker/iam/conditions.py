@@ -8,8 +8,8 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import operator
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .patterns import Context, arn_matches, matches, substituted
@@ -101,20 +101,30 @@ class Condition:
     if_exists: bool = False
     quantifier: str = ""
     """`forallvalues`, `foranyvalue` or empty"""
+    _test: Test | None = field(init=False, repr=False, compare=False)
+    _negated: bool = field(init=False, repr=False, compare=False)
+    _has_variables: bool = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # a condition is parsed once and decides at every request
+        object.__setattr__(self, "_negated", self.name in _NEGATED)
+        object.__setattr__(self, "_test", _TESTS.get(_NEGATED.get(self.name, self.name)))
+        object.__setattr__(self, "_has_variables", any("${" in value for value in self.values))
 
     def holds(self, context: Context) -> bool:
         """Whether the condition matches the request."""
         found = context.get(self.key)
         if self.name == "Null":
             return any((found is None) == (value.lower() == "true") for value in self.values)
-        negated = self.name in _NEGATED
-        test = _TESTS.get(_NEGATED.get(self.name, self.name))
+        negated, test = self._negated, self._test
         if test is None:
             return False
         values = _texts(found)
         if not values:
             return self.quantifier == "forallvalues" or self.if_exists or (negated and not self.quantifier)
-        wanted = [text for one in self.values if (text := substituted(one, context)) is not None]
+        wanted: Sequence[str] = self.values
+        if self._has_variables:
+            wanted = [text for one in self.values if (text := substituted(one, context)) is not None]
         results = [any(test(one, value) for one in wanted) != negated for value in values]
         if self.quantifier == "foranyvalue" or (not self.quantifier and not negated):
             return any(results)

@@ -70,7 +70,9 @@ class Statement:
         return self._has_action(action) and self._applies(resource, context)
 
     def _applies(self, resource: str, context: Context) -> bool:
-        return self._has_resource(resource, context) and all(one.holds(context) for one in self.conditions)
+        if not self._has_resource(resource, context):
+            return False
+        return not self.conditions or all(one.holds(context) for one in self.conditions)
 
     def _has_action(self, action: str) -> bool:
         if self.actions is None:
@@ -78,6 +80,8 @@ class Statement:
         return any(matches(one, action, ignore_case=True) for one in self.actions)
 
     def _has_resource(self, resource: str, context: Context) -> bool:
+        if self.resources == ("*",):
+            return True
         if self.resources is not None:
             return self._matches(self.resources, resource, context)
         if self.not_resources is not None:

@@ -23,22 +23,25 @@ from ..json_values import values_of
 
 __all__ = ["JsonSkeleton", "install"]
 
+_READ = "localstack_sagemaker_read"
+"""the attribute of a context whose request this module has read"""
 _SERVICES = ("sagemaker", "application-autoscaling", "budgets")
 
 
 def _is_json(context: RequestContext) -> bool:
     """Whether request and response are JSON; LocalStack accepts CBOR for these services too."""
-    headers = context.request.headers
-    return not any("cbor" in headers.get(name, "") for name in ("Content-Type", "Accept", "Smithy-Protocol"))
+    # Werkzeug's headers are a list that every access searches
+    sent = context.request.environ
+    return not any("cbor" in sent.get(name, "") for name in ("CONTENT_TYPE", "HTTP_ACCEPT", "HTTP_SMITHY_PROTOCOL"))
 
 
 class JsonSkeleton(Skeleton):
-    """Writes results; a result of another kind than a mapping is LocalStack's to write."""
+    """Writes the responses to requests that this module has read."""
 
     def dispatch_request(self, serializer: Any, context: RequestContext, instance: Any) -> Response:
         """Run the operation of the request and return its response."""
         operation = context.operation
-        if operation.service_model.metadata["protocol"] != "json" or not _is_json(context):
+        if not context.get(_READ):
             return super().dispatch_request(serializer, context, instance)
         result: Mapping[str, Any] = self.dispatch_table[operation.name](context, instance) or {}
         context.service_response = result
@@ -80,4 +83,5 @@ def _read(context: RequestContext) -> bool:
     if not isinstance(found, dict):
         return False
     context.operation, context.service_request = operation, found
+    setattr(context, _READ, True)
     return True
