@@ -10,6 +10,7 @@ from moto.ecr.models import ecr_backends
 
 from localstack_sagemaker import callers, remembered
 from localstack_sagemaker.callers import caller_of, observe
+from localstack_sagemaker.directory import Identity
 from localstack_sagemaker.errors import ServiceFailure
 from localstack_sagemaker.in_localstack import ecr_layers
 from localstack_sagemaker.remembered import Remembered
@@ -74,11 +75,29 @@ def test_an_expired_session_is_refused_and_not_all_powerful(
     assert caller_of("123456789012") is None
 
 
-def test_a_deleted_access_key_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_session_token_is_valid_for_twelve_hours_by_default(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(callers, "_sessions", Remembered(10))
+    observe("123456789012", "sts", "GetSessionToken", {}, {"Credentials": {"AccessKeyId": "ASIA2"}})
+    clock.now = 43_199.0
+    assert caller_of("ASIA2") is None
+    clock.now = 43_201.0
+    with pytest.raises(ServiceFailure, match="expired"):
+        caller_of("ASIA2")
+
+
+def test_a_deleted_access_key_is_refused_but_not_one_that_could_not_be_deleted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callers, "_users", {})
-    monkeypatch.setattr(callers.directory, "user", lambda *_: None)
+    me = Identity("arn:aws:iam::123456789012:user/me", "123456789012", id="AIDA")
+    # a user without a name would be that of the server's own key
+    monkeypatch.setattr(callers.directory, "user", lambda *user: {("123456789012", "me"): me}[user])
     created = {"AccessKey": {"AccessKeyId": "LKIA1", "UserName": "me"}}
     observe("123456789012", "iam", "CreateAccessKey", {}, created)
+    observe("123456789012", "iam", "DeleteAccessKey", {"AccessKeyId": "LKIA1"}, None)
+    kept = caller_of("LKIA1")
+    assert kept is not None
+    assert kept.identity is me
     observe("123456789012", "iam", "DeleteAccessKey", {"AccessKeyId": "LKIA1"}, {})
     with pytest.raises(ServiceFailure) as raised:
         caller_of("LKIA1")

@@ -24,6 +24,8 @@ _TEMPORARY = ("ASIA", "LSIA")
 """the beginnings of temporary access keys, of AWS and of LocalStack"""
 _SESSIONS = 10_000
 _HOUR = 3600.0
+_TOKEN_SECONDS = 43_200.0
+"""https://docs.aws.amazon.com/STS/latest/APIReference/API_GetSessionToken.html (DurationSeconds)"""
 
 
 @dataclass(slots=True)
@@ -41,7 +43,8 @@ class _Session:
 
 
 _sessions: Remembered[_Session] = Remembered(_SESSIONS)
-_users: dict[str, tuple[str, str]] = {}
+_users: dict[str, tuple[str, str] | None] = {}
+"""access key → account and name of its user; None for a deleted key"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +110,7 @@ def identity_of(context: Context, key: str) -> tuple[str, str]:
     if session and session.role:
         return session.arn, session.user_id
     if key in _users:
-        user = directory.user(*_users[key])
+        user = _user_of(key)
         return (user.arn, user.id) if user else ("", "")
     signer = others().signer(key)
     if signer:
@@ -122,7 +125,7 @@ def caller_of(key: str) -> Caller | None:
     has expired, or that this server did not issue.
     """
     if key in _users:
-        user = directory.user(*_users[key])
+        user = _user_of(key)
         if user is None:
             raise errors.failure(
                 "UnrecognizedClientException", "The security token included in the request is invalid."
@@ -136,6 +139,12 @@ def caller_of(key: str) -> Caller | None:
         # without its session, the key would be one that may do everything
         raise errors.failure("ExpiredTokenException", "The security token included in the request is expired")
     return _of_signer(signer)
+
+
+def _user_of(key: str) -> Identity | None:
+    """The user with an access key; None if the key or the user was deleted."""
+    owner = _users[key]
+    return directory.user(*owner) if owner else None
 
 
 def _of_signer(signer: Signer | None) -> Caller | None:
@@ -162,19 +171,20 @@ def _of_session(session: _Session) -> Caller:
 
 
 def observe(account: str, service: str, operation: str, request: Mapping[str, Any], answer: Any) -> None:
-    """Remember new credentials of a call to any service, and drop policies that it changed. `answer` may be None."""
+    """Remember new credentials of a call to any service, and drop policies that it changed.
+
+    `answer` is None if the call failed.
+    """
     directory.changed(service, operation, account)
-    if service not in ("sts", "iam"):
+    if service not in ("sts", "iam") or not isinstance(answer, Mapping):
         return
     if service == "iam" and operation == "DeleteAccessKey" and request.get("AccessKeyId") in _users:
-        _users[request["AccessKeyId"]] = (account, "")
-    if not isinstance(answer, Mapping):
-        return
+        _users[request["AccessKeyId"]] = None
     if service == "sts" and answer.get("Credentials"):
         session = _session(operation, request, answer)
         if session:
-            key, seconds = answer["Credentials"]["AccessKeyId"], float(request.get("DurationSeconds") or _HOUR)
-            _sessions.put(key, session, seconds)
+            seconds = request.get("DurationSeconds") or (_TOKEN_SECONDS if operation in _TOKENS else _HOUR)
+            _sessions.put(answer["Credentials"]["AccessKeyId"], session, float(seconds))
     elif service == "iam" and operation == "CreateAccessKey" and answer.get("AccessKey"):
         created = answer["AccessKey"]
         _users[created["AccessKeyId"]] = (account, created["UserName"])

@@ -120,7 +120,8 @@ def install() -> None:
 def _observe(chain: HandlerChain, context: RequestContext, response: Response) -> None:
     if context.service is not None and context.operation is not None:
         request: Any = context.service_request or {}
-        answer: Any = context.service_response
+        failed = context.service_exception is not None or response.status_code >= 400
+        answer: Any = None if failed else context.service_response or {}
         callers.observe(context.account_id, context.service.service_name, context.operation.name, request, answer)
 
 
