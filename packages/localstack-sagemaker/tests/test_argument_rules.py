@@ -83,6 +83,37 @@ def test_arguments_that_exclude_or_require_each_other_are_refused(
 
 
 @pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"FeatureAdditions": [{"FeatureName": "is_deleted", "FeatureType": "String"}]}, "is_deleted is reserved"),
+        ({"FeatureAdditions": [VECTOR]}, "VectorConfig must be specified"),
+        ({"FeatureAdditions": [FEATURES[0], FEATURES[0]]}, "must be unique"),
+        ({"ThroughputConfig": {"ThroughputMode": "Provisioned"}}, "not supported for an InMemory online store"),
+    ],
+)
+def test_update_of_a_feature_group_has_the_rules_of_its_creation(
+    memory: InProcess, change: dict[str, Any], message: str
+) -> None:
+    made = make(memory, "FeatureGroup", OnlineStoreConfig={"EnableOnlineStore": True, "StorageType": "InMemory"})
+    before = describe(memory, "FeatureGroup", made)
+    with pytest.raises(ServiceFailure, match=message):
+        memory.sagemaker.update_feature_group(FeatureGroupName=made["FeatureGroupName"], **change)
+    assert describe(memory, "FeatureGroup", made) == before
+
+
+def test_update_of_a_domain_is_checked_with_the_settings_that_it_keeps(memory: InProcess) -> None:
+    server = {"DefaultResourceSpec": {"InstanceType": "system"}}
+    made = make(memory, "Domain", DefaultUserSettings={"ExecutionRole": ROLE, "JupyterServerAppSettings": server})
+    change = {"JupyterServerAppSettings": {"LifecycleConfigArns": [LIFECYCLE]}}
+    memory.sagemaker.update_domain(DomainId=made["DomainId"], DefaultUserSettings=change)
+    with pytest.raises(ServiceFailure, match="only supported for user profiles"):
+        mount = {"AutoMountHomeEFS": "DefaultAsDomain"}
+        memory.sagemaker.update_domain(DomainId=made["DomainId"], DefaultUserSettings=mount)
+    settings = describe(memory, "Domain", made)["DefaultUserSettings"]
+    assert settings["JupyterServerAppSettings"] == {**server, "LifecycleConfigArns": [LIFECYCLE]}
+
+
+@pytest.mark.parametrize(
     ("arguments", "what"),
     [
         ({"VpcConfig": NETWORK}, "VpcConfig"),

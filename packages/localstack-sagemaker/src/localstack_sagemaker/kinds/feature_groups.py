@@ -18,12 +18,10 @@ _STATUS = "FeatureGroupStatus"
 
 def _on_create(call: Call, record: Record) -> None:
     attributes = record.attributes
-    names = [one["FeatureName"] for one in attributes["FeatureDefinitions"]]
+    names = {one["FeatureName"] for one in attributes["FeatureDefinitions"]}
     for member in ("RecordIdentifierFeatureName", "EventTimeFeatureName"):
         if attributes[member] not in names:
             raise errors.validation(f"{member} {attributes[member]} is not one of the feature definitions.")
-    if len(set(names)) != len(names):
-        raise errors.validation("Feature names must be unique within a feature group.")
     _check_features(attributes)
     _check_stores(attributes)
     if not attributes.get("OnlineStoreConfig") and not attributes.get("OfflineStoreConfig"):
@@ -53,6 +51,9 @@ def _check_features(attributes: Mapping[str, Any]) -> None:
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_FeatureDefinition.html and
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateFeatureGroup.html (EventTimeFeatureName)
     """
+    names = [one["FeatureName"] for one in attributes["FeatureDefinitions"]]
+    if len(set(names)) != len(names):
+        raise errors.validation("Feature names must be unique within a feature group.")
     for feature in attributes["FeatureDefinitions"]:
         name, vector = feature["FeatureName"], feature.get("CollectionType") == "Vector"
         if name in _RESERVED_NAMES:
@@ -92,6 +93,8 @@ def _on_update(call: Call, record: Record, changes: dict[str, Any]) -> None:
     for member in ("OnlineStoreConfig", "ThroughputConfig"):
         if member in changes:
             changes[member] = {**(record.attributes.get(member) or {}), **changes[member]}
+    _check_features(record.attributes | changes)
+    _check_stores(record.attributes | changes)
     record.private["next"] = dict(changes)
     changes.clear()
     changes["LastUpdateStatus"] = {"Status": "InProgress"}

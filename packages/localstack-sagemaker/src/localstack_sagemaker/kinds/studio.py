@@ -49,16 +49,23 @@ def _on_create_domain(call: Call, record: Record) -> None:
     # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DockerSettings.html
     if docker.get("VpcOnlyTrustedAccounts") and attributes["AppNetworkAccessType"] != "VpcOnly":
         raise errors.validation("VpcOnlyTrustedAccounts is only supported when AppNetworkAccessType is VpcOnly.")
+    _check_home(attributes)
     settings = attributes["DefaultUserSettings"]
-    if settings.get("AutoMountHomeEFS") == "DefaultAsDomain":
-        raise errors.validation("AutoMountHomeEFS DefaultAsDomain is only supported for user profiles.")
-    _check_settings(attributes)
+    _check_landing(attributes)
+    _check_server(attributes)
     settings.setdefault("DefaultLandingUri", "studio::")
     settings.setdefault("StudioWebPortal", "ENABLED")
     settings.setdefault("AutoMountHomeEFS", "Enabled")
 
 
+def _check_home(request: Mapping[str, Any]) -> None:
+    # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserSettings.html
+    if (request.get("DefaultUserSettings") or {}).get("AutoMountHomeEFS") == "DefaultAsDomain":
+        raise errors.validation("AutoMountHomeEFS DefaultAsDomain is only supported for user profiles.")
+
+
 def _on_update_domain(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _check_home(changes)
     if changes.get("AppNetworkAccessType") == "VpcOnly" and not changes.get("SubnetIds"):
         raise errors.validation("VpcId and Subnet IDs are required for updating domains to VpcOnly mode.")
     _require_no_apps(call, record, changes)
@@ -102,21 +109,31 @@ def _on_update_member(call: Call, record: Record, changes: dict[str, Any]) -> No
 
 def _merge_settings(record: Record, changes: dict[str, Any]) -> None:
     """Keep the nested settings that a request does not name. Lists are replaced as a whole."""
-    _check_settings(changes)
+    _check_landing(changes)
     for member, value in changes.items():
         if isinstance(value, dict):
             changes[member] = _merged(record.attributes.get(member) or {}, value)
+    _check_server(changes)
 
 
 _SETTINGS = ("DefaultUserSettings", "DefaultSpaceSettings", "UserSettings", "SpaceSettings")
 
 
-def _check_settings(attributes: Mapping[str, Any]) -> None:
-    """Reject settings that AWS rejects.
+def _check_landing(request: Mapping[str, Any]) -> None:
+    """Reject a landing page in Studio that the same request disables.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_JupyterServerAppSettings.html,
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceSpec.html and
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_UserSettings.html (DefaultLandingUri)
+    """
+    for settings in (request[member] for member in _SETTINGS if request.get(member)):
+        if settings.get("DefaultLandingUri") == "studio::" and settings.get("StudioWebPortal") == "DISABLED":
+            raise errors.validation("DefaultLandingUri studio:: is only supported when StudioWebPortal is ENABLED.")
+
+
+def _check_server(attributes: Mapping[str, Any]) -> None:
+    """Reject settings of JupyterServer apps that AWS rejects.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_JupyterServerAppSettings.html and
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ResourceSpec.html
     """
     for settings in (attributes[member] for member in _SETTINGS if attributes.get(member)):
         server = settings.get("JupyterServerAppSettings") or {}
@@ -124,8 +141,6 @@ def _check_settings(attributes: Mapping[str, Any]) -> None:
         if server.get("LifecycleConfigArns") and not spec:
             raise errors.validation("DefaultResourceSpec is required when LifecycleConfigArns are specified.")
         _check_server_type((spec or {}).get("InstanceType"))
-        if settings.get("DefaultLandingUri") == "studio::" and settings.get("StudioWebPortal") == "DISABLED":
-            raise errors.validation("DefaultLandingUri studio:: is only supported when StudioWebPortal is ENABLED.")
 
 
 def _check_server_type(instance_type: str | None) -> None:
@@ -200,7 +215,8 @@ def _require_domain(call: Call, record: Record) -> Record:
 def _on_create_member(call: Call, record: Record) -> None:
     domain = _require_domain(call, record)
     record.attributes["HomeEfsFileSystemUid"] = str(200000 + call.store.next_number("uid"))
-    _check_settings(record.attributes)
+    _check_landing(record.attributes)
+    _check_server(record.attributes)
     if record.noun == "UserProfile":
         _check_user(domain, record.attributes)
     if record.noun == "Space":
