@@ -13,9 +13,12 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from emulated.inprocess import InProcess
+from emulated.recipes import make
 from werkzeug.serving import make_server
 from werkzeug.test import Client
 
+from localstack_sagemaker import errors, status
 from localstack_sagemaker.others import connect, others
 from localstack_sagemaker.standalone.app import Application
 from localstack_sagemaker.standalone.main import main
@@ -138,3 +141,23 @@ def test_a_dead_emulator_is_reported_at_start(
     monkeypatch.setattr("werkzeug.serving.BaseWSGIServer.serve_forever", stop)
     assert main(["serve", "--port", "0", "--services-endpoint", dead]) == 0
     assert f"{dead} does not answer" in capsys.readouterr().err
+
+
+def test_a_resource_has_its_later_statuses_although_a_service_did_not_answer_at_an_earlier_one(
+    dead: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise errors.unreachable(dead, OSError())
+
+    memory = InProcess("123456789088")
+    made = make(memory, "App")
+    app = {name: made[name] for name in ("DomainId", "UserProfileName", "AppType", "AppName")}
+    memory.set_clock("manual")
+    memory.sagemaker.delete_app(**app)
+    memory.advance(60)
+    with monkeypatch.context() as patched, pytest.raises(errors.ServiceFailure):
+        patched.setattr(status, "announce", fail)
+        memory.sagemaker.list_apps()
+    assert [one["Status"] for one in memory.sagemaker.list_apps()["Apps"]] == ["Deleted"]
+    memory.advance(86_400)
+    assert memory.sagemaker.list_apps()["Apps"] == []

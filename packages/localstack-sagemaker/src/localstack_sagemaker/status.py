@@ -69,12 +69,15 @@ def apply_due_stages(call: Call) -> None:
         record = call.store.of(noun).get(key)
         if record is None:
             continue
-        while record.ahead and record.ahead[0].due <= horizon:
-            following = record.ahead.pop(0)
-            call.at = following.due
-            _apply(call, record, following.stage)
-        call.at = None
-        _schedule(call, record)
+        try:
+            while record.ahead and record.ahead[0].due <= horizon:
+                following = record.ahead.pop(0)
+                call.at = following.due
+                _apply(call, record, following.stage)
+        finally:
+            # also if another service does not answer: the stages after this one would never be due
+            call.at = None
+            _schedule(call, record)
     expire(call)
 
 
