@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -104,6 +106,22 @@ def test_errors_of_cloudwatch_have_the_same_codes_in_each_protocol(account: Acco
     codes = [error.value.response["Error"]["Code"] for error in (unknown, both)]
     assert codes == ["ResourceNotFound", "InvalidParameterCombination"]
     assert "mutually exclusive" in both.value.response["Error"]["Message"]
+
+
+def test_a_translated_body_that_is_not_cbor_is_a_400(account: Account) -> None:
+    sent = urllib.request.Request(
+        f"{account.url}/service/{TARGETS['resourcegroupstaggingapi']}/operation/TagResources",
+        b"\xff",
+        {
+            "Authorization": f"AWS4-HMAC-SHA256 Credential={account.number}/20260101/{account.region}/x/aws4_request",
+            "Content-Type": "application/cbor",
+            "Smithy-Protocol": "rpc-v2-cbor",
+        },
+    )
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(sent, timeout=60)
+    assert refused.value.code == 400
+    assert b"SerializationException" in refused.value.read()
 
 
 @pytest.mark.parametrize("protocol", ["json", "smithy-rpc-v2-cbor"])

@@ -48,7 +48,9 @@ def install() -> None:
     def parse(fn: Any, self: Any, chain: HandlerChain, context: RequestContext, response: Response) -> Any:
         request = context.request
         if request.headers.get("Smithy-Protocol") == "rpc-v2-cbor" and not context.service:
-            _read_cbor(context)
+            _read_cbor(chain, context)
+        if chain.stopped:
+            return None
         if request.headers.get("X-Amz-Target", "").startswith(f"{_CLOUDWATCH}.") and _cloudwatch_has_query_only():
             context.service = _cloudwatch_with_json()
             setattr(context, _HAD_QUERY, True)
@@ -70,7 +72,8 @@ def _cloudwatch_with_json() -> ServiceModel:
     return ServiceModel({**described, "metadata": {**described["metadata"], **json_protocol}}, "cloudwatch")
 
 
-def _read_cbor(context: RequestContext) -> None:
+def _read_cbor(chain: HandlerChain, context: RequestContext) -> None:
+    """Translate the request to JSON; a body that is not CBOR gets AWS's error, because LocalStack returns a 500."""
     request = context.request
     _, _, path = request.path.rpartition("/service/")
     service, _, operation = path.partition("/operation/")
@@ -80,9 +83,15 @@ def _read_cbor(context: RequestContext) -> None:
         # LocalStack refuses requests with both headers
         del request.headers["X-Amz-Target"]
         return
-    body = request.get_data(cache=False)
-    _replace(request, json.dumps(cbor2.loads(body) if body else {}, default=to_json).encode())
     setattr(context, _IS_CBOR, True)
+    body = request.get_data(cache=False)
+    try:
+        document = json.dumps(cbor2.loads(body) if body else {}, default=to_json)
+    except (cbor2.CBORError, TypeError, ValueError) as error:
+        message = f"the body is not CBOR: {error}"
+        chain.respond(400, {"__type": "SerializationException", "message": message})
+        return
+    _replace(request, document.encode())
 
 
 def _replace(request: Request, body: bytes) -> None:
