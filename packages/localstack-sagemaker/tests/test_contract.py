@@ -84,6 +84,7 @@ def test_a_refused_operation_names_itself(account: Account, service: str, operat
 
 INVALID: Mapping[str, tuple[bytes | dict[str, Any], str, str]] = {
     "no JSON": (b"{", "SerializationException", "JSON"),
+    "JSON that is nested too deeply": (b"[" * 100_000, "SerializationException", ""),
     "a list for a structure": (b"[]", "SerializationException", ""),
     "a number for a name": ({"ModelName": 1, "PrimaryContainer": {}}, "SerializationException", "modelName"),
     "a string for a structure": (

@@ -143,6 +143,7 @@ def test_bad_requests_are_4xx(alone: Client) -> None:
     assert send("SageMaker.Nothing", b"{}") == (400, "UnknownOperationException")
     assert send("SageMaker.ListModels", b"[]") == (400, "SerializationException")
     assert send("SageMaker.ListModels", b"{") == (400, "SerializationException")
+    assert send("SageMaker.ListModels", b"[" * 100_000) == (400, "SerializationException")
     assert send("SageMaker.ListModels", b'{"CreationTimeAfter": "now"}') == (400, "SerializationException")
     assert send("SageMaker.CreateModel", b"{}") == (400, "ValidationException")
     assert send("AmazonS3.Nothing", b"{}", "s3") == (400, "UnknownOperationException")

@@ -78,7 +78,7 @@ def _read(context: RequestContext) -> bool:
         found = values_of(model).read(shape, document) if shape is not None else {}
     except ServiceFailure as error:
         raise ProtocolParserError(error.message) from error
-    except (ValueError, OperationNotFoundError):
+    except (ValueError, RecursionError, OperationNotFoundError):
         return False
     if not isinstance(found, dict):
         return False

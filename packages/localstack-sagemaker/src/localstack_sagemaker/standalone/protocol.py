@@ -79,7 +79,7 @@ def read(operation: OperationModel, request: Request, labels: Mapping[str, str])
 def _document(request: Request) -> Any:
     try:
         return json.loads(request.get_data() or b"{}")
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise errors.serialization(f"the body is not JSON: {error}") from error
 
 
