@@ -434,7 +434,7 @@ def test_role_of_another_account_needs_its_own_policy_and_that_of_the_group(enfo
     assert "because no identity-based policy allows" in refused[1]
 
 
-def test_user_is_decided_by_the_policies_of_its_groups(enforced: Account) -> None:
+def test_user_is_decided_by_the_policies_of_its_groups_until_its_key_is_deleted(enforced: Account) -> None:
     iam = enforced.client("iam")
     iam.create_user(UserName="ada")
     iam.create_group(GroupName="team")
@@ -445,6 +445,11 @@ def test_user_is_decided_by_the_policies_of_its_groups(enforced: Account) -> Non
     assert error_of(ada.sagemaker.list_models)[0] == "AccessDeniedException"
     iam.add_user_to_group(GroupName="team", UserName="ada")
     assert ada.sagemaker.list_models()["Models"] == []
+    named = {"AccessKeyId": key["AccessKeyId"]}
+    assert error_of(lambda: iam.delete_access_key(UserName="nobody", **named))[0] == "NoSuchEntity"
+    assert ada.sagemaker.list_models()["Models"] == []
+    iam.delete_access_key(UserName="ada", **named)
+    assert error_of(ada.sagemaker.list_models)[0] == "UnrecognizedClientException"
 
 
 def test_job_writes_logs_as_its_role_and_does_not_fail_without_them(enforced: Account) -> None:
