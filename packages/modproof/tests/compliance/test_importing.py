@@ -240,10 +240,24 @@ LAYOUTS = {
         {"used by callers", "only names", "No reason was given in Makefile.",
          "No reason was given in .pre-commit-config.yaml."},
     ),
+    "options of commands on several lines": Layout(
+        {QUEUE: INSTANCE, GROUP_FILE: GROUP,
+         ".pre-commit-config.yaml": "repos:\n  - repo: https://github.com/bridgecrewio/checkov\n    hooks:\n"
+         "      - id: checkov\n        args:\n          - --skip-check\n          - CKV2_AWS_5  # used by callers\n"
+         "          - --soft-fail-on\n          # - CKV_AWS_18\n          - CKV_AWS_23\n",
+         ".github/workflows/scan.yml": "jobs:\n  scan:\n    steps:\n      - uses: bridgecrewio/checkov-action@v12\n"
+         "        with:\n          skip_check: |\n            CKV_AWS_21,\n            CKV_AWS_27\n"
+         "      - run: |\n          tfsec . \\\n"
+         + "          --no-colour \\\n" * 6 + f"          --exclude {EGRESS},{QUEUE_KEY}\n"},
+        [("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
+         ("tfsec", QUEUE_KEY, QUEUE)],
+        [".pre-commit-config.yaml:10: CKV_AWS_23 hides no", ".github/workflows/scan.yml:7: CKV_AWS_21 hides no"],
+        {"used by callers", "No reason was given in .github/workflows/scan.yml."},
+    ),
     "comments in the styles of public modules": Layout(
         {QUEUE: f"########\n# Queue #\n########\n#tfsec:ignore:{QUEUE_KEY}: only names, for now\n"
          + commented(INSTANCE, "#checkov:skip=CKV_AWS_27: only names,", "  # for now"),
-         GROUP_FILE: "# Jobs call AWS, whose addresses\n# change.\n#trivy:ignore:AVD-AWS-0104\n"
+         GROUP_FILE: "# Jobs call AWS, see\n# https://wiki.example.com/sg/\n#trivy:ignore:AVD-AWS-0104\n"
          + commented(GROUP, "#checkov:skip=CKV2_AWS_5"),
          "modules/bucket/main.tf": "# Logs of logs\n# would never end.\n"
          + "".join(f"#tfsec:ignore:aws-s3-{name}\n" for name in S3[:4])
@@ -253,7 +267,7 @@ LAYOUTS = {
         [*(("checkov", rule, "modules/bucket/main.tf") for rule in BUCKET_IDS), *IN_BUCKET,
          ("checkov", "CKV2_AWS_5", GROUP_FILE), ("checkov", "CKV_AWS_27", QUEUE), ("tfsec", EGRESS, GROUP_FILE),
          ("tfsec", QUEUE_KEY, QUEUE)],
-        reasons={"only names, for now", "only names,", "Jobs call AWS, whose addresses change.",
+        reasons={"only names, for now", "only names,", "Jobs call AWS, see https://wiki.example.com/sg/",
                  f"No reason was given in {GROUP_FILE}.", "Logs of logs would never end.", "for later"},
     ),
     "lists of what runs": Layout(

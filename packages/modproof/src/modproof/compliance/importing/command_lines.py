@@ -24,10 +24,13 @@ _FILES = (
     "Taskfile.yaml",
     "justfile",
 )
-_BETWEEN = r"[\s=:\"',\[]+"
+_BETWEEN = r"(?:[\s=:\"',\[\\]|[|>]-?(?=\s*\n)|(?<=\s)-(?=\s))+"
+"""Between an option and its value, which may be the next item of a list, or on the next line."""
 _TFSEC_ID = r"[a-z]+(?:-[a-z0-9]+)+"
+_CHECKOV_ID = r"CKV?[\w*]+"
+_CHECKOV_OPTION = r"(?:--(?:skip-check|soft-fail-on)|\b(?:skip_check|soft_fail_on))"
 _OPTIONS = {
-    "checkov": re.compile(rf"(?:--skip-check|\bskip_check){_BETWEEN}(?P<ids>CKV?[\w*]+(?:\s*,\s*CKV?[\w*]+)*)"),
+    "checkov": re.compile(rf"{_CHECKOV_OPTION}{_BETWEEN}(?P<ids>{_CHECKOV_ID}(?:\s*,\s*{_CHECKOV_ID})*)"),
     "tfsec": re.compile(rf"(?<![\w-])(?:--exclude|-e){_BETWEEN}(?P<ids>{_TFSEC_ID}(?:,{_TFSEC_ID})*)"),
 }
 """The ids begin as those of the scanner do: other programs have options of these names too."""
@@ -41,19 +44,18 @@ def command_files(project: Project) -> list[ConfigFile]:
 
 def command_skips(file: ConfigFile, scanner: str, book: RuleBook) -> Iterator[Skip]:
     """The skips of ``scanner``, checkov or tfsec, in ``file``. They apply to the whole project."""
-    for number, line in enumerate(file.lines, 1):
-        if line.lstrip().startswith("#") or (scanner == "tfsec" and not _is_tfsec(file, number)):
-            continue
-        for match in _OPTIONS[scanner].finditer(line):
-            for name in match["ids"].split(","):
-                yield _skip(file, Value(name.strip(), number, file.comment_at(number)), scanner, book)
+    text = "\n".join("" if line.lstrip().startswith("#") else line for line in file.lines)
+    for option in _OPTIONS[scanner].finditer(text):
+        for found in re.finditer(r"[^\s,]+", option["ids"]):
+            at = option.start("ids") + found.start()
+            number = text.count("\n", 0, at) + 1
+            if scanner == "checkov" or _is_of_tfsec(file, number, found[0], book):
+                yield _skip(file, Value(found[0], number, file.comment_at(number)), scanner, book)
 
 
-def _is_tfsec(file: ConfigFile, number: int) -> bool:
-    """Whether the line, or the one that begins the hook or step around it, names tfsec."""
-    line = file.lines[number - 1]
-    before = file.lines[max(0, number - 6) : number - 1]
-    return "tfsec" in line or any("tfsec" in each for each in before)
+def _is_of_tfsec(file: ConfigFile, number: int, name: str, book: RuleBook) -> bool:
+    """Whether tfsec has such a rule, or is named in the line or in the five lines before it."""
+    return book.meant(name) is not None or any("tfsec" in line for line in file.lines[max(0, number - 6) : number])
 
 
 def _skip(file: ConfigFile, value: Value, scanner: str, book: RuleBook) -> Skip:

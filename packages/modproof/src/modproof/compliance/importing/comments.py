@@ -25,6 +25,8 @@ _TFSEC = re.compile(
     r"(?:tfsec|trivy):ignore:(?P<rule>\*|[^\s:\[*]+)(?P<parameters>\[[^\]]*\])?(?P<options>(?::(?:exp|ws):[\w*-]+)*)"
 )
 _COMMENT = re.compile(r"^\s*(?:#+|//+|/\*+)|\*/\s*$")
+_END = re.compile(r"(?:\s[-#/:]+|:+)$")
+"""What separates a reason from what follows it. The last slash of an address is not removed."""
 _ALONE = re.compile(r"\s*(?:#|//|/\*)")
 _MARK = re.compile(r"(?:#+|//+|/\*+)")
 
@@ -180,4 +182,5 @@ def _reason(number: int, lines: Sequence[str]) -> str:
 
 def _plain(comment: str) -> str:
     text = _CHECKOV.sub("", _TFSEC.sub("", comment))
-    return " ".join(_COMMENT.sub("", text.strip()).split()).strip("-#/: ")
+    words = " ".join(_COMMENT.sub("", text.strip()).split()).lstrip("-#/: ")
+    return _END.sub("", words)
