@@ -224,6 +224,7 @@ def test_json_schema_1_does_not_change(failed_run: RunResult, about: Provenance)
             "accepted": [finding],
             "updated": [],
             "findings_compared": "bool",
+            "known_problems": [],
             "ledger": [{"action": "str", "entry": status, "before": status}],
             "cases_added": ["str"],
             "cases_removed": ["str"],

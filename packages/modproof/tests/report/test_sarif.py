@@ -225,13 +225,14 @@ def test_a_failed_run_is_a_successful_execution(about: Provenance) -> None:
     assert invocation["startTimeUtc"] == "2025-11-24T04:13:07Z"
 
 
-def test_with_a_base_findings_have_a_baseline_state(about: Provenance, schema: Draft4Validator) -> None:
+def test_with_a_base_every_result_has_a_baseline_state(about: Provenance, schema: Draft4Validator) -> None:
     def finding(name: str) -> Finding:
         return replace(OPEN, address=f"aws_s3_bucket.{name}")
 
     suppressed = [SuppressedFinding(finding(name), ENTRY, "no key yet") for name in ("accepted", "suppressed")]
     result = RunResult(
         cases=RESULT.cases,
+        stories=RESULT.stories,
         compliance=ComplianceResult(
             scans=(Scan("tfsec", "1.28", 5, 2, 1.0),),
             findings=(finding("new"), finding("reopened"), finding("old")),
@@ -245,15 +246,19 @@ def test_with_a_base_findings_have_a_baseline_state(about: Provenance, schema: D
             fixed=(replace(finding("fixed"), rule="aws-s3-logging"),),
             updated=(finding("reopened"), finding("accepted")),
             findings_compared=True,
+            known_problems=("plans: a/bad: tests/unit/a/cases.yaml",),
         ),
     )
 
     def states(run: dict[str, Any]) -> dict[str, str | None]:
-        subjects = [each.get("logicalLocations", [{}])[0] for each in (one["locations"][0] for one in run["results"])]
-        names = [subject.get("fullyQualifiedName", "").rpartition(".")[2] for subject in subjects]
-        return dict(zip(names, (one.get("baselineState") for one in run["results"]), strict=True))
+        def name(one: dict[str, Any]) -> str:
+            resource = one["locations"][0].get("logicalLocations", [{"fullyQualifiedName": one["message"]["text"]}])[0]
+            return str(resource["fullyQualifiedName"]).removeprefix("aws_s3_bucket.")
+
+        return {name(one): one.get("baselineState") for one in run["results"]}
 
     full, upload = run_of(result, about), run_of(result, about, open_only=True)
+    of_the_run = {"a/bad: no bucket": "unchanged", "s: apply: denied": "new"}
     assert states(full) == {
         "new": "new",
         "reopened": "updated",
@@ -261,9 +266,9 @@ def test_with_a_base_findings_have_a_baseline_state(about: Provenance, schema: D
         "accepted": "updated",
         "suppressed": "unchanged",
         "fixed": "absent",
-        "": None,
+        **of_the_run,
     }
-    assert states(upload) == {"new": "new", "reopened": "updated", "old": "unchanged", "": None}
+    assert states(upload) == {"new": "new", "reopened": "updated", "old": "unchanged", **of_the_run}
     assert full["properties"]["baseRevision"] == "bca30e5f0c1d"
     assert "tfsec/aws-s3-logging" in {rule["id"] for rule in full["tool"]["driver"]["rules"]}
     for open_only in (False, True):

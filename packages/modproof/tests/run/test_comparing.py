@@ -148,6 +148,16 @@ def test_a_base_that_was_not_scanned_is_reported_and_its_findings_do_not_count_a
     assert len(difference(half, result()).incomparable) == 1
 
 
+def test_problems_that_the_base_had_are_known() -> None:
+    def failing(*ids: str) -> RunResult:
+        place = Place("tests/unit/a/cases.yaml", 1 + len(ids))
+        return RunResult(cases=[CaseResult(each, Outcome.FAILED, (Problem(f"no {ids}"),), place) for each in ids])
+
+    assert difference(failing("a/one", "a/two"), failing("a/two")).known_problems == (
+        "plans: a/two: tests/unit/a/cases.yaml",
+    )
+
+
 QUEUE = 'resource "aws_sqs_queue" "{name}" {{\n}}\n'
 
 

@@ -27,8 +27,8 @@ Schema 1 is an object with these keys. Optional values are null; their keys are 
 ``upgrade``     null if not requested, else ``{outcome, base, bump, required, planned, interface, examples, unapplied,
                 problems, errors}``; see :class:`modproof.core.results.UpgradeResult`.
 ``changes``     null unless compared with a base, else ``{base, commit, opened, fixed, accepted, updated, ledger,
-                cases_added, cases_removed, coverage, permissions, incomparable, findings_compared}``; see
-                :class:`modproof.core.results.Changes`.
+                cases_added, cases_removed, coverage, permissions, incomparable, findings_compared,
+                known_problems}``; see :class:`modproof.core.results.Changes`.
 
 A problem is ``{message, place, hint, mismatch}``, a place ``{path, line}``: the path is relative to the project's root,
 the line counts from 1. ``mismatch`` is null unless a value differs from its expectation; then it is ``{subject, path,

@@ -17,7 +17,7 @@ from modproof.core.results import (
     UpgradeResult,
 )
 
-__all__ = ["RunProblem", "problems_of", "run_problems"]
+__all__ = ["RunProblem", "known_problems", "problems_of", "run_problems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,11 @@ class RunProblem:
     subject: str
     outcome: Outcome
     problem: Problem
+
+    @property
+    def identity(self) -> str:
+        """The same in two runs if part, subject and file are the same. Messages and lines may differ."""
+        return ": ".join((self.part, self.subject, *([self.problem.place.path] if self.problem.place else ())))
 
 
 def run_problems(result: RunResult) -> list[RunProblem]:
@@ -64,6 +69,13 @@ def run_problems(result: RunResult) -> list[RunProblem]:
     if all(part is None for part in requested) and not result.errors:
         found.append(_empty("run", "run", "nothing was requested", "select at least one part to run"))
     return found
+
+
+def known_problems(before: RunResult, now: RunResult) -> tuple[str, ...]:
+    """The identities of the problems that both results have."""
+    return tuple(
+        sorted({each.identity for each in run_problems(now)} & {each.identity for each in run_problems(before)})
+    )
 
 
 def _of_upgrade(upgrade: UpgradeResult) -> list[RunProblem]:

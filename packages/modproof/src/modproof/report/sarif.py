@@ -63,13 +63,13 @@ class _Result:
 def render(result: RunResult, about: Provenance, *, open_only: bool = False) -> str:
     """``result``, which must be scrubbed, as a SARIF log, with or without the suppressed findings.
 
-    With a base, findings have a ``baselineState``. Those that no longer exist are ``absent``, and only in the full log:
-    code scanning would open an alert for each.
+    With a base, results have a ``baselineState``: all or none, by section 3.27.24 of SARIF 2.1.0. Findings
+    that no longer exist are ``absent``, and only in the full log: code scanning would open an alert for each.
     """
     problems = run_problems(result)
     compliance = result.compliance or ComplianceResult()
     changes = result.changes if result.changes is not None and result.changes.findings_compared else None
-    found = _fingerprinted([*_findings(compliance, changes), *_placed(problems)], about)
+    found = _fingerprinted([*_findings(compliance, changes), *_placed(problems, changes)], about)
     if open_only:
         found = [(item, digest) for item, digest in found if item.suppressed is None and item.state != "absent"]
     rules = _rules(compliance, changes, {item.rule for item, _ in found})
@@ -132,12 +132,14 @@ def _rule_id(finding: Finding) -> str:
     return f"{finding.scanner}/{finding.rule}"
 
 
-def _placed(problems: Iterable[RunProblem]) -> Iterator[_Result]:
+def _placed(problems: Iterable[RunProblem], changes: Changes | None) -> Iterator[_Result]:
     """The problems of files in the repository. The others are notifications: code scanning needs a place."""
     for found in problems:
         if _is_of_a_file(found):
             assert found.problem.place is not None
-            yield _Result(f"modproof/{found.part}", "error", found.subject, _text(found), found.problem.place)
+            rule, place = f"modproof/{found.part}", found.problem.place
+            state = "" if changes is None else "unchanged" if found.identity in changes.known_problems else "new"
+            yield _Result(rule, "error", found.subject, _text(found), place, state=state)
 
 
 def _is_of_a_file(found: RunProblem) -> bool:

@@ -91,7 +91,7 @@ def compared(project: Project, now: RunResult, base: Base, rerun: Rerun, *, toda
 
 def changes(before: RunResult, now: RunResult, base: Base, *, since: date | None, today: date) -> Changes:
     """The differences of two results. ``since`` is the day of the first; without it no entry counts as expired."""
-    found = Changes(base.name, base.commit)
+    found = Changes(base.name, base.commit, known_problems=report.known_problems(before, now))
     why: list[Problem] = []
     if now.compliance is not None and now.compliance.scans:
         if before.compliance is not None and before.compliance.framework != now.compliance.framework:

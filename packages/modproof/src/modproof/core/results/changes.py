@@ -42,7 +42,8 @@ class Changes:
     were open there, or did not exist. ``updated`` are those of ``opened`` and ``accepted`` that existed there,
     suppressed or open. Findings are the same if scanner, rule, address and folder are, for any scanner that found them.
     ``incomparable`` are the reasons why a part could not be compared; its changes are then empty.
-    ``findings_compared`` is false if the findings are such a part, or were not requested.
+    ``findings_compared`` is false if the findings are such a part, or were not requested. ``known_problems`` are other
+    problems of the run that the base had too, as part, subject and file.
     """
 
     base: str
@@ -58,3 +59,4 @@ class Changes:
     permissions: tuple[PermissionChange, ...] = ()
     incomparable: tuple[Problem, ...] = ()
     findings_compared: bool = False
+    known_problems: tuple[str, ...] = ()
