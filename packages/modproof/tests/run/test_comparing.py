@@ -148,6 +148,16 @@ def test_a_base_that_was_not_scanned_is_reported_and_its_findings_do_not_count_a
     assert len(difference(half, result()).incomparable) == 1
 
 
+def test_a_finding_of_a_scan_that_is_not_complete_is_not_fixed() -> None:
+    half = ComplianceResult(scans=SCANS, findings=(finding("n"),), errors=(Problem("tfsec was not found"),))
+    found = difference(result(finding("a")), RunResult(compliance=half))
+
+    assert ([each.address for each in found.opened], found.fixed) == (["n"], ())
+    assert [each.message for each in found.incomparable] == [
+        "fixed findings could not be compared: tfsec was not found"
+    ]
+
+
 def test_problems_that_the_base_had_are_known() -> None:
     def failing(*ids: str) -> RunResult:
         place = Place("tests/unit/a/cases.yaml", 1 + len(ids))

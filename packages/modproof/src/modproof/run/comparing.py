@@ -99,6 +99,7 @@ def changes(before: RunResult, now: RunResult, base: Base, *, since: date | None
         elif before.compliance is not None and before.compliance.scans:
             found = _compliance(found, before.compliance, now.compliance, since, today)
             why += [_incomparable("findings", error) for error in before.compliance.errors]
+            why += [_incomparable("fixed findings", error) for error in now.compliance.errors[:1]]
         else:
             why.append(_incomparable("findings and the ledger", _reason(before, "compliance")))
     if now.cases is not None:
@@ -172,7 +173,8 @@ def _compliance(
     return replace(
         found,
         opened=opened,
-        fixed=_missing([*was_open, *was_suppressed], [*now.findings, *suppressed]),
+        # what was not scanned is not fixed
+        fixed=() if now.errors else _missing([*was_open, *was_suppressed], [*now.findings, *suppressed]),
         accepted=accepted,
         updated=tuple(finding for finding in (*opened, *accepted) if not any(finding is each for each in added)),
         findings_compared=True,

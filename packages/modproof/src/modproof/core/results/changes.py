@@ -38,9 +38,10 @@ class Changes:
     """The difference from ``base``, a commit or the file of an earlier report. It does not change the outcome.
 
     ``commit`` is the commit of the base, empty if unknown. ``opened`` are open findings that were not open there, and
-    ``fixed`` are findings, open or suppressed there, that no longer exist. ``accepted`` are suppressed findings that
-    were open there, or did not exist. ``updated`` are those of ``opened`` and ``accepted`` that existed there,
-    suppressed or open. Findings are the same if scanner, rule, address and folder are, for any scanner that found them.
+    ``fixed`` are findings, open or suppressed there, that no longer exist; it is empty if a scan is not complete.
+    ``accepted`` are suppressed findings that were open there, or did not exist. ``updated`` are those of ``opened`` and
+    ``accepted`` that existed there, suppressed or open. Findings are the same if scanner, rule, address and folder are,
+    for any scanner that found them.
     ``incomparable`` are the reasons why a part could not be compared; its changes are then empty.
     ``findings_compared`` is false if the findings are such a part, or were not requested. ``known_problems`` are other
     problems of the run that the base had too, as part, subject and file.
