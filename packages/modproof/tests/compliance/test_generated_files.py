@@ -23,7 +23,7 @@ ignores:
   - scanner: checkov
     rule: CKV_AWS_356
     description: Ensure no policy allows "*" | or more
-    reason: the [key policy](https://example.com) names the key itself
+    reason: the [key policy](https://example.com) names the key itself, <alias> or `<id>`, see <https://example.com>
     scope:
       - module: notebook
         resource: aws_kms_key.*
@@ -121,7 +121,8 @@ def test_the_page_lists_entries_in_force_and_retired_entries(site: Site) -> None
     in_force, retired = page.split("## No longer needed")
     assert (
         '| `CKV_AWS_356` | Ensure no policy allows "\\*" \\| or more | the [key policy](https://example.com) '
-        "names the key itself | module `notebook`, resource `aws_kms_key.*`<br>path `examples/stack/*.tf` | platform "
+        "names the key itself, \\<alias> or `<id>`, see <https://example.com> | "
+        "module `notebook`, resource `aws_kms_key.*`<br>path `examples/stack/*.tf` | platform "
         "| 2027-05-31 |"
     ) in in_force
     assert "`aws-vpc-no-public-egress-sgr`<br>(now `aws-ec2-no-public-egress-sgr`)" in in_force

@@ -35,6 +35,7 @@ _SEVERAL = """
 They can only skip a rule everywhere, which is more lenient than the ledger: a rule that may be broken in one place is
 skipped in all places. `modproof comply` enforces the places below.
 """
+_CODE_OR_TAG = re.compile(r"(?P<code>(?P<ticks>`+).+?(?P=ticks))|(?<!\\)<(?=[a-zA-Z/!?])(?!https?://|mailto:)")
 
 
 def page(ledger: Ledger, scanners: Sequence[Scanner]) -> str:
@@ -101,7 +102,9 @@ def _scope(scope: Scope) -> str:
 
 
 def _cell(markdown: str) -> str:
-    return re.sub(r"(?<!\\)\|", r"\\|", " ".join(markdown.split()))
+    """``markdown`` without line breaks and HTML: a page shows nothing for ``<name>``."""
+    text = _CODE_OR_TAG.sub(lambda match: match["code"] or r"\<", " ".join(markdown.split()))
+    return re.sub(r"(?<!\\)\|", r"\\|", text)
 
 
 def _plain(text: str) -> str:
