@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from modproof.compliance import scan
 from modproof.compliance.plans import CasePlan, Plans
 from modproof.compliance.scanners import Checkov
-from modproof.compliance.scanners.checkov_process import one_at_a_time, own_checks
+from modproof.compliance.scanners.checkov_process import imported, one_at_a_time, own_checks
 from modproof.core.results import Outcome, Place
 
 from .conftest import TODAY, Site
@@ -65,6 +65,22 @@ def test_a_crash_names_rule_resource_and_place_once(site_with_a_crash: Site) -> 
     assert error.hint == "this is a bug of modproof: report it with the resource"
     assert {"CKV_AWS_22", "CKV_AWS_122"} <= {finding.rule for finding in result.findings}, "other rules lost results"
     assert (result.outcome, result.outcome.exit_code) == (Outcome.FAILED, 1)
+
+
+def test_a_crash_for_a_module_block_names_the_call(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    with one_at_a_time():
+        check = imported("checkov.terraform.checks.module.generic.RevisionHash").check
+
+    def fail(*_: Any) -> Any:
+        raise KeyError("source")
+
+    monkeypatch.setattr(check, "scan_module_conf", fail)
+
+    errors = scan(site.project, today=TODAY, scanners=lambda _: (Checkov(),)).errors
+
+    assert {(error.place, error.message.partition(",")[0]) for error in errors} == {
+        (Place("examples/stack/main.tf", 1), f"{rule} failed for module.notebook") for rule in ("CKV_TF_1", "CKV_TF_2")
+    }
 
 
 def test_a_crash_is_not_cached(site_with_a_crash: Site, monkeypatch: pytest.MonkeyPatch) -> None:

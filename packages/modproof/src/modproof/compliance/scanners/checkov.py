@@ -174,7 +174,8 @@ def _crashes(stage: Stage, index: int, found: Sequence[Crash]) -> Iterator[Probl
     for crash in found:
         at = stage.locate(os.path.normpath(f"{stage.root_folder(index)}{crash.file}"), crash.line)
         # a module that several folders call has one message
-        text = str(replace(crash, resource=replace(Address.parse(crash.resource), modules=()).block))
+        address = Address.parse(crash.resource)
+        text = str(replace(crash, resource=replace(address, modules=()).block) if address.name else crash)
         if crash.rule in sagemaker_rules():
             hint = "this is a bug of modproof: report it with the resource"
         else:

@@ -42,6 +42,8 @@ def crashes() -> Iterator[list[Crash]]:
     ) -> None:
         error = sys.exc_info()[1]
         address = str(entity_configuration.get("__address__") or f"{entity_type}.{entity_name}")
+        if entity_type == "module" and not address.startswith("module."):  # the address is the name of the call
+            address = f"module.{address}"
         line = entity_configuration.get("__start_line__")
         reason = f"{type(error).__name__}: {error}"
         found.append(Crash(str(self.id), address, scanned_file, line if isinstance(line, int) else 0, reason))
