@@ -9,7 +9,7 @@ import pytest
 from modproof import toolchain
 from modproof.core.documents import InvalidDocument
 from modproof.core.errors import ToolMissing
-from modproof.core.project import Project
+from modproof.core.project import Project, Settings
 from modproof.core.results import ComplianceResult, Outcome, RunResult
 from modproof.run import verify as running
 from modproof.run.coverage import measure
@@ -104,15 +104,16 @@ def test_a_run_without_any_part_is_not_green(tmp_path: Path) -> None:
     assert result.outcome is Outcome.ERROR
 
 
+@pytest.mark.parametrize("scanners", [["checkov"], ["tfsec"], ["checkov", "trivy"]])
 def test_a_program_that_must_be_built_is_built_while_the_parts_run(
-    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, scanners: list[str]
 ) -> None:
     story = {
         "tests/integration/tree.yaml": 'terragrunt: live\naccount: "123123123123"\n',
         "live/one/terragrunt.hcl": "",
         "compliance/ignores.yaml": "ignores: []\n",
     }
-    project = Project(make_project(story))
+    project = Project(make_project(story), Settings(scanners=scanners))
     built: list[str] = []
     released = threading.Event()
 
@@ -132,5 +133,5 @@ def test_a_program_that_must_be_built_is_built_while_the_parts_run(
     monkeypatch.setattr(running.compliance, "scan", lambda *_, **__: ComplianceResult())
     with Services(project) as services:
         result = verify(services, Selection(plans=False))
-    assert sorted(built) == ["terragrunt", "tfsec"]
+    assert set(built) == {"terragrunt", *scanners} - {"checkov"}
     assert result.errors == []

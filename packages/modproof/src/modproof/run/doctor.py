@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from modproof import emulator, stories, toolchain
-from modproof.compliance.scanners import NAMES
+from modproof.compliance.scanners import NAMES, programs
 from modproof.core.errors import CommandFailed, Interrupted, ModproofError, machine_fault
 from modproof.core.progress import SILENT, Progress
 from modproof.core.project import Project
@@ -80,5 +80,4 @@ def versions(project: Project) -> dict[str, str]:
 def _optional(project: Project) -> tuple[str, ...]:
     """The tools that only some projects need."""
     needed = "terragrunt" in project.settings.documented or stories.has_tree(stories.find_files(project), project)
-    scanners = (name for name in project.settings.scanners if name in toolchain.TOOLS)
-    return (*(("terragrunt",) if needed else ()), *scanners)
+    return (*(("terragrunt",) if needed else ()), *programs(project.settings))

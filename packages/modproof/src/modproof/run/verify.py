@@ -12,6 +12,7 @@ from modproof import compliance, stories, toolchain
 from modproof.cases import judge
 from modproof.cases.model import FILE_NAMES, BrokenCase
 from modproof.cases.sources.checkout import Checkout
+from modproof.compliance.scanners import programs
 from modproof.core import machine
 from modproof.core.documents import problems_of
 from modproof.core.errors import ConfigurationError, Interrupted, ModproofError, machine_fault
@@ -119,7 +120,7 @@ def _to_build(project: Project, chosen: Selection, parts: Iterable[str]) -> list
     if documented or ("stories" in parts and _has_tree(project, chosen.only_stories)):
         wanted.append("terragrunt")
     if "compliance" in parts:
-        wanted.append("tfsec")
+        wanted += programs(project.settings)
     return [name for name in wanted if toolchain.find(name) is None]
 
 

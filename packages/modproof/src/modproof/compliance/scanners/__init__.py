@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from modproof import toolchain
 from modproof.compliance.scanners.checkov import Checkov
 from modproof.compliance.scanners.protocol import PlanFinding, PlanScan, RawFinding, RootScan, Scanner
 from modproof.compliance.scanners.tfsec import Tfsec
@@ -24,6 +25,7 @@ __all__ = [
     "Trivy",
     "all_scanners",
     "chosen_scanners",
+    "programs",
     "scanners_named",
 ]
 
@@ -48,3 +50,8 @@ def scanners_named(names: Sequence[str], progress: Progress = SILENT) -> tuple[S
     if unknown:
         raise ConfigurationError(f"unknown scanner '{unknown[0]}'", hint=f"known scanners: {', '.join(NAMES)}")
     return tuple(scanner for scanner in all_scanners(progress) if scanner.name in names)
+
+
+def programs(settings: Settings) -> tuple[str, ...]:
+    """The programs in the catalog of tools that the scanners of the settings run. checkov is a Python package."""
+    return tuple(name for name in settings.scanners if name in toolchain.TOOLS)
