@@ -65,12 +65,15 @@ def test_plans_with_the_same_file_name_have_their_own_policies(tmp_path: Path) -
     assert list(json.loads(permissions_json(results))["stories"]) == names
 
 
-@pytest.mark.parametrize("text", ['{"schema": 1}', '{"schema": 1, "modules": {}, "resource_types": []}'])
-def test_a_file_of_permissions_that_was_changed_by_hand_is_refused(tmp_path: Path, text: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "where"),
+    [('{"schema": 1}', "modules: "), ('{"schema": 1, "modules": {}, "resource_types": []}', "resource_types: ")],
+)
+def test_a_file_of_permissions_that_was_changed_by_hand_is_refused(tmp_path: Path, text: str, where: str) -> None:
     project = Project(tmp_path)
     project.permissions.parent.mkdir()
     project.permissions.write_text(text)
-    with pytest.raises(ConfigurationError, match="modules"):
+    with pytest.raises(ConfigurationError, match=where):
         estimated("queues", {"aws_sqs_queue"}, project, PLACE)
 
 

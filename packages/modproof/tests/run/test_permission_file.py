@@ -12,7 +12,7 @@ from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import RecordedCall
 from modproof.run.module_permissions import Made, assigned, of_modules, uses
-from modproof.run.permission_file import differences, document, documented, read
+from modproof.run.permission_file import actions, differences, document, documented, read
 from modproof.run.switches import Switches
 from modproof.stories import of_example
 
@@ -122,8 +122,22 @@ def test_a_call_without_an_action_is_a_difference(project: Project) -> None:
     assert any("logs.MadeUp maps to no IAM action" in line for line in found)
 
 
+def edited(plan: Any) -> str:
+    modules = {"logs": {"plan": plan, "apply": [], "switches": {}}}
+    return json.dumps({"schema": 1, "modules": modules, "resource_types": {}})
+
+
 @pytest.mark.parametrize(
-    ("text", "message"), [(None, "does not exist"), ("{", "is not JSON"), (json.dumps({"schema": 0}), "schema 1")]
+    ("text", "message"),
+    [
+        (None, "does not exist"),
+        ("{", "is not JSON"),
+        (json.dumps({"schema": 0}), "schema 1"),
+        (json.dumps({"schema": 1, "modules": {}}), "resource_types: "),
+        (json.dumps({"schema": 1, "modules": {"logs": []}, "resource_types": {}}), r"modules\.logs: "),
+        (edited([{"Resource": ["*"]}]), r"modules\.logs\.plan\.0\.Action: "),
+        (edited([{"Action": "logs:ListTagsForResource", "Resource": ["*"]}]), r"modules\.logs\.plan\.0\.Action: "),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused(project: Project, text: str | None, message: str) -> None:
     if text is not None:
@@ -131,3 +145,5 @@ def test_a_file_that_cannot_be_used_is_refused(project: Project, text: str | Non
         project.permissions.write_text(text)
     with pytest.raises(ConfigurationError, match=message):
         read(project)
+    with pytest.raises(ConfigurationError, match=message):
+        actions(project)

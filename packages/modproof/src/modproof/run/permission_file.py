@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel, ValidationError
+
 from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import PermissionsResult, RecordedCall
@@ -22,6 +24,22 @@ __all__ = ["SCHEMA", "actions", "differences", "document", "documented", "read",
 
 SCHEMA = 1
 _PHASES = ("plan", "apply")
+
+
+class _Statement(BaseModel):
+    Action: list[str]
+    Resource: list[str]
+
+
+class _Module(BaseModel):
+    plan: list[_Statement]
+    apply: list[_Statement]
+    switches: dict[str, list[str]]
+
+
+class _File(BaseModel):
+    modules: dict[str, _Module]
+    resource_types: dict[str, dict[str, list[str]]]
 
 
 def write(services: Services) -> list[PermissionsResult]:
@@ -80,10 +98,12 @@ def read(project: Project) -> dict[str, Any]:
         raise ConfigurationError(f"is not JSON: {error}", path=project.permissions, hint=hint) from None
     if not isinstance(content, dict) or content.get("schema") != SCHEMA:
         raise ConfigurationError(f"does not have the schema {SCHEMA}", path=project.permissions, hint=hint)
-    if not all(isinstance(content.get(key), dict) for key in ("modules", "resource_types")):
-        raise ConfigurationError(
-            "does not have the mappings modules and resource_types", path=project.permissions, hint=hint
-        )
+    try:
+        _File.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise ConfigurationError(f"{where}: {first['msg']}", path=project.permissions, hint=hint) from None
     return content
 
 
