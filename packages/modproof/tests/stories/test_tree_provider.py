@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from modproof.cases.sources.checkout import Checkout
+from modproof.core import machine
 from modproof.core.project import Project
 from modproof.stories.served import Served
 from modproof.stories.tree_places import TreePlaces
@@ -128,8 +129,11 @@ def test_units_that_terragrunt_generates_for_another_folder_are_not_read(tmp_pat
         typed_folders(tmp_path / "copy/live/staging", checkout, places, ())
 
 
-def test_commands_with_the_same_environment_use_the_same_provider_while_it_is_kept(tmp_path: Path) -> None:
+def test_commands_with_the_same_environment_use_the_same_provider_while_it_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     providers = initialised(tmp_path)
+    monkeypatch.setattr(machine, "available_bytes", lambda: 2 * 1024**3)
     with providers.kept():
         with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as plan:
             pass
@@ -142,6 +146,22 @@ def test_commands_with_the_same_environment_use_the_same_provider_while_it_is_ke
         assert apply is not plan
     with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as later:
         assert later is not plan
+
+
+def test_if_memory_is_short_the_processes_of_the_role_before_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    providers = initialised(tmp_path)
+    monkeypatch.setattr(machine, "available_bytes", lambda: 1024**3)
+    with providers.kept():
+        with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as plan:
+            assert plan is not None
+        with providers.sharing({"AWS_ACCESS_KEY_ID": "plan"}) as second:
+            assert second is plan
+        with providers.sharing({"AWS_ACCESS_KEY_ID": "apply"}) as apply:
+            assert apply is not None
+            assert apply.runs
+            assert not plan.runs
 
 
 def test_a_command_after_a_failed_one_has_a_new_provider(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from modproof.cases.sources.checkout import Checkout
-from modproof.core import process
+from modproof.core import machine, process
 from modproof.hcl.closure import fetched_sources, module_folders
 from modproof.stories.tree_places import TreePlaces
 from modproof.stories.tree_sources import hcl_files, sources, top_of
@@ -21,6 +21,8 @@ __all__ = ["TreeProviders", "typed_folders"]
 
 _SOURCE = re.compile(r"^\s*source\s*=\s*(?P<source>.+)", re.MULTILINE)
 _ENVIRONMENT = re.compile(r"^\s*env_vars\s*=", re.MULTILINE)
+_SPARE_BYTES = 1536 * 1024 * 1024
+"""With less available memory, a folder has one process at a time: three folders with two roles each keep 1.2 GB."""
 _READS_FILES = frozenset(
     {
         b"aws_gamelift_script",
@@ -51,7 +53,10 @@ class TreeProviders:
 
     @contextlib.contextmanager
     def kept(self) -> Iterator[None]:
-        """Keep the processes after each command, until the context ends."""
+        """Keep the processes after each command, until the context ends.
+
+        If memory is short, a process ends when a command with another environment starts.
+        """
         self._is_kept = True
         try:
             yield
@@ -101,6 +106,9 @@ class TreeProviders:
             return known
         if known is not None:
             known.stop()
+        available = machine.available_bytes()
+        if available is not None and available < _SPARE_BYTES:
+            self._stop()
         scratch = self._scratch.enter_context(process.temporary_folder("provider"))
         self._running[key] = SharedProvider(
             package, folder=scratch, env=environment, scratch=scratch, sources=folders, configured_once=False
