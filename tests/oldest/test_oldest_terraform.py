@@ -28,27 +28,27 @@ def oldest_accepted() -> str:
     return version
 
 
-def oldest_terraform(version: str) -> Path | None:
-    """A Terraform of this minor version: of the user, on PATH, or built."""
-    for text in (os.environ.get(VARIABLE), shutil.which("terraform")):
-        found = version_of(tool("terraform"), Path(text)) if text else None
-        if text and found and found.startswith(f"{version}."):
-            return Path(text)
-    try:
-        return toolchain.ensure("terraform-oldest")
-    except ToolMissing:
-        return None
+def oldest_terraform(version: str) -> Path:
+    """A Terraform of this minor version: of the user, on PATH, or built. Raises ToolMissing."""
+    chosen, other = os.environ.get(VARIABLE), shutil.which("terraform")
+    if chosen:
+        assert is_of(version, chosen), f"{VARIABLE}: {chosen} is not Terraform {version}"
+        return Path(chosen)
+    return Path(other) if other and is_of(version, other) else toolchain.ensure("terraform-oldest")
+
+
+def is_of(version: str, program: str) -> bool:
+    """Whether ``program`` is a Terraform of this minor version."""
+    return (version_of(tool("terraform"), Path(program)) or "").startswith(f"{version}.")
 
 
 @pytest.mark.optional
 def test_every_case_plans_with_the_oldest_terraform() -> None:
     oldest = oldest_accepted()
-    program = oldest_terraform(oldest)
-    if program is None:
-        pytest.skip(
-            f"NOTHING WAS PLANNED with Terraform {oldest}: none was found or could be built. "
-            f"Set {VARIABLE} to the path of one, put it on PATH, or connect to the Go module proxy"
-        )
+    try:
+        program = oldest_terraform(oldest)
+    except ToolMissing as error:
+        pytest.skip(f"NOTHING WAS PLANNED with Terraform {oldest}: {error}. Or set {VARIABLE} to the path of one")
     done = process.run(
         [sys.executable, "-m", "pytest", "tests/unit", "-q", "--color=no", f"--terraform-binary={program}"],
         cwd=ROOT,
@@ -56,6 +56,12 @@ def test_every_case_plans_with_the_oldest_terraform() -> None:
         timeout_seconds=TIMEOUT_SECONDS,
     )
     assert done.returncode == 0, f"{program}:\n{done.stdout[-10_000:]}"
+
+
+def test_another_version_in_the_variable_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "/bin/true")
+    with pytest.raises(AssertionError, match=f"{VARIABLE}: /bin/true is not Terraform"):
+        oldest_terraform(oldest_accepted())
 
 
 def test_modproof_accepts_the_oldest_terraform() -> None:
