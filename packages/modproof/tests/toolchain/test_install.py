@@ -53,6 +53,17 @@ def test_release_is_installed_once_and_then_found_in_the_cache(machine: Any, rel
     assert json.loads((path.parent / "installed.json").read_text())["source"] == "release"
 
 
+def test_the_oldest_terraform_is_chosen_by_its_name(machine: Any) -> None:
+    machine.program("terraform", "echo Terraform v1.11.4")
+    oldest = machine.program("terraform-oldest", "echo Terraform v1.9.8")
+    assert toolchain.chosen("terraform").version == "1.11.4"
+    assert toolchain.chosen("terraform-oldest").path == oldest
+    assert toolchain.kind_of("terraform-oldest") == "terraform"
+    machine.program("terraform-oldest", "echo Terraform v1.11.4")
+    with pytest.raises(ToolMissing, match=r"terraform-oldest .*1\.11\.4"):
+        toolchain.chosen("terraform-oldest")
+
+
 def test_release_is_installed_from_a_tar_archive(machine: Any, release_host: Any) -> None:
     release_host.pin("tfsec", machine.tfsec_release())
     assert toolchain.ensure("tfsec") == machine.cache / "tools/tfsec/1.28.14/tfsec"
