@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -11,8 +14,10 @@ from modproof.core.errors import ConfigurationError
 from modproof.core.project import Project
 from modproof.core.results import Outcome, UpgradeResult
 from modproof.emulator import Emulator
+from modproof.run.emulators import Emulators
 from modproof.run.services import Services
 from modproof.run.upgrade import UpgradeSelection, upgrade
+from modproof.stories import upgrading
 
 from ..conftest import Repository, git, write
 
@@ -70,6 +75,26 @@ def problems(result: UpgradeResult) -> list[str]:
 
 
 # -- examples
+
+
+def test_no_other_upgrade_uses_the_account_of_a_role_that_a_seed_call_acts_as(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    used: list[frozenset[str]] = []
+
+    @contextlib.contextmanager
+    def with_accounts(_: Emulators, accounts: frozenset[str]) -> Iterator[object]:
+        used.append(accounts)
+        yield SimpleNamespace(turn=contextlib.nullcontext, new_account=lambda: "123456789012")
+
+    monkeypatch.setattr(Emulators, "with_accounts", with_accounts)
+    monkeypatch.setattr(upgrading, "plan_upgrade", lambda *_, **__: upgrading.UpgradePlan())
+    seed = "seed:\n  - call: sts.get_caller_identity\n    as: arn:aws:iam::511111111111:role/deployer\n"
+    story = {"tests/integration/store.yaml": RELEASED["tests/integration/store.yaml"] + seed}
+    root = repository({**RELEASED, **story}, {"modules/store/main.tf": RENAMED})
+    with Services(Project.find(root)) as services:
+        upgrade(services, UpgradeSelection(), today=TODAY)
+    assert used == [{"511111111111"}]
 
 
 def test_a_rename_without_moved_fails(repository: Repository, localstack: Emulator) -> None:

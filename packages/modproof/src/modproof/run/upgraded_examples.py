@@ -162,8 +162,11 @@ def _upgraded(services: Services, example: Example, release: _Release, project: 
         text = f"the example requires {', '.join(missing)} at {base}"
         hint = f"set them in `variables` of its story, {project.project.settings.stories}/{new.id}.yaml"
         return ExampleUpgrade(new.id, errors=(Problem(text, new.place, hint),))
-    emulator = services.emulator()
-    with emulator.turn(), services.progress.task(f"upgrade {new.id}") as task:
+    with (
+        services.emulators.with_accounts(old.accounts) as emulator,
+        emulator.turn(),
+        services.progress.task(f"upgrade {new.id}") as task,
+    ):
         plan = plan_upgrade(
             old,
             new,
