@@ -66,6 +66,7 @@ WITH: Mapping[str, Request] = {
         "DataQualityJobInput": {"EndpointInput": REMOVED}
     },
     "Domain.DefaultSpaceSettings.JupyterServerAppSettings": {"DefaultSpaceSettings": {"ExecutionRole": ROLE, **SERVER}},
+    "Domain.DefaultUserSettings.AutoMountHomeEFS": {"DefaultUserSettings": {"AutoMountHomeEFS": "Disabled"}},
     "Domain.DefaultUserSettings.JupyterServerAppSettings": {"DefaultUserSettings": SERVER},
     "Domain.DomainSettings.DockerSettings.VpcOnlyTrustedAccounts": {"AppNetworkAccessType": "VpcOnly"},
     "EndpointConfig.ProductionVariants.0.ManagedInstanceScaling": BY_COMPONENT,
