@@ -16,7 +16,7 @@ CRASH = "the provider dereferences it without a check and crashes"
 DIFF = "without it, each plan has a change"
 EMPTY = "it is a computed attribute, which would be empty"
 
-# kind → member, at any depth; the first item of a list stands for all
+# kind → member, at any depth; of a list, the first item is checked
 MEMBERS: dict[str, dict[str, str]] = {
     "App": {"AppArn": EMPTY, "AppName": DIFF, "AppType": DIFF, "DomainId": DIFF, "Status": DIFF},
     "AppImageConfig": {"AppImageConfigArn": EMPTY, "AppImageConfigName": DIFF},

@@ -64,7 +64,7 @@ def _renamed(value: Any) -> Any:
 
 
 def _values(shape: Shape, value: Any) -> Iterator[Any]:
-    """Other values of a member that are valid by themselves, such as a list whose last item names nothing."""
+    """Other values of a member that are valid alone, such as a list with a last item that does not exist."""
     if isinstance(shape, ListShape) and value:
         yield [*value, value[-1]]
         yield [*value, _renamed(value[-1])]

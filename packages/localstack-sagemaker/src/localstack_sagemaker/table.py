@@ -28,7 +28,7 @@ class Lifecycle:
     delete_failed: str = ""
     """status after a failed delete; empty if AWS has none"""
     gone: str = ""
-    """status of a deleted resource that AWS still describes for a day, and whose name is free"""
+    """status of a deleted resource that AWS describes for a day; its name is free"""
     exclusive: bool = False
     """whether an operation is refused while the status changes, if AWS documents an error for that"""
     reason: str | None = "FailureReason"

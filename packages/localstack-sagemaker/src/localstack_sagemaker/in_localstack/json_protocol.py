@@ -24,7 +24,7 @@ from ..json_values import values_of
 __all__ = ["JsonSkeleton", "install"]
 
 _READ = "localstack_sagemaker_read"
-"""the attribute of a context whose request this module has read"""
+"""the attribute that marks the context of a request read by this module"""
 _SERVICES = ("sagemaker", "application-autoscaling", "budgets")
 
 

@@ -233,7 +233,7 @@ def _on_create_member(call: Call, record: Record) -> None:
 
 
 def _check_user(domain: Record, attributes: Mapping[str, Any]) -> None:
-    """Reject a user profile whose user is not of the domain's authentication.
+    """Reject a user profile that does not fit the domain's authentication.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateUserProfile.html
     """
@@ -300,7 +300,7 @@ def _on_create_app(call: Call, record: Record) -> None:
 _IMAGE_CONFIGS = ("KernelGatewayImageConfig", "JupyterLabAppImageConfig", "CodeEditorAppImageConfig")
 
 
-def _check_image_config(record: Record) -> None:
+def _on_create_image_config(call: Call, record: Record) -> None:
     """Reject several image configurations.
 
     https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAppImageConfig.html
@@ -308,10 +308,6 @@ def _check_image_config(record: Record) -> None:
     given = [member for member in _IMAGE_CONFIGS if record.attributes.get(member) is not None]
     if len(given) > 1:
         raise errors.validation(f"Only one of {' and '.join(given)} can be specified.")
-
-
-def _on_create_image_config(call: Call, record: Record) -> None:
-    _check_image_config(record)
 
 
 def _on_delete_config(call: Call, record: Record) -> None:

@@ -55,7 +55,7 @@ MakeTerraform = Callable[[Path, str], Terraform]
 Serve = Callable[[], AbstractContextManager[Recorder | SeededAccount]]
 """Serves the AWS endpoint of a plan."""
 _COLLECTOR = {"GOGC": "220", "GOMEMLIMIT": "600MiB"}
-"""For the AWS provider, whose larger live heap makes fewer collections cost more memory than they save time."""
+"""For the AWS provider: its live heap is larger, so that fewer collections cost much memory and save little time."""
 
 
 class Batch:
