@@ -1,7 +1,8 @@
 """Prepare and tag a release of the whole repository: ``python -m tools.release X.Y.Z [--dry-run]``.
 
-The versions of all packages and every documented ``?ref=`` of this repository become X.Y.Z, the Unreleased section of
-CHANGELOG.md becomes that of X.Y.Z, and the result is committed and gets the annotated tag vX.Y.Z. Nothing is pushed.
+The versions of all packages and every documented reference to a tag of this repository become X.Y.Z, the Unreleased
+section of CHANGELOG.md becomes that of X.Y.Z, and the result is committed and gets the annotated tag vX.Y.Z. Nothing is
+pushed. A run that was killed between commit and tag is completed by the same command.
 Before that, ``modproof upgrade`` compares the checkout with the last release: the version must be high enough for the
 changes, and no resource that holds data may be lost. ``--upgrade interface`` compares only inputs and outputs, and
 ``--upgrade none`` leaves it to the release workflow, which always runs it.
@@ -16,6 +17,7 @@ import datetime
 import importlib.util
 import json
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -27,7 +29,8 @@ _UNRELEASED = "## Unreleased"
 _PACKAGE_FILES = ("packages/*/pyproject.toml", "packages/*/src/*/__init__.py")
 _PACKAGE_VERSION = re.compile(r'^(?P<before>(?:__)?version(?:__)? = ")(?P<version>[^"]+)(?=")', re.MULTILINE)
 _OWN_SOURCE = re.compile(r'source = "git::(?P<address>[^"?]+?)//modules/')
-_DOCUMENTED = ("*.md", "*.hcl", "*.tf")
+_DOCUMENTED = ("*.md", "*.hcl", "*.tf", "*.yml", "*.yaml")
+_RELEASED = re.compile(r"^## (?P<version>\d+\.\d+\.\d+) - ", re.MULTILINE)
 _FEATURE = re.compile(r"feat(\([^)]*\))?:")
 _BREAKING = re.compile(r"(?:^\w+(\([^)]*\))?!:|^BREAKING[ -]CHANGE: )", re.MULTILINE)
 
@@ -71,7 +74,7 @@ class Repository:
     def git(self, *arguments: str) -> str:
         """The output of a git command. Raises Refused if it fails."""
         try:
-            done = subprocess.run(["git", *arguments], cwd=self.root, capture_output=True, text=True)
+            done = _run(["git", *arguments], self.root, subprocess.PIPE)
         except OSError as error:
             raise Refused(f"git cannot be run: {error.strerror}") from error
         if done.returncode != 0:
@@ -117,6 +120,7 @@ def main(argv: Sequence[str] | None = None, root: Path | None = None) -> int:
     )
     options = parser.parse_args(argv)
     repository = Repository(root or Path.cwd())
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         version = Version.parse(options.version)
         if version is None:
@@ -132,6 +136,11 @@ def main(argv: Sequence[str] | None = None, root: Path | None = None) -> int:
     except Refused as error:
         sys.stderr.writelines(f"release refused: {reason}\n" for reason in error.args)
         return 2
+    except KeyboardInterrupt:
+        sys.stderr.write("release interrupted: nothing is changed\n")
+        return 2
+    finally:
+        signal.signal(signal.SIGTERM, before)
     return 0
 
 
@@ -142,7 +151,13 @@ def release(
 
     ``compared`` is what :func:`upgrade` compares.
     """
-    _refuse([*_working_tree(repository), *_new_tag(repository, version), *_bump(repository, version)])
+    _refuse([*_working_tree(repository)])
+    if _is_committed(repository, version):
+        if not dry_run:
+            _tag(repository, version)
+        sys.stdout.write(f"{'would tag' if dry_run else 'tagged'} v{version}, which was committed already\n")
+        return
+    _refuse([*_branch(repository), *_new_tag(repository, version), *_bump(repository, version)])
     changed = changes(repository, version, today)
     if compared != "none":
         upgrade(repository, version, interface_only=compared == "interface")
@@ -156,14 +171,24 @@ def release(
         for name, text in changed.items():
             (repository.root / name).write_text(text, encoding="utf-8")
         repository.git("commit", "--quiet", "--message", f"chore: release v{version}", "--", *changed)
-        message = f"v{version}\n\n{section(repository.read('CHANGELOG.md'), version)}"
-        # git would take the headings of the changelog for comments
-        repository.git("tag", "--annotate", "--cleanup=whitespace", f"v{version}", "--message", message)
+        _tag(repository, version)
     except BaseException:
         # the working tree was clean
         repository.git("reset", "--quiet", "--hard", before)
         raise
     sys.stdout.write(f"tagged v{version}; publish it with: git push origin HEAD v{version}\n")
+
+
+def _tag(repository: Repository, version: Version) -> None:
+    message = f"v{version}\n\n{section(repository.read('CHANGELOG.md'), version)}"
+    # git would take the headings of the changelog for comments
+    repository.git("tag", "--annotate", "--cleanup=whitespace", f"v{version}", "--message", message)
+
+
+def _is_committed(repository: Repository, version: Version) -> bool:
+    """Whether HEAD is the commit of this release, and only its tag is missing."""
+    title = repository.git("log", "-1", "--format=%s").strip()
+    return title == f"chore: release v{version}" and not repository.git("tag", "--list", f"v{version}").strip()
 
 
 def upgrade(repository: Repository, version: Version, *, interface_only: bool) -> None:
@@ -178,11 +203,23 @@ def upgrade(repository: Repository, version: Version, *, interface_only: bool) -
         )
     command = [sys.executable, "-m", "modproof", "upgrade", "--tag", f"v{version}"]
     sys.stdout.flush()
-    done = subprocess.run([*command, *(["--interface-only"] if interface_only else [])], cwd=repository.root)
-    if done.returncode == 1:
+    code = _run([*command, *(["--interface-only"] if interface_only else [])], repository.root).returncode
+    if code == 1:
         raise Refused(f"modproof upgrade found that v{version} is too low, or that data would be lost (see above)")
-    if done.returncode != 0:
+    if code != 0:
         raise Refused("modproof upgrade could not compare the checkout with the last release (see above)")
+
+
+def _run(command: Sequence[str], folder: Path, streams: int | None = None) -> subprocess.CompletedProcess[str]:
+    """Run a program. On an interrupt it is terminated, and removes its locks and processes before this raises."""
+    with subprocess.Popen(command, cwd=folder, text=True, stdout=streams, stderr=streams) as program:
+        try:
+            output, errors = program.communicate()
+        except KeyboardInterrupt:
+            program.terminate()
+            program.wait()
+            raise
+    return subprocess.CompletedProcess(command, program.returncode, output, errors)
 
 
 def changes(repository: Repository, version: Version, today: datetime.date) -> dict[str, str]:
@@ -289,6 +326,11 @@ def _working_tree(repository: Repository) -> Iterator[str]:
         yield f"the working tree is not clean ({names}{more}); commit or stash the changes"
 
 
+def _branch(repository: Repository) -> Iterator[str]:
+    if not repository.git("branch", "--show-current").strip():
+        yield "HEAD is detached: switch to the branch to release"
+
+
 def _new_tag(repository: Repository, version: Version) -> Iterator[str]:
     if repository.git("tag", "--list", f"v{version}").strip():
         yield f"the tag v{version} exists already"
@@ -299,6 +341,13 @@ def _new_tag(repository: Repository, version: Version) -> Iterator[str]:
 def _bump(repository: Repository, version: Version) -> Iterator[str]:
     """Why ``version`` is too low after the last release, from the titles of the commits since."""
     before = _earlier(repository, version)
+    lacking = _earlier_in_changelog(repository, version) - set(before)
+    if lacking:
+        yield (
+            f"CHANGELOG.md has the release {max(lacking)}, but its tag v{max(lacking)} is not in the history of HEAD:"
+            " fetch it (git fetch --tags; --unshallow in a shallow clone)"
+        )
+        return
     if not before:
         return
     last = before[-1]
@@ -317,6 +366,12 @@ def _earlier(repository: Repository, version: Version) -> list[Version]:
     return [found for found in repository.releases() if found != version]
 
 
+def _earlier_in_changelog(repository: Repository, version: Version) -> set[Version]:
+    """The other releases that CHANGELOG.md has a section of."""
+    found = (Version.parse(heading["version"]) for heading in _RELEASED.finditer(repository.read("CHANGELOG.md")))
+    return {each for each in found if each is not None and each != version}
+
+
 def _documented(repository: Repository) -> list[str]:
     return [
         name for name in repository.files(*_DOCUMENTED) if name != "CHANGELOG.md" and "tests" not in name.split("/")
@@ -324,17 +379,21 @@ def _documented(repository: Repository) -> list[str]:
 
 
 def _reference(repository: Repository) -> re.Pattern[str]:
-    """References to a release of this repository: ``ADDRESS//modules/x?ref=v1.2.3`` and ``OWNER/NAME/….yml@v1.2.3``."""
+    """References to a release of this repository: ``ADDRESS//modules/x?ref=v1.2.3``, ``git+ADDRESS@v1.2.3``,
+    ``OWNER/NAME/.github/workflows/x.yml@v1.2.3``, and ``?depth=1&ref=v1.2.3`` without an address.
+    """
     source = _OWN_SOURCE.search(repository.read("README.md"))
     if source is None:
         raise Refused('README.md: there is no module source "git::ADDRESS//modules/..." to take the address from')
-    address = source["address"]
-    workflow = "/".join(address.removesuffix(".git").split("/")[-2:])
-    module, reusable = (
-        rf"{re.escape(address)}//[^\s\"?]+\?ref=",
-        rf"\b{re.escape(workflow)}/\.github/workflows/[\w.-]+@",
+    address = re.escape(source["address"])
+    workflow = re.escape("/".join(source["address"].removesuffix(".git").split("/")[-2:]))
+    forms = (
+        rf"{address}//[^\s\"?]+\?(?:[^\s\"]*&)?ref=",
+        rf"git\+{address}@",
+        rf"\b{workflow}/\.github/workflows/[\w.-]+@",
+        r"`\?(?:[^\s\"`]*&)?ref=",
     )
-    return re.compile(rf"(?P<before>{module}|{reusable})(?P<version>v\d+\.\d+\.\d+)")
+    return re.compile(rf"(?P<before>{'|'.join(forms)})(?P<version>v\d+\.\d+\.\d+)")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +18,9 @@ README = """
 source = "git::https://example.com/org/modules.git//modules/bucket?ref=v1.2.3"
 source = "git::https://example.com/other/thing.git//modules/bucket?ref=v1.2.3"
 uses: org/modules/.github/workflows/modproof.yml@v1.2.3
+pip install "b @ git+https://example.com/org/modules.git@v1.2.3#subdirectory=packages/b"
+source = "git::https://example.com/org/modules.git//modules/bucket?depth=1&ref=v1.2.3"
+a smaller clone: `?depth=1&ref=v1.2.3`
 """
 FILES = {
     "README.md": README,
@@ -22,6 +28,7 @@ FILES = {
     "packages/a/pyproject.toml": '[project]\nname = "a"\nversion = "1.2.3"\n\n[tool.x]\nversion = "9"\n',
     "packages/b/src/b/__init__.py": '"""B."""\n\n__version__ = "1.2.3"\n',
     "examples/live/terragrunt.hcl": 'source = "git::https://example.com/org/modules.git//modules/bucket?ref=v1.2.3"\n',
+    "examples/live/workflows/b.yml": 'run: pip install "b @ git+https://example.com/org/modules.git@v1.2.3"\n',
 }
 Git = Callable[..., str]
 ALONE = ("--upgrade", "none")
@@ -63,9 +70,9 @@ def test_a_release_changes_versions_references_and_changelog(git: Git, capsys: p
     assert 'version = "9"' in text["packages/a/pyproject.toml"]
     assert '__version__ = "1.3.0"' in text["packages/b/src/b/__init__.py"]
     assert text["examples/live/terragrunt.hcl"].endswith('?ref=v1.3.0"\n')
-    assert text["README.md"] == README.replace(
-        "org/modules.git//modules/bucket?ref=v1.2.3", "org/modules.git//modules/bucket?ref=v1.3.0"
-    ).replace("yml@v1.2.3", "yml@v1.3.0")
+    assert text["examples/live/workflows/b.yml"].endswith('.git@v1.3.0"\n')
+    other = "other/thing.git//modules/bucket?ref=v1.2.3"
+    assert text["README.md"] == README.replace("v1.2.3", "v1.3.0").replace(other.replace("1.2.3", "1.3.0"), other)
     _, section = text["CHANGELOG.md"].split("## Unreleased\n\n## 1.3.0 - ")
     assert section[10:].startswith("\n\n### Modules\n\n- `bucket` is new.\n\n## 1.2.3 - 2026-01-01")
 
@@ -129,8 +136,37 @@ def test_the_version_must_be_high_enough_for_the_changes_of_the_modules(
         assert git("tag").split() == ["v1.2.3"]
 
 
+def test_a_release_that_was_killed_before_its_tag_is_completed(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    assert release.main(["1.3.0", *ALONE]) == 0
+    expected = git("tag", "--list", "--format=%(contents)", "v1.3.0")
+    git("tag", "--delete", "v1.3.0")
+    assert release.main(["1.3.0", *ALONE]) == 0
+    assert "tagged v1.3.0, which was committed already" in capsys.readouterr().out
+    assert git("tag", "--list", "--format=%(contents)", "v1.3.0") == expected
+    assert release.main(["1.3.0", "--check"]) == 0
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
+def test_an_interrupted_release_changes_nothing(git: Git, tmp_path: Path, number: signal.Signals) -> None:
+    before = git("rev-parse", "HEAD")
+    hook = Path(".git/hooks/pre-commit")
+    hook.parent.mkdir(exist_ok=True)
+    # git has the files by then
+    hook.write_text(f"#!/bin/sh\nkill -{number.value} $(cat {tmp_path}/.git/pid)\nsleep 2\n")
+    hook.chmod(0o755)
+    program = "import sys; from tools import release; sys.exit(release.main(['1.3.0', '--upgrade', 'none']))"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", program], stderr=subprocess.PIPE, text=True, env=environment) as run:
+        Path(".git/pid").write_text(str(run.pid))
+        _, errors = run.communicate(timeout=60)
+    assert (run.returncode, errors) == (2, "release interrupted: nothing is changed\n")
+    assert (git("rev-parse", "HEAD"), git("status", "--porcelain"), git("tag").split()) == (before, "", ["v1.2.3"])
+
+
 def test_without_a_release_nothing_is_compared(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
     git("tag", "--delete", "v1.2.3")
+    Path("CHANGELOG.md").write_text("# Log\n\n## Unreleased\n\n- `bucket` is new.\n")
+    git("commit", "--quiet", "--all", "--message=docs: changelog")
     assert release.main(["2.0.0"]) == 0
     assert "there is no release before v2.0.0: nothing is compared" in capsys.readouterr().out
 
@@ -154,6 +190,14 @@ def _untracked(git: Git) -> None:
 
 def _tagged(git: Git) -> None:
     git("tag", "v1.3.0", "v1.2.3")
+
+
+def _detached(git: Git) -> None:
+    git("switch", "--quiet", "--detach")
+
+
+def _without_its_tag(git: Git) -> None:
+    git("tag", "--delete", "v1.2.3")
 
 
 def _breaking(git: Git) -> None:
@@ -185,6 +229,12 @@ def _no_source(git: Git) -> None:
         ("1.3", None, "1.3 is not a version: expected X.Y.Z"),
         ("1.3.0-rc.1", None, "1.3.0-rc.1 is not a version"),
         ("1.3.0", _untracked, "the working tree is not clean (new.txt)"),
+        ("1.3.0", _detached, "HEAD is detached: switch to the branch to release"),
+        (
+            "1.3.0",
+            _without_its_tag,
+            "CHANGELOG.md has the release 1.2.3, but its tag v1.2.3 is not",
+        ),
         ("1.3.0", _tagged, "the tag v1.3.0 exists already"),
         ("1.2.3", None, "the tag v1.2.3 exists already"),
         ("1.2.2", None, "1.2.2 is not higher than the last release, 1.2.3"),
