@@ -46,6 +46,7 @@ def test_a_breaking_change_with_a_low_version_exits_with_1(root: Path, command_l
         ((), "git has no tag vX.Y.Z in its history.*fetch the tags.*--from REF"),
         (("--from", "v9.9.9"), "there is no commit 'v9.9.9'"),
         (("--from", "HEAD", "--tag", "next"), "'next' is not a release tag; write vX.Y.Z"),
+        (("--from", "HEAD", "--tag", "v1.3.0"), "'HEAD' is not a release, so whether v1.3.0 is high enough is unknown"),
         (("--from", "HEAD", "stoer"), "there is no example 'stoer'; did you mean store"),
     ],
 )

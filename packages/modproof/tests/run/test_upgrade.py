@@ -326,6 +326,19 @@ def test_a_change_of_the_interface_implies_a_bump(repository: Repository, what: 
         ("list(string)", "set(string)", ("", "set(string), before list(string); values are converted", "minor")),
         ("map(string)", "list(string)", ("", "type changed: list(string), before map(string)", "major")),
         ("tuple([string])", "tuple([bool])", ("", "type changed: tuple([bool]), before tuple([string])", "major")),
+        ("list(string)", "tuple([string])", ("", "type changed: tuple([string]), before list(string)", "major")),
+        ("any", "tuple([string])", ("", "narrower type: accepts tuple([string]), before any type", "major")),
+        ("tuple([string])", "any", ("", "accepts any type, before tuple([string])", "minor")),
+        (
+            "object({ b = tuple([string]) })",
+            "object({ b = tuple([bool]) })",
+            (".b", "type changed: tuple([bool]), before tuple([string])", "major"),
+        ),
+        (
+            "object({ b = optional(list(string), []) })",
+            'object({ b = optional(list(string), ["x"]) })',
+            (".b", 'changed default: ["x"], before []', "major"),
+        ),
         ("object({})", "object({ b = string })", (".b", "new required attribute", "major")),
         ("object({})", "object({ b = optional(string) })", (".b", "new optional attribute", "minor")),
         ("object({ b = string })", "object({})", (".b", "removed attribute", "major")),
@@ -348,8 +361,9 @@ def test_a_narrower_type_is_breaking(
 
 
 def test_formatting_is_no_change_of_the_interface(repository: Repository) -> None:
-    old = 'variable "a" {\n  type = object({ b = optional(number, 1), c = string })\n  default = { c = "x" }\n}\n'
-    kind = "object({\n    b = optional(number, 1.0) # one\n    c = string\n  })"
+    kind = "object({ b = optional(number, 1), c = string, d = optional(tuple([bool])) })"
+    old = f'variable "a" {{\n  type = {kind}\n  default = {{ c = "x" }}\n}}\n'
+    kind = "object({\n    b = optional(number, 1.0) # one\n    c = string\n    d = optional(tuple([bool]))\n  })"
     new = f'variable "a" {{\n  type = {kind}\n  default = {{ "c" : "x" }}\n}}\n'
     assert (
         interface(run(repository(RELEASED | {"modules/store/main.tf": old}, {"modules/store/main.tf": new}))) == set()
@@ -369,8 +383,14 @@ VALIDATED = 'variable "a" {\n  validation {\n    condition = var.a > %s\n    err
         (VALIDATED % ('"a b"', "x"), VALIDATED % ('"ab"', "x"), {("var.a", "new or changed validation", "major")}),
         (
             VALIDATED % ("local.most", "x") + "locals {\n  most = local.all\n  all = 5\n}\n",
-            VALIDATED % ("local.most", "x") + "locals {\n  most = local.all\n  all = 4\n}\n",
+            VALIDATED % ("local.most", "x") + "locals {\n  most = local.all\n  all = 6\n}\n",
             {("var.a", "new or changed validation", "major")},
+        ),
+        (VALIDATED % (2, "x"), VALIDATED % (1, "x"), {("var.a", "wider validation", "minor")}),
+        (
+            VALIDATED % ("local.most", "x") + "locals {\n  most = 5\n}\n",
+            VALIDATED % ("local.most", "x") + "locals {\n  most = 4\n}\n",
+            {("var.a", "wider validation", "minor")},
         ),
     ],
 )
@@ -399,6 +419,7 @@ resource "terraform_data" "x" {
     ("old", "new", "breaks"),
     [
         ("var.a > 1", "var.a > 2", True),
+        ("var.a > 2", "var.a > 1", False),
         ("var.a > 1", "var.a  >  1", False),
         ("var.b > 1", "var.b > 2", False),  # the release has no b
     ],
@@ -432,9 +453,18 @@ def test_modules_and_provider_requirements_are_compared(repository: Repository) 
 
 @pytest.mark.parametrize(
     ("old", "new", "bump"),
-    [("~> 5.0", ">= 6.0, < 8.0", "major"), (">= 5.0", ">= 5, < 7", "minor"), ("", ">= 6.0", "minor")],
+    [
+        ("~> 5.0", ">= 6.0, < 8.0", "major"),
+        (">= 5.0", ">= 5, < 7", "minor"),
+        ("", ">= 6.0", "minor"),
+        (">= 5.0, < 7.0", "~> 5.9", "major"),
+        (">= 5.0, <= 6.4", ">= 5.0, < 6.0.0", "major"),
+        (">= 5.0, < 6.2", ">= 5.1, != 5.3.0, < 6.1", "minor"),
+        ("~> 5", ">= 5.1, < 6", "minor"),
+        ("5.1.0", "= 5.2.0", "minor"),
+    ],
 )
-def test_a_higher_major_version_of_a_provider_is_breaking(
+def test_a_major_version_of_a_provider_that_is_no_longer_allowed_is_breaking(
     repository: Repository, old: str, new: str, bump: str
 ) -> None:
     files = [
@@ -442,6 +472,31 @@ def test_a_higher_major_version_of_a_provider_is_breaking(
         for text in (old, new)
     ]
     assert run(repository(RELEASED | files[0], files[1])).bump == bump
+
+
+AWS = "terraform {\n  required_providers {\n    aws = { %s }\n  }\n}\n"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("", 'source = "registry.terraform.io/hashicorp/aws"', set()),
+        ("", 'source = "acme/aws"', {("provider.aws", "is acme/aws, before hashicorp/aws", "major")}),
+        (
+            "configuration_aliases = [aws.replica, aws.audit]",
+            "configuration_aliases = [ aws.audit, aws.archive ]",
+            {
+                ("provider.aws", "callers must pass the configuration aws.archive", "major"),
+                ("provider.aws", "callers can no longer pass the configuration aws.replica", "major"),
+            },
+        ),
+    ],
+)
+def test_another_provider_or_other_configurations_are_breaking(
+    repository: Repository, old: str, new: str, expected: set[tuple[str, str, str]]
+) -> None:
+    files = [{"modules/store/versions.tf": AWS % text} for text in (old, new)]
+    assert interface(run(repository(RELEASED | files[0], files[1]))) == expected
 
 
 def test_a_reviewed_change_of_the_interface_is_a_patch(repository: Repository) -> None:

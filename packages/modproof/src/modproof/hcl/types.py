@@ -23,6 +23,7 @@ from modproof.hcl.expressions import (
     unwrapped,
 )
 from modproof.hcl.strings import unquoted
+from modproof.hcl.tree import walk
 
 __all__ = [
     "MISSING",
@@ -60,13 +61,15 @@ class ObjectAttribute:
 class Type:
     """``kind`` is ``object``, ``map``, ``list``, ``set`` or ``value``, for all other types.
 
-    ``primitive`` is ``string``, ``number`` or ``bool`` for a value of that type, else ``any``.
+    ``primitive`` is ``string``, ``number`` or ``bool`` for a value of that type, else ``any``. ``other`` is the text,
+    without blanks and comments, of a type that has no structure here, such as a tuple.
     """
 
     kind: str = "value"
     primitive: str = "any"
     element: Type | None = None
     attributes: Mapping[str, ObjectAttribute] = field(default_factory=dict)
+    other: str = ""
 
     def paths(self, name: str) -> Iterator[tuple[str, int]]:
         """Every attribute below ``name`` as a path (``a.b``, ``a[*].b``), with its line."""
@@ -93,7 +96,11 @@ def _type(node: Node) -> Type:
     text = text_of(node)
     if text in ("map", "list", "set"):
         return Type(text, element=Type())
-    return Type(primitive=text if text in ("string", "number", "bool") else "any")
+    if text in ("string", "number", "bool"):
+        return Type(primitive=text)
+    for comment in (each for each in walk(node) if each.type == "comment"):
+        text = text.replace(text_of(comment), "")
+    return Type(other="" if text == "any" else "".join(text.split()))
 
 
 def _attribute(node: Node) -> ObjectAttribute:

@@ -25,7 +25,7 @@ from modproof.upgrades.comparison import compare
 from modproof.upgrades.interface import Interface, Unreadable, read_interface
 from modproof.upgrades.judging import Exceptions, implied_bump, planned_version, release_problems
 from modproof.upgrades.permissions import changed_permissions
-from modproof.upgrades.releases import base_of, tag_of_head
+from modproof.upgrades.releases import Base, base_of, tag_of_head
 from modproof.upgrades.versions import Version
 
 __all__ = ["UpgradeSelection", "upgrade"]
@@ -55,7 +55,7 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
     project = services.project
     git = Git(project.root, otherwise="use a checkout with its history")
     base = base_of(git, selection.base)
-    tag = _tag(selection.tag) or tag_of_head(git)
+    tag = _tag(selection.tag, base) or tag_of_head(git)
     valid, expired = exceptions.load(project, today or datetime.now(UTC).date())
     excused = Exceptions(valid, project.relative(project.upgrades), base.name)
     with process.temporary_folder("release") as folder:
@@ -98,12 +98,17 @@ def upgrade(services: Services, selection: UpgradeSelection, *, today: date | No
     )
 
 
-def _tag(text: str | None) -> Version | None:
+def _tag(text: str | None, base: Base) -> Version | None:
     if text is None:
         return None
     version = Version.parse(text)
     if version is None:
         raise ConfigurationError(f"'{text}' is not a release tag", hint="write vX.Y.Z")
+    if base.version is None:
+        raise ConfigurationError(
+            f"'{base.name}' is not a release, so whether {text} is high enough is unknown",
+            hint="name a release with --from, or omit --tag",
+        )
     return version
 
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from modproof.core.results import Bump, InterfaceChange, Place
 from modproof.hcl.types import MISSING
 from modproof.upgrades.interface import Condition, Input, Interface
 from modproof.upgrades.narrowing import differences, same_value, shown
+from modproof.upgrades.widening import accepts_all_of
 
 __all__ = ["compare"]
 
-_LOWER_BOUND = re.compile(r"(?:>=?|~>|=)?\s*v?(\d+)")
+_BOUND = re.compile(r"(?P<sign>[<>]=?|~>|!?=)?\s*v?(?P<major>\d+)(?P<rest>(?:\.\d+)*)[^,]*")
 
 
 def compare(module: str, old: Interface | None, new: Interface | None, *, root: Path) -> list[InterfaceChange]:
@@ -70,12 +71,8 @@ def _without_default(what: str) -> str:
 
 
 def _input(subject: str, before: Input, after: Input) -> Iterator[Change]:
-    if before.type_text != after.type_text:
-        found = [(f"{subject}{path}", what, bump) for path, what, bump in differences(before.type, after.type)]
-        if not found and before.type == after.type and before.type.kind == "value":
-            # tuples, which have no structure here
-            found = [(subject, f"type changed: {after.type_text}, before {before.type_text}", "major")]
-        yield from found
+    for path, what, bump in differences(before.type, after.type):
+        yield f"{subject}{path}", what, bump
     if before.default is not MISSING and after.default is MISSING:
         yield subject, f"newly required: the default was {shown(before.default)}", "major"
     elif before.default is MISSING and after.default is not MISSING:
@@ -94,10 +91,17 @@ def _input(subject: str, before: Input, after: Input) -> Iterator[Change]:
             "accepts ephemeral values" if after.ephemeral else "no longer accepts ephemeral values",
             ("minor" if after.ephemeral else "major"),
         )
-    if after.validations - before.validations:
+    added = [condition for text, condition in after.validations.items() if text not in before.validations]
+    if not all(_is_wider(condition, before.validations.values()) for condition in added):
         yield subject, "new or changed validation", "major"
-    elif before.validations - after.validations:
+    elif added:
+        yield subject, "wider validation", "minor"
+    elif before.validations.keys() - after.validations.keys():
         yield subject, "removed validation", "minor"
+
+
+def _is_wider(condition: str, before: Iterable[str]) -> bool:
+    return any(accepts_all_of(each, condition) for each in before)
 
 
 def _outputs(old: Interface, new: Interface) -> Iterator[Change]:
@@ -126,7 +130,12 @@ def _preconditions(old: Interface, new: Interface) -> Iterator[tuple[Condition, 
     for condition in new.preconditions:
         concerns_callers = not condition.variables or not condition.variables.isdisjoint(old.inputs)
         if condition.text not in before and concerns_callers:
-            yield condition, "new or changed precondition", "major"
+            # that of another resource may not apply to the same callers
+            same = (each.expression for each in old.preconditions if each.subject == condition.subject)
+            if _is_wider(condition.expression, same):
+                yield condition, "wider precondition", "minor"
+            else:
+                yield condition, "new or changed precondition", "major"
 
 
 def _requirements(old: Interface, new: Interface) -> Iterator[Change]:
@@ -135,15 +144,49 @@ def _requirements(old: Interface, new: Interface) -> Iterator[Change]:
         subject = "terraform" if name == "terraform" else f"provider.{name}"
         if after is None:
             yield subject, "no longer required", "minor"
-        elif before != after:
-            what = f"requires {after or 'any version'}, before {before or 'any version'}"
-            yield subject, what, "major" if _lowest_major(after) > _lowest_major(before) > 0 else "minor"
+            continue
+        version = before.version if before else ""
+        if before is None or version != after.version:
+            what = f"requires {after.version or 'any version'}, before {version or 'any version'}"
+            yield subject, what, "major" if _lost_majors(version, after.version) else "minor"
+        if before is not None and before.source != after.source:
+            yield subject, f"is {after.source}, before {before.source}", "major"
+        configurations = before.configurations if before else frozenset()
+        for each in sorted(after.configurations - configurations):
+            yield subject, f"callers must pass the configuration {each}", "major"
+        for each in sorted(configurations - after.configurations):
+            yield subject, f"callers can no longer pass the configuration {each}", "major"
 
 
-def _lowest_major(constraint: str | None) -> int:
-    """The major version of the lower bound in a version constraint; 0 without one.
+def _lost_majors(before: str, after: str) -> list[int]:
+    """The major versions that ``before`` names and allows, and ``after`` does not allow.
+
+    A version constraint without an upper bound names only its lowest major version: later ones may not exist.
+    """
+    named = max((int(bound["major"]) for bound in _BOUND.finditer(before)), default=-1)
+    return [major for major in range(named + 1) if _allows(before, major) and not _allows(after, major)]
+
+
+def _allows(constraint: str, major: int) -> bool:
+    """Whether a version constraint allows any version ``major.x.y``.
 
     Source: https://developer.hashicorp.com/terraform/language/expressions/version-constraints
     """
-    bounds = [_LOWER_BOUND.match(part.strip()) for part in (constraint or "").split(",")]
-    return max((int(bound[1]) for bound in bounds if bound), default=0)
+    return all(_bound_allows(bound, major) for bound in _BOUND.finditer(constraint))
+
+
+def _bound_allows(bound: re.Match[str], major: int) -> bool:
+    number, rest = int(bound["major"]), bound["rest"]
+    match bound["sign"] or "=":
+        case ">=" | ">":
+            return major >= number
+        case "<=":
+            return major <= number
+        case "<":
+            return major < number or (major == number and any(int(part) for part in rest.split(".")[1:]))
+        case "~>" if not rest:
+            return major >= number
+        case "!=":
+            return True
+        case _:
+            return major == number

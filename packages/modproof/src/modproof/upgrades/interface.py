@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from modproof.hcl.expressions import expression, object_items, text_of, unwrapped
+from modproof.hcl.expressions import expression, object_items, subexpressions, text_of, unwrapped
 from modproof.hcl.reader import Attribute, Block, read_folder
 from modproof.hcl.strings import unquoted
 from modproof.hcl.types import MISSING, Type, literal, parse_type
 
-__all__ = ["Condition", "Input", "Interface", "Output", "Unreadable", "read_interface"]
+__all__ = ["Condition", "Input", "Interface", "Output", "Requirement", "Unreadable", "normalised", "read_interface"]
 
 _FORMATTING = re.compile(r'("(?:[^"\\]|\\.)*")|#[^\n]*|//[^\n]*|/\*.*?\*/|\s+', re.DOTALL)
 _LOCAL = re.compile(r"\blocal\.([A-Za-z_][\w-]*)")
@@ -31,17 +31,19 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """A variable. ``validations`` are its conditions, see :class:`Condition`. ``default`` may be MISSING."""
+    """A variable. ``validations`` are the expressions of its conditions, see :class:`Condition`, by their ``text``.
+
+    ``default`` may be MISSING.
+    """
 
     path: Path
     line: int
     type: Type
-    type_text: str
     default: Any
     nullable: bool
     sensitive: bool
     ephemeral: bool
-    validations: frozenset[str]
+    validations: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +60,38 @@ class Output:
 class Condition:
     """A precondition of ``subject``, the address of a resource or output.
 
-    ``text`` is the condition with the locals that it uses, without blanks and comments. ``variables`` are those that it
-    depends on.
+    ``expression`` is the condition with local values replaced by their expressions, and ``text`` is that without blanks
+    and comments. ``variables`` are those that it depends on.
     """
 
     subject: str
     path: Path
     line: int
-    text: str
+    expression: str
     variables: frozenset[str]
+
+    @property
+    def text(self) -> str:
+        """The expression, the same for any formatting."""
+        return normalised(self.expression)
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """A version constraint, and of a provider its address and the configurations that callers must pass."""
+
+    version: str
+    source: str = ""
+    configurations: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Interface:
-    """``requirements`` has the version constraint of each provider, and of ``terraform``."""
+    """``requirements`` has that of each provider, and of ``terraform``."""
 
     inputs: Mapping[str, Input] = field(default_factory=dict)
     outputs: Mapping[str, Output] = field(default_factory=dict)
-    requirements: Mapping[str, str] = field(default_factory=dict)
+    requirements: Mapping[str, Requirement] = field(default_factory=dict)
     preconditions: Sequence[Condition] = ()
 
 
@@ -85,7 +101,7 @@ def read_interface(folder: Path) -> Interface:
     local_values = _locals(blocks)
     inputs: dict[str, Input] = {}
     outputs: dict[str, Output] = {}
-    requirements: dict[str, str] = {}
+    requirements: dict[str, Requirement] = {}
     for path, block in blocks:
         name = block.labels[-1] if block.labels else ""
         match block.kind:
@@ -101,7 +117,7 @@ def read_interface(folder: Path) -> Interface:
 def _locals(blocks: Sequence[tuple[Path, Block]]) -> dict[str, str]:
     """The expression of each local value."""
     return {
-        attribute.name: normalised(attribute.text)
+        attribute.name: attribute.text
         for _, block in blocks
         if block.kind == "locals"
         for attribute in block.attributes
@@ -114,20 +130,20 @@ def _preconditions(blocks: Sequence[tuple[Path, Block]], local_values: Mapping[s
         if block.kind in ("resource", "data", "output"):
             for holder in (block, *block.all("lifecycle")):
                 for found in holder.all("precondition"):
-                    text = _with_locals(found.text("condition"), local_values)
-                    yield Condition(block.address, path, found.line, text, frozenset(_VARIABLE.findall(text)))
+                    condition = _resolved(found.text("condition"), local_values)
+                    yield Condition(block.address, path, found.line, condition, frozenset(_VARIABLE.findall(condition)))
 
 
-def _with_locals(expression: str, local_values: Mapping[str, str]) -> str:
-    """``expression`` without blanks and comments, and the local values that it uses, directly or indirectly."""
-    parts = {"": normalised(expression)}
-    waiting = [parts[""]]
-    while waiting:
-        for name in _LOCAL.findall(waiting.pop()):
-            if name in local_values and name not in parts:
-                parts[name] = local_values[name]
-                waiting.append(parts[name])
-    return "\n".join(f"{name}={text}" for name, text in sorted(parts.items()))
+def _resolved(expression: str, local_values: Mapping[str, str], used: frozenset[str] = frozenset()) -> str:
+    """``expression`` with the local values that it uses, directly or indirectly, replaced by their expressions."""
+
+    def replaced(match: re.Match[str]) -> str:
+        name = match[1]
+        if name in used or name not in local_values:
+            return match[0]
+        return f"({_resolved(local_values[name], local_values, used | {name})})"
+
+    return _LOCAL.sub(replaced, expression)
 
 
 def _blocks(folder: Path) -> Iterator[tuple[Path, Block]]:
@@ -142,17 +158,16 @@ def _input(path: Path, block: Block, local_values: Mapping[str, str]) -> Input:
     # JSON quotes types
     written = block.literal("type") or block.text("type")
     default = block.attribute("default")
-    conditions = (validation.text("condition") for validation in block.all("validation"))
+    conditions = (_resolved(each.text("condition"), local_values) for each in block.all("validation"))
     return Input(
         path=path,
         line=block.line,
         type=parse_type(written) if written else Type(),
-        type_text=normalised(written) or "any",
         default=MISSING if default is None else literal(default.text),
         nullable=block.text("nullable") != "false",
         sensitive=_flag(block, "sensitive"),
         ephemeral=_flag(block, "ephemeral"),
-        validations=frozenset(_with_locals(condition, local_values) for condition in conditions),
+        validations={normalised(condition): condition for condition in conditions},
     )
 
 
@@ -165,18 +180,25 @@ def _flag(block: Block, name: str) -> bool:
     return block.text(name) == "true"
 
 
-def _requirements(block: Block) -> dict[str, str]:
-    found = {"terraform": version} if (version := block.literal("required_version")) else {}
+def _requirements(block: Block) -> dict[str, Requirement]:
+    found = {"terraform": Requirement(version)} if (version := block.literal("required_version")) else {}
     for providers in block.all("required_providers"):
         for attribute in providers.attributes:
-            found[attribute.name] = _constraint(attribute)
+            found[attribute.name] = _requirement(attribute)
     return found
 
 
-def _constraint(required: Attribute) -> str:
-    """The version in an entry of ``required_providers``; its old form is the version alone."""
+def _requirement(required: Attribute) -> Requirement:
+    """An entry of ``required_providers``; its old form is the version alone."""
+    source = f"hashicorp/{required.name}"
     if required.literal is not None:
-        return required.literal
+        return Requirement(required.literal, source)
     root = expression(required.text)
-    items = object_items(unwrapped(root)) if root is not None else ()
-    return next((unquoted(text_of(value)) or "" for key, value in items if key == "version"), "")
+    items = {key: unwrapped(value) for key, value in object_items(unwrapped(root))} if root is not None else {}
+    texts = {key: unquoted(text_of(value)) or "" for key, value in items.items()}
+    aliases = subexpressions(items["configuration_aliases"]) if "configuration_aliases" in items else ()
+    return Requirement(
+        texts.get("version", ""),
+        texts.get("source", source).removeprefix("registry.terraform.io/").lower(),
+        frozenset(normalised(text_of(alias)) for alias in aliases),
+    )

@@ -5,6 +5,7 @@ Source: https://developer.hashicorp.com/terraform/language/expressions/types#typ
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -27,6 +28,9 @@ def differences(old: Type, new: Type, path: str = "") -> Iterator[Difference]:
         yield path, f"narrower type: accepts {_name(new)}, before any type", "major"
     elif old.kind == new.kind == "object":
         yield from _attributes(old, new, path)
+    elif old.other or new.other:
+        if old.other != new.other:
+            yield path, f"type changed: {_name(new)}, before {_name(old)}", "major"
     elif old.kind == new.kind == "value":
         yield from _primitives(old.primitive, new.primitive, path)
     elif {old.kind, new.kind} <= {"list", "set"} or old.kind == new.kind:
@@ -46,7 +50,7 @@ def same_value(one: Any, other: Any) -> bool:
 
 def shown(value: Any) -> str:
     """A default value for a message."""
-    text = "null" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
     return text if len(text) <= _SHOWN_CHARACTERS else f"{text[:_SHOWN_CHARACTERS]}…"
 
 
@@ -85,10 +89,10 @@ def _primitives(old: str, new: str, path: str) -> Iterator[Difference]:
 
 
 def _is_any(kind: Type) -> bool:
-    return kind.kind == "value" and kind.primitive == "any"
+    return kind == Type()
 
 
 def _name(kind: Type) -> str:
     if kind.kind == "value":
-        return kind.primitive
+        return kind.other or kind.primitive
     return f"{kind.kind}({_name(kind.element)})" if kind.element is not None else kind.kind

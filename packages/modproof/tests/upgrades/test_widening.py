@@ -1,0 +1,54 @@
+"""Conditions that accept all that others accept."""
+
+from __future__ import annotations
+
+import pytest
+
+from modproof.upgrades.widening import accepts_all_of
+
+LOOP = "alltrue(flatten([for one in values(var.a) : [for b in one : %s]]))"
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        ("var.a >= 3", "var.a >= 2"),
+        ("var.a > 3", "var.a >= 3"),
+        ("3 <= var.a", "var.a > 2.5"),
+        ("length(var.a) <= 10", "length(var.a) <= 20"),
+        ("var.a >= -1 && var.a < 5", "-2 <= var.a && var.a <= 5"),
+        ("var.a > 1 && var.b", "(var.a > 1)"),
+        ("var.a > 1", "var.a == null || var.a > 1"),
+        ("var.a.b > 1", 'var.a.b > 1 || can(regex("x", var.c.d))'),
+        ("(var.a || var.b) && var.c", "var.a || var.b"),
+        ('contains(["x", "y"], var.a)', 'contains(["y", "z", "x"], var.a)'),
+        ('!contains(["x", "y"], var.a)', '!contains(["y"], var.a)'),
+        ("var.a ? var.b > 2 : var.c", "var.a ? var.b > 1 : var.c"),
+        (LOOP % 'contains(["x"], b)', LOOP % 'contains(["x", "y"], b)'),
+        ("anytrue([var.a > 2, var.b])", "anytrue([var.a > 1, var.b])"),
+    ],
+)
+def test_a_wider_condition_accepts_all_that_the_narrower_one_does_and_not_the_reverse(narrow: str, wide: str) -> None:
+    assert accepts_all_of(narrow, wide)
+    assert not accepts_all_of(wide, narrow)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("var.a >= 3", "var.a <= 4"),
+        ("var.a >= 3", "var.b >= 2"),
+        ("var.a == 3", "var.a == 2"),
+        ("var.a", "!!var.a"),
+        ('can(regex("^a$", var.a))', 'can(regex("^a?$", var.a))'),
+        ("alltrue([for b in var.a : b > 3])", "alltrue([for b in var.c : b > 2])"),
+        ("alltrue([for b in var.a : b > 3 if b != 5])", "alltrue([for b in var.a : b > 2])"),
+        ("contains(var.b, var.a)", "contains(var.c, var.a)"),
+        # fails for null: until 1.12 Terraform evaluates both operands
+        ("var.a == null", "var.a == null || var.a > 0"),
+        ("var.a", "var.a || var.b.c > 1"),
+        ("var.a > ", "var.a > 1"),
+    ],
+)
+def test_what_cannot_be_decided_is_not_taken_for_wider(old: str, new: str) -> None:
+    assert not accepts_all_of(old, new)
