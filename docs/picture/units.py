@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import sys
 from collections.abc import Iterable, Mapping
@@ -20,7 +21,7 @@ from modproof.core.environment import base_environment
 ROOT = Path(__file__).resolve().parents[2]
 TREE = ROOT / "examples" / "pipeline"
 PICTURE = TREE / "units.svg"
-ENVIRONMENTS = ("registry", "develop", "staging", "production")
+ACCOUNT = re.compile(r'^ +(\w+) += "\d{12}"$', re.MULTILINE)
 
 WIDTH, HEIGHT = 132, 30
 GAP_X, GAP_Y = 44, 14
@@ -41,7 +42,7 @@ def read(tree: Path, scratch: Path) -> dict[str, Needs]:
     environment = {**base_environment(), "HOME": str(scratch), "PATH": os.environ["PATH"]}
     terragrunt = str(toolchain.ensure("terragrunt"))
     found: dict[str, Needs] = {}
-    for name in ENVIRONMENTS:
+    for name in ACCOUNT.findall((tree / "accounts.hcl").read_text(encoding="utf-8")):
         for arguments in (("stack", "generate"), ("find", "--json", "--dependencies")):
             argv = [terragrunt, *arguments, "--non-interactive", "--no-color", "--log-level=error"]
             done = process.run(argv, cwd=copy / name, env=environment)

@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -50,11 +51,38 @@ def test_the_pipeline_takes_every_module_by_git_ref_and_has_no_test_switch() -> 
         (source,) = re.findall(r'\bsource\s+= "(.+)"', text)
         assert re.fullmatch(r"git::https://\S+\.git//modules/[a-z-]+\?ref=v\d+\.\d+\.\d+", source), unit
         dependencies = text.count('dependency "')
-        assert text.count("mock_outputs_allowed_terraform_commands = [") == dependencies, unit
+        allowed = 'mock_outputs_allowed_terraform_commands = ["init", "validate", "plan"]'
+        assert text.count(allowed) == text.count("mock_outputs_allowed_terraform_commands") == dependencies, unit
         # without it, a unit that reads a new output cannot be planned before the other unit is applied
         assert text.count('mock_outputs_merge_strategy_with_state  = "shallow"') == dependencies, unit
     for path, text in texts.items():
-        assert not re.search(r"get_env|endpoint_url|access_key|skip_|localhost|127\.0\.0\.1", text), path
+        assert not re.search(
+            r"get_env|endpoint_url|endpoints\s*[={]|path_style|access_key|skip_|localhost|127\.0\.0\.1", text
+        ), path
+
+
+def test_every_list_of_the_environments_of_the_pipeline_is_complete() -> None:
+    tree = ROOT / "examples" / "pipeline"
+    accounts = dict(re.findall(r'^    (\w+) += "(\d{12})"$', (tree / "accounts.hcl").read_text(), re.MULTILINE))
+    assert accounts.keys() == {path.parent.name for path in tree.glob("*/environment.hcl")}
+    pipeline = yaml.safe_load((tree / "mlpipe.yaml").read_text())["environments"]
+    assert {name: entry["account_id"] for name, entry in pipeline.items()} == accounts
+    deploy, leftovers, promote = (
+        # a key `on` is true in YAML 1.1
+        yaml.safe_load((tree / "workflows" / f"{name}.yml").read_text())
+        for name in ("deploy", "leftovers", "promote")
+    )
+    for job in deploy["jobs"].values():
+        matrix = job["strategy"]["matrix"]["include"]
+        assert {entry["environment"]: entry["account"] for entry in matrix} == accounts
+    assert leftovers["jobs"]["report"]["strategy"]["matrix"]["environment"] == list(accounts)
+    inputs = promote[True]["workflow_dispatch"]["inputs"]
+    assert inputs["to"]["options"] == [name for name in accounts if name != "registry"]
+    assert set(inputs["from"]["options"]) < accounts.keys()
+    drawn = (tree / "units.svg").read_text()
+    assert [name for name in accounts if f">{name}<" not in drawn] == []
+    readme = (tree / "README.md").read_text()
+    assert [name for name in accounts if f"| `{name}` |" not in readme] == []
 
 
 def test_ci_runs_the_command_of_the_readme() -> None:
