@@ -47,6 +47,13 @@ def test_the_documented_call_has_six_lines_and_grants_what_the_jobs_need() -> No
     assert job["permissions"] == needed
 
 
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=lambda path: path.name)
+def test_a_job_that_uploads_sarif_may_do_so_in_a_private_repository(workflow: Path) -> None:
+    for job in yaml.safe_load(workflow.read_text(encoding="utf-8"))["jobs"].values():
+        if any("upload-sarif" in str(step.get("uses")) for step in job.get("steps", ())):
+            assert job["permissions"] == {"actions": "read", "contents": "read", "security-events": "write"}
+
+
 def test_the_inputs_are_documented() -> None:
     page = (ROOT / "packages/modproof/docs/ci.md").read_text(encoding="utf-8")
     inputs = REUSABLE[True]["workflow_call"]["inputs"]  # YAML reads the key "on" as true
