@@ -30,6 +30,7 @@ MODULES = sorted(path.parent.name for path in ROOT.glob("modules/*/main.tf"))
 ACCOUNT = "636363636363"
 REGION = "eu-west-1"
 TAG = "v0.1.0"
+TAG_WITH_SLASH = "release/0.1"
 APPLIED = "log-groups"
 TIMEOUT_SECONDS = 300.0
 
@@ -47,6 +48,8 @@ OTHER_SOURCES = {
     "scp_tag": f"{SCP}//modules/{{module}}?ref={TAG}",
     "github_tag": f"{HTTPS.removeprefix('https://').removesuffix('.git')}//modules/{{module}}?ref={TAG}",
     "https_shallow": f"git::{HTTPS}//modules/{{module}}?depth=1&ref={TAG}",
+    "https_short_commit": f"git::{HTTPS}//modules/{{module}}?ref={{short}}",
+    "https_tag_with_slash": f"git::{HTTPS}//modules/{{module}}?ref={TAG_WITH_SLASH}",
 }
 """Source addresses: https://developer.hashicorp.com/terraform/language/modules/sources#generic-git-repository"""
 
@@ -83,7 +86,7 @@ def variables_of(module: str) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Served:
-    return serve_at(Checkout.of(ROOT), tmp_path_factory.mktemp("served"), {HTTPS, SSH}, {TAG})
+    return serve_at(Checkout.of(ROOT), tmp_path_factory.mktemp("served"), {HTTPS, SSH}, {TAG, TAG_WITH_SLASH})
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +113,8 @@ def calls(commit: str) -> dict[str, tuple[str, str]]:
     """Module and source of each call: every module in every form of SOURCES, and one in each other form."""
     forms = [(module, form, source) for module in MODULES for form, source in SOURCES.items()]
     forms += [(MODULES[index], form, source) for index, (form, source) in enumerate(OTHER_SOURCES.items())]
-    return {f"{module}_{form}": (module, source.format(module=module, commit=commit)) for module, form, source in forms}
+    refs = {"commit": commit, "short": commit[:10]}
+    return {f"{module}_{form}": (module, source.format(module=module, **refs)) for module, form, source in forms}
 
 
 def planned(lines: str) -> dict[str, set[str]]:

@@ -56,7 +56,7 @@ def serve(checkout: Checkout, tree: Path, scratch: Path) -> Served:
     Raises as :func:`serve_at`.
     """
     found = list(sources(tree, checkout.top))
-    return serve_at(checkout, scratch, {one.address for one in found}, {one.ref for one in found})
+    return serve_at(checkout, scratch, {one.address for one in found}, {ref for one in found for ref in one.refs})
 
 
 def serve_at(checkout: Checkout, scratch: Path, addresses: Collection[str], tags: Collection[str]) -> Served:

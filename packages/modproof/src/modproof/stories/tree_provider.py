@@ -144,7 +144,7 @@ def _is_closed(tree: Path, folder: Path, checkout: Checkout) -> bool:
     Also whether all units have the same environment. The source in a stack is that of the files of a unit.
     """
     known = list(sources(tree, checkout.top, folder))
-    prefixes = tuple(f'"git::{source.address}//' for source in known)
+    prefixes = tuple(source.prefix for source in known)
     for file in hcl_files(tree, folder):
         text = file.read_text(encoding="utf-8", errors="replace")
         named = () if file.name == STACK else _SOURCE.finditer(text)

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 from modproof.cases.sources.checkout import Checkout
 from modproof.hcl.closure import closure, module_folders
@@ -15,7 +16,12 @@ from modproof.terraform.terragrunt import GENERATED
 
 __all__ = ["TreeSource", "hcl_files", "sources", "top_of", "tree_files"]
 
-_SOURCE = re.compile(r'"git::(?P<address>[a-z+]+://[^"?$]+?)//(?P<folder>[^"?$]+)\?(?:[^"]*&)?ref=(?P<ref>[^"&$]+)')
+_SOURCE = re.compile(
+    r'"(?:git::(?P<url>[a-z+]+://[^"?$]+?)|(?:git::)?(?P<user>[\w.-]+@[\w.-]+):(?P<path>[^"?$]+?)|(?P<github>github\.com/[^"?$]+?))'
+    r'//(?P<folder>[^"?$]+)(?:\?(?:[^"]*&)?ref=(?P<ref>[^"&]+))?'
+)
+"""What Terraform fetches by git: https://developer.hashicorp.com/terraform/language/modules/sources"""
+_VERSION = re.compile(r'"(v?\d+\.\d+\.\d+[\w.+-]*)"')
 _CACHES = (".terragrunt-cache", ".terraform")
 _GENERATED = (GENERATED, *_CACHES)
 _DOCUMENTATION = (".md", ".svg")
@@ -23,11 +29,16 @@ _DOCUMENTATION = (".md", ".svg")
 
 @dataclass(frozen=True, slots=True)
 class TreeSource:
-    """A ``source`` with the address of the checkout. ``folder`` exists."""
+    """A ``source`` with the address of the checkout. ``folder`` exists.
+
+    ``address`` is what git fetches, and ``prefix`` is how the file writes it, with the quotation mark before it.
+    ``refs`` are the tags, branches and commits that it may name; none for the default branch.
+    """
 
     address: str
+    prefix: str
     folder: Path
-    ref: str
+    refs: frozenset[str]
 
 
 def top_of(folder: Path) -> Path:
@@ -56,10 +67,22 @@ def sources(tree: Path, top: Path, folder: Path | None = None) -> Iterator[TreeS
 
     An address is the checkout's if the folder in it exists in the checkout.
     """
-    for file in hcl_files(tree, folder):
-        for match in _SOURCE.finditer(file.read_text(encoding="utf-8", errors="replace")):
-            if (top / match["folder"]).is_dir():
-                yield TreeSource(match["address"], (top / match["folder"]).resolve(), match["ref"])
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in hcl_files(tree, folder)]
+    for match in (match for text in texts for match in _SOURCE.finditer(text)):
+        if (top / match["folder"]).is_dir():
+            refs = {unquote(match["ref"])} if match["ref"] else set()
+            if "$" in (match["ref"] or ""):
+                # the version is a value of a stack or a local value
+                refs = {version for text in texts for version in _VERSION.findall(text)}
+            prefix = match[0][: match.start("folder") - match.start()]
+            yield TreeSource(_fetched(match), prefix, (top / match["folder"]).resolve(), frozenset(refs))
+
+
+def _fetched(match: re.Match[str]) -> str:
+    """The address that Terraform passes to git."""
+    if match["user"]:
+        return f"ssh://{match['user']}/{match['path']}"
+    return match["url"] or f"https://{match['github'].removesuffix('.git')}.git"
 
 
 def tree_files(folder: Path, checkout: Checkout) -> ExampleFiles:
