@@ -812,6 +812,9 @@ class TreeLifecycle(StepRecorder):
         file = f"/{name}/{CONFIG}:"
         about = [text for text in finished.errors if name and file in text.replace(f"/{GENERATED}/", "/")]
         errors = about or finished.errors
+        cycle = unit.places.cycle(" ".join(errors))
+        if cycle is not None:
+            return cycle
         said = errors[-1] if errors else " ".join(finished.output.split())
         match = _PLACE.search(said)
         text = unit.places.without_copy(match["text"] if match else said[:_SHOWN_CHARACTERS])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from modproof.core.project import Project
-from modproof.core.results import Place
+from modproof.core.results import Place, Problem
 from modproof.hcl.reader import UnreadableHcl, parse
 from modproof.stories.served import Served
 from modproof.stories.tree_sources import hcl_files
@@ -19,6 +20,7 @@ from modproof.terraform.terragrunt import CONFIG, GENERATED, STACK
 __all__ = ["TreePlaces", "backend_buckets", "initialized_folders"]
 
 _CACHE = ".terragrunt-cache"
+_CYCLE = re.compile(r"dependency cycle between modules: (?P<files>/\S+(?: -> /\S+)+)")
 _DATA = ".terraform"
 _BACKEND = f"{_DATA}/terraform.tfstate"
 
@@ -46,6 +48,19 @@ class TreePlaces:
             inside = path.is_relative_to(self._served.copy)
             return Place(self._shown(path) if inside else str(path), line)
         return self.unit(unit_name(path.parent.relative_to(self._folder).as_posix()))
+
+    def cycle(self, text: str) -> Problem | None:
+        """The shortest dependency cycle in what Terragrunt reports: a part of it is reported several times."""
+        cycles = [[Path(file) for file in found["files"].split(" -> ")] for found in _CYCLE.finditer(text)]
+        if not cycles:
+            return None
+        shortest = min(cycles, key=len)
+        # it may begin with units that only lead to the cycle
+        files = shortest[shortest.index(shortest[-1]) :]
+        names = (unit_name(os.path.relpath(file.parent, self._folder)) for file in files)
+        return Problem(
+            f"dependency cycle: {' -> '.join(names)}", self.file(files[0], 1), "remove one of the dependencies"
+        )
 
     def without_copy(self, text: str) -> str:
         """``text`` with paths as in the checkout."""
