@@ -173,8 +173,10 @@ def release(
         repository.git("commit", "--quiet", "--message", f"chore: release v{version}", "--", *changed)
         _tag(repository, version)
     except BaseException:
-        # the working tree was clean
+        # the working tree was clean, and there was no such tag
         repository.git("reset", "--quiet", "--hard", before)
+        if repository.git("tag", "--list", f"v{version}"):
+            repository.git("tag", "--delete", f"v{version}")
         raise
     sys.stdout.write(f"tagged v{version}; publish it with: git push origin HEAD v{version}\n")
 

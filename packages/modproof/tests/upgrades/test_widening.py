@@ -21,6 +21,10 @@ LOOP = "alltrue(flatten([for one in values(var.a) : [for b in one : %s]]))"
         ("var.a > 1", "var.a == null || var.a > 1"),
         ("var.a.b > 1", 'var.a.b > 1 || can(regex("x", var.c.d))'),
         ("(var.a || var.b) && var.c", "var.a || var.b"),
+        (
+            "(\n  var.a > 2 # more\n  || var.b\n  && !(\n    var.c > 1\n  )\n)",
+            "(\n  var.a\n  > 1 ||\n  var.b && !(var.c\n  > 2) // less\n)",
+        ),
         ('contains(["x", "y"], var.a)', 'contains(["y", "z", "x"], var.a)'),
         ('!contains(["x", "y"], var.a)', '!contains(["y"], var.a)'),
         ("var.a ? var.b > 2 : var.c", "var.a ? var.b > 1 : var.c"),
@@ -47,6 +51,8 @@ def test_a_wider_condition_accepts_all_that_the_narrower_one_does_and_not_the_re
         # fails for null: until 1.12 Terraform evaluates both operands
         ("var.a == null", "var.a == null || var.a > 0"),
         ("var.a", "var.a || var.b.c > 1"),
+        ("!var.a", "!(var.a && var.b.c > 1)"),
+        ("var.a == null ? true : var.a > 2", "(var.a == null ? true : var.a > 2) || var.a > 1"),
         ("var.a > ", "var.a > 1"),
     ],
 )
