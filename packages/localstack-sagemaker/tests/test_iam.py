@@ -45,6 +45,50 @@ def test_decision_is_the_documented_one(case: dict[str, Any]) -> None:
     assert verdict == case["expect"], decision
 
 
+# a case of the simulator is not possible: it takes variables in every version, and each policy is valid
+LITERAL = {"StringEquals": {"aws:RequestTag/a": "${aws:username}"}}
+
+
+@pytest.mark.parametrize(("version", "value"), [("2008-10-17", "${aws:username}"), ("2012-10-17", "ada")])
+def test_only_the_newer_version_has_variables_in_conditions_too(version: str, value: str) -> None:
+    statement = {"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": LITERAL}
+    found = document(json.dumps({"Version": version, "Statement": statement}))
+    for one in ("${aws:username}", "ada"):
+        context = {"aws:requesttag/a": one, "aws:username": "ada"}
+        assert bool(found.matching("s3:GetObject", "arn:aws:s3:::data/a", context, allows=True)) is (one == value)
+
+
+@pytest.mark.parametrize("wanted", ["1e17", "1e400", "9999999999999", "never", "20270230"])
+def test_impossible_date_matches_nothing(wanted: str) -> None:
+    statement = {**_allow("*")["Statement"], "Condition": {"DateLessThan": {"aws:CurrentTime": wanted}}}
+    found = document(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    context = {"aws:currenttime": "2026-05-01T00:00:00Z"}
+    assert found.matching("s3:GetObject", "arn:aws:s3:::data/a", context, allows=True) is None
+
+
+ODD: list[Any] = [None, 5, "x", [], {}, ["x"], [5], {"a": 1}]
+
+
+@pytest.mark.parametrize("element", ["Statement", "Action", "Resource", "Principal", "Condition", "Version", "Sid", ""])
+@pytest.mark.parametrize("value", ODD, ids=json.dumps)
+def test_malformed_policy_never_raises(element: str, value: Any) -> None:
+    valid: dict[str, Any] = {"Version": "2012-10-17", "Statement": [{**_allow("*")["Statement"], "Principal": "*"}]}
+    if element in ("Statement", "Version"):
+        valid[element] = value
+    elif element:
+        valid["Statement"][0][element] = value
+    found = document(json.dumps(valid if element else value))
+    who = principal("arn:aws:sts::123456789012:assumed-role/reader/session")
+    for allows in (True, False):
+        found.matching("s3:GetObject", "arn:aws:s3:::data/a", {}, allows=allows)
+    found.granting(who, "s3:GetObject", "arn:aws:s3:::data/a", {})
+
+
+@pytest.mark.parametrize("text", ["", "not json", "%7B", "[" * 100_000], ids=lambda text: text[:8])
+def test_text_that_is_not_json_allows_nothing(text: str) -> None:
+    assert document(text) == Document(())
+
+
 def test_session_policies_limit_what_the_role_allows() -> None:
     own, narrow = (document(json.dumps(_allow(action))) for action in ("s3:*", "s3:GetObject"))
     who = principal("arn:aws:sts::123456789012:assumed-role/reader/session")

@@ -8,20 +8,17 @@ from __future__ import annotations
 import datetime
 import ipaddress
 import operator
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from .patterns import Context, arn_matches, matches, substituted
+from .patterns import Context, arn_matches, literal, matches, substituted
 
 __all__ = ["Condition", "parse_conditions"]
 
 Test = Callable[[str, str], bool]
 """(value in the policy, value in the request) → whether they match"""
-
-
-def _literal(pattern: str) -> str:
-    return pattern.replace("[*]", "*").replace("[?]", "?")
 
 
 def _number(compare: Callable[[Any, Any], bool]) -> Test:
@@ -35,6 +32,9 @@ def _number(compare: Callable[[Any, Any], bool]) -> Test:
 
 
 def _moment(text: str) -> datetime.datetime:
+    """A time in seconds since 1970, or in a format of https://www.w3.org/TR/NOTE-datetime, such as `2027-01`."""
+    if re.fullmatch(r"\d{4}(-\d\d)?", text):
+        text = f"{text}-01-01"[:10]
     try:
         return datetime.datetime.fromtimestamp(float(text), datetime.UTC)
     except ValueError:
@@ -46,7 +46,7 @@ def _date(compare: Callable[[Any, Any], bool]) -> Test:
     def test(wanted: str, found: str) -> bool:
         try:
             return compare(_moment(found), _moment(wanted))
-        except (ValueError, OverflowError):
+        except (ValueError, OverflowError, OSError):
             return False
 
     return test
@@ -67,8 +67,8 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "GreaterThanEquals": operator.ge,
 }
 _TESTS: dict[str, Test] = {
-    "StringEquals": lambda wanted, found: _literal(wanted) == found,
-    "StringEqualsIgnoreCase": lambda wanted, found: _literal(wanted).lower() == found.lower(),
+    "StringEquals": lambda wanted, found: literal(wanted) == found,
+    "StringEqualsIgnoreCase": lambda wanted, found: literal(wanted).lower() == found.lower(),
     "StringLike": matches,
     "Bool": lambda wanted, found: wanted.lower() == found.lower(),
     "BinaryEquals": lambda wanted, found: wanted == found,
@@ -101,6 +101,8 @@ class Condition:
     if_exists: bool = False
     quantifier: str = ""
     """`forallvalues`, `foranyvalue` or empty"""
+    with_variables: bool = True
+    """whether the policy's version has variables"""
     _test: Test | None = field(init=False, repr=False, compare=False)
     _negated: bool = field(init=False, repr=False, compare=False)
     _has_variables: bool = field(init=False, repr=False, compare=False)
@@ -109,7 +111,7 @@ class Condition:
         # a condition is parsed once and decides at every request
         object.__setattr__(self, "_negated", self.name in _NEGATED)
         object.__setattr__(self, "_test", _TESTS.get(_NEGATED.get(self.name, self.name)))
-        object.__setattr__(self, "_has_variables", any("${" in value for value in self.values))
+        object.__setattr__(self, "_has_variables", self.with_variables and any("${" in value for value in self.values))
 
     def holds(self, context: Context) -> bool:
         """Whether the condition matches the request."""
@@ -125,6 +127,10 @@ class Condition:
         wanted: Sequence[str] = self.values
         if self._has_variables:
             wanted = [text for one in self.values if (text := substituted(one, context)) is not None]
+            if negated and len(wanted) < len(self.values):
+                # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html: the statement is
+                # invalid; it must not match more requests than with the value
+                return False
         results = [any(test(one, value) for one in wanted) != negated for value in values]
         if self.quantifier == "foranyvalue" or (not self.quantifier and not negated):
             return any(results)
@@ -140,16 +146,16 @@ def _texts(value: Any) -> list[str]:
     return [str(one).lower() if isinstance(one, bool) else str(one) for one in listed]
 
 
-def parse_conditions(block: Mapping[str, Any]) -> tuple[Condition, ...]:
+def parse_conditions(block: Mapping[str, Any], *, with_variables: bool = True) -> tuple[Condition, ...]:
     """The conditions of a statement's `Condition` element."""
-    return tuple(_parse(block))
+    return tuple(_parse(block, with_variables))
 
 
-def _parse(block: Mapping[str, Any]) -> Iterable[Condition]:
+def _parse(block: Mapping[str, Any], with_variables: bool) -> Iterable[Condition]:
     for full, keys in block.items():
         quantifier, _, name = full.rpartition(":")
         plain = name.lower()
         if_exists = plain.endswith("ifexists")
         known = _CANONICAL.get(plain.removesuffix("ifexists"), name)
         for key, values in keys.items():
-            yield Condition(known, key.lower(), tuple(_texts(values)), if_exists, quantifier.lower())
+            yield Condition(known, key.lower(), tuple(_texts(values)), if_exists, quantifier.lower(), with_variables)

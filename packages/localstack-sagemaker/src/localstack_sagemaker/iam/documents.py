@@ -85,13 +85,17 @@ class Statement:
         if self.resources is not None:
             return self._matches(self.resources, resource, context)
         if self.not_resources is not None:
-            return not self._matches(self.not_resources, resource, context)
+            return not self._matches(self.not_resources, resource, context, unresolved=True)
         return True
 
-    def _matches(self, patterns: tuple[str, ...], resource: str, context: Context) -> bool:
+    def _matches(self, patterns: tuple[str, ...], resource: str, context: Context, *, unresolved: bool = False) -> bool:
+        """Whether a pattern matches; `unresolved` if the value of a variable is not known.
+
+        The statement is then invalid: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html.
+        """
         for pattern in patterns:
             filled = substituted(pattern, context) if self.with_variables else pattern
-            if filled is not None and arn_matches(filled, resource):
+            if unresolved if filled is None else arn_matches(filled, resource, complete=True):
                 return True
         return False
 
@@ -138,8 +142,17 @@ class Document:
 
 @lru_cache(maxsize=4096)
 def document(text: str) -> Document:
-    """Parse a policy. Services return it as JSON, or URL-encoded. Raises ValueError if it is neither."""
-    parsed = json.loads(unquote(text) if text.startswith("%7B") else text)
+    """Parse a policy. Services return it as JSON, or URL-encoded.
+
+    AWS stores no policy that is malformed, but other emulators do: it allows and denies nothing.
+    """
+    try:
+        return _document(json.loads(unquote(text) if text.startswith("%7B") else text))
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        return Document(())
+
+
+def _document(parsed: Any) -> Document:
     statements = parsed.get("Statement") or []
     if isinstance(statements, dict):
         statements = [statements]
@@ -157,13 +170,13 @@ def _statement(one: Mapping[str, Any], number: int, with_variables: bool) -> Sta
         not_resources=_listed(one["NotResource"]) if "NotResource" in one else None,
         principals=_principals(one["Principal"]) if "Principal" in one else None,
         not_principals=_principals(one["NotPrincipal"]) if "NotPrincipal" in one else None,
-        conditions=parse_conditions(one.get("Condition") or {}),
+        conditions=parse_conditions(one.get("Condition") or {}, with_variables=with_variables),
         with_variables=with_variables,
     )
 
 
 def _listed(value: Any) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value or ())
+    return (value,) if isinstance(value, str) else tuple(map(str, value or ()))
 
 
 def _principals(value: Any) -> tuple[tuple[str, str], ...]:

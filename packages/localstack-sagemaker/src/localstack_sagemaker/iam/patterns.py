@@ -11,37 +11,49 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Context", "arn_matches", "matches", "substituted", "value_of"]
+__all__ = ["Context", "arn_matches", "literal", "matches", "substituted", "value_of"]
 
 Context = Mapping[str, Any]
 """Condition keys in lower case, with a value or a list of values."""
 
 _VARIABLE = re.compile(r"\$\{\s*([^},]+?)\s*(?:,\s*'([^']*)'\s*)?\}")
-_LITERALS = {"*": "[*]", "?": "[?]", "$": "$"}
+_ESCAPED = str.maketrans({"*": "\ufdd0", "?": "\ufdd1"})
+"""Characters that Unicode never assigns stand for a `*` and a `?` that are no wildcards."""
+_UNESCAPED = str.maketrans({"\ufdd0": "*", "\ufdd1": "?"})
 _ARN_PARTS = 6
 
 
 @lru_cache(maxsize=8192)
 def _expression(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    parts = re.split(r"(\[\*\]|\[\?\]|\*|\?)", pattern)
-    wild = {"*": ".*", "?": ".", "[*]": r"\*", "[?]": r"\?"}
-    return re.compile("".join(wild.get(part) or re.escape(part) for part in parts), re.IGNORECASE if ignore_case else 0)
+    wild = {"*": ".*", "?": "."}
+    parts = [wild.get(part) or re.escape(literal(part)) for part in re.split(r"([*?])", pattern)]
+    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def literal(pattern: str) -> str:
+    """The text of a pattern without wildcards."""
+    return pattern.translate(_UNESCAPED)
 
 
 def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
-    """Whether `value` matches a pattern with `*` and `?`; `[*]` and `[?]` are the characters themselves."""
+    """Whether `value` matches a pattern with `*` and `?`."""
     if pattern == "*":
         return True
     return _expression(pattern, ignore_case).fullmatch(value) is not None
 
 
-def arn_matches(pattern: str, arn: str) -> bool:
-    """Whether an ARN matches a pattern, part by part: a wildcard does not match across the first five colons."""
+def arn_matches(pattern: str, arn: str, *, complete: bool = False) -> bool:
+    """Whether an ARN matches a pattern, part by part: a wildcard does not match across the first five colons.
+
+    A pattern with fewer parts matches nothing, or with `complete`, as in the Resource element, any missing parts.
+    """
     if pattern == "*":
         return True
     wanted, found = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
+    if complete:
+        wanted += ["*"] * (_ARN_PARTS - len(wanted))
     if len(wanted) != _ARN_PARTS or len(found) != _ARN_PARTS:
-        return matches(pattern, arn)
+        return False
     return all(matches(one, other) for one, other in zip(wanted, found, strict=True))
 
 
@@ -58,8 +70,8 @@ def substituted(text: str, context: Context) -> str | None:
 
     def resolve(match: re.Match[str]) -> str:
         nonlocal missing
-        if match[1] in _LITERALS:
-            return _LITERALS[match[1]]
+        if match[1] in ("*", "?", "$"):
+            return match[1].translate(_ESCAPED)
         value = value_of(context, match[1])
         if isinstance(value, list | tuple):
             value = value[0] if len(value) == 1 else None
@@ -69,7 +81,7 @@ def substituted(text: str, context: Context) -> str | None:
             missing = True
             return ""
         # a wildcard in a value is a character and not a wildcard
-        return re.sub(r"([*?])", r"[\1]", str(value))
+        return str(value).translate(_ESCAPED)
 
     found = _VARIABLE.sub(resolve, text)
     return None if missing else found
