@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import botocore.loaders
 import pytest
 from botocore.exceptions import ClientError
 from emulated.account import Account, error_of, wait_for
+
+from localstack_sagemaker.authorization import roles_in
 
 PREBUILT = "141502667606.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
 
@@ -450,6 +453,64 @@ def test_user_is_decided_by_the_policies_of_its_groups_until_its_key_is_deleted(
     assert ada.sagemaker.list_models()["Models"] == []
     iam.delete_access_key(UserName="ada", **named)
     assert error_of(ada.sagemaker.list_models)[0] == "UnrecognizedClientException"
+
+
+def test_sessions_of_a_role_are_revoked_by_their_time_and_limited_by_mfa(enforced: Account) -> None:
+    arn = role(enforced, "worker", statement("sagemaker:ListModels"))
+    worker = acting(enforced, arn)
+    assert worker.sagemaker.list_models()["Models"] == []
+    # what the console's "Revoke active sessions" attaches
+    for moment, revoked in (("2020-01-01T00:00:00Z", False), ("2099-01-01T00:00:00Z", True)):
+        old = statement("*", effect="Deny", Condition={"DateLessThan": {"aws:TokenIssueTime": moment}})
+        allow(enforced, "worker", statement("sagemaker:ListModels"), old)
+        if revoked:
+            assert error_of(worker.sagemaker.list_models)[0] == "AccessDeniedException"
+        else:
+            assert worker.sagemaker.list_models()["Models"] == []
+    no_mfa = {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}
+    allow(enforced, "worker", statement("sagemaker:ListModels"), statement("*", effect="Deny", Condition=no_mfa))
+    assert error_of(worker.sagemaker.list_models)[0] == "AccessDeniedException"
+    named = {"StringEquals": {"aws:SourceIdentity": "ada"}}
+    allow(enforced, "worker", statement("sagemaker:ListModels", Condition=named))
+    assert error_of(worker.sagemaker.list_models)[0] == "AccessDeniedException"
+    assert acting(enforced, arn, SourceIdentity="ada").sagemaker.list_models()["Models"] == []
+
+
+@pytest.mark.parametrize("policy", ["not json", "5", '{"Statement": "x"}', '{"Statement": [{"Action": 5}]}'])
+def test_malformed_session_policy_allows_nothing(enforced: Account, policy: str) -> None:
+    try:
+        worker = acting(enforced, role(enforced, "worker", statement("*")), Policy=policy)
+    except ClientError as error:
+        assert error.response["ResponseMetadata"]["HTTPStatusCode"] == 400
+        return
+    assert error_of(worker.sagemaker.list_models)[0] == "AccessDeniedException"
+
+
+def test_each_role_that_sagemaker_assumes_is_passed_to_it() -> None:
+    model = botocore.loaders.create_loader().load_service_model("sagemaker", "service-2")
+    shapes = model["shapes"]
+    requests = {operation["input"]["shape"] for operation in model["operations"].values() if "input" in operation}
+    names, seen = set(), set()
+
+    def walk(name: str) -> None:
+        if name in seen:
+            return
+        seen.add(name)
+        shape = shapes[name]
+        for member, inner in shape.get("members", {}).items():
+            if inner["shape"] == "RoleArn":
+                names.add(member)
+            walk(inner["shape"])
+        for inner in (shape.get("member"), shape.get("value")):
+            if inner:
+                walk(inner["shape"])
+
+    for request in requests:
+        walk(request)
+    of_others = {"AmazonBedrockRoleArn", "AmazonForecastRoleArn", "ClusterRoleArn", "CrossAccountModelRegisterRoleArn"}
+    of_others |= {"ExecutionRoleARN", "RoleARN"}
+    arn = "arn:aws:iam::123456789012:role/worker"
+    assert {name for name in names if not list(roles_in({"a": [{name: arn}]}))} == of_others & names
 
 
 def test_job_writes_logs_as_its_role_and_does_not_fail_without_them(enforced: Account) -> None:

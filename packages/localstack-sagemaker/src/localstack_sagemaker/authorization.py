@@ -15,7 +15,15 @@ from .store import store_of
 
 __all__ = ["authorize", "denied", "roles_in"]
 
-_ROLE_MEMBERS = ("RoleArn", "ExecutionRoleArn", "ExecutionRole", "DefaultExecutionRole")
+_ROLE_MEMBERS = (
+    "ClusterRole",
+    "DomainExecutionRoleArn",
+    "ExecutionRole",
+    "ExecutionRoleArn",
+    "RoleArn",
+    "ValidationRole",
+)
+"""the members whose role SageMaker assumes"""
 _SERVICE = "sagemaker.amazonaws.com"
 
 
@@ -30,7 +38,8 @@ def authorize(context: Context, operation: str, request: Mapping[str, Any], regi
     if caller is None:
         return None
     prefix = f"arn:{context.partition}:sagemaker:{region}:{context.account_id}:"
-    keys = {**request_context(region), **caller.context, **request_keys(operation, request, prefix)}
+    shared = {**request_context(region), **caller.context}
+    keys = {**shared, **request_keys(operation, request, prefix)}
     resources = resources_of(operation, request, prefix)
     for resource in resources:
         existing = _existing(resource, prefix)
@@ -41,7 +50,7 @@ def authorize(context: Context, operation: str, request: Mapping[str, Any], regi
             _require(caller, "sagemaker:AddTags", resource, full | {"sagemaker:taggingaction": operation})
     for role in dict.fromkeys(roles_in(request)):
         passed = {"iam:passedtoservice": _SERVICE, "iam:associatedresourcearn": resources[0]}
-        _require(caller, "iam:PassRole", role, {**keys, **passed})
+        _require(caller, "iam:PassRole", role, {**shared, **passed})
     return caller
 
 

@@ -38,6 +38,8 @@ class _Session:
     policy: str = ""
     policy_arns: tuple[str, ...] = ()
     tags: dict[str, str] = field(default_factory=dict)
+    token: dict[str, Any] = field(default_factory=dict)
+    """the condition keys that only temporary keys have"""
     caller: Caller | None = None
     """of the last request, which is used again if the role has not changed"""
 
@@ -56,6 +58,8 @@ class Caller:
     user_id: str
     session: tuple[tuple[str, Document], ...] | None = None
     tags: dict[str, str] = field(default_factory=dict)
+    token: dict[str, Any] = field(default_factory=dict)
+    """the condition keys of a temporary key"""
     context: dict[str, Any] = field(init=False, repr=False, compare=False)
     """the condition keys that describe the caller"""
 
@@ -69,6 +73,7 @@ class Caller:
             "aws:userid": self.user_id,
             **({} if role else {"aws:username": self.principal.arn.rpartition("/")[2]}),
             **{f"aws:principaltag/{key.lower()}": value for key, value in self.tags.items()},
+            **self.token,
         }
         object.__setattr__(self, "context", keys)
 
@@ -166,7 +171,8 @@ def _of_session(session: _Session) -> Caller:
     made = session.caller
     if made is None or made.identity is not role or made.session != policies:
         principal = Principal(session.arn, account, role=session.role)
-        made = session.caller = Caller(principal, role, session.user_id, policies, {**role.tags, **session.tags})
+        tags = {**role.tags, **session.tags}
+        made = session.caller = Caller(principal, role, session.user_id, policies, tags, session.token)
     return made
 
 
@@ -203,4 +209,9 @@ def _session(operation: str, request: Mapping[str, Any], answer: Mapping[str, An
         request.get("Policy") or "",
         tuple(one["arn"] for one in request.get("PolicyArns") or []),
         {tag["Key"]: tag["Value"] for tag in request.get("Tags") or []},
+        {
+            "aws:multifactorauthpresent": bool(request.get("TokenCode")),
+            "aws:tokenissuetime": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+            **({"aws:sourceidentity": request["SourceIdentity"]} if request.get("SourceIdentity") else {}),
+        },
     )

@@ -334,9 +334,8 @@ def pipeline_step(call: Call, record: Record, noun: str, name: str, request: Map
     prefix = f"arn:{call.partition}:sagemaker:{call.region}:{call.account}:"
     arn = f"{prefix}{kind.arn.partition('/')[0]}/{name}".lower()
     needed = [Access(f"sagemaker:{operation}", arn, request_keys(operation, request, prefix))]
-    needed += [
-        Access("iam:PassRole", one, {"iam:passedtoservice": "sagemaker.amazonaws.com"}) for one in roles_in(request)
-    ]
+    passed = {"iam:passedtoservice": "sagemaker.amazonaws.com", "iam:associatedresourcearn": arn}
+    needed += [Access("iam:PassRole", one, passed) for one in roles_in(request)]
     found = refusal(call, role, needed)
     if found:
         raise errors.failure("AccessDeniedException", _decision(role, found))
