@@ -18,6 +18,8 @@ from .remote import Remote, listens
 
 __all__ = ["main"]
 
+LOG = logging.getLogger("localstack_sagemaker.serve")
+
 _PORT = 4567
 _LAST_PORT = 65535
 
@@ -29,7 +31,7 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Only with --verbose."""
-        logging.getLogger(__name__).debug("%s %s", getattr(self, "requestline", ""), code)
+        LOG.debug("%s %s", getattr(self, "requestline", ""), code)
 
 
 def _address(text: str) -> str:
@@ -80,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Serve until interrupted. Prints the address once it listens; exits with 2 if it cannot."""
     options = _parser().parse_args(arguments)
-    logging.basicConfig(level=logging.DEBUG if options.verbose else logging.WARNING)
+    logging.basicConfig(level=logging.WARNING)
+    if options.verbose:  # not botocore's loggers, which write headers and bodies
+        logging.getLogger("localstack_sagemaker").setLevel(logging.DEBUG)
     host: Others = Remote(options.services_endpoint) if options.services_endpoint else Detached()
     application = Application(host, options.services_endpoint, options.account)
     try:
