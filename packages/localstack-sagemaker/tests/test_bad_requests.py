@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import random
 import secrets
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from emulated.account import Account
 from emulated.examples import request_for
 from emulated.inprocess import InProcess
 from emulated.minimal import minimal
+from emulated.recipes import IMAGE, ROLE
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -125,6 +127,91 @@ def test_any_members_together(seed: int) -> None:
     assert _tried(account, operation, request) == ""
 
 
+CLUSTER = {"InstanceCount": 1, "InstanceType": "ml.m5.large", "VolumeSizeInGB": 10}
+PROCESS = {
+    "RoleArn": ROLE,
+    "AppSpecification": {"ImageUri": IMAGE},
+    "ProcessingResources": {"ClusterConfig": CLUSTER},
+    "ProcessingInputs": [{"InputName": "a", "S3Input": {"S3Uri": {"Std:Join": {"On": "/", "Values": ["s3:/", "b"]}}}}],
+}
+DEFINITION: dict[str, Any] = {
+    "Version": "2020-12-01",
+    "Metadata": {"a": "b"},
+    "Parameters": [{"Name": "Rows", "Type": "Integer", "DefaultValue": 1, "EnumValues": [1, 2]}],
+    "PipelineExperimentConfig": {"ExperimentName": {"Get": "Execution.PipelineName"}},
+    "Steps": [
+        {
+            "Name": "Process",
+            "Type": "Processing",
+            "Arguments": PROCESS,
+            "PropertyFiles": [{"PropertyFileName": "file", "OutputName": "out", "FilePath": "a.json"}],
+        },
+        {
+            "Name": "Check",
+            "Type": "Condition",
+            "DependsOn": ["Process"],
+            "Arguments": {
+                "Conditions": [
+                    {
+                        "Type": "Or",
+                        "Conditions": [
+                            {"Type": "LessThan", "LeftValue": {"Get": "Parameters.Rows"}, "RightValue": 2},
+                            {"Type": "Not", "Expression": {"Type": "In", "QueryValue": "a", "Values": ["a"]}},
+                        ],
+                    }
+                ],
+                "IfSteps": [
+                    {
+                        "Name": "Ask",
+                        "Type": "Callback",
+                        "SqsQueueUrl": "q",
+                        "Arguments": {"a": 1},
+                        "OutputParameters": [{"OutputName": "a", "OutputType": "String"}],
+                    }
+                ],
+                "ElseSteps": [{"Name": "Stop", "Type": "Fail", "Arguments": {"ErrorMessage": "no"}}],
+            },
+        },
+        {
+            "Name": "Read",
+            "Type": "Lambda",
+            "Arguments": {
+                "value": {
+                    "Std:JsonGet": {"PropertyFile": {"Get": "Steps.Process.PropertyFiles.file"}, "Path": "a[0].b"}
+                }
+            },
+        },
+    ],
+}
+
+
+@pytest.mark.parametrize("values", [(), *((value,) for value in WRONG)], ids=str)
+def test_each_member_of_a_pipeline_definition_may_be_missing_or_wrong(values: tuple[Any, ...]) -> None:
+    account = _fresh()
+    create = {"PipelineName": "p", "RoleArn": ROLE, "ClientRequestToken": secrets.token_hex(16)}
+    account.call("CreatePipeline", {**create, "PipelineDefinition": json.dumps(DEFINITION)})
+    wrong = []
+    for path in _paths(DEFINITION):
+        text = json.dumps(_changed(DEFINITION, path, values))
+        found = _tried(account, "UpdatePipeline", {"PipelineName": "p", "PipelineDefinition": text})
+        # also if it was refused: an execution of the last one that was not
+        found = found or _tried(
+            account, "StartPipelineExecution", {"PipelineName": "p", "ClientRequestToken": secrets.token_hex(16)}
+        )
+        found = found or _tried(account, "ListPipelineExecutions", {"PipelineName": "p"})
+        arns = account.call("ListPipelineExecutions", {"PipelineName": "p"})["PipelineExecutionSummaries"]
+        for arn in arns[:1]:
+            named = {"PipelineExecutionArn": arn["PipelineExecutionArn"]}
+            found = found or _tried(account, "ListPipelineExecutionSteps", named)
+            found = found or _tried(
+                account, "StopPipelineExecution", {**named, "ClientRequestToken": secrets.token_hex(16)}
+            )
+            found = found or _tried(account, "DescribePipelineDefinitionForExecution", named)
+        if found:
+            wrong.append(f"{path}: {found}")
+    assert not wrong, "\n".join(wrong)
+
+
 def _few(shape: Any) -> list[tuple[str, Any]]:
     """A wrong value of the first member, and of the first timestamp, which LocalStack converts."""
     times = [name for name, member in shape.members.items() if member.type_name == "timestamp"]
@@ -141,3 +228,37 @@ def test_members_of_another_json_type_over_http(account: Account, service: str) 
             if response.status >= 500 or response.code == "InternalFailure":
                 found.append((operation, name, wrong, response))
     assert found == []
+
+
+def _nested(levels: int) -> str:
+    return "[" * levels + "]" * levels
+
+
+@pytest.mark.parametrize("levels", [150, 100_000])
+@pytest.mark.parametrize(
+    ("operation", "member"),
+    [
+        ("CreatePipeline", "PipelineDefinition"),
+        ("CreateModelCard", "Content"),
+        ("PutModelPackageGroupPolicy", "ResourcePolicy"),
+    ],
+)
+def test_json_in_a_string_may_have_any_number_of_levels(levels: int, operation: str, member: str) -> None:
+    account = _fresh()
+    account.call("CreateModelPackageGroup", {"ModelPackageGroupName": "g"})
+    others = {"PipelineName": "p", "RoleArn": ROLE, "ClientRequestToken": "t" * 32, "ModelCardName": "c"}
+    others |= {"ModelCardStatus": "Draft", "ModelPackageGroupName": "g"}
+    shape = SAGEMAKER.model.operation_model(operation).input_shape
+    request = {name: value for name, value in others.items() if name in shape.members}
+    with pytest.raises(ServiceFailure) as caught:
+        account.call(operation, {**request, member: _nested(levels)})
+    assert caught.value.code == "ValidationException"
+
+
+def test_bodies_that_cannot_be_read_are_bad_requests(account: Account) -> None:
+    for body in (b'{"CreationTimeAfter": 1e300}', b'{"A": %s}' % _nested(100_000).encode(), b"\xff"):
+        response = account.send("ListModels", body)
+        assert (response.status, response.code) == (400, "SerializationException"), body[:40]
+    packed = account.send("ListModels", b"{}", encoding="gzip")
+    assert (packed.status, packed.code) == (400, "SerializationException")
+    assert account.control("/answers", "POST", body=json.loads(_nested(150))).status == 400

@@ -22,6 +22,7 @@ from .provider import run_due, run_internal
 from .records import Record
 from .runtime.answers import Answer, answers
 from .store import STORES, lock_of, store_of
+from .written_json import written_json
 
 __all__ = ["ROUTES"]
 
@@ -38,7 +39,7 @@ def _json(status: int, document: Any) -> Response:
 
 def _body(request: Request) -> dict[str, Any]:
     try:
-        document = json.loads(request.get_data(as_text=True) or "{}")
+        document = written_json(request.get_data(as_text=True) or "{}")
     except ValueError as error:
         raise BadRequest(f"the body is not JSON: {error}") from error
     if not isinstance(document, dict):

@@ -136,7 +136,7 @@ def _read_timestamp(value: Any) -> Any:
         return value
     try:
         return parse_timestamp(value)
-    except (ValueError, OverflowError) as error:
+    except (ValueError, OverflowError, RuntimeError) as error:  # RuntimeError for a year that no time zone has
         raise errors.serialization(f"{value!r} is not a timestamp") from error
 
 

@@ -23,6 +23,7 @@ from . import errors
 from .call import Call, Kind, Operation
 from .records import Record
 from .table import Listing
+from .written_json import written_json
 
 __all__ = ["list_operation", "moment", "page"]
 
@@ -263,7 +264,7 @@ def _token(document: Mapping[str, Any]) -> str:
 
 def _decoded(token: str, member: str, expected: type) -> Any:
     try:
-        found = json.loads(base64.urlsafe_b64decode(token.encode()))[member]
+        found = written_json(base64.urlsafe_b64decode(token.encode()))[member]
     except (binascii.Error, ValueError, KeyError, TypeError):
         found = None
     if not isinstance(found, expected):

@@ -84,7 +84,7 @@ class Provider:
         name_members = _name_members(model)
         shape = model.input_shape  # botocore looks it up at every access
 
-        def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        def run(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
             account, region = context.account_id, self.region or context.region
             check_scope(account, region)
             self._validator.validate(shape, request)
@@ -101,26 +101,31 @@ class Provider:
             owner = self.owners.get(model.name)
             return self._run(operation, owner(call) if owner else call)
 
+        def handle(context: Context, request: Mapping[str, Any]) -> Mapping[str, Any]:
+            """Run an operation. A bug in the emulator becomes a 400, because clients retry a 500 for minutes."""
+            try:
+                return run(context, request)
+            except errors.ServiceFailure:
+                raise
+            except RecursionError as error:
+                raise errors.validation("The request has too many levels.") from error
+            except Exception as error:
+                raise errors.bug(f"{self.service} {model.name}", error) from error
+
         return handle
 
     def _run(self, operation: Operation, call: Call) -> Mapping[str, Any]:
-        """Run an operation. A bug in the emulator becomes a 400, because clients retry a 500 for minutes."""
-        try:
-            lock = lock_of(self.service, call.account, call.region)
-            with lock.reading() if call.operation.startswith(_READS) else lock as alone:
-                if alone:
-                    apply_due_stages(call)
-                # what is sent must not change with the resource
-                response: Mapping[str, Any] = _copied(once(operation, call))
-                if alone:
-                    apply_due_stages(call)
-                    _schedule_next(call)
-            for work in call.later:
-                work()
-        except errors.ServiceFailure:
-            raise
-        except Exception as error:
-            raise errors.bug(f"{self.service} {call.operation}", error) from error
+        lock = lock_of(self.service, call.account, call.region)
+        with lock.reading() if call.operation.startswith(_READS) else lock as alone:
+            if alone:
+                apply_due_stages(call)
+            # what is sent must not change with the resource
+            response: Mapping[str, Any] = _copied(once(operation, call))
+            if alone:
+                apply_due_stages(call)
+                _schedule_next(call)
+        for work in call.later:
+            work()
         return response
 
     def _call(self, account: str, region: str, partition: str, model: OperationModel, request: dict[str, Any]) -> Call:

@@ -135,13 +135,14 @@ class Account:
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
         }
 
-    def send(self, operation: str, body: Any, service: str = "sagemaker") -> HttpResponse:
-        """Send a JSON-protocol request without an SDK's validation."""
+    def send(self, operation: str, body: Any, service: str = "sagemaker", encoding: str = "") -> HttpResponse:
+        """Send a JSON-protocol request without an SDK's validation; `encoding` is its Content-Encoding."""
         scope = f"{self.number}/20260101/{self.region}/{service}/aws4_request"
         headers = {
             "Content-Type": "application/x-amz-json-1.1",
             "X-Amz-Target": f"{_TARGETS[service]}.{operation}",
             "Authorization": f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0",
+            **({"Content-Encoding": encoding} if encoding else {}),
         }
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         return _exchange(urllib.request.Request(self.url, data, headers))

@@ -7,7 +7,6 @@ upload.
 from __future__ import annotations
 
 import hashlib
-import json
 import threading
 import uuid
 from collections.abc import Callable, Mapping
@@ -20,6 +19,7 @@ from localstack.services.moto import call_moto
 
 from .. import errors
 from ..remembered import Remembered
+from ..written_json import written_json
 
 __all__ = ["OPERATIONS", "LayerDownload"]
 
@@ -152,7 +152,7 @@ def _put_image(context: RequestContext, request: Mapping[str, Any]) -> Mapping[s
     """
     repository = _repository(context, request)
     try:
-        manifest = json.loads(request["imageManifest"])
+        manifest = written_json(request["imageManifest"])
     except ValueError:
         manifest = {}
     layers = manifest.get("layers") or []

@@ -78,7 +78,9 @@ def _read(context: RequestContext) -> bool:
         found = values_of(model).read(shape, document) if shape is not None else {}
     except ServiceFailure as error:
         raise ProtocolParserError(error.message) from error
-    except (ValueError, RecursionError, OperationNotFoundError):
+    except RecursionError as error:
+        raise ProtocolParserError("the body has too many levels") from error
+    except (ValueError, OperationNotFoundError):
         return False
     if not isinstance(found, dict):
         return False

@@ -6,7 +6,7 @@ error response, and a response handler, which runs later, sets it.
 
 from __future__ import annotations
 
-from localstack.aws.api import RequestContext
+from localstack.aws.api import CommonServiceException, RequestContext
 from localstack.aws.chain import HandlerChain
 from localstack.aws.handlers import run_custom_response_handlers, serve_custom_exception_handlers
 from localstack.aws.protocol.parser import OperationNotFoundParserError, RequestParserError
@@ -35,8 +35,10 @@ def _build_response(chain: HandlerChain, exception: Exception, context: RequestC
     elif isinstance(exception, RequestParserError):
         message = str(exception) or "Start of structure or map found where not expected."
         error = localstack_error(errors.serialization(message))
-    else:
+    elif isinstance(exception, CommonServiceException):
         return
+    else:  # of the body's encoding
+        error = localstack_error(errors.serialization(f"the request cannot be read: {exception}"))
     model = context.service.operation_model(context.service.operation_names[0])
     serializer = create_serializer(context.service)
     built = serializer.serialize_error_to_response(error, model, context.request.headers, context.request_id)

@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/sagemaker/latest/dg/model-cards.html
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -16,13 +15,14 @@ from ..generic import response
 from ..listing import list_operation
 from ..records import Record, Stage
 from ..table import Lifecycle, Listing, Messages
+from ..written_json import written_json
 
 __all__ = ["KINDS", "OPERATIONS"]
 
 
 def _check_content(content: str) -> None:
     try:
-        json.loads(content)
+        written_json(content)
     except ValueError as error:
         raise errors.validation(f"Model card content is not valid JSON: {error}") from None
 

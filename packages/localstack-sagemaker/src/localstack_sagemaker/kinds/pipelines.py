@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,6 +16,7 @@ from ..pipeline_run.run import advance, send, shown_steps, stop, waiting_for
 from ..records import Record, Stage
 from ..status import transition
 from ..table import Lifecycle, Messages
+from ..written_json import written_json
 
 __all__ = ["KINDS", "OPERATIONS"]
 
@@ -35,7 +35,7 @@ def _definition(call: Call, attributes: dict[str, Any], required: bool) -> None:
             raise errors.validation("One of PipelineDefinition and PipelineDefinitionS3Location must be specified.")
         return
     try:
-        json.loads(attributes["PipelineDefinition"])
+        written_json(attributes["PipelineDefinition"])
     except ValueError as error:
         raise errors.validation(f"Unable to parse pipeline definition. {error}") from None
     check(attributes["PipelineDefinition"])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from ..records import Record, Stage
 from ..shared_packages import foreign_scope, in_owners_account, name_of, package_of, shared_group
 from ..store import store_of
 from ..table import Lifecycle, Listing, Messages
+from ..written_json import written_json
 
 __all__ = ["KINDS", "OPERATIONS", "OWNERS"]
 
@@ -55,7 +55,7 @@ def _put_policy(call: Call) -> Mapping[str, Any]:
     record = _policy_group(call)
     text = call.request["ResourcePolicy"]
     try:
-        document = json.loads(text)
+        document = written_json(text)
         if not isinstance(document, dict) or not document.get("Statement"):
             raise ValueError("no statement")
     except ValueError as error:

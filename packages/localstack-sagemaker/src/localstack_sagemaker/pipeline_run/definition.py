@@ -52,8 +52,52 @@ def _named(step: Mapping[str, Any]) -> set[str]:
     return {str(one) for one in named} if isinstance(named, list) else set()
 
 
+_TYPE_NAMES = {dict: "an object", list: "a list", str: "a string"}
+_DEFINITION = {"Version": str, "Metadata": dict, "Parameters": list, "Steps": list}
+_PARAMETER = {"Name": str, "Type": str, "EnumValues": list}
+_STEP_MEMBERS = {"Name": str, "Type": str, "Arguments": dict, "DependsOn": list, "PropertyFiles": list}
+_BRANCHES = {"IfSteps": list, "ElseSteps": list}
+
+
+def _check_types(definition: Any) -> None:
+    """Raise ValidationException for a member of another JSON type than in the schema, and for a repeated step name."""
+    _require(definition, "definition", _DEFINITION)
+    for number, one in enumerate(definition.get("Parameters", [])):
+        _require(one, f"Parameters[{number}]", _PARAMETER)
+    names: set[str] = set()
+    _check_steps(definition.get("Steps", []), "Steps", names)
+
+
+def _check_steps(steps: list[Any], place: str, names: set[str]) -> None:
+    for number, step in enumerate(steps):
+        here = f"{place}[{number}]"
+        _require(step, here, _STEP_MEMBERS)
+        name = step.get("Name")
+        if name in names:
+            raise errors.validation(f"Unable to parse pipeline definition. {here}: there are two steps named {name}")
+        names |= {name} if name else set()
+        arguments = step.get("Arguments", {})
+        if step.get("Type") == "Condition":
+            _require(arguments, f"{here}.Arguments", _BRANCHES)
+            for branch in _BRANCHES:
+                _check_steps(arguments.get(branch, []), f"{here}.Arguments.{branch}", names)
+
+
+def _require(value: Any, place: str, members: Mapping[str, type]) -> None:
+    wanted: list[tuple[str, Any, type]] = [(place, value, dict)]
+    if isinstance(value, dict):
+        wanted += [(f"{place}.{name}", value[name], kind) for name, kind in members.items() if name in value]
+    for where, found, kind in wanted:
+        if not isinstance(found, kind):
+            raise errors.validation(f"Unable to parse pipeline definition. {where} is not {_TYPE_NAMES[kind]}")
+
+
 def check(definition: str) -> None:
-    """Raise ValidationException for a dependency on a step that is missing, or on the step itself by a cycle."""
+    """Raise ValidationException for a definition that is not of the schema, and for a dependency that cannot be met.
+
+    That is one on a step that is missing, or on the step itself by a cycle.
+    """
+    _check_types(json.loads(definition))
     steps = steps_of(definition)
     for name, step in steps.items():
         missing = sorted(_named(step) - set(steps))
@@ -81,8 +125,7 @@ def _references(value: Any) -> Iterator[str]:
 def parameters(definition: str, given: list[dict[str, str]]) -> dict[str, Any]:
     """The values of all parameters, with their types. Raises ValidationException for an unknown or missing one."""
     document = json.loads(definition)
-    declared = document.get("Parameters") if isinstance(document, dict) else None
-    known = {one["Name"]: one for one in declared or [] if isinstance(one, dict) and "Name" in one}
+    known = {one["Name"]: one for one in document.get("Parameters", []) if "Name" in one}
     values = {one["Name"]: one["Value"] for one in given}
     unknown = sorted(set(values) - set(known))
     if unknown:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from ..written_json import written_json
 
 __all__ = ["Unresolved", "at", "resolve"]
 
@@ -46,7 +47,7 @@ def _from_file(wanted: Mapping[str, Any], read_file: ReadFile) -> Any:
         raise Unresolved(f"PropertyFile {path} is not of the form Steps.STEP.PropertyFiles.NAME")
     text = read_file(match[1], match[2])
     try:
-        return at(json.loads(text), str(wanted.get("Path", "")))
+        return at(written_json(text), str(wanted.get("Path", "")))
     except ValueError as error:
         raise Unresolved(f"property file {match[2]} of step {match[1]} is not JSON: {error}") from None
 
