@@ -80,15 +80,19 @@ def test_training_job_needs_image_channels_and_output(enforced: Account) -> None
     read = [statement("s3:ListBucket", bucket), statement("s3:GetObject", f"{bucket}/train/*")]
     write = statement("s3:PutObject", f"{bucket}/out/*")
     reasons = []
-    for number, given in enumerate([[], [pull], [pull, *read], [pull, *read, write]]):
-        if given:
-            allow(enforced, "worker", *given)
+    code, message = error_of(lambda: enforced.sagemaker.create_training_job(**job(enforced, arn)))
+    assert (code, message.partition(" given in")[0]) == (
+        "ValidationException",
+        f'No S3 objects found under S3 URL "s3://{enforced.bucket_name}/train/"',
+    )
+    for number, given in enumerate([read[:1], [pull, *read[:1]], [pull, *read], [pull, *read, write]]):
+        allow(enforced, "worker", *given)
         enforced.sagemaker.create_training_job(**job(enforced, arn, f"job-{number}"))
         shown = enforced.sagemaker.describe_training_job(TrainingJobName=f"job-{number}")
         reasons.append((shown["TrainingJobStatus"], shown.get("FailureReason", "")))
     assert [status for status, _ in reasons] == ["Failed", "Failed", "Failed", "Completed"]
     for (_, reason), action in zip(
-        reasons, ("ecr:GetAuthorizationToken", "s3:ListBucket", "s3:PutObject"), strict=False
+        reasons, ("ecr:GetAuthorizationToken", "s3:GetObject", "s3:PutObject"), strict=False
     ):
         assert f"is not authorized to perform: {action} on resource" in reason
         assert f"because no identity-based policy allows the {action} action" in reason
@@ -98,6 +102,7 @@ def test_role_must_trust_sagemaker_with_the_source_keys(enforced: Account) -> No
     role(enforced, "mine", trusted=trust(Condition={"StringEquals": {"aws:SourceAccount": enforced.number}}))
     theirs = role(enforced, "theirs", trusted=trust(Condition={"StringEquals": {"aws:SourceAccount": "111122223333"}}))
     arn = theirs.replace("theirs", "mine")
+    allow(enforced, "mine", statement("s3:ListBucket"))
     enforced.sagemaker.create_training_job(**job(enforced, arn))
     for wrong in (theirs, f"{arn}-missing"):
         code, message = error_of(
@@ -182,7 +187,7 @@ FAILED, REFUSED = "Failed", "ValidationException"
 MISSING = [
     ("training", "ecr:GetAuthorizationToken", FAILED),
     ("training", "ecr:BatchGetImage", FAILED),
-    ("training", "s3:ListBucket", FAILED),
+    ("training", "s3:ListBucket", REFUSED),
     ("training", "s3:GetObject", FAILED),
     ("training", "kms:Decrypt", FAILED),
     ("training", "s3:PutObject", FAILED),
@@ -195,14 +200,20 @@ MISSING = [
     ("processing", "s3:GetObject", FAILED),
     ("processing", "kms:GenerateDataKey", FAILED),
     ("processing", "kms:CreateGrant", REFUSED),
+    ("tuning", "s3:ListBucket", REFUSED),
     ("tuning", "s3:PutObject", FAILED),
     ("tuning", "kms:CreateGrant", REFUSED),
-    ("transform", "s3:ListBucket", FAILED),
+    ("transform", "s3:ListBucket", REFUSED),
+    ("transform", "s3:GetObject", FAILED),
     ("transform", "s3:PutObject", FAILED),
     ("model", "s3:GetObject", REFUSED),
     ("model", "kms:Decrypt", REFUSED),
     ("model", "ec2:DescribeVpcs", REFUSED),
+    ("feature", "s3:GetBucketAcl", REFUSED),
+    ("feature", "s3:PutObject", REFUSED),
+    ("feature", "kms:GenerateDataKey", REFUSED),
     ("endpoint", "ecr:BatchCheckLayerAvailability", FAILED),
+    ("endpoint", "s3:GetObject", FAILED),
     ("endpoint", "kms:CreateGrant", FAILED),
 ]
 
@@ -233,9 +244,13 @@ class Stack:
         getattr(self, f"_{kind}")(name, arn)
 
     def reason(self, kind: str, name: str) -> tuple[str, str]:
-        noun = {"tuning": "HyperParameterTuningJob", "endpoint": "Endpoint", "model": "Model"}.get(
-            kind, f"{kind.capitalize()}Job"
-        )
+        nouns = {
+            "tuning": "HyperParameterTuningJob",
+            "endpoint": "Endpoint",
+            "model": "Model",
+            "feature": "FeatureGroup",
+        }
+        noun = nouns.get(kind, f"{kind.capitalize()}Job")
         method = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in f"Describe{noun}")[1:]
         shown = getattr(self.account.sagemaker, method)(**{f"{noun}Name": name})
         return shown.get(f"{noun}Status", "Completed"), shown.get("FailureReason", "")
@@ -281,10 +296,21 @@ class Stack:
             TrainingJobDefinition={
                 "RoleArn": arn,
                 "AlgorithmSpecification": {"TrainingImage": PREBUILT, "TrainingInputMode": "File"},
+                "InputDataConfig": [{"ChannelName": "train", "DataSource": self.source}],
                 "OutputDataConfig": {"S3OutputPath": f"{self.uri}/out", "KmsKeyId": self.key},
                 "ResourceConfig": self.cluster,
                 "StoppingCondition": {"MaxRuntimeInSeconds": 60},
             },
+        )
+
+    def _feature(self, name: str, arn: str) -> None:
+        self.account.sagemaker.create_feature_group(
+            FeatureGroupName=name,
+            RecordIdentifierFeatureName="id",
+            EventTimeFeatureName="time",
+            FeatureDefinitions=[{"FeatureName": one, "FeatureType": "String"} for one in ("id", "time")],
+            OfflineStoreConfig={"S3StorageConfig": {"S3Uri": f"{self.uri}/features", "KmsKeyId": self.key}},
+            RoleArn=arn,
         )
 
     def _model(self, name: str, arn: str) -> None:
@@ -567,7 +593,50 @@ def test_other_jobs_need_a_role_that_trusts_sagemaker(enforced: Account) -> None
     missing = f"arn:aws:iam::{enforced.number}:role/missing"
     code, message = error_of(lambda: enforced.sagemaker.create_compilation_job(**request, RoleArn=missing))
     assert (code, message.startswith(f"Could not assume role {missing}.")) == ("ValidationException", True)
-    enforced.sagemaker.create_compilation_job(**request, RoleArn=role(enforced, "worker"))
+    worker = role(enforced, "worker")
+    enforced.sagemaker.create_compilation_job(**request, RoleArn=worker)
+    fleet = {"OutputConfig": {"S3OutputLocation": "s3://example/out"}}
+    server = {"ArtifactStoreUri": "s3://example/mlflow"}
+    features = {
+        "RecordIdentifierFeatureName": "id",
+        "EventTimeFeatureName": "time",
+        "FeatureDefinitions": [{"FeatureName": one, "FeatureType": "String"} for one in ("id", "time")],
+        "OnlineStoreConfig": {"EnableOnlineStore": True},
+    }
+    for method, name, more, words in (
+        ("create_device_fleet", "DeviceFleetName", fleet, f"Could not assume role {missing}."),
+        (
+            "create_mlflow_tracking_server",
+            "TrackingServerName",
+            server,
+            "SageMaker is unable to perform: sts:AssumeRole",
+        ),
+        ("create_feature_group", "FeatureGroupName", features, "The execution role ARN is invalid."),
+    ):
+        create = getattr(enforced.sagemaker, method)
+        code, message = error_of(
+            lambda create=create, name=name, more=more: create(**{name: "a"}, RoleArn=missing, **more)
+        )
+        assert (code, message[: len(words)]) == ("ValidationException", words)
+        create(**{name: "a"}, RoleArn=worker, **more)
+
+
+def test_key_that_the_emulator_does_not_have_is_decided_by_the_role(enforced: Account) -> None:
+    bucket = f"arn:aws:s3:::{enforced.bucket()}"
+    others = statement(["ecr:*", "s3:*", "logs:*"])
+    arn = role(enforced, "worker", others)
+    output = {"S3OutputPath": f"s3://{bucket.rpartition(':')[2]}/out", "KmsKeyId": f"{enforced.arn('key/a', 'kms')}"}
+    outcomes = []
+    for number, given in enumerate(([], [statement("kms:GenerateDataKey", output["KmsKeyId"])])):
+        allow(enforced, "worker", others, *given)
+        enforced.sagemaker.create_training_job(**job(enforced, arn, f"job-{number}", OutputDataConfig=output))
+        shown = enforced.sagemaker.describe_training_job(TrainingJobName=f"job-{number}")
+        outcomes.append((shown["TrainingJobStatus"], "kms:GenerateDataKey" in shown.get("FailureReason", "")))
+    assert outcomes == [("Failed", True), ("Completed", False)]
+    output["KmsKeyId"] = "alias/aws/s3"
+    allow(enforced, "worker", others)
+    enforced.sagemaker.create_training_job(**job(enforced, arn, "managed", OutputDataConfig=output))
+    assert enforced.sagemaker.describe_training_job(TrainingJobName="managed")["TrainingJobStatus"] == "Completed"
 
 
 def test_endpoint_and_notebook_write_logs_and_metrics_as_their_role(enforced: Account) -> None:

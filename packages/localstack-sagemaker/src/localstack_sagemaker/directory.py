@@ -63,10 +63,10 @@ class Bucket:
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A KMS key: its ARN and policy."""
+    """A KMS key: its ARN and policy, which is None for a key of AWS."""
 
     arn: str
-    policy: Document
+    policy: Document | None
 
 
 class Directory:
@@ -260,7 +260,7 @@ def _read_key(account: str, region: str, key: str) -> Key | None:
     with _missing("NotFoundException"):
         found = kms.describe_key(KeyId=key)["KeyMetadata"]
         policy = kms.get_key_policy(KeyId=found["KeyId"], PolicyName="default")["Policy"]
-        return None if found["KeyManager"] == "AWS" else Key(found["Arn"], _parsed(policy))
+        return Key(found["Arn"], None if found["KeyManager"] == "AWS" else _parsed(policy))
     return None
 
 

@@ -43,6 +43,14 @@ SOURCES: dict[str, str] = {
     "the budget already exists": "https://github.com/aws-cloudformation/cloudformation-coverage-roadmap/issues/365",
     "Unable to get budget: ": "https://github.com/awslabs/scale-out-computing-on-aws",
     "Could not assume role": "https://github.com/awslabs/predictive-maintenance-using-machine-learning/issues/3",
+    "does not have BatchGetImage permission": "https://github.com/aws/sagemaker-python-sdk/issues/2002",
+    "Failed to download model data": "https://github.com/aws-samples/cvat-on-aws-china/issues/3",
+    "Data download failed:": f"{_EXAMPLES}/issues/4384",
+    "Artifact upload failed:": "https://github.com/aws/amazon-sagemaker-operator-for-k8s/pull/22",
+    "The execution role ARN is invalid.": f"{_PROVIDER}/blob/main/internal/service/sagemaker/feature_group.go",
+    "Invalid S3Uri provided": f"{_PROVIDER}/blob/main/internal/service/sagemaker/feature_group.go",
+    "No S3 objects found under S3 URL": f"{_EXAMPLES}/issues/2267",
+    "SageMaker is unable to perform: sts:AssumeRole": "https://github.com/astronomer/docs/pull/1695",
     "The execution role ARN": "https://github.com/bentoml/BentoML/issues/892",
     "Monitoring schedule in status Pending": f"{_EXAMPLES}/issues/2342",
     "ARN should be scoped to correct region": f"{_EXAMPLES}/issues/1438",
@@ -127,7 +135,10 @@ def texts() -> list[Text]:
     }
     for path in sorted(_ROOT.rglob("*.py")):
         if path != Path(__file__):
-            found |= set(_raised(ast.parse(path.read_text(encoding="utf-8"))))
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            found |= set(_raised(tree))
+            if path.name == "role_rules.py":
+                found |= set(_of_roles(tree))
     return sorted(found, key=lambda one: (one.words.lower(), one.code))
 
 
@@ -152,6 +163,19 @@ def _raised(tree: ast.AST) -> Iterator[Text]:
             continue
         if words.strip("{…} "):
             yield Text(words, code)
+
+
+def _of_roles(tree: ast.AST) -> Iterator[Text]:
+    """The texts for what a role may not do: of `_require`, and the reasons that functions return."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Call(ast.Name("_require"), [_, _, _, what]):
+                yield Text(_words(what, {}), "ValidationException")
+            case ast.FunctionDef(returns=ast.BinOp(ast.Name("str"), ast.BitOr(), ast.Constant(None))):
+                for inner in ast.walk(node):
+                    words = _words(inner, {}) if isinstance(inner, ast.JoinedStr) else ""
+                    if words.count(" ") > 1:
+                        yield Text(words, "FailureReason")
 
 
 def _own_functions(tree: ast.AST) -> Iterator[tuple[str, str]]:

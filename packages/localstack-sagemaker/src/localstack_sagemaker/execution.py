@@ -5,15 +5,17 @@ The actions of each operation are listed in https://docs.aws.amazon.com/sagemake
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, Protocol
 
 from .callers import request_context
-from .directory import Identity, directory
+from .directory import Bucket, Identity, directory
 from .enforcement import enforcement
-from .iam.documents import Document, Principal
+from .iam.documents import Document, Principal, document
 from .iam.evaluation import Policies, Request, decide
 
 __all__ = [
@@ -24,9 +26,11 @@ __all__ = [
     "assumable",
     "image",
     "input_data",
+    "listing",
     "logs",
     "metrics",
     "network",
+    "offline_store",
     "output_data",
     "refusal",
     "volume",
@@ -132,22 +136,25 @@ def image(call: Scope, uri: str) -> Iterator[Access]:
         yield Access(action, arn, account=owner, policy=known[0] if known else None, open=known is None)
 
 
+def listing(call: Scope, uri: str) -> Iterator[Access]:
+    """List the objects below a prefix."""
+    name, key = _parts(uri)
+    if name:
+        shared = _owned(directory.bucket(call.account, call.region, name))
+        yield Access("s3:ListBucket", f"arn:{call.partition}:s3:::{name}", {"s3:prefix": key}, **shared)
+
+
 def input_data(call: Scope, uri: str, *, prefix: bool = False) -> Iterator[Access]:
     """Read an object, or the objects below a prefix: the bucket's list, the object, and the bucket's key."""
     name, key = _parts(uri)
     if not name:
         return
     bucket = directory.bucket(call.account, call.region, name)
-    shared: dict[str, Any] = {
-        "account": bucket.owner or "other" if bucket else "",
-        "policy": bucket.policy if bucket else None,
-        "open": bucket is None,
-    }
     arn = f"arn:{call.partition}:s3:::{name}"
     if prefix:
-        yield Access("s3:ListBucket", arn, {"s3:prefix": key}, **shared)
+        yield from listing(call, uri)
         key = f"{key.rstrip('/')}/data".lstrip("/")
-    yield Access("s3:GetObject", f"{arn}/{key}", **shared)
+    yield Access("s3:GetObject", f"{arn}/{key}", **_owned(bucket))
     if bucket and bucket.key:
         yield from _key(
             call, "kms:Decrypt", bucket.key, _through_s3(call, arn if bucket.bucket_key else f"{arn}/{key}")
@@ -174,14 +181,21 @@ def output_data(call: Scope, uri: str, key_id: str | None, name: str, *, plain: 
         "s3:PutObject",
         f"{arn}/{target}",
         context,
-        account=bucket.owner or "other" if bucket else "",
-        policy=bucket.policy if bucket else None,
-        open=bucket is None,
+        **_owned(bucket),
     )
     key_id = key_id or (bucket.key if bucket and plain else None)
     if key_id:
         where = arn if bucket and bucket.bucket_key else f"{arn}/{target}"
         yield from _key(call, "kms:GenerateDataKey", key_id, _through_s3(call, where))
+
+
+def offline_store(call: Scope, uri: str, key_id: str | None) -> Iterator[Access]:
+    """Write the offline store of a feature group."""
+    name, _ = _parts(uri)
+    if name:
+        shared = _owned(directory.bucket(call.account, call.region, name))
+        yield Access("s3:GetBucketAcl", f"arn:{call.partition}:s3:::{name}", **shared)
+        yield from output_data(call, uri, key_id, "data.parquet", plain=True)
 
 
 def volume(call: Scope, key_id: str | None) -> Iterator[Access]:
@@ -232,10 +246,31 @@ def metrics(call: Scope, namespace: str) -> Iterator[Access]:
 
 def _key(call: Scope, action: str, key_id: str, context: Mapping[str, Any]) -> Iterator[Access]:
     key = directory.key(call.account, call.region, key_id)
-    # a key of AWS, or one that the emulator does not have: the grant of its policy is not known
+    if key_id.rpartition(":")[2].startswith("alias/aws/") or (key and key.policy is None):
+        return  # the policies of AWS's keys allow the service that they are for
+    context = {**context, "kms:calleraccount": call.account}
     if key:
-        context = {**context, "kms:calleraccount": call.account}
         yield Access(action, key.arn, context, account=key.arn.split(":")[4], policy=key.policy)
+    else:
+        region = f"arn:{call.partition}:kms:{call.region}:{call.account}"
+        arn = key_id if key_id.startswith("arn:") else f"{region}:key/{key_id}"
+        yield Access(action, arn, context, policy=_delegating(call.account), open=True)
+
+
+@cache
+def _delegating(account: str) -> Document:
+    """The default policy of a key, with which IAM policies of the account decide."""
+    statement = {"Effect": "Allow", "Principal": {"AWS": account}, "Action": "kms:*", "Resource": "*"}
+    return document(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+
+
+def _owned(bucket: Bucket | None) -> dict[str, Any]:
+    """The members of an access to a bucket that describe its owner."""
+    return {
+        "account": bucket.owner or "other" if bucket else "",
+        "policy": bucket.policy if bucket else None,
+        "open": bucket is None,
+    }
 
 
 def _through_s3(call: Scope, arn: str) -> dict[str, Any]:

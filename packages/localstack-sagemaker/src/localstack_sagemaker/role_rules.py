@@ -12,14 +12,29 @@ from . import errors
 from .authorization import roles_in
 from .call import Call
 from .context_keys import request_keys
-from .execution import Access, Refusal, alarms, assumable, image, input_data, network, output_data, refusal, volume
+from .execution import (
+    Access,
+    Refusal,
+    alarms,
+    assumable,
+    image,
+    input_data,
+    listing,
+    network,
+    offline_store,
+    output_data,
+    refusal,
+    volume,
+)
 from .records import Failure, Record
 
 __all__ = [
     "app",
     "assumed",
     "deployment",
+    "feature_group",
     "inference_component",
+    "mlflow",
     "model",
     "monitoring_execution",
     "not_assumable",
@@ -114,6 +129,26 @@ def _write(call: Call, role: str, uri: str, key: str | None, name: str) -> str |
     return f"ClientError: Artifact upload failed:Access denied for {uri} ({_decision(role, found)})" if found else None
 
 
+def _require_objects(call: Call, role: str, sources: Iterable[Mapping[str, Any]]) -> None:
+    """Reject a prefix that the role may not list, as creating a training, tuning or transform job does.
+
+    https://github.com/aws/amazon-sagemaker-examples/issues/2267 and, for transform jobs,
+    https://github.com/aws/amazon-sagemaker-examples/issues/2270
+    """
+    for source in sources:
+        uri = source["S3Uri"]
+        if source.get("S3DataType", "S3Prefix") == "S3Prefix":
+            bucket = uri.removeprefix("s3://").partition("/")[0]
+            _require(
+                call,
+                role,
+                listing(call, uri),
+                f'No S3 objects found under S3 URL "{uri}" given in input data source. Please ensure that the bucket '
+                f"exists in the selected region ({call.region}), that objects exist under that S3 prefix, and that the "
+                f'role "{role}" has "s3:ListBucket" permissions on bucket "{bucket}".',
+            )
+
+
 def _s3_sources(channels: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     found = [(one.get("DataSource") or {}).get("S3DataSource") for one in channels]
     return [one for one in found if one]
@@ -125,6 +160,7 @@ def training_job(call: Call, record: Record) -> Failure | None:
     role = attributes["RoleArn"]
     _require_trust(call, role, record.arn)
     _require_resources(call, role, attributes.get("VpcConfig"), [attributes.get("ResourceConfig") or {}])
+    _require_objects(call, role, _s3_sources(attributes.get("InputDataConfig") or []))
     return _training(call, role, attributes, record.name)
 
 
@@ -152,6 +188,7 @@ def tuning_job(call: Call, record: Record) -> Failure | None:
         _require_trust(call, role, record.arn)
         clusters = [one.get("ResourceConfig") or {}, one.get("HyperParameterTuningResourceConfig") or {}]
         _require_resources(call, role, one.get("VpcConfig"), clusters)
+        _require_objects(call, role, _s3_sources(one.get("InputDataConfig") or []))
         found = _training(call, role, one, record.name)
         if found:
             record.private["failure"] = found
@@ -181,6 +218,37 @@ def assumed(call: Call, record: Record) -> Failure | None:
     role = record.attributes.get("RoleArn")
     if role:
         _require_trust(call, role, record.arn)
+    return None
+
+
+def mlflow(call: Call, record: Record) -> Failure | None:
+    """SageMaker must be able to assume the role of an MLflow app or tracking server.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/mlflow_app.go and, for the
+    words, https://github.com/astronomer/docs/pull/1695
+    """
+    if not assumable(call, record.attributes["RoleArn"], record.arn):
+        raise errors.validation(
+            "SageMaker is unable to perform: sts:AssumeRole on the role. Check if you have a trust relationship for "
+            "'sagemaker.amazonaws.com' to assume the role."
+        )
+    return None
+
+
+def feature_group(call: Call, record: Record) -> Failure | None:
+    """The accesses of a feature group: its role, and the bucket and key of its offline store.
+
+    https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/feature_group.go and, for
+    the actions, https://docs.aws.amazon.com/sagemaker/latest/dg/feature-store-adding-policies.html
+    """
+    role = record.attributes.get("RoleArn")
+    if not role:
+        return None
+    if not assumable(call, role, record.arn):
+        raise errors.validation("The execution role ARN is invalid.")
+    storage = (record.attributes.get("OfflineStoreConfig") or {}).get("S3StorageConfig")
+    if storage:
+        _require(call, role, offline_store(call, storage["S3Uri"], storage.get("KmsKeyId")), "Invalid S3Uri provided.")
     return None
 
 
@@ -234,10 +302,12 @@ def transform_job(call: Call, record: Record) -> Failure | None:
         return None
     _require_trust(call, role, record.arn)
     _require_resources(call, role, None, [attributes["TransformResources"]])
+    source = attributes["TransformInput"]["DataSource"]["S3DataSource"]
+    _require_objects(call, role, [source])
     output = attributes["TransformOutput"]
     reason = (
         _containers(call, role, hosted)
-        or _read(call, role, [attributes["TransformInput"]["DataSource"]["S3DataSource"]])
+        or _read(call, role, [source])
         or _write(call, role, output["S3OutputPath"], output.get("KmsKeyId"), "data.out")
     )
     return Failure(reason, 1) if reason else None
@@ -251,7 +321,7 @@ def model(call: Call, record: Record) -> Failure | None:
     if not assumable(call, role, record.arn):
         raise not_assumable("CreateModel", role)
     _require_resources(call, role, record.attributes.get("VpcConfig"), [])
-    for uri, prefix in _model_data(record):
+    for _, uri, prefix in _model_data(record):
         _require(
             call,
             role,
@@ -264,12 +334,13 @@ def model(call: Call, record: Record) -> Failure | None:
     return None
 
 
-def _model_data(record: Record) -> Iterator[tuple[str, bool]]:
-    for container in record.private["containers"]:
+def _model_data(record: Record) -> Iterator[tuple[str, str, bool]]:
+    """The name of each container with data, the URI of the data, and whether that is a prefix."""
+    for number, container in enumerate(record.private["containers"], 1):
         source = (container.get("ModelDataSource") or {}).get("S3DataSource") or {}
         uri = source.get("S3Uri") or container.get("ModelDataUrl")
         if uri:
-            yield uri, uri.endswith("/")
+            yield container.get("ContainerHostname") or f"container_{number}", uri, uri.endswith("/")
 
 
 def _containers(call: Call, role: str, hosted: Record) -> str | None:
@@ -277,10 +348,15 @@ def _containers(call: Call, role: str, hosted: Record) -> str | None:
         reason = _pull(call, role, container["Image"])
         if reason:
             return reason
-    for uri, prefix in _model_data(hosted):
+    for name, uri, prefix in _model_data(hosted):
         found = refusal(call, role, input_data(call, uri, prefix=prefix))
         if found:
-            return f"Failed to download model data for container from {uri}: access denied. ({_decision(role, found)})"
+            # https://github.com/aws-samples/cvat-on-aws-china/issues/3
+            return (
+                f'Failed to download model data for container "{name}" from URL: "{uri}". Please ensure that there is '
+                "an object located at the URL and that the role passed to CreateModel has permissions to download the "
+                f"object. ({_decision(role, found)})"
+            )
     return None
 
 

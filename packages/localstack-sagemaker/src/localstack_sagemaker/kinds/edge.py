@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record
 from ..table import Messages
@@ -78,6 +78,7 @@ KINDS = [
             taken_code="ResourceInUse",
         ),
         on_create=_on_create_fleet,
+        on_role=role_rules.assumed,
         on_update=_on_update_fleet,
         on_delete=_on_delete_fleet,
     ),

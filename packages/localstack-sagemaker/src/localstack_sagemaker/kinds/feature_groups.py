@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..table import Lifecycle, Listing, Messages
@@ -180,6 +180,7 @@ KINDS = [
         ),
         defaults={"ThroughputConfig": {"ThroughputMode": "OnDemand"}},
         on_create=_on_create,
+        on_role=role_rules.feature_group,
         on_update=_on_update,
         on_status=_on_status,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..newer_operations import known
 from ..records import Record, Stage
@@ -89,6 +89,7 @@ _KINDS = [
         assign_key=_new_key,
         find_key=_key,
         on_create=_on_create,
+        on_role=role_rules.mlflow,
         on_update=_on_update,
         on_delete=_on_delete,
     )

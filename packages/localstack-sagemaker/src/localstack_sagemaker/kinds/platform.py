@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..generic import response
 from ..records import Record, Stage
@@ -158,6 +158,7 @@ KINDS = [
             "AutomaticModelRegistration": False,
         },
         on_create=_on_create_server,
+        on_role=role_rules.mlflow,
         on_update=_on_update_server,
         on_delete=_on_delete_server,
         on_status=_on_server_status,

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from .. import errors
+from .. import errors, role_rules
 from ..call import Call, Kind, Operation
 from ..records import Record, Stage
 from ..table import Lifecycle, Messages, newer_messages
@@ -165,6 +165,7 @@ KINDS = [
             exclusive=True,
         ),
         on_create=_on_create_flow,
+        on_role=role_rules.assumed,
     ),
 ]
 
