@@ -74,7 +74,10 @@ def _on_delete(status: str) -> Hook:
 
 
 def _packaged_input(call: Call, arn: str) -> dict[str, Any]:
-    """Return the input of a compilation job for a model package; a response must have one."""
+    """Return the input of a compilation job for a model package. DescribeCompilationJob returns it with both members.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InputConfig.html
+    """
     package = package_of(call, arn, "sagemaker:CreateCompilationJob")
     container = (package.attributes.get("InferenceSpecification") or {}).get("Containers", [{}])[0]
     for member in ("ModelDataUrl", "Framework"):

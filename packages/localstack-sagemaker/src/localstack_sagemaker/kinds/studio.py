@@ -303,7 +303,7 @@ _IMAGE_CONFIGS = ("KernelGatewayImageConfig", "JupyterLabAppImageConfig", "CodeE
 def _on_create_image_config(call: Call, record: Record) -> None:
     """Reject several image configurations.
 
-    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_CreateAppImageConfig.html
+    https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/sagemaker_app_image_config
     """
     given = [member for member in _IMAGE_CONFIGS if record.attributes.get(member) is not None]
     if len(given) > 1:
