@@ -23,12 +23,27 @@ SERVERLESS = {"VariantName": "main", "ServerlessConfig": {"MemorySizeInMB": 2048
 LIFECYCLE = "arn:aws:sagemaker:us-east-1:123456789012:studio-lifecycle-config/example"
 SERVER = {"JupyterServerAppSettings": {"DefaultResourceSpec": {"InstanceType": "ml.t3.medium"}}}
 NETWORK = {"Subnets": ["subnet-1"], "SecurityGroupIds": ["sg-1"]}
+PATH = {
+    "InputName": "a",
+    "S3Input": {"S3Uri": "s3://example/in", "LocalPath": "/opt/ml/processing/in", "S3DataType": "S3Prefix"},
+}
 FILES = {"FileSystemConfig": {"MountPath": "/home/example"}}
 
 
 def member(client: str) -> dict[str, Any]:
     """A member of a work team in a user pool."""
     return {"CognitoMemberDefinition": {"UserPool": "us-east-1_example", "UserGroup": "g", "ClientId": client}}
+
+
+def tuning(values: int, integers: int) -> dict[str, Any]:
+    """The arguments of a tuning job with as many combinations as the product, for 10 training jobs."""
+    ranges = {
+        "CategoricalParameterRanges": [{"Name": "a", "Values": [str(one) for one in range(values)]}],
+        "IntegerParameterRanges": [{"Name": "b", "MinValue": "1", "MaxValue": str(integers)}],
+    }
+    limits = {"MaxNumberOfTrainingJobs": 10, "MaxParallelTrainingJobs": 1}
+    config = {"Strategy": "Random", "ResourceLimits": limits, "ParameterRanges": ranges}
+    return {"HyperParameterTuningJobConfig": config}
 
 
 @pytest.fixture
@@ -68,6 +83,12 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "LifecycleConfigArns": [LIFECYCLE]}}}, "DefaultResourceSpec is required"),
     ("Domain", {"DefaultUserSettings": {"ExecutionRole": ROLE, "DefaultLandingUri": "studio::",
      "StudioWebPortal": "DISABLED"}}, "only supported when StudioWebPortal is ENABLED"),
+    ("ProcessingJob", {"ProcessingInputs": [PATH, {**PATH, "InputName": "b"}]}, "must have another LocalPath"),
+    *(("MonitoringSchedule", {"MonitoringScheduleConfig": {
+        "ScheduleConfig": {"ScheduleExpression": f"cron({fields})"}, "MonitoringJobDefinitionName": "example",
+        "MonitoringType": "DataQuality"}}, "is not supported")
+      for fields in ("*/5 * ? * * *", "0 24 ? * * *", "0 12 * * ? *", "0 1/25 ? * * *", "0 12 ? * MON *")),
+    ("HyperParameterTuningJob", tuning(3, 3), "combinations for the provided ranges [9.0] must be equal or greater"),
     ("UserProfile", {"SingleSignOnUserIdentifier": "UserName", "SingleSignOnUserValue": "me"}, "is not SSO"),
 ]  # fmt: skip
 
@@ -225,3 +246,23 @@ def test_domain_is_deleted_though_its_deleted_apps_are_still_listed(memory: InPr
     memory.sagemaker.delete_domain(DomainId=made["DomainId"])
     memory.advance(86_400)
     assert memory.sagemaker.list_apps()["Apps"] == []
+
+
+def test_what_the_rules_of_jobs_and_schedules_allow_is_accepted(memory: InProcess) -> None:
+    make(memory, "HyperParameterTuningJob", **tuning(5, 2))
+    other = {"InputName": "b", "S3Input": {**PATH["S3Input"], "LocalPath": "/opt/ml/processing/other"}}
+    make(memory, "ProcessingJob", ProcessingInputs=[PATH, other])
+    made: dict[str, Any] = {}
+    make(memory, "DataQualityJobDefinition", made)
+    name = made["DataQualityJobDefinition"]["JobDefinitionName"]
+    for number, fields in enumerate(
+        ("0 * ? * * *", "0 00 ? * * *", "0 23 ? * * *", "0 17/12 ? * * *", "0 0/2 ? * * *")
+    ):
+        memory.sagemaker.create_monitoring_schedule(
+            MonitoringScheduleName=f"s-{number}",
+            MonitoringScheduleConfig={
+                "ScheduleConfig": {"ScheduleExpression": f"cron({fields})"},
+                "MonitoringJobDefinitionName": name,
+                "MonitoringType": "DataQuality",
+            },
+        )

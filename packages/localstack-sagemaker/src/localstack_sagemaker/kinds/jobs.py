@@ -131,6 +131,14 @@ def _timestamps(word: str) -> Any:
     return on_status
 
 
+def _on_create_processing(call: Call, record: Record) -> None:
+    inputs = record.attributes.get("ProcessingInputs") or []
+    paths = [path for one in inputs if (path := (one.get("S3Input") or {}).get("LocalPath"))]
+    # https://github.com/aws/sagemaker-python-sdk/issues/4939
+    if len(paths) > len(set(paths)):
+        raise errors.validation("Each of ProcessingInputs must have another LocalPath.")
+
+
 def _on_create_transform(call: Call, record: Record) -> None:
     call.get(call.kinds["Model"], (record.attributes["ModelName"],))
 
@@ -180,6 +188,7 @@ KINDS = [
         messages=_messages("Could not find requested job with name: {name}"),
         lifecycle=_lifecycle("Processing", *_PLAIN),
         defaults={"StoppingCondition": {"MaxRuntimeInSeconds": 86400}},
+        on_create=_on_create_processing,
         on_delete=_on_delete("processing", "ProcessingJobStatus"),
         on_status=_timestamps("Processing"),
         event="SageMaker Processing Job State Change",

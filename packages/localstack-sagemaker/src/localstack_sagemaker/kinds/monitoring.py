@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ __all__ = ["KINDS", "OPERATIONS", "execute"]
 _STATUS = "MonitoringScheduleStatus"
 _SCHEDULE_ARN = "MonitoringScheduleArn"
 _JOB_SECONDS = 300.0
+_HOUR = r"(?:[01]?\d|2[0-3])"
+_SCHEDULE = re.compile(rf"cron\(0 (?:\*|{_HOUR}(?:/(?:0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
 
 
 def _copy_members(call: Call, config: dict[str, Any], attributes: dict[str, Any]) -> None:
@@ -31,7 +34,18 @@ def _copy_members(call: Call, config: dict[str, Any], attributes: dict[str, Any]
             attributes["EndpointName"] = definition.attributes["EndpointName"]
 
 
+def _check_schedule(config: Mapping[str, Any]) -> None:
+    """Reject a cron expression that is neither hourly, nor daily, nor every some hours.
+
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_ScheduleConfig.html
+    """
+    expression = (config.get("ScheduleConfig") or {}).get("ScheduleExpression", "NOW")
+    if expression != "NOW" and not _SCHEDULE.fullmatch(expression):
+        raise errors.validation(f"ScheduleExpression {expression} is not supported.")
+
+
 def _on_create_schedule(call: Call, record: Record) -> None:
+    _check_schedule(record.attributes["MonitoringScheduleConfig"])
     _copy_members(call, record.attributes["MonitoringScheduleConfig"], record.attributes)
 
 
@@ -43,6 +57,7 @@ def _require_settled(record: Record) -> None:
 
 def _on_update_schedule(call: Call, record: Record, changes: dict[str, Any]) -> None:
     _require_settled(record)
+    _check_schedule(changes["MonitoringScheduleConfig"])
     _copy_members(call, changes["MonitoringScheduleConfig"], changes)
 
 

@@ -57,6 +57,7 @@ def create(call: Call, record: Record) -> None:
         raise errors.validation("One of TrainingJobDefinition and TrainingJobDefinitions must be specified.")
     config = attributes["HyperParameterTuningJobConfig"]
     _check_ranges(attributes)
+    _check_combinations(attributes)
     attributes["Strategy"] = config["Strategy"]
     attributes["ResourceLimits"] = config["ResourceLimits"]
     _count(record, [])
@@ -73,6 +74,25 @@ def _check_ranges(attributes: Mapping[str, Any]) -> None:
                 for end in ("MinValue", "MaxValue"):
                     if not _is_number(one[end]):
                         raise errors.validation(f"{end} {one[end]} of hyperparameter {one['Name']} is not a number.")
+
+
+def _check_combinations(attributes: Mapping[str, Any]) -> None:
+    """Reject ranges with fewer combinations than training jobs.
+
+    https://github.com/aws/amazon-sagemaker-operator-for-k8s/issues/123
+    """
+    config = attributes["HyperParameterTuningJobConfig"]
+    ranges = config.get("ParameterRanges") or {}
+    most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
+    finite = [len(one["Values"]) for one in ranges.get("CategoricalParameterRanges") or []]
+    integers = ranges.get("IntegerParameterRanges") or []
+    finite += [max(1, int(float(one["MaxValue"])) - int(float(one["MinValue"])) + 1) for one in integers]
+    if most and finite and not ranges.get("ContinuousParameterRanges") and math.prod(finite) < most:
+        raise errors.validation(
+            "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
+            f"combinations for the provided ranges [{float(math.prod(finite))}] must be equal or greater than the "
+            f"value of MaxNumberOfJobs, [{most}]. Provide additional ranges."
+        )
 
 
 def _is_number(text: str) -> bool:
