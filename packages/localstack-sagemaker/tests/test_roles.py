@@ -705,3 +705,24 @@ def test_pipeline_execution_needs_a_role_that_trusts_sagemaker(enforced: Account
     execution = enforced.sagemaker.start_pipeline_execution(PipelineName="p")["PipelineExecutionArn"]
     shown = enforced.sagemaker.describe_pipeline_execution(PipelineExecutionArn=execution)
     assert (shown["PipelineExecutionStatus"], "unable to assume" in shown["FailureReason"]) == ("Failed", True)
+
+
+def test_policies_are_simulated_as_they_are_enforced(account: Account) -> None:
+    iam = account.client("iam")
+    own = statement("s3:Get*", "arn:aws:s3:::data/*", Condition={"Bool": {"aws:SecureTransport": "true"}})
+    arn = role(account, "worker", own, statement("s3:GetObjectAcl", effect="Deny"), statement("kms:Decrypt"))
+
+    def decisions(*actions: str, **more: Any) -> list[str]:
+        answer = iam.simulate_principal_policy(PolicySourceArn=arn, ActionNames=list(actions), **more)
+        return [one["EvalDecision"] for one in answer["EvaluationResults"]]
+
+    data = {"ResourceArns": ["arn:aws:s3:::data/a"]}
+    expected = ["allowed", "explicitDeny", "implicitDeny"]
+    assert decisions("s3:GetObject", "s3:GetObjectAcl", "s3:PutObject", **data) == expected
+    assert decisions("s3:GetObject", "kms:Decrypt") == ["implicitDeny", "allowed"]
+    more = {"PolicyInputList": [text(statement("s3:PutObject"))]}
+    assert decisions("s3:PutObject", **data, **more) == ["allowed"]
+    insecure = {"ContextKeyName": "aws:SecureTransport", "ContextKeyType": "boolean", "ContextKeyValues": ["false"]}
+    assert decisions("s3:GetObject", **data, ContextEntries=[insecure]) == ["implicitDeny"]
+    missing = {"PolicySourceArn": f"{arn}-missing", "ActionNames": ["s3:GetObject"]}
+    assert error_of(lambda: iam.simulate_principal_policy(**missing))[0] == "NoSuchEntity"

@@ -153,6 +153,7 @@ def on_start() -> None:
         json_protocol,
         parse_errors,
         patches,
+        policy_simulation,
         protocols,
         service_loading,
         stacks,
@@ -164,6 +165,11 @@ def on_start() -> None:
     host.register_routes()
     parse_errors.install()
     json_protocol.install()
-    patches.install(run_due, {"cloudformation": stacks.install, "resourcegroupstaggingapi": tagging_api.install})
+    more = {
+        "cloudformation": stacks.install,
+        "iam": policy_simulation.install,
+        "resourcegroupstaggingapi": tagging_api.install,
+    }
+    patches.install(run_due, more)
     service_loading.install()
     protocols.install()
