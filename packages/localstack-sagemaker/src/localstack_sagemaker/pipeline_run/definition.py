@@ -52,7 +52,7 @@ def _named(step: Mapping[str, Any]) -> set[str]:
     return {str(one) for one in named} if isinstance(named, list) else set()
 
 
-_TYPE_NAMES = {dict: "an object", list: "a list", str: "a string"}
+_TYPE_NAMES: dict[type, str] = {dict: "an object", list: "a list", str: "a string"}
 _DEFINITION = {"Version": str, "Metadata": dict, "Parameters": list, "Steps": list}
 _PARAMETER = {"Name": str, "Type": str, "EnumValues": list}
 _STEP_MEMBERS = {"Name": str, "Type": str, "Arguments": dict, "DependsOn": list, "PropertyFiles": list}
