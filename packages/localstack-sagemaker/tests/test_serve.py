@@ -39,6 +39,21 @@ def test_serve_imports_no_localstack() -> None:
     assert completed.stdout.strip() == "[]"
 
 
+def test_verbose_logs_requests_and_no_headers() -> None:
+    command = [sys.executable, "-m", "localstack_sagemaker.standalone.main", "serve", "--port", "0", "--verbose"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        headers = {"X-Amz-Target": "SageMaker.ListModels", "Authorization": "AWS4-HMAC-SHA256 Credential=secret/"}
+        with urllib.request.urlopen(urllib.request.Request(address, b"{}", headers), timeout=10) as response:
+            assert response.status == 200
+        process.kill()
+        log = process.communicate()[1]
+    assert "POST / HTTP/1.1" in log
+    assert "botocore" not in log
+    assert "secret" not in log
+
+
 def test_one_address_has_the_services_of_both(served: Account) -> None:
     with urllib.request.urlopen(f"{served.url}/_localstack/health", timeout=10) as response:
         health = json.load(response)
