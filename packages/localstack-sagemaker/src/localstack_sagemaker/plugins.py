@@ -149,6 +149,7 @@ def sagemaker_geospatial() -> Service:
 def on_start() -> None:
     """Connect to LocalStack; register the control API, routes, AWS's errors for unparsable requests, and patches."""
     from .in_localstack import (
+        direct,
         host,
         json_protocol,
         parse_errors,
@@ -158,6 +159,7 @@ def on_start() -> None:
         service_loading,
         stacks,
         tagging_api,
+        web_server,
     )
     from .provider import run_due
 
@@ -173,3 +175,5 @@ def on_start() -> None:
     patches.install(run_due, more)
     service_loading.install()
     protocols.install()
+    direct.install()
+    web_server.install()
