@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import threading
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -97,11 +96,17 @@ class StoreLock:
     def __init__(self) -> None:
         self._writing = threading.RLock()
         self._state = threading.RLock()
+        self._writes = 0
+        """how often the thread that may write has acquired the lock"""
         self._away = False
         """whether the writer waits for another service, and has released the state"""
+        self._changed = threading.Condition()
+        self._waiting = 0
+        """readers that wait until the writer is done or away"""
 
     def __enter__(self) -> bool:
         self._writing.acquire()
+        self._writes += 1
         self._state.acquire()
         _held().append(self)
         return True
@@ -109,7 +114,7 @@ class StoreLock:
     def __exit__(self, *_: object) -> None:
         _held().remove(self)
         self._state.release()
-        self._writing.release()
+        self._end_write()
 
     @contextlib.contextmanager
     def reading(self) -> Iterator[bool]:
@@ -121,21 +126,41 @@ class StoreLock:
                 break
             # a writer that does not wait for another service is done soon, and the read must see what it did
             self._state.release()
-            time.sleep(_RETRY_SECONDS)
+            self._wait_for_writer()
         if alone:
+            self._writes += 1
             _held().append(self)
         try:
             yield alone
         finally:
             if alone:
                 _held().remove(self)
-                self._writing.release()
+                self._end_write()
             self._state.release()
+
+    def _wait_for_writer(self) -> None:
+        with self._changed:
+            self._waiting += 1
+            while self._writes and not self._away:
+                self._changed.wait()
+            self._waiting -= 1
+
+    def _end_write(self) -> None:
+        self._writes -= 1
+        self._writing.release()
+        self._wake_readers()
+
+    def _wake_readers(self) -> None:
+        # a reader counts itself before it looks at the writer, so this count cannot miss one
+        if self._waiting:
+            with self._changed:
+                self._changed.notify_all()
 
     def leave(self) -> None:
         """Let readers in."""
         self._away = True
         self._state.release()
+        self._wake_readers()
 
     def come_back(self) -> None:
         """Wait until no reader is in."""
@@ -143,7 +168,6 @@ class StoreLock:
         self._away = False
 
 
-_RETRY_SECONDS = 0.0002
 _thread = threading.local()
 
 
