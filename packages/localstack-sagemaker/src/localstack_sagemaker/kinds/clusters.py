@@ -21,6 +21,8 @@ __all__ = ["KINDS", "OPERATIONS"]
 
 _STATUS = "ClusterStatus"
 _GROUPS = ("InstanceGroups", "RestrictedInstanceGroups")
+_REPLACED = ("ClusterRole", "NodeProvisioningMode", "NodeRecovery", "Orchestrator", "TieredStorageConfig")
+"""members that an update replaces as a whole"""
 
 
 def _key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
@@ -46,6 +48,13 @@ def _on_create(call: Call, record: Record) -> None:
         _require_unique([one["InstanceGroupName"] for one in groups])
         attributes[member] = [_group(one) for one in groups]
     record.private["nodes"] = {}
+    _start_autoscaling(attributes, attributes.get("AutoScaling"))
+
+
+def _start_autoscaling(attributes: dict[str, Any], config: Mapping[str, Any] | None) -> None:
+    """Store a requested autoscaling configuration. It is in service when the cluster is."""
+    if config:
+        attributes["AutoScaling"] = {**config, "Status": "Creating"}
 
 
 def _require_unique(names: list[str]) -> None:
@@ -63,6 +72,8 @@ def _on_status(call: Call, record: Record) -> None:
     if record.attributes[_STATUS] == "InService":
         for group in _all_groups(record):
             _scale(call, record, group)
+        if "AutoScaling" in record.attributes:
+            record.attributes["AutoScaling"]["Status"] = "InService"
 
 
 def _all_groups(record: Record) -> list[dict[str, Any]]:
@@ -123,8 +134,8 @@ def _update(call: Call) -> Mapping[str, Any]:
     nodes = record.private["nodes"]
     record.private["nodes"] = {id_: one for id_, one in nodes.items() if one["InstanceGroupName"] not in deleted}
     record.attributes |= groups
-    if request.get("NodeRecovery"):
-        record.attributes["NodeRecovery"] = request["NodeRecovery"]
+    record.attributes |= {member: request[member] for member in _REPLACED if request.get(member)}
+    _start_autoscaling(record.attributes, request.get("AutoScaling"))
     transition(call, record, (Stage("Updating"), Stage("InService", 300)))
     return response(call, record)
 
