@@ -82,6 +82,7 @@ def test_only_an_ended_job_can_be_deleted(account: Account, noun: str) -> None:
     assert error_of(lambda: call(account, f"Delete{noun}", key_of(noun, made)))[0] == "ResourceInUse"
     account.advance(3600)
     call(account, f"Delete{noun}", key_of(noun, made))
+    account.advance(60)
     assert list_of(account, noun, made) == []
 
 

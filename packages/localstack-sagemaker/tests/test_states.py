@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import pytest
@@ -22,7 +22,10 @@ GONE = "-"
 
 @dataclass(frozen=True, kw_only=True)
 class States:
-    """What a client sees after each operation. `lost` is an update that fails, `kept` a delete that fails."""
+    """What a client sees after each operation.
+
+    `lost` is an update that fails, `kept` a delete, `running` a stop, `idle` a start.
+    """
 
     create: str
     failed: str = ""
@@ -32,6 +35,8 @@ class States:
     lost: str = ""
     delete: str = ""
     kept: str = ""
+    running: str = ""
+    idle: str = ""
     stopped_first: bool = False
     """whether it is updated and deleted while stopped"""
 
@@ -53,6 +58,7 @@ _GOVERNED = States(
     kept="Deleting DeleteFailed",
 )
 _JOB = States(create="InProgress Completed", failed="InProgress Failed", stop="Stopping Stopped")
+_AT_ONCE = States(create="Active", delete=GONE)
 _COMPILED = States(
     create="STARTING INPROGRESS COMPLETED",
     failed="STARTING INPROGRESS FAILED",
@@ -64,6 +70,11 @@ _COMPILED = States(
 # Order: what the waiters of https://github.com/hashicorp/terraform-provider-aws (internal/service/sagemaker/wait.go)
 # and of botocore have as pending and as targets.
 STATES: dict[str, States] = {
+    "Algorithm": States(
+        create="Pending InProgress Completed",
+        failed="Pending InProgress Failed",
+        delete="Deleting -",
+    ),
     "App": States(
         create="Pending InService",
         failed="Pending Failed",
@@ -118,14 +129,17 @@ STATES: dict[str, States] = {
     ),
     "HubContent": States(
         create="Importing Available",
+        failed="Importing ImportFailed",
         delete="Deleting -",
         kept="Deleting DeleteFailed",
     ),
+    "HumanTaskUi": _AT_ONCE,
     "HyperParameterTuningJob": States(
         create="InProgress Completed",
         failed="InProgress Failed",
         stop="Stopping Stopped",
-        delete=GONE,
+        delete="Deleting -",
+        kept="Deleting DeleteFailed",
     ),
     "Image": States(
         create="CREATING CREATED",
@@ -173,16 +187,23 @@ STATES: dict[str, States] = {
         lost="Updating UpdateFailed",
         delete="Deleting -",
         kept="Deleting DeleteFailed",
+        running="Stopping StopFailed",
+        idle="Starting StartFailed",
+    ),
+    "ModelCard": States(
+        create="",
+        delete="DeletePending DeleteInProgress ContentDeleted ExportJobsDeleted DeleteCompleted -",
+        kept="DeletePending DeleteFailed",
     ),
     "ModelCardExportJob": States(create="InProgress Completed", failed="InProgress Failed"),
     "ModelPackage": States(
         create="Pending InProgress Completed",
         failed="Pending InProgress Failed",
-        delete=GONE,
+        delete="Deleting -",
     ),
     "ModelPackageGroup": States(
-        create="InProgress Completed",
-        failed="InProgress Failed",
+        create="Pending InProgress Completed",
+        failed="Pending InProgress Failed",
         delete="Deleting -",
         kept="Deleting DeleteFailed",
     ),
@@ -194,6 +215,8 @@ STATES: dict[str, States] = {
         update="Pending Scheduled",
         lost="Pending Failed",
         delete="Pending -",
+        running="Pending Failed",
+        idle="Pending Failed",
     ),
     "NotebookInstance": States(
         create="Pending InService",
@@ -203,9 +226,12 @@ STATES: dict[str, States] = {
         update="Updating Stopped",
         lost="Updating Failed",
         delete="Deleting -",
+        running="Stopping Failed",
+        idle="Pending Failed",
         stopped_first=True,
     ),
     "OptimizationJob": _COMPILED,
+    "Pipeline": _AT_ONCE,
     "PipelineExecution": States(create="Executing Succeeded", failed="Executing Failed", stop="Stopping Stopped"),
     "ProcessingJob": _JOB,
     "Project": States(
@@ -214,6 +240,7 @@ STATES: dict[str, States] = {
         update="UpdateInProgress UpdateCompleted",
         lost="UpdateInProgress UpdateFailed",
         delete="DeleteInProgress DeleteCompleted -",
+        kept="DeleteInProgress DeleteFailed",
     ),
     "Space": _STUDIO,
     "TrainingJob": States(
@@ -221,6 +248,7 @@ STATES: dict[str, States] = {
         "Completed/Completed",
         failed="InProgress/Starting InProgress/Downloading InProgress/Training InProgress/Uploading Failed/Failed",
         stop="Stopping/Stopping Stopped/Stopped",
+        delete=GONE,
     ),
     "TransformJob": _JOB,
     "UserProfile": _STUDIO,
@@ -248,6 +276,7 @@ REFUSED: dict[str, dict[str, str]] = {
     "InferenceComponent": {"Update": "ValidationException"},
     "MlflowTrackingServer": {"Update": "ConflictException", "Delete": "ConflictException"},
     "ModelPackageGroup": {"Delete": "ConflictException"},
+    "ModelCard": {"Update": "ConflictException", "Delete": "ConflictException"},
     "MonitoringSchedule": dict.fromkeys(("Update", "Start", "Stop", "Delete"), "ValidationException"),
     "NotebookInstance": dict.fromkeys(("Update", "Start", "Delete"), "ValidationException"),
     "Project": {"Update": "ConflictException", "Delete": "ConflictException"},
@@ -256,6 +285,45 @@ REFUSED: dict[str, dict[str, str]] = {
     "Workforce": {"Update": "ConflictException"},
 }
 """The operations that AWS refuses while the status changes."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """An operation that no verb of States names, and what a client sees after it."""
+
+    operation: str
+    members: dict[str, Any]
+    expected: str
+
+
+CHANGES: dict[str, Change] = {
+    "Cluster": Change(operation="UpdateClusterSoftware", members={}, expected="SystemUpdating InService"),
+    "InferenceExperiment": Change(
+        operation="StopInferenceExperiment",
+        members={"ModelVariantActions": {"live": "Retain"}, "DesiredState": "Cancelled"},
+        expected="Stopping Cancelled",
+    ),
+}
+_NEWER = "the model of LocalStack 4.7.0 lacks it"
+_AWS = "AWS starts it, not a request"
+_DESCRIBED = "Describe no longer finds it"
+_NO_FAULT = "no fault has it"
+# https://github.com/hashicorp/terraform-provider-aws/blob/main/internal/service/sagemaker/pipeline_test.go
+_AT_ONCE_GONE = "the acceptance tests of Terraform's provider do not find it right after the delete"
+_QUOTA = dict.fromkeys(("CreateRollbackFailed", "DeleteRollbackFailed", "UpdateRollbackFailed"), _NO_FAULT)
+UNREACHED: dict[str, dict[str, str]] = {
+    "ClusterSchedulerConfig": {**_QUOTA, "Deleted": _DESCRIBED},
+    "ComputeQuota": {**_QUOTA, "Deleted": _DESCRIBED},
+    "Endpoint": {"OutOfService": _AWS, "SystemUpdating": _AWS, "UpdateRollbackFailed": _NO_FAULT},
+    "HubContent": dict.fromkeys(("PendingDelete", "PendingImport"), _NEWER),
+    "HumanTaskUi": {"Deleting": _AT_ONCE_GONE},
+    "InferenceRecommendationsJob": dict.fromkeys(("DELETED", "DELETING"), "no operation deletes it"),
+    "MlflowApp": {"Deleted": _DESCRIBED},
+    "MlflowTrackingServer": dict.fromkeys(("MaintenanceComplete", "MaintenanceFailed", "MaintenanceInProgress"), _AWS),
+    "Pipeline": {"Deleting": _AT_ONCE_GONE},
+    "TrainingJob": {"Deleting": _NEWER},
+}
+"""Statuses of the service model that no resource has here, and why."""
 
 WATCHED = sorted(set(STATES) & set(KINDS))
 ROLLED_BACK = ("Cluster", "Endpoint")
@@ -274,7 +342,7 @@ def _status(account: Any, noun: str, made: Made) -> str:
         return GONE
     secondary = shown.get("SecondaryStatus") or shown.get("AutoMLJobSecondaryStatus")
     secondary = secondary or shown.get("LastUpdateStatus", {}).get("Status")
-    status = str(shown[lifecycle.member])
+    status = str(shown.get(lifecycle.member, ""))
     return f"{status}/{secondary}" if secondary and status != "Deleting" else status
 
 
@@ -329,21 +397,24 @@ def _having(member: str) -> list[str]:
 
 
 def test_every_kind_with_statuses_is_watched() -> None:
-    # the statuses of these say nothing: they have one, or Describe is not theirs
-    plain = {"Algorithm", "HumanTaskUi", "Pipeline"}
-    assert {noun for noun, kind in KINDS.items() if kind.lifecycle} - plain == set(WATCHED)
+    assert {noun for noun, kind in KINDS.items() if kind.lifecycle} == set(WATCHED)
 
 
-@pytest.mark.parametrize("noun", [noun for noun, kind in KINDS.items() if kind.lifecycle])
-def test_statuses_are_in_the_service_model(noun: str) -> None:
+def _statuses(noun: str) -> set[str]:
+    """The statuses in the service model."""
     kind = KINDS[noun]
-    lifecycle = kind.lifecycle
-    assert lifecycle
+    assert kind.lifecycle
     shape = model().operation_model(f"Describe{noun}").output_shape
-    allowed = (shape.members[kind.wrapper] if kind.wrapper else shape).members[lifecycle.member].enum
-    stages = (*lifecycle.create, *lifecycle.update, *lifecycle.delete)
-    used = {stage.status for stage in stages} | {lifecycle.failed, lifecycle.update_failed, lifecycle.delete_failed}
-    assert used - {None, ""} <= set(allowed)
+    return set((shape.members[kind.wrapper] if kind.wrapper else shape).members[kind.lifecycle.member].enum)
+
+
+@pytest.mark.parametrize("noun", WATCHED)
+def test_every_status_in_the_service_model_is_seen(noun: str) -> None:
+    steps = [getattr(STATES[noun], one.name) for one in fields(States) if one.type == "str"]
+    steps += [CHANGES[noun].expected] if noun in CHANGES else []
+    seen = {step.partition("/")[0] for step in " ".join(steps).split()} - {GONE}
+    assert seen <= _statuses(noun)
+    assert _statuses(noun) - seen == UNREACHED.get(noun, {}).keys() & _statuses(noun)
 
 
 @pytest.mark.parametrize("noun", WATCHED)
@@ -385,32 +456,40 @@ def test_updated_and_deleted(noun: str) -> None:
         _call(account, "Stop", noun, made)
         _watch(account, noun, made)
     for verb, expected in (("Update", states.update), ("Delete", states.delete)):
-        if expected:
+        if expected and f"{verb}{noun}" in model().operation_names:
             _call(account, verb, noun, made, **(_change(noun) if verb == "Update" else {}))
             assert _watch(account, noun, made) == expected
 
 
-@pytest.mark.parametrize(
-    ("noun", "verb", "expected"),
-    [(noun, "Update", STATES[noun].lost) for noun in _having("lost")]
-    + [(noun, "Delete", STATES[noun].kept) for noun in _having("kept")],
-)
-def test_an_update_or_a_delete_that_fails(noun: str, verb: str, expected: str) -> None:
-    account = _fresh()
+FAILING = {"lost": "Update", "kept": "Delete", "running": "Stop", "idle": "Start"}
+
+
+@pytest.mark.parametrize(("noun", "member"), [(noun, member) for member in FAILING for noun in _having(member)])
+def test_a_change_that_fails(noun: str, member: str) -> None:
+    account, verb = _fresh(), FAILING[member]
     made = _made(account, noun)
-    if STATES[noun].stopped_first:
+    if verb == "Start" or (STATES[noun].stopped_first and verb != "Stop"):
         _call(account, "Stop", noun, made)
         _watch(account, noun, made)
     _fail(account, verb, noun)
     _call(account, verb, noun, made, **(_change(noun) if verb == "Update" else {}))
-    assert _watch(account, noun, made) == expected
+    assert _watch(account, noun, made) == getattr(STATES[noun], member)
+
+
+@pytest.mark.parametrize("noun", CHANGES)
+def test_other_changes(noun: str) -> None:
+    account, change = _fresh(), CHANGES[noun]
+    made = _made(account, noun)
+    call(account, change.operation, key_of(noun, made, change.operation) | change.members)
+    assert _watch(account, noun, made) == change.expected
 
 
 @pytest.mark.parametrize("noun", REFUSED)
 def test_changes_are_refused_while_the_status_changes(noun: str) -> None:
     account, states = _fresh(), STATES[noun]
     made = make(account, noun, _made_first(account, noun))
-    _assert_refused(account, noun, made)
+    if states.create:
+        _assert_refused(account, noun, made)
     _watch(account, noun, made)
     if states.stopped_first:
         _call(account, "Stop", noun, made)

@@ -18,6 +18,7 @@ from .status import failing, transition
 from .tags import read_tags
 
 __all__ = [
+    "changeable",
     "create_operation",
     "delete_operation",
     "describe_operation",
@@ -107,7 +108,7 @@ def update_operation(kind: Kind) -> Operation:
     """The Update operation of a kind."""
 
     def update(call: Call) -> Mapping[str, Any]:
-        record = _changeable(call, kind)
+        record = changeable(call, kind)
         changes = {
             kind.renames.get(member, member): value
             for member, value in call.request.items()
@@ -136,7 +137,7 @@ def delete_operation(kind: Kind) -> Operation:
     """The Delete operation of a kind."""
 
     def delete(call: Call) -> Mapping[str, Any]:
-        record = _changeable(call, kind)
+        record = changeable(call, kind)
         if kind.on_delete:
             kind.on_delete(call, record)
         found = response(call, record)
@@ -155,8 +156,8 @@ def _is_gone(kind: Kind, record: Record) -> bool:
     return bool(lifecycle and lifecycle.gone and record.attributes.get(lifecycle.member) == lifecycle.gone)
 
 
-def _changeable(call: Call, kind: Kind) -> Record:
-    """The resource that a request names. Raises the error for a missing one, and for one whose status changes."""
+def changeable(call: Call, kind: Kind) -> Record:
+    """The resource that a request names. Raises AWS's error for a missing one, and for one in a changing status."""
     record = call.get(kind)
     lifecycle = kind.lifecycle
     status = record.attributes.get(lifecycle.member) if lifecycle else None

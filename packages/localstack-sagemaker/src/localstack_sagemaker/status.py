@@ -53,9 +53,9 @@ def _failed_status(call: Call, lifecycle: Lifecycle, stages: tuple[Stage, ...]) 
     """The status of the resource if the running operation fails."""
     if stages and stages[-1].status is None:
         return lifecycle.delete_failed if call.operation.startswith("Delete") else ""
-    if lifecycle.update_failed and call.operation.startswith("Update"):
-        return lifecycle.update_failed
-    return lifecycle.failed
+    by_verb = {"Update": lifecycle.update_failed, "Start": lifecycle.start_failed, "Stop": lifecycle.stop_failed}
+    own = next((status for verb, status in by_verb.items() if call.operation.startswith(verb)), "")
+    return own or lifecycle.failed
 
 
 def apply_due_stages(call: Call) -> None:

@@ -22,8 +22,9 @@ def _on_create(call: Call, record: Record) -> None:
 
 
 def _on_delete(call: Call, record: Record) -> None:
-    if record.attributes["AlgorithmStatus"] in ("Pending", "InProgress"):
-        raise errors.conflict(f"Algorithm {record.arn} cannot be deleted while it is validated.")
+    status = record.attributes["AlgorithmStatus"]
+    if status in ("Pending", "InProgress", "Deleting"):
+        raise errors.conflict(f"Algorithm {record.arn} cannot be deleted while it is {status}.")
 
 
 KINDS = [
@@ -35,6 +36,7 @@ KINDS = [
         lifecycle=Lifecycle(
             member="AlgorithmStatus",
             create=(Stage("Pending"), Stage("InProgress", 5), Stage("Completed", 10)),
+            delete=(Stage("Deleting"), Stage(None, 5)),
             reason=None,
         ),
         listing=Listing(items="AlgorithmSummaryList"),

@@ -145,7 +145,7 @@ def _on_create_transform(call: Call, record: Record) -> None:
 
 def _on_delete(word: str, status: str) -> Any:
     def on_delete(call: Call, record: Record) -> None:
-        if record.attributes[status] not in _ENDED:
+        if record.attributes[status] not in (*_ENDED, "DeleteFailed"):
             raise errors.in_use(
                 f"The request was rejected because the {word} job is in status {record.attributes[status]}."
             )
@@ -218,6 +218,8 @@ KINDS = [
         lifecycle=Lifecycle(
             member="HyperParameterTuningJobStatus",
             create=(Stage("InProgress"), Stage("Completed", 600)),
+            delete=(Stage("Deleting"), Stage(None, 5)),
+            delete_failed="DeleteFailed",
         ),
         stages=tuning.stages,
         on_create=tuning.create,

@@ -11,7 +11,7 @@ from typing import Any
 
 from .. import errors
 from ..call import Call, Kind, Operation
-from ..generic import response
+from ..generic import changeable, response
 from ..listing import list_operation
 from ..records import Record, Stage
 from ..table import Lifecycle, Listing, Messages
@@ -44,7 +44,7 @@ def _version(call: Call, record: Record) -> dict[str, Any]:
 
 def _update(call: Call) -> Mapping[str, Any]:
     """A change of the content is a new version; a change of the status alone is not."""
-    record = call.get(KINDS[0], _key(call, call.request))
+    record = changeable(call, KINDS[0])
     attributes, request = record.attributes, call.request
     if request.get("Content"):
         _check_content(request["Content"])
@@ -87,7 +87,9 @@ def _version_records(record: Record) -> Iterator[Record]:
         yield Record("ModelCardVersion", key, record.arn, attributes, version["created"], version["created"])
 
 
-def _on_delete(call: Call, record: Record) -> None:
+def _on_status(call: Call, record: Record) -> None:
+    if record.attributes["ModelCardProcessingStatus"] != "ExportJobsDeleted":
+        return
     jobs = call.store.of("ModelCardExportJob").values()
     for job in [one for one in jobs if one.attributes["ModelCardName"] == record.name]:
         call.store.remove(job)
@@ -123,11 +125,27 @@ KINDS = [
             missing_code="ResourceNotFound",
             taken_code="ConflictException",
         ),
+        # https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_DescribeModelCard.html
+        lifecycle=Lifecycle(
+            member="ModelCardProcessingStatus",
+            delete=(
+                Stage("DeletePending"),
+                Stage("DeleteInProgress", 1),
+                Stage("ContentDeleted", 1),
+                Stage("ExportJobsDeleted", 1),
+                Stage("DeleteCompleted", 1),
+                Stage(None, 1),
+            ),
+            failed="",
+            delete_failed="DeleteFailed",
+            exclusive=True,
+            reason=None,
+        ),
         listing=Listing(items="ModelCardSummaries"),
         find_key=_key,
         on_create=_on_create,
         on_describe=_on_describe,
-        on_delete=_on_delete,
+        on_status=_on_status,
         without=frozenset({"update"}),
     ),
     Kind(

@@ -148,6 +148,8 @@ KINDS = [
             delete=(Stage("Deleting"), Stage(None, 300)),
             failed="CreateFailed",
             update_failed="UpdateFailed",
+            start_failed="StartFailed",
+            stop_failed="StopFailed",
             delete_failed="DeleteFailed",
             reason=None,
         ),
@@ -189,9 +191,9 @@ KINDS = [
 
 OPERATIONS: dict[str, Operation] = {
     "CreatePresignedMlflowTrackingServerUrl": _presign_server,
-    "StartMlflowTrackingServer": _change_status((Stage("Starting"), Stage("Started", 120)), ("Stopped",)),
+    "StartMlflowTrackingServer": _change_status((Stage("Starting"), Stage("Started", 120)), ("Stopped", "StartFailed")),
     "StopMlflowTrackingServer": _change_status(
-        (Stage("Stopping"), Stage("Stopped", 120)), ("Created", "Updated", "Started")
+        (Stage("Stopping"), Stage("Stopped", 120)), ("Created", "Updated", "Started", "StopFailed")
     ),
     "EnableSagemakerServicecatalogPortfolio": _enable_portfolio,
     "DisableSagemakerServicecatalogPortfolio": _disable_portfolio,

@@ -32,7 +32,7 @@ def _group_key(call: Call, request: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _on_delete_group(call: Call, record: Record) -> None:
     for package in call.store.of("ModelPackage").values():
-        if package.key[0] == record.name:
+        if package.key[0] == record.name and package.attributes["ModelPackageStatus"] != "Deleting":
             raise errors.conflict(f"Model Package Group {record.arn} cannot be deleted: it still has model packages.")
 
 
@@ -130,7 +130,13 @@ def _on_create_package(call: Call, record: Record) -> None:
         call.get(call.kinds["ModelPackageGroup"], (group,)).private["versions"] = int(last)
 
 
+def _require_package(call: Call, record: Record) -> None:
+    if record.attributes["ModelPackageStatus"] == "Deleting":
+        raise errors.conflict(f"Model package {record.arn} is in status Deleting.")
+
+
 def _on_update_package(call: Call, record: Record, changes: dict[str, Any]) -> None:
+    _require_package(call, record)
     changes.pop("ModelPackageArn", None)
     if changes.get("ModelApprovalStatus") and not record.key[0]:
         raise errors.validation("ModelApprovalStatus can only be specified for a versioned model package.")
@@ -192,7 +198,7 @@ KINDS = [
         ),
         lifecycle=Lifecycle(
             member="ModelPackageGroupStatus",
-            create=(Stage("InProgress"), Stage("Completed", 5)),
+            create=(Stage("Pending"), Stage("InProgress", 1), Stage("Completed", 4)),
             delete=(Stage("Deleting"), Stage(None, 5)),
             delete_failed="DeleteFailed",
             exclusive=True,
@@ -215,6 +221,7 @@ KINDS = [
         lifecycle=Lifecycle(
             member="ModelPackageStatus",
             create=(Stage("Pending"), Stage("InProgress", 5), Stage("Completed", 10)),
+            delete=(Stage("Deleting"), Stage(None, 2)),
             reason=None,
         ),
         listing=Listing(items="ModelPackageSummaryList", ignored=frozenset({"ModelPackageType"})),
@@ -224,6 +231,7 @@ KINDS = [
         find_key=_package_key,
         on_create=_on_create_package,
         on_update=_on_update_package,
+        on_delete=_require_package,
         event="SageMaker Model Package State Change",
     ),
 ]

@@ -119,6 +119,8 @@ def status_changed(call: Call, record: Record) -> None:
     if status == "InProgress":
         _launch(call, record)
         return
+    if status in ("Deleting", "DeleteFailed"):
+        return
     if status != "Stopping":
         record.attributes["HyperParameterTuningEndTime"] = call.now()
     # statuses are applied late: with an instant clock, or one that was advanced far, jobs are not even started
