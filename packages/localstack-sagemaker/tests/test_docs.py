@@ -16,10 +16,14 @@ from localstack_sagemaker.error_texts import SOURCES, texts
 from localstack_sagemaker.operations import REFUSED, RULES, STORED, depths, page
 
 PACKAGE = Path(__file__).parent.parent
+_OF_NEWEST = pytest.mark.skipif(
+    version("localstack-core") != "2026.3.0", reason="the page is that of LocalStack 2026.3.0's botocore"
+)
 README = (PACKAGE / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.skipif(version("localstack-core") != "4.7.0", reason="the page is that of LocalStack 4.7.0's botocore")
+@_OF_NEWEST
+@pytest.mark.optional
 def test_operations_page_is_up_to_date() -> None:
     command = [sys.executable, "-m", "localstack_sagemaker.operations", "--check", str(PACKAGE / "OPERATIONS.md")]
     completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
@@ -52,6 +56,8 @@ def test_readme_mentions_every_path() -> None:
     assert [one for one in paths if f"/_localstack/sagemaker{one.rstrip('/')}" not in README] == []
 
 
+@_OF_NEWEST
+@pytest.mark.optional
 def test_errors_page_is_up_to_date() -> None:
     command = [sys.executable, "-m", "localstack_sagemaker.error_texts", "--check", str(PACKAGE / "ERRORS.md")]
     completed = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)

@@ -156,6 +156,7 @@ def test_newest_release_is_used_if_a_python_for_it_runs(tmp_path: Path, monkeypa
     releases._chosen.cache_clear()
     found = releases.chosen()
     assert (found.version, found.python_version, found.prefix) == ("2026.3.0", "3.12.1", "/pyenv")
+    assert [one.version for one in releases.installable()] == ["2026.3.0", "4.7.0"]
     monkeypatch.setenv(releases.VARIABLE, "4.7.0")
     assert releases.chosen().version == "4.7.0"
     monkeypatch.setenv(releases.VARIABLE, "4.14.0")

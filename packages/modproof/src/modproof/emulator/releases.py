@@ -15,7 +15,7 @@ from modproof.core import process
 from modproof.core.environment import base_environment
 from modproof.core.errors import CommandFailed, ConfigurationError, TimedOut
 
-__all__ = ["VARIABLE", "Release", "chosen"]
+__all__ = ["VARIABLE", "Release", "chosen", "installable"]
 
 VARIABLE = "MODPROOF_LOCALSTACK"
 """The environment variable that selects a release by its version."""
@@ -54,9 +54,19 @@ def chosen() -> Release:
     return _chosen(os.environ.get(VARIABLE, ""))
 
 
+def installable() -> list[Release]:
+    """The releases for which a Python is found, the newest first."""
+    newest = _newest()
+    return [newest, _older()] if newest else [_older()]
+
+
+def _older() -> Release:
+    return Release(_OLDER, Path(sys.executable), ".".join(map(str, sys.version_info[:3])), sys.base_prefix)
+
+
 @functools.cache
 def _chosen(wanted: str) -> Release:
-    older = Release(_OLDER, Path(sys.executable), ".".join(map(str, sys.version_info[:3])), sys.base_prefix)
+    older = _older()
     if wanted == older.version:
         return older
     newest = _newest()
