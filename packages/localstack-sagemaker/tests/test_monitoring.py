@@ -121,6 +121,37 @@ def test_execution_ends_as_requested(scheduled: Account, wanted: dict[str, Any],
     assert len(listed["MonitoringExecutionSummaries"]) == 1
 
 
+def test_execution_is_pending_until_its_job_starts(scheduled: Account) -> None:
+    scheduled.set_clock("manual")
+    arn = execute(scheduled)
+    name = arn.rpartition("/")[2]
+
+    def shown() -> tuple[str, str | None]:
+        (summary,) = scheduled.sagemaker.list_monitoring_executions(**SCHEDULE)["MonitoringExecutionSummaries"]
+        schedule = scheduled.sagemaker.describe_monitoring_schedule(**SCHEDULE)
+        assert schedule["LastMonitoringExecutionSummary"] == summary
+        assert schedule["MonitoringScheduleStatus"] == "Scheduled"
+        return summary["MonitoringExecutionStatus"], summary.get("ProcessingJobArn")
+
+    assert shown() == ("Pending", None)
+    assert error_of(lambda: scheduled.sagemaker.describe_processing_job(ProcessingJobName=name))[0]
+    assert scheduled.sagemaker.list_processing_jobs()["ProcessingJobSummaries"] == []
+    scheduled.advance(60)
+    assert shown() == ("InProgress", arn)
+    scheduled.advance(300)
+    assert shown() == ("Completed", arn)
+
+
+def test_pending_execution_of_a_stopped_schedule_starts(scheduled: Account) -> None:
+    scheduled.set_clock("manual")
+    arn = execute(scheduled)
+    scheduled.sagemaker.stop_monitoring_schedule(**SCHEDULE)
+    (summary,) = scheduled.sagemaker.list_monitoring_executions(**SCHEDULE)["MonitoringExecutionSummaries"]
+    assert (summary["MonitoringExecutionStatus"], summary["ProcessingJobArn"]) == ("InProgress", arn)
+    scheduled.advance(400)
+    assert scheduled.sagemaker.describe_monitoring_schedule(**SCHEDULE)["MonitoringScheduleStatus"] == "Stopped"
+
+
 def test_execution_without_captured_requests_fails(account: Account) -> None:
     make(account, "MonitoringSchedule")
     execute(account, violations=1)

@@ -18,6 +18,10 @@ __all__ = ["KINDS", "OPERATIONS", "execute"]
 
 _STATUS = "MonitoringScheduleStatus"
 _SCHEDULE_ARN = "MonitoringScheduleArn"
+_PENDING_SECONDS = 60.0
+"""until the job of an execution starts; AWS takes up to 20 minutes:
+https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-schedule-expression.html
+"""
 _JOB_SECONDS = 300.0
 _HOUR = r"(?:[01]?\d|2[0-3])"
 _SCHEDULE = re.compile(rf"cron\(0 (?:\*|{_HOUR}(?:/(?:0?[1-9]|1\d|2[0-4]))?) \? \* \* \*\)")
@@ -82,9 +86,9 @@ def _set_status(status: str) -> Operation:
 
 
 def execute(call: Call, schedule: Record, violations: int, failure: str) -> Record:
-    """Start an execution of a schedule, and return its processing job.
+    """Start an execution of a schedule, and return its processing job, which does not exist before it starts.
 
-    It fails with the reason in `failure`, or without captured requests, and otherwise finds `violations` violations.
+    The job fails with the reason in `failure`, or without captured requests, and otherwise finds `violations` violations.
     Raises ValueError if the schedule is not scheduled.
     """
     if schedule.attributes[_STATUS] != "Scheduled":
@@ -103,9 +107,18 @@ def execute(call: Call, schedule: Record, violations: int, failure: str) -> Reco
         if reason
         else Stage("Completed", _JOB_SECONDS, {"ExitMessage": message})
     )
-    call.store.add(job)
-    transition(call, job, (Stage("InProgress"), end))
+    schedule.private.setdefault("pending", []).append((job, end))
+    if not schedule.ahead:
+        transition(call, schedule, (Stage("Scheduled", _PENDING_SECONDS),))
     return job
+
+
+def _start_pending(call: Call, schedule: Record) -> None:
+    """Start the jobs of pending executions; a schedule that is stopped or deleted starts them at once."""
+    for job, end in schedule.private.pop("pending", []):
+        job.created = job.modified = call.now()
+        call.store.add(job)
+        transition(call, job, (Stage("InProgress"), end))
 
 
 def _refused(call: Call, schedule: Record, job: Record) -> str | None:
@@ -146,6 +159,7 @@ def _job(call: Call, schedule: Record) -> Record:
         for name in ("MonitoringScheduleName", "EndpointName", "MonitoringJobDefinitionName", "MonitoringType")
         if name in schedule.attributes
     }
+    private["ScheduledTime"] = now
     return Record("ProcessingJob", (name,), attributes["ProcessingJobArn"], attributes, now, now, private=private)
 
 
@@ -166,22 +180,21 @@ def _captured(call: Call, schedule: Record) -> bool:
 
 def _executions(call: Call, schedule_arn: str = "") -> Iterator[Record]:
     """The executions of a schedule, or of all, also of deleted schedules: DeleteMonitoringSchedule keeps them."""
-    for job in call.store.of("ProcessingJob").values():
+    pending = [job for one in call.store.of("MonitoringSchedule").values() for job, _ in one.private.get("pending", [])]
+    for job in (*call.store.of("ProcessingJob").values(), *pending):
         arn = job.attributes.get(_SCHEDULE_ARN)
         if arn is None or (schedule_arn and arn != schedule_arn):
             continue
-        status = job.attributes["ProcessingJobStatus"]
+        status = job.attributes.get("ProcessingJobStatus", "Pending")
         if job.attributes.get("ExitMessage", "").startswith("CompletedWithViolations"):
             status = "CompletedWithViolations"
-        attributes = {
-            **job.private,
-            "MonitoringExecutionStatus": status,
-            "ProcessingJobArn": job.arn,
-            "ScheduledTime": job.created,
-        }
+        attributes = {**job.private, "MonitoringExecutionStatus": status}
+        if status != "Pending":
+            attributes["ProcessingJobArn"] = job.arn
         if "FailureReason" in job.attributes:
             attributes["FailureReason"] = job.attributes["FailureReason"]
-        yield Record("MonitoringExecution", job.key, job.arn, attributes, job.created, job.modified)
+        created = job.private["ScheduledTime"]
+        yield Record("MonitoringExecution", job.key, job.arn, attributes, created, job.modified)
 
 
 _EXECUTION = Kind(
@@ -218,6 +231,7 @@ KINDS = [
         on_update=_on_update_schedule,
         on_delete=_on_delete_schedule,
         on_describe=_on_describe_schedule,
+        on_status=_start_pending,
     ),
 ]
 
