@@ -103,6 +103,40 @@ def test_arguments_that_exclude_or_require_each_other_are_refused(
     assert message in caught.value.message
 
 
+def _idle(**minutes: int) -> dict[str, Any]:
+    settings = {"LifecycleManagement": "ENABLED", "IdleTimeoutInMinutes": 60} | minutes
+    return {"JupyterLabAppSettings": {"AppLifecycleManagement": {"IdleSettings": settings}}}
+
+
+# What Terraform's provider 5.100.0 sends for arguments that are not set. The service model has a minimum for them, and
+# the provider's acceptance tests and examples always set them:
+# https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/sagemaker/flow_definition.go
+# https://github.com/hashicorp/terraform-provider-aws/blob/v5.100.0/internal/service/sagemaker/domain.go
+ZEROS: list[tuple[str, dict[str, Any], str, int]] = [
+    ("FlowDefinition", {"HumanLoopConfig": {
+        "HumanTaskUiArn": "arn:aws:sagemaker:us-east-1:123456789012:human-task-ui/example",
+        "WorkteamArn": "arn:aws:sagemaker:us-east-1:123456789012:workteam/private-crowd/example",
+        "TaskTitle": "t", "TaskDescription": "d", "TaskCount": 1, "TaskAvailabilityLifetimeInSeconds": 0,
+    }}, "taskAvailabilityLifetimeInSeconds", 1),
+    *((noun, {member: _idle(**{name: 0})}, name[0].lower() + name[1:], 60)
+      for noun, member in (("Domain", "DefaultUserSettings"), ("UserProfile", "UserSettings"))
+      for name in ("IdleTimeoutInMinutes", "MinIdleTimeoutInMinutes", "MaxIdleTimeoutInMinutes")),
+    ("Space", {"SpaceSettings": {"JupyterLabAppSettings": {"AppLifecycleManagement": {
+        "IdleSettings": {"IdleTimeoutInMinutes": 0}}}}}, "idleTimeoutInMinutes", 60),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("noun", "members", "name", "minimum"), ZEROS)
+def test_zero_for_an_argument_that_is_not_set_is_refused(
+    memory: InProcess, noun: str, members: dict[str, Any], name: str, minimum: int
+) -> None:
+    with pytest.raises(ServiceFailure) as caught:
+        make(memory, noun, **members)
+    assert caught.value.code == "ValidationException"
+    assert f"{name}' failed to satisfy constraint" in caught.value.message
+    assert f"greater than or equal to {minimum}" in caught.value.message
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

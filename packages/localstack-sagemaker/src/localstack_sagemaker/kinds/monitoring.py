@@ -88,7 +88,7 @@ def _set_status(status: str) -> Operation:
 def execute(call: Call, schedule: Record, violations: int, failure: str) -> Record:
     """Start an execution of a schedule, and return its processing job, which does not exist before it starts.
 
-    The job fails with the reason in `failure`, or without captured requests, and otherwise finds `violations` violations.
+    The job fails with the reason in `failure`, or without captured requests. Otherwise it finds `violations`.
     Raises ValueError if the schedule is not scheduled.
     """
     if schedule.attributes[_STATUS] != "Scheduled":
