@@ -1,12 +1,11 @@
 locals {
-  # SageMaker accepts idle times only where the idle shutdown is enabled.
-  stops_idle   = var.idle_shutdown.enabled
-  idle_mode    = local.stops_idle ? "ENABLED" : "DISABLED"
-  idle_minutes = local.stops_idle ? var.idle_shutdown.minutes : null
-  idle_minimum = local.stops_idle ? coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes) : null
-  idle_maximum = local.stops_idle ? coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes) : null
+  idle_mode = var.idle_shutdown.enabled ? "ENABLED" : "DISABLED"
+  # Also where the idle shutdown is disabled: the provider sends 0 for an argument that is not set, and AWS requires 60.
+  idle_minutes = var.idle_shutdown.minutes
+  idle_minimum = coalesce(var.idle_shutdown.user_minimum_minutes, var.idle_shutdown.minutes)
+  idle_maximum = coalesce(var.idle_shutdown.user_maximum_minutes, var.idle_shutdown.minutes)
   profile_idle_minutes = {
-    for name, profile in var.user_profiles : name => local.stops_idle ? coalesce(profile.idle_minutes, var.idle_shutdown.minutes) : null
+    for name, profile in var.user_profiles : name => coalesce(profile.idle_minutes, var.idle_shutdown.minutes)
   }
   hides = length(var.hidden_app_types) + length(var.hidden_instance_types) > 0
 }
