@@ -193,7 +193,7 @@ def _executions(call: Call, schedule_arn: str = "") -> Iterator[Record]:
             attributes["ProcessingJobArn"] = job.arn
         if "FailureReason" in job.attributes:
             attributes["FailureReason"] = job.attributes["FailureReason"]
-        created = job.private["ScheduledTime"]
+        created = job.private.get("ScheduledTime", job.created)
         yield Record("MonitoringExecution", job.key, job.arn, attributes, created, job.modified)
 
 
