@@ -8,11 +8,18 @@ import pytest
 
 from modproof.cases import judge
 from modproof.core.results import CaseResult
+from modproof.plan import provider_lock
 from modproof.terraform.runner import Terraform
 
 from ..conftest import MakeProject, load, make_planner
 
 ResultsOf = Callable[[dict[str, str]], dict[str, CaseResult]]
+
+
+@pytest.fixture(autouse=True)
+def selections(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each checkout selects its own providers, as without a mirror."""
+    monkeypatch.setattr(provider_lock.Selections, "get", lambda *_: {})
 
 
 @pytest.fixture

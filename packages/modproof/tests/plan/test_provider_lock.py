@@ -72,6 +72,10 @@ def test_providers_are_selected_once(root: Path, runs: list[str]) -> None:
     assert runs == ["init", "plan", "show", "get", "plan", "show"]
 
 
+def lock_file_of(root: Path) -> Path:
+    return next((root / ".modproof" / "locks").glob("*.lock.hcl"))
+
+
 def test_plans_of_the_run_that_writes_the_lock_file_are_cached(root: Path, tmp_path: Path) -> None:
     project, found = load(root)
     make_planner(project, tmp_path / "cache").plan(found)
@@ -117,7 +121,7 @@ def test_the_version_in_a_provider_block_is_a_requirement(make_project: MakeProj
 
 def test_a_deleted_or_edited_lock_file_leads_to_another_init(root: Path, runs: list[str]) -> None:
     plan(root)
-    lock_file = next((root / ".modproof" / "locks").glob("*.lock.hcl"))
+    lock_file = lock_file_of(root)
     lock_file.unlink()
     plan(root)
     assert lock_file.is_file()
@@ -129,7 +133,7 @@ def test_a_deleted_or_edited_lock_file_leads_to_another_init(root: Path, runs: l
 
 def test_a_locked_version_that_no_longer_exists_is_replaced(root: Path, runs: list[str]) -> None:
     plan(root)
-    lock_file = next((root / ".modproof" / "locks").glob("*.lock.hcl"))
+    lock_file = lock_file_of(root)
     lock_file.write_text(lock_file.read_text().replace("5.100.0", "5.99.0"))
     plan(root)
     assert "5.100.0" in lock_file.read_text()
@@ -139,7 +143,7 @@ def test_a_locked_version_that_no_longer_exists_is_replaced(root: Path, runs: li
 
 def test_requirements_that_exclude_the_locked_version_have_another_lock_file(root: Path, runs: list[str]) -> None:
     plan(root)
-    lock_file = next((root / ".modproof" / "locks").glob("*.lock.hcl"))
+    lock_file = lock_file_of(root)
     older = lock_file.read_text().replace("5.100.0", "4.67.0")
     lock_file.write_text(older)
     plan(root)
@@ -151,7 +155,7 @@ def test_requirements_that_exclude_the_locked_version_have_another_lock_file(roo
 
 def test_a_package_that_differs_from_the_lock_file_is_refused_with_the_file(root: Path) -> None:
     plan(root)
-    lock_file = next((root / ".modproof" / "locks").glob("*.lock.hcl"))
+    lock_file = lock_file_of(root)
     lock_file.write_text(re.sub("h1:....", "h1:abcd", lock_file.read_text()))
     text = error(root)
     assert "doesn't match any of the checksums" in text

@@ -74,7 +74,8 @@ class Planner:
         providers = _providers(self._cli_config)
         lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
         self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
-        self._locks = ProviderLocks(lock_file, [binary.name, version, *providers])
+        mirrored = toolchain.provider_mirror() is not None
+        self._locks = ProviderLocks(lock_file, [binary.name, version, *providers], mirrored=mirrored)
         self._history = History(project.state / "planned.json")
         self.work = Work(project=str(project.root))
 
