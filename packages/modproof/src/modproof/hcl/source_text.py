@@ -6,6 +6,8 @@ Source: https://github.com/hashicorp/hcl/blob/main/hclsyntax/token.go (``checkIn
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from modproof.hcl.blocks import Block, UnreadableHcl, parse
 from modproof.hcl.json_syntax import parse_json
 from modproof.hcl.tree import parse_tree, text_of, walk
@@ -28,8 +30,9 @@ def decoded(source: bytes, *, json: bool) -> str:
     return text if json else text.removeprefix(_MARK)
 
 
+@lru_cache(maxsize=1024)
 def parsed(text: str, source: bytes, *, json: bool) -> Block:
-    """The blocks of the :func:`decoded` text. Raises UnreadableHcl."""
+    """The blocks of the :func:`decoded` text; copies of a file share them. Raises UnreadableHcl."""
     if json:
         if text.startswith(_MARK):
             raise UnreadableHcl(f"not JSON: it starts with a byte-order mark; {_HINT} without one", 1)

@@ -32,6 +32,15 @@ def any_marked(mask: Any) -> bool:
     return any(map(any_marked, mask)) if isinstance(mask, list) else mask is True
 
 
+def _holds_secret(value: Any, mask: Any) -> bool:
+    # walks the mask, which is far smaller than the value
+    if isinstance(mask, Mapping) and isinstance(value, Mapping):
+        return any(_holds_secret(value[key], inner) for key, inner in mask.items() if key in value)
+    if isinstance(mask, list) and isinstance(value, list):
+        return any(map(_holds_secret, value, mask))
+    return mask is True and value not in (MISSING, None, "", [], {})
+
+
 @dataclass(frozen=True, slots=True)
 class PlannedValue:
     """A resource, data source, output or a part of one. ``value`` is MISSING where there is none."""
@@ -76,10 +85,4 @@ class PlannedValue:
 
     def holds_secret(self) -> bool:
         """Whether a non-empty known value in it is marked as sensitive."""
-        if self.sensitive is True:
-            return self.value not in (MISSING, None, "", [], {})
-        if isinstance(self.value, Mapping):
-            return any(self.at(key).holds_secret() for key in self.value)
-        if isinstance(self.value, list):
-            return any(self.at(index).holds_secret() for index in range(len(self.value)))
-        return False
+        return _holds_secret(self.value, self.sensitive)
