@@ -39,9 +39,9 @@ def derived(configuration: Mapping[str, Any], folder: Path | None = None) -> Der
     ``configuration`` is a module in Terraform's plan format, which has no locals: they are read from the files in
     ``folder``. Locals of modules from elsewhere are not followed.
     """
-    module = _Module(configuration, folder)
     if not any(map(_declares, _called(configuration))):
-        return Derived(module.declared, {})
+        return Derived(_declared(configuration), {})
+    module = _Module(configuration, folder)
     outputs = module.follow(frozenset())
     return Derived(outputs, {block: frozenset(names) for block, names in module.attributes() if names})
 
@@ -50,10 +50,14 @@ def _called(configuration: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return [call.get("module", {}) for call in configuration.get("module_calls", {}).values()]
 
 
+def _declared(configuration: Mapping[str, Any]) -> frozenset[str]:
+    outputs = configuration.get("outputs", {})
+    return frozenset(name for name, output in outputs.items() if output.get("sensitive"))
+
+
 def _declares(configuration: Mapping[str, Any]) -> bool:
     """Whether the module, or one that it calls, declares an output sensitive."""
-    declared = any(output.get("sensitive") for output in configuration.get("outputs", {}).values())
-    return declared or any(map(_declares, _called(configuration)))
+    return bool(_declared(configuration)) or any(map(_declares, _called(configuration)))
 
 
 @dataclass(slots=True)
@@ -76,11 +80,6 @@ class _Module:
         outputs = [] if self.folder is None else module_blocks(self.folder, "output")
         self.texts = {"".join(block.labels): block.text("value") for block in outputs}
 
-    @property
-    def declared(self) -> frozenset[str]:
-        outputs = self.configuration.get("outputs", {})
-        return frozenset(name for name, output in outputs.items() if output.get("sensitive"))
-
     def follow(self, variables: frozenset[str]) -> frozenset[str]:
         """The sensitive outputs, where the values of ``variables`` are sensitive."""
         self.sensitive |= {f"var.{name}" for name in variables}
@@ -95,7 +94,7 @@ class _Module:
                 self.sensitive |= {f"{resource['address']}.{name}" for name in self._arguments(resource)}
         outputs = self.configuration.get("outputs", {})
         found = (name for name, output in outputs.items() if self._any(self._read_by(name, output)))
-        return self.declared.union(found)
+        return _declared(self.configuration).union(found)
 
     def _read_by(self, name: str, output: Mapping[str, Any]) -> set[str]:
         """The references of an output, without modules of which it only reads outputs that are not sensitive."""

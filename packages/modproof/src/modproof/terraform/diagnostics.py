@@ -56,6 +56,8 @@ def errors_in(stdout: str) -> tuple[Diagnostic, ...]:
     """The error diagnostics in a stream of JSON messages, one per line."""
     found: list[Diagnostic] = []
     for line in stdout.splitlines():
+        if '"diagnostic"' not in line:
+            continue  # most messages are about changes
         try:
             message = json.loads(line)
         except ValueError:

@@ -71,7 +71,8 @@ class Terraform(tftest.TerraformTest):  # type: ignore[misc]  # tftest has no ty
     """The remedy in the message after ``timeout_seconds``."""
 
     def __init__(self, folder: Path, *, binary: Path, env: Mapping[str, str], timeout_seconds: float = 600.0) -> None:
-        super().__init__(str(folder), binary=str(binary), env={})
+        # without a cache folder, tftest reads the source code of all callers to find one
+        super().__init__(str(folder), binary=str(binary), env={}, cache_dir=str(folder))
         self.folder = folder
         self.env = {**env, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", "CHECKPOINT_DISABLE": "1"}
         self.timeout_seconds = timeout_seconds

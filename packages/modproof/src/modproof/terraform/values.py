@@ -33,11 +33,11 @@ def any_marked(mask: Any) -> bool:
 
 
 def _holds_secret(value: Any, mask: Any) -> bool:
-    # walks the mask, which is far smaller than the value
-    if isinstance(mask, Mapping) and isinstance(value, Mapping):
-        return any(_holds_secret(value[key], inner) for key, inner in mask.items() if key in value)
+    # walks the mask, most of which marks nothing
+    if isinstance(mask, dict) and isinstance(value, dict):
+        return any(inner and key in value and _holds_secret(value[key], inner) for key, inner in mask.items())
     if isinstance(mask, list) and isinstance(value, list):
-        return any(map(_holds_secret, value, mask))
+        return any(inner and _holds_secret(part, inner) for part, inner in zip(value, mask, strict=False))
     return mask is True and value not in (MISSING, None, "", [], {})
 
 
