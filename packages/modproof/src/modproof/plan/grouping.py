@@ -54,8 +54,8 @@ def _divided(cases: Sequence[Case], cores: int) -> list[Group]:
         shared = [case for case in kind if case.folder not in configuring]
         parts = max(1, min(cores, len(shared) // _WORTH_A_RUN))
         # otherwise the last run would leave the other cores idle
-        parts *= -(-len(shared) // (_AT_MOST * parts))
-        chunks = [chunk for dealt in _deal(shared, parts) for chunk in _within_configurations(dealt)]
+        rounds = -(-len(shared) // (_AT_MOST * parts))
+        chunks = [chunk for dealt in _deal(shared, parts, rounds) for chunk in _within_configurations(dealt)]
         chunks += [own[at : at + _CONFIGURATIONS] for at in range(0, len(own), _CONFIGURATIONS)]
         groups += [Group(rejecting, tuple(chunk)) for chunk in chunks if chunk]
     return groups
@@ -63,7 +63,8 @@ def _divided(cases: Sequence[Case], cores: int) -> list[Group]:
 
 def _compatible(cases: Sequence[Case]) -> list[list[Case]]:
     """As few lists of cases as possible, each with constraints on its providers that can be met together."""
-    needed = {case.folder: ranges(requirements_of(case)) for case in cases}
+    modules = {case.folder: case for case in cases}
+    needed = {folder: ranges(requirements_of(case)) for folder, case in modules.items()}
     lists: list[tuple[dict[str, VersionRange], set[Path]]] = []
     # modules without an upper limit first: they go with the newest releases
     for folder in sorted(needed, key=lambda folder: _limit(needed[folder]), reverse=True):
@@ -78,9 +79,16 @@ def _compatible(cases: Sequence[Case]) -> list[list[Case]]:
     return [[case for case in cases if case.folder in folders] for _, folders in lists]
 
 
-def _deal(cases: Sequence[Case], parts: int) -> list[list[Case]]:
-    """``parts`` lists of similar size with a similar mix of modules: cases of one module cost about the same."""
-    return [list(cases[start::parts]) for start in range(parts)]
+def _deal(cases: Sequence[Case], parts: int, rounds: int) -> Iterator[list[Case]]:
+    """``parts`` lists for each of ``rounds``, all of similar size.
+
+    The lists of a round, which run at the same time, have a similar mix of modules: cases of one module cost about the
+    same. Each round has few modules, because Terraform loads and checks a module once per run.
+    """
+    by_module = sorted(cases, key=lambda case: case.folder)
+    for number in range(rounds):
+        of_round = by_module[number * len(cases) // rounds : (number + 1) * len(cases) // rounds]
+        yield from (of_round[start::parts] for start in range(parts))
 
 
 def _within_configurations(cases: Sequence[Case]) -> Iterator[list[Case]]:

@@ -74,7 +74,7 @@ class Planner:
         providers = _providers(self._cli_config)
         lock_file = project.state / "locks" / f"{key_of([binary.name, *providers])[:16]}.lock.hcl"
         self._surroundings = Surroundings(binary.name, version, tuple(providers), lock_file)
-        mirrored = toolchain.provider_mirror() is not None
+        mirrored = providers[0] == "mirror"
         self._locks = ProviderLocks(lock_file, [binary.name, version, *providers], mirrored=mirrored)
         self._history = History(project.state / "planned.json")
         self.work = Work(project=str(project.root))
@@ -88,15 +88,17 @@ class Planner:
         """
         begun = time.monotonic()
         planned = self._refused(cases)
-        found, missing = self._cached([case for case in cases if case.id not in planned])
+        waiting = [case for case in cases if case.id not in planned]
+        prints = self._prints(waiting) if self._caches else {}
+        found, missing = self._cached(waiting, prints)
         planned |= found
         if missing and not self._caches:
             planned |= self._plan_all(missing)
         elif missing:
-            name = key_of(sorted(found.key for found in self._prints(missing).values()))[:16]
+            name = key_of(sorted(prints[case.id].key for case in missing))[:16]
             with toolchain.exclusively(f"plan-{name}"):
-                # another process may have planned them in the meantime
-                found, missing = self._cached(missing)
+                # another process may have planned them in the meantime, and written the lock file
+                found, missing = self._cached(missing, self._prints(missing))
                 planned |= found
                 if missing:
                     planned |= self._plan_all(missing)
@@ -107,13 +109,14 @@ class Planner:
 
     def explain(self, case: Case) -> list[str]:
         """Why the next run would plan ``case`` again, as texts; empty if it would come from the cache."""
-        found, _ = self._cached([case])
+        prints = self._prints([case])
+        found, _ = self._cached([case], prints)
         if found:
             return []
         before = self._history.read().get(case.id)
         if before is None:
             return ["it was not planned in this checkout before"]
-        changed = difference(before, self._prints([case])[case.id].parts)
+        changed = difference(before, prints[case.id].parts)
         return changed or ["its plan is not in the cache: it has sensitive values, or was evicted"]
 
     @property
@@ -134,14 +137,14 @@ class Planner:
         if any(known.get(case_id) != found for case_id, found in parts.items()):
             self._history.record(parts)
 
-    def _cached(self, cases: Sequence[Case]) -> tuple[dict[str, Planned], list[Case]]:
-        if not self._caches:
-            return {}, list(cases)
+    def _cached(
+        self, cases: Sequence[Case], prints: Mapping[str, Fingerprint]
+    ) -> tuple[dict[str, Planned], list[Case]]:
+        """The cached plans by case id, and the cases without one. ``prints`` may be empty if there is no cache."""
         found: dict[str, Planned] = {}
         missing: list[Case] = []
-        prints = self._prints(cases)
         for case in cases:
-            result = self._read(prints[case.id].key)
+            result = self._read(prints[case.id].key) if self._caches else None
             if result is None:
                 missing.append(case)
             else:
@@ -163,7 +166,8 @@ class Planner:
         before = self._prints(cases)
         cores = os.cpu_count() or 1
         groups = group(cases, cores)
-        results = side_by_side([partial(self._plan_group, found) for found in groups], at_once=cores)
+        threads = max(1, cores // len(groups))
+        results = side_by_side([partial(self._plan_group, found, threads) for found in groups], at_once=cores)
         for result in results:
             planned |= result if not isinstance(result, Exception) else {}
         self.work.planned += len(planned)
@@ -203,17 +207,17 @@ class Planner:
                 refused[folder] = Planned(errors=errors, cacheable=False)
         return {case.id: refused[case.folder] for case in cases if case.folder in refused}
 
-    def _plan_group(self, found: Group) -> dict[str, Planned]:
+    def _plan_group(self, found: Group, threads: int) -> dict[str, Planned]:
         title = f"plan {plural(len(found.cases), 'rejecting case' if found.rejecting else 'case')} in one run"
         with self._progress.task(title) as task:
-            make_terraform: MakeTerraform = self._terraform
+            make_terraform: MakeTerraform = partial(self._terraform, threads=threads)
             serve: Serve = recording
             if found.cases[0].seed:
                 task.note("seed the emulator")
                 aws = seeded_account(found.cases, self._emulator)
                 if aws.errors:
                     return {key: Planned(errors=tuple(each), cacheable=False) for key, each in aws.errors.items()}
-                make_terraform, serve = partial(self._terraform, aws=aws), aws.serving
+                make_terraform, serve = partial(self._terraform, threads=threads, aws=aws), aws.serving
             batch = Batch(
                 self._project,
                 make_terraform,
@@ -230,9 +234,15 @@ class Planner:
                 hint = "free disk space, and make the folder writable" if error.errno in _OF_THE_DISK else None
                 raise CommandFailed(problem, hint=hint, path=error.filename) from error
 
-    def _terraform(self, folder: Path, endpoint_url: str, *, aws: SeededAccount | None = None) -> Terraform:
-        """Terraform for a batch. In the account ``aws`` of the emulator, it stops when the emulator dies."""
-        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), **_COLLECTOR}
+    def _terraform(
+        self, folder: Path, endpoint_url: str, *, threads: int, aws: SeededAccount | None = None
+    ) -> Terraform:
+        """Terraform for a batch. In the account ``aws`` of the emulator, it stops when the emulator dies.
+
+        ``threads`` is the number of cores that Terraform and the provider use each: more than there are for a batch
+        cost CPU time.
+        """
+        extra = {"TF_CLI_CONFIG_FILE": str(self._cli_config), "GOMAXPROCS": str(threads), **_COLLECTOR}
         seconds = self._project.settings.timeouts.batch
         if aws is None:
             env = aws_environment(endpoint_url=endpoint_url, extra=extra)
