@@ -21,7 +21,7 @@ from typing import NoReturn
 
 from modproof import toolchain
 from modproof.cases import Case, CaseError, Planned
-from modproof.core import process
+from modproof.core import collector, process
 from modproof.core.cache import Cache
 from modproof.core.counts import plural
 from modproof.core.errors import CommandFailed, ProviderUnavailable
@@ -231,10 +231,10 @@ class Batch:
             self._settle(root, {key: [] for key in root.cases})
         else:
             self._task.note("read the plan")
-            for key, plan in split(
-                terraform.show_plan(plan_file, replaced=root.shown_paths()), _instances(root)
-            ).items():
-                self._planned[root.cases[key].id] = Planned(plan=plan)
+            with collector.paused():
+                whole = terraform.show_plan(plan_file, replaced=root.shown_paths())
+                for key, plan in split(whole, _instances(root)).items():
+                    self._planned[root.cases[key].id] = Planned(plan=plan)
             root.cases.clear()
 
     def _run_plan(

@@ -13,6 +13,7 @@ from typing import NoReturn
 from modproof import toolchain
 from modproof.cases.model import Case
 from modproof.cases.planned import CaseError, Planned
+from modproof.core import collector
 from modproof.core.cache import Cache, file_digest, key_of
 from modproof.core.counts import plural
 from modproof.core.environment import aws_environment
@@ -143,12 +144,13 @@ class Planner:
         """The cached plans by case id, and the cases without one. ``prints`` may be empty if there is no cache."""
         found: dict[str, Planned] = {}
         missing: list[Case] = []
-        for case in cases:
-            result = self._read(prints[case.id].key) if self._caches else None
-            if result is None:
-                missing.append(case)
-            else:
-                found[case.id] = result
+        with collector.paused():
+            for case in cases:
+                result = self._read(prints[case.id].key) if self._caches else None
+                if result is None:
+                    missing.append(case)
+                else:
+                    found[case.id] = result
         return found, missing
 
     def _read(self, key: str) -> Planned | None:
