@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
-from modproof.cases import judge
+import pytest
+
+from modproof.cases import Case, Planned, judge
 from modproof.core.results import Mismatch, Outcome
+from modproof.plan.batch import Batch
 
 from ..conftest import MakeProject, greeting_cases, load, make_planner, texts
 from .conftest import ResultsOf
@@ -107,3 +111,21 @@ def test_a_run_leaves_no_file_in_the_project(make_project: MakeProject) -> None:
     make_planner(project).plan(found)
     assert {path for path in root.rglob("*") if ".modproof" not in path.parts} == before
     assert not list((root / ".modproof").glob("modproof-*"))
+
+
+@pytest.mark.parametrize(("cores", "cases", "expected"), [(2, 4, "2"), (4, 80, "2"), (2, 80, "1"), (1, 80, "1")])
+def test_the_runs_share_the_cores(
+    make_project: MakeProject, monkeypatch: pytest.MonkeyPatch, cores: int, cases: int, expected: str
+) -> None:
+    lines = "".join(f"  c{number}: {{}}\n" for number in range(cases))
+    project, found = load(make_project({"tests/unit/greeting/cases.yaml": f"cases:\n{lines}"}))
+    given: set[str] = set()
+
+    def plan(self: Batch, cases: Sequence[Case]) -> dict[str, Planned]:
+        given.add(self._make_terraform(project.root, "http://127.0.0.1").env["GOMAXPROCS"])
+        return {case.id: Planned() for case in cases}
+
+    monkeypatch.setattr("os.cpu_count", lambda: cores)
+    monkeypatch.setattr(Batch, "plan", plan)
+    make_planner(project).plan([case for case in found if case.module == "greeting"])
+    assert given == {expected}
