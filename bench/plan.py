@@ -1,7 +1,9 @@
 """Compare the time to plan the same cases in one batch, one by one with tftest, and with ``terraform test``.
 
 The cases are this project's cases that must plan, repeated under new names until the number is reached. The two slow
-methods are measured with a sample, spread over the modules, and scaled; the sample size is printed.
+methods are measured with a sample, spread over the modules, and scaled; the sample size is printed. The first batch has
+a new checkout and an empty cache of plans. It uses the schema and the selection of the provider that earlier runs on
+the machine kept.
 """
 
 from __future__ import annotations
