@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -213,7 +214,7 @@ case "$1" in
   version) echo 'go version go1.26.8 linux/amd64' ;;
   list) printf 'first\\nsecond\\n' ;;
   build)
-    echo "$PWD $CGO_ENABLED $GOWORK $*" > {log}
+    echo "$PWD $CGO_ENABLED $GOWORK $GOGC $*" > {log}
     while [ "$1" != -o ]; do shift; done
     printf '#!/bin/sh\\necho v1.28.14\\n' > "$2"
     chmod +x "$2"
@@ -233,14 +234,39 @@ def test_missing_release_falls_back_to_a_go_build(machine: Any, release_host: An
     path = toolchain.ensure("tfsec")
 
     assert path.parent.name.startswith("1.28.14-go-")
-    folder, cgo, workspace, *arguments = log.read_text().split()
+    folder, cgo, workspace, collector, *arguments = log.read_text().split()
     assert Path(folder).name == "tfsec"
     assert (Path(folder) / "go.sum").is_file()
-    assert (cgo, workspace) == ("0", "off")
-    assert arguments[:4] == ["build", "-v", "-mod=readonly", "-trimpath"]
+    assert (cgo, workspace, collector) == ("0", "off", "off")
+    assert arguments[:5] == ["build", "-v", "-mod=readonly", "-trimpath", "-gcflags=all=-dwarf=false"]
     assert "github.com/aquasecurity/tfsec/version.Version=v1.28.14" in arguments
     assert arguments[-1] == "github.com/aquasecurity/tfsec/cmd/tfsec"
     assert toolchain.find("tfsec") is not None
+
+
+def test_programs_are_built_one_after_the_other(machine: Any, tmp_path: Path) -> None:
+    log = tmp_path / "builds.log"
+    for program in ("sh", "chmod", "sleep"):
+        (machine.bin / program).symlink_to(f"/bin/{program}")
+    body = f"""
+case "$1" in
+  version) echo 'go version go1.26.8 linux/amd64' ;;
+  list) echo first ;;
+  build)
+    echo "begin $PWD" >> {log}
+    sleep 0.5
+    while [ "$1" != -o ]; do shift; done
+    printf '#!/bin/sh\\necho terragrunt version v1.1.3; echo OpenTofu v1.12.6\\n' > "$2"
+    chmod +x "$2"
+    echo "end $PWD" >> {log} ;;
+esac"""
+    machine.program("go", body)
+    with ThreadPoolExecutor() as threads:
+        built = list(threads.map(toolchain.ensure, ("terragrunt", "tofu")))
+    assert all(path.is_file() for path in built)
+    begun, ended, begun_later, ended_later = (line.split() for line in log.read_text().splitlines())
+    assert [begun[0], ended[0], begun_later[0], ended_later[0]] == ["begin", "end", "begin", "end"]
+    assert begun[1] == ended[1] != begun_later[1] == ended_later[1]
 
 
 def test_failed_go_build_reports_the_output_of_go(machine: Any, release_host: Any) -> None:
