@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,26 @@ def test_run_calls_on_line_for_each_line() -> None:
     seen: list[str] = []
     process.run([sys.executable, "-c", "print('a'); print('b')"], on_line=seen.append)
     assert seen == ["a\n", "b\n"]
+
+
+def _fails(_: int) -> int:
+    raise OSError
+
+
+@pytest.mark.parametrize("pidfd_open", [None, _fails], ids=["missing", "refused"])
+def test_run_waits_where_processes_have_no_file_descriptors(
+    monkeypatch: pytest.MonkeyPatch, pidfd_open: Callable[[int], int] | None
+) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    if pidfd_open is not None:
+        monkeypatch.setattr(os, "pidfd_open", pidfd_open, raising=False)
+    assert process.run([sys.executable, "-c", "import sys; sys.exit(3)"]).returncode == 3
+    with pytest.raises(TimedOut):
+        process.run(["sleep", "60"], timeout_seconds=0.2)
+
+
+def test_a_timeout_may_be_longer_than_the_system_can_wait() -> None:
+    assert process.run(["sleep", "0.1"], timeout_seconds=1e9).returncode == 0
 
 
 def test_a_timeout_ends_grandchildren_too() -> None:

@@ -28,6 +28,8 @@ from modproof.core.errors import CommandFailed, Interrupted, TimedOut
 __all__ = ["Completed", "Service", "allow_programs", "run", "start_service", "stop_all", "temporary_folder"]
 
 GRACE_SECONDS = 3.0
+_LONGEST_POLL = 2**31 - 1
+"""Milliseconds that ``poll`` accepts, 24 days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +106,19 @@ def _wait(process: subprocess.Popen[str], seconds: float) -> None:
 
     ``Popen.wait`` with a timeout polls, so that it returns up to 50 ms late.
     """
-    if sys.platform == "linux" and process.poll() is None:
+    # some builds of Python for Linux lack it
+    if sys.platform == "linux" and hasattr(os, "pidfd_open") and process.poll() is None:
         with contextlib.suppress(OSError):  # an old kernel, or a sandbox
             handle = os.pidfd_open(process.pid)
             try:
                 ended = select.poll()
                 ended.register(handle, select.POLLIN)
-                ended.poll(seconds * 1000)
+                if not ended.poll(min(seconds * 1000, _LONGEST_POLL)):
+                    raise subprocess.TimeoutExpired(process.args, seconds)
             finally:
                 os.close(handle)
-            seconds = 0
+            process.wait()
+            return
     process.wait(seconds)
 
 
