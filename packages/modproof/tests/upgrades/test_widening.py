@@ -30,6 +30,8 @@ LOOP = "alltrue(flatten([for one in values(var.a) : [for b in one : %s]]))"
         ("var.a ? var.b > 2 : var.c", "var.a ? var.b > 1 : var.c"),
         (LOOP % 'contains(["x"], b)', LOOP % 'contains(["x", "y"], b)'),
         ("anytrue([var.a > 2, var.b])", "anytrue([var.a > 1, var.b])"),
+        ("length(var.a) > 3", "length(var.a) == 0 || length(var.a) > 3"),
+        ("var.a == null || var.a > 3", "var.a == null || var.a > 2"),
     ],
 )
 def test_a_wider_condition_accepts_all_that_the_narrower_one_does_and_not_the_reverse(narrow: str, wide: str) -> None:
@@ -54,6 +56,26 @@ def test_a_wider_condition_accepts_all_that_the_narrower_one_does_and_not_the_re
         ("!var.a", "!(var.a && var.b.c > 1)"),
         ("var.a == null ? true : var.a > 2", "(var.a == null ? true : var.a > 2) || var.a > 1"),
         ("var.a > ", "var.a > 1"),
+        # fails for null: since 1.12 Terraform evaluates the left operand first
+        ("var.a == null || var.a > 3", "var.a > 2 || var.a == null"),
+        ("(var.a != null && var.a.b > 3) || var.c", "var.a.b > 2 || var.c"),
+        ("anytrue([var.a != null && var.a.b > 3, var.c])", "anytrue([var.a.b > 2, var.c])"),
+        (
+            "!alltrue([var.a == null || var.a.b > 3, var.c])",
+            "!alltrue([var.a.b > 3, var.c])",
+        ),
+        # null is neither true nor false
+        ("var.a > 1", "var.a > 1 || var.b"),
+        ("var.a == null", "var.a == null || var.a"),
+        # not the same attribute, and one that may not exist
+        ('var.a.bc == "x"', 'var.a.bc == "x" || var.a.b'),
+        ("alltrue([for b in var.a : b.c > 3])", "alltrue([for b in var.a : b.c > 3 || b.d == 1])"),
+        ("var.a == 1", "var.a == 1 || var.b - 1 == 2"),
+        # an empty list hides the number
+        (
+            "alltrue([for b in var.a : tonumber(var.c) > b])",
+            "alltrue([for b in var.a : tonumber(var.c) > b]) || tonumber(var.c) > 5",
+        ),
     ],
 )
 def test_what_cannot_be_decided_is_not_taken_for_wider(old: str, new: str) -> None:

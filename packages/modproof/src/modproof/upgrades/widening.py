@@ -26,8 +26,11 @@ from modproof.upgrades.interface import normalised
 
 __all__ = ["accepts_all_of"]
 
-_SIMPLE = re.compile(r"""[\w-]+(?:\.[\w-]+)?|"[^"$%]*\"""")
+_SIMPLE = re.compile(r"""var\.[\w-]+|[\w-]+|"[^"$%]*\"""")
 """A literal, the name of a loop, or a variable without attributes."""
+_CONDITIONAL = ("?", "[for", "{for")
+"""What is in them may not be evaluated."""
+_SHORT_CIRCUITS = ("||", "&&")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ELEMENTWISE = ("alltrue", "anytrue", "flatten")
 """Functions of lists whose result is true with any list whose elements are true more often."""
@@ -64,31 +67,52 @@ class _Conditions:
         return self._are_alike(one, other)
 
     def _implies_either(self, one: Node, left: Node, right: Node) -> bool:
-        # until 1.12 Terraform evaluates both operands
-        return any(self.implies(one, part) and self._cannot_fail(new) for part, new in ((left, right), (right, left)))
-
-    def _cannot_fail(self, new: Node) -> bool:
-        """Whether ``new`` has a value for every input with which the first condition has a value."""
-        new = unwrapped(new)
-        text = _text(new)
-        operation = _Operation.of(new)
-        if called(new) == "can" or _SIMPLE.fullmatch(text):
+        # until 1.12 Terraform evaluates both operands, and since then the left one first
+        if self.implies(one, left) and self._cannot_fail(right):
             return True
-        if operation is not None and operation.sign in ("||", "&&", "!", "==", "!="):
-            return all(map(self._cannot_fail, operation.operands))
-        # a result of a conditional may not be evaluated
-        is_evaluated = "?" not in self.old
-        bound = operation.bound() if operation is not None else None
-        if bound is not None:
-            return is_evaluated and re.search(rf"{re.escape(bound[0])}[<>]", self.old) is not None
-        return is_evaluated and text in self.old
+        return self.implies(one, right) and self._cannot_fail(left, first=True)
+
+    def _cannot_fail(self, new: Node, *, first: bool = False) -> bool:
+        """Whether ``new`` is true or false for every input that the first condition accepts.
+
+        With ``first``, Terraform evaluates it also where it skipped a part of the first condition.
+        """
+        new = unwrapped(new)
+        operation = _Operation.of(new)
+        if called(new) == "can" or _text(new) in ("true", "false"):
+            return True
+        if operation is not None and operation.sign in ("||", "&&", "!"):
+            return all(self._cannot_fail(each, first=first) for each in operation.operands)
+        if operation is not None and operation.sign in ("==", "!="):
+            return all(self._has_value(each, first=first) for each in operation.operands)
+        if operation is not None and (bound := operation.bound()) is not None:
+            return self._evaluates(rf"{_whole(bound[0])}(?=\)*[<>])", first=first)
+        # elsewhere it may be null, which is neither true nor false
+        return self._evaluates(rf"(?:^|[!|&])\(*{_whole(_text(new))}(?=\)*(?:$|[|&]))", first=first)
+
+    def _has_value(self, new: Node, *, first: bool) -> bool:
+        """Whether ``new`` has a value, which may be null, for every input that the first condition accepts."""
+        text = _text(new)
+        is_simple = _Operation.of(unwrapped(new)) is None and _SIMPLE.fullmatch(text) is not None
+        return is_simple or self._evaluates(_whole(text), first=first)
+
+    def _evaluates(self, pattern: str, *, first: bool) -> bool:
+        """Whether Terraform always evaluates what ``pattern`` finds in the first condition."""
+        always = self.old
+        for sign in _SHORT_CIRCUITS if first else ():
+            always = always.partition(sign)[0]
+        return not self._has(*_CONDITIONAL) and re.search(pattern, always) is not None
+
+    def _has(self, *signs: str) -> bool:
+        return any(sign in self.old for sign in signs)
 
     def _is_less_negated(self, first: _Operation, second: _Operation) -> bool:
         if not first.sign == second.sign == "!":
             return False
         before, after = first.operands[0], second.operands[0]
-        # what is added to `after` may fail
-        return "&&" not in _text(after) and self.implies(after, before)
+        # what is added to `after`, or was skipped in `before`, may fail
+        may_fail = "&&" in _text(after) or ("alltrue" in _text(after) and self._has(*_CONDITIONAL, *_SHORT_CIRCUITS))
+        return not may_fail and self.implies(after, before)
 
     def _are_alike(self, one: Node, other: Node) -> bool:
         """Whether both have the same form, and every part of ``one`` implies that of ``other``."""
@@ -109,6 +133,8 @@ class _Conditions:
         return False
 
     def _calls(self, name: str, before: list[Node], after: list[Node]) -> bool:
+        if name == "anytrue" and self._has(*_CONDITIONAL, *_SHORT_CIRCUITS):
+            return False  # an element that is false may have skipped a part that fails
         if name in _ELEMENTWISE and len(before) == len(after) == 1:
             return self.implies(before[0], after[0])
         if name == "contains" and len(before) == len(after) == 2 and _text(before[1]) == _text(after[1]):
@@ -167,6 +193,11 @@ class _Operation:
             if isinstance(value, int | float) and not isinstance(value, bool):
                 return _text(compared), sign[0], value, len(sign) == 1
         return None
+
+
+def _whole(text: str) -> str:
+    """A pattern for ``text`` that is not a part of a longer name or of a string."""
+    return rf"(?<![\w.\"-]){re.escape(text)}(?![\w.\[\"-])"
 
 
 def _text(node: Node) -> str:
