@@ -16,6 +16,8 @@ from modproof.hcl.types import MISSING, Type, literal, parse_type
 __all__ = ["Condition", "Input", "Interface", "Output", "Requirement", "Unreadable", "normalised", "read_interface"]
 
 _FORMATTING = re.compile(r'("(?:[^"\\]|\\.)*")|#[^\n]*|//[^\n]*|/\*.*?\*/|\s+', re.DOTALL)
+_MOST_CHARACTERS = 50_000
+"""Of a condition with its local values."""
 _LOCAL = re.compile(r"\blocal\.([A-Za-z_][\w-]*)")
 _VARIABLE = re.compile(r"\bvar\.([A-Za-z_][\w-]*)")
 
@@ -134,16 +136,38 @@ def _preconditions(blocks: Sequence[tuple[Path, Block]], local_values: Mapping[s
                     yield Condition(block.address, path, found.line, condition, frozenset(_VARIABLE.findall(condition)))
 
 
-def _resolved(expression: str, local_values: Mapping[str, str], used: frozenset[str] = frozenset()) -> str:
-    """``expression`` with the local values that it uses, directly or indirectly, replaced by their expressions."""
+def _resolved(expression: str, local_values: Mapping[str, str]) -> str:
+    """``expression`` with the local values that it uses, directly or indirectly, replaced by their expressions.
 
+    If that is too long, they follow it instead: local values that each use others twice double the text every time.
+    """
+    try:
+        return _replaced(expression, local_values, frozenset())
+    except _TooLong:
+        found: dict[str, str] = {}
+        waiting = [expression]
+        while waiting:
+            names = set(_LOCAL.findall(waiting.pop())) & local_values.keys() - found.keys()
+            found |= {name: local_values[name] for name in names}
+            waiting += (local_values[name] for name in names)
+        return "\n".join([expression, *(f"{name} = {text}" for name, text in sorted(found.items()))])
+
+
+class _TooLong(Exception):
+    pass
+
+
+def _replaced(expression: str, local_values: Mapping[str, str], used: frozenset[str]) -> str:
     def replaced(match: re.Match[str]) -> str:
         name = match[1]
         if name in used or name not in local_values:
             return match[0]
-        return f"({_resolved(local_values[name], local_values, used | {name})})"
+        return f"({_replaced(local_values[name], local_values, used | {name})})"
 
-    return _LOCAL.sub(replaced, expression)
+    text = _LOCAL.sub(replaced, expression)
+    if len(text) > _MOST_CHARACTERS:
+        raise _TooLong
+    return text
 
 
 def _blocks(folder: Path) -> Iterator[tuple[Path, Block]]:
