@@ -26,6 +26,8 @@ SSH = "ssh://git@example.com/org/modules.git"
         ("git@example.com:org/modules.git//modules/store?ref=v1.2.3", SSH, {"v1.2.3"}),
         ("github.com/org/modules//modules/store?ref=v1.2.3", "https://github.com/org/modules.git", {"v1.2.3"}),
         (f"git::{HTTPS}//modules/store?ref=${{values.version}}", HTTPS, {"v2.0.0", "1.0.0-rc.1"}),
+        (f"git::{HTTPS}//modules/store?ref=v${{local.version}}", HTTPS, {"vv2.0.0", "v1.0.0-rc.1"}),
+        (f"git::{HTTPS}//modules/store?ref=a/${{local.version}}-b", HTTPS, {"a/v2.0.0-b", "a/1.0.0-rc.1-b"}),
     ],
 )
 def test_the_address_and_the_refs_that_git_fetches_are_found(

@@ -22,6 +22,8 @@ _SOURCE = re.compile(
 )
 """What Terraform fetches by git: https://developer.hashicorp.com/terraform/language/modules/sources"""
 _VERSION = re.compile(r'"(v?\d+\.\d+\.\d+[\w.+-]*)"')
+_EXPRESSION = re.compile(r"([^$]*)\$.*?(?:\}([^{}]*))?")
+"""A ref with an expression, and the text before and after it."""
 _CACHES = (".terragrunt-cache", ".terraform")
 _GENERATED = (GENERATED, *_CACHES)
 _DOCUMENTATION = (".md", ".svg")
@@ -71,9 +73,10 @@ def sources(tree: Path, top: Path, folder: Path | None = None) -> Iterator[TreeS
     for match in (match for text in texts for match in _SOURCE.finditer(text)):
         if (top / match["folder"]).is_dir():
             refs = {unquote(match["ref"])} if match["ref"] else set()
-            if "$" in (match["ref"] or ""):
+            if expression := _EXPRESSION.fullmatch(match["ref"] or ""):
                 # the version is a value of a stack or a local value
-                refs = {version for text in texts for version in _VERSION.findall(text)}
+                before, after = expression.groups("")
+                refs = {unquote(f"{before}{version}{after}") for text in texts for version in _VERSION.findall(text)}
             prefix = match[0][: match.start("folder") - match.start()]
             yield TreeSource(_fetched(match), prefix, (top / match["folder"]).resolve(), frozenset(refs))
 
