@@ -20,7 +20,7 @@ import pytest
 
 from modproof import toolchain
 from modproof.core.errors import ConfigurationError, ToolMissing
-from modproof.toolchain import Source, connecting
+from modproof.toolchain import Source, connecting, store
 from modproof.toolchain.catalog import platform_name
 
 # installs the terraform from the test's release host, in a separate process
@@ -267,6 +267,24 @@ esac"""
     begun, ended, begun_later, ended_later = (line.split() for line in log.read_text().splitlines())
     assert [begun[0], ended[0], begun_later[0], ended_later[0]] == ["begin", "end", "begin", "end"]
     assert begun[1] == ended[1] != begun_later[1] == ended_later[1]
+
+
+def test_a_build_does_not_wait_forever_for_others(machine: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (machine.bin / "sh").symlink_to("/bin/sh")
+    (machine.bin / "chmod").symlink_to("/bin/chmod")
+    body = """
+case "$1" in
+  version) echo 'go version go1.26.8 linux/amd64' ;;
+  list) echo first ;;
+  build)
+    while [ "$1" != -o ]; do shift; done
+    printf '#!/bin/sh\\necho terragrunt version v1.1.3\\n' > "$2"
+    chmod +x "$2" ;;
+esac"""
+    machine.program("go", body)
+    monkeypatch.setattr(store, "_LOCK_TIMEOUT_SECONDS", 0.1)
+    with store.exclusively("go-build"):
+        assert toolchain.ensure("terragrunt").is_file()
 
 
 def test_failed_go_build_reports_the_output_of_go(machine: Any, release_host: Any) -> None:

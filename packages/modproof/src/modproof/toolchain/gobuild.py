@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from modproof.core import process
 from modproof.core.environment import base_environment
-from modproof.core.progress import Progress
+from modproof.core.errors import ModproofError
+from modproof.core.progress import Progress, Task
 from modproof.toolchain import store
 from modproof.toolchain.catalog import GoBuild, Tool
 from modproof.toolchain.routes import RouteUnavailable
@@ -71,11 +74,7 @@ def build(tool: Tool, go: Path | None, folder: Path, progress: Progress) -> Path
     with progress.task(f"{tool.name} {tool.version}: Go modules"):
         listed = _go([str(go), "list", "-mod=readonly", "-deps", tool.go.package], source, environment, tool)
     packages = len(listed.splitlines())
-    with (
-        progress.task(f"{tool.name} {tool.version}: build (once)", total=packages) as task,
-        # the programs share packages, such as those of Go, which Go then compiles once
-        store.exclusively("go-build", on_wait=lambda: task.note("another program is being built")),
-    ):
+    with progress.task(f"{tool.name} {tool.version}: build (once)", total=packages) as task, _in_turn(task):
         flags = [*_compiler_flags(), f"-ldflags={_linker_flags(tool.go, tool.version)}"]
         argv = [str(go), "build", "-v", "-mod=readonly", "-trimpath", *flags]
         # -v prints each compiled package to standard error
@@ -86,6 +85,18 @@ def build(tool: Tool, go: Path | None, folder: Path, progress: Progress) -> Path
     if completed.returncode != 0:
         raise RouteUnavailable(f"the build failed: {_tail(completed.stdout)}")
     return program
+
+
+@contextlib.contextmanager
+def _in_turn(task: Task) -> Iterator[None]:
+    """Wait for other builds: the programs share packages, such as those of Go, which Go then compiles once."""
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(ModproofError):  # half an hour of other builds, which is no reason to fail
+            stack.enter_context(
+                store.exclusively("go-build", on_wait=lambda: task.note("another program is being built"))
+            )
+        task.note("")
+        yield
 
 
 def _go(argv: list[str], source: Path, environment: dict[str, str], tool: Tool) -> str:
