@@ -86,3 +86,17 @@ def test_a_selection_that_was_wrong_is_not_used_again(root: Path, other: Path, t
     others.of(cases).forget()
     select(locks, cases, tmp_path / "package")
     assert others.of(cases).packages == {}
+
+
+def test_a_selection_without_the_lock_file_that_another_batch_wrote_is_not_shared(
+    root: Path, other: Path, tmp_path: Path
+) -> None:
+    _, cases = load(root)
+    locks, others = (ProviderLocks(at / "x.lock.hcl", ["1"], mirrored=True) for at in (root, other))
+    lock = locks.of(cases)
+    lock.lock_file.write_text("# other versions\n")
+    made = tmp_path / "made.hcl"
+    made.write_text("")
+    lock.keep_lock_file(made)
+    lock.set({"aws": tmp_path}, keep=True)
+    assert others.of(cases).packages == {}

@@ -113,8 +113,9 @@ class ProviderLock:
         self._record = record
         self.lock_file = lock_file
         self._selections = selections or Selections(None)
-        before = file_digest(lock_file) if lock_file.is_file() else None
+        before = _digest(lock_file)
         self._key = key_of([record.name if record is not None else None, before])
+        self._used_lock_file = before is not None
         self.packages = self._read() or self._read_shared()
         self.recalled = bool(self.packages)
         """Whether an earlier run selected the packages."""
@@ -125,14 +126,16 @@ class ProviderLock:
         if keep and self._record is not None and packages and self.lock_file.is_file():
             kept = {name: (str(path), _state(path)) for name, path in packages.items()}
             write_json(self._record, {"lock": file_digest(self.lock_file), "packages": kept})
-            text = self.lock_file.read_text(encoding="utf-8")
-            self._selections.put(self._key, {"lock_file": text, "packages": kept})
+            if self._used_lock_file:  # otherwise another batch wrote it, maybe with other versions
+                text = self.lock_file.read_text(encoding="utf-8")
+                self._selections.put(self._key, {"lock_file": text, "packages": kept})
 
     def keep_lock_file(self, made: Path) -> None:
         """Copy the lock file that ``init`` wrote, unless there is one."""
         if made.is_file() and not self.lock_file.is_file():
             self.lock_file.parent.mkdir(parents=True, exist_ok=True)
             write_bytes(self.lock_file, made.read_bytes())
+            self._used_lock_file = True
 
     def forget(self) -> None:
         """Drop the packages: something is missing."""
@@ -161,6 +164,13 @@ class ProviderLock:
                 write_bytes(self.lock_file, text.encode())
             return found if self.lock_file.read_text(encoding="utf-8") == text else {}
         return {}
+
+
+def _digest(lock_file: Path) -> str | None:
+    try:
+        return file_digest(lock_file)
+    except OSError:  # another batch may have deleted it just now
+        return None
 
 
 def _unchanged(packages: Mapping[str, Any]) -> dict[str, Path]:
