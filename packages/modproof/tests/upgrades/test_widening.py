@@ -71,6 +71,8 @@ def test_a_wider_condition_accepts_all_that_the_narrower_one_does_and_not_the_re
         ('var.a.bc == "x"', 'var.a.bc == "x" || var.a.b'),
         ("alltrue([for b in var.a : b.c > 3])", "alltrue([for b in var.a : b.c > 3 || b.d == 1])"),
         ("var.a == 1", "var.a == 1 || var.b - 1 == 2"),
+        # an error in `can` is not an error of the condition
+        ("can(var.a.b) || var.c > 1", "can(var.a.b) || var.c > 1 || var.a.b == 2"),
         # an empty list hides the number
         (
             "alltrue([for b in var.a : tonumber(var.c) > b])",

@@ -28,8 +28,8 @@ __all__ = ["accepts_all_of"]
 
 _SIMPLE = re.compile(r"""var\.[\w-]+|[\w-]+|"[^"$%]*\"""")
 """A literal, the name of a loop, or a variable without attributes."""
-_CONDITIONAL = ("?", "[for", "{for")
-"""What is in them may not be evaluated."""
+_CONDITIONAL = ("?", "[for", "{for", "can(", "try(")
+"""What is in them may not be evaluated, or may fail."""
 _SHORT_CIRCUITS = ("||", "&&")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ELEMENTWISE = ("alltrue", "anytrue", "flatten")
