@@ -45,6 +45,48 @@ def test_decision_is_the_documented_one(case: dict[str, Any]) -> None:
     assert verdict == case["expect"], decision
 
 
+TEAM = "${aws:PrincipalTag/team}"
+JOB = "arn:aws:sagemaker:eu-west-1:123456789012:training-job/"
+
+
+def _element(**element: Any) -> dict[str, Any]:
+    return {"Resource": "*"} | element if "NotResource" not in element else element
+
+
+# The simulator differs from AWS's documentation here:
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value and
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html
+@pytest.mark.parametrize(
+    ("element", "matches"),
+    [
+        (_element(Condition={"StringNotEquals": {"aws:RequestTag/a": TEAM}}), True),
+        (_element(Condition={"StringNotLike": {"aws:RequestTag/a": f"{TEAM}*"}}), True),
+        (_element(Condition={"StringNotEquals": {"aws:RequestTag/a": [TEAM, "x"]}}), True),
+        (_element(Condition={"StringNotEquals": {"aws:RequestTag/a": [TEAM, "y"]}}), False),
+        (_element(Condition={"StringEquals": {"aws:RequestTag/a": TEAM}}), False),
+        (_element(Resource=f"{JOB}{TEAM}*"), False),
+        (_element(NotResource=f"{JOB}{TEAM}*"), True),
+        (_element(NotResource=[f"{JOB}{TEAM}*", f"{JOB}train"]), False),
+        (_element(Resource="arn:aws:sagemaker:*:training-job/train"), True),
+        (_element(Resource="arn:aws:*:training-job/train"), True),
+        (_element(Resource="arn:aws:sagemaker:eu*:training-job/*"), True),
+        (_element(Resource="arn:aws:sagemaker:*:training-job/other"), False),
+        (_element(Resource="arn:aws:sagemaker:*012:training-job/train"), False),
+        (_element(Resource="arn:aws:sagemaker:eu-west-?:123456789012:training-job/train"), True),
+        (_element(Resource="arn:aws:sagemaker?eu-west-1:123456789012:training-job/train"), False),
+        (_element(Resource="arn:aws:s3*:training-job/train"), False),
+    ],
+    ids=str,
+)
+def test_statement_matches_as_documented(element: dict[str, Any], matches: bool) -> None:
+    context = {"aws:requesttag/a": "y"}
+    for effect in ("Allow", "Deny"):
+        statement = {"Effect": effect, "Action": "*", **element}
+        found = document(json.dumps({"Version": "2012-10-17", "Statement": statement}))
+        one = found.matching("sagemaker:CreateTrainingJob", f"{JOB}train", context, allows=effect == "Allow")
+        assert (one is not None) is matches
+
+
 # a case of the simulator is not possible: it takes variables in every version, and each policy is valid
 LITERAL = {"StringEquals": {"aws:RequestTag/a": "${aws:username}"}}
 

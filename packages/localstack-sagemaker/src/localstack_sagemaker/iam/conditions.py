@@ -126,11 +126,9 @@ class Condition:
             return self.quantifier == "forallvalues" or self.if_exists or (negated and not self.quantifier)
         wanted: Sequence[str] = self.values
         if self._has_variables:
+            # no value equals a variable without a value, and negated operators match:
+            # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
             wanted = [text for one in self.values if (text := substituted(one, context)) is not None]
-            if negated and len(wanted) < len(self.values):
-                # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html: the statement is
-                # invalid; it must not match more requests than with the value
-                return False
         results = [any(test(one, value) for one in wanted) != negated for value in values]
         if self.quantifier == "foranyvalue" or (not self.quantifier and not negated):
             return any(results)

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from .conditions import Condition, parse_conditions
-from .patterns import Context, arn_matches, matches, substituted
+from .patterns import Context, matches, resource_matches, substituted
 
 __all__ = ["Document", "Principal", "Statement", "document"]
 
@@ -85,17 +85,17 @@ class Statement:
         if self.resources is not None:
             return self._matches(self.resources, resource, context)
         if self.not_resources is not None:
-            return not self._matches(self.not_resources, resource, context, unresolved=True)
+            return not self._matches(self.not_resources, resource, context)
         return True
 
-    def _matches(self, patterns: tuple[str, ...], resource: str, context: Context, *, unresolved: bool = False) -> bool:
-        """Whether a pattern matches; `unresolved` if the value of a variable is not known.
+    def _matches(self, patterns: tuple[str, ...], resource: str, context: Context) -> bool:
+        """Whether a pattern matches. One with a variable without a value matches no resource.
 
-        The statement is then invalid: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html.
+        https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_variables.html#policy-vars-no-value
         """
         for pattern in patterns:
             filled = substituted(pattern, context) if self.with_variables else pattern
-            if unresolved if filled is None else arn_matches(filled, resource, complete=True):
+            if filled is not None and resource_matches(filled, resource):
                 return True
         return False
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-__all__ = ["Context", "arn_matches", "literal", "matches", "substituted", "value_of"]
+__all__ = ["Context", "arn_matches", "literal", "matches", "resource_matches", "substituted", "value_of"]
 
 Context = Mapping[str, Any]
 """Condition keys in lower case, with a value or a list of values."""
@@ -25,9 +25,26 @@ _ARN_PARTS = 6
 
 @lru_cache(maxsize=8192)
 def _expression(pattern: str, ignore_case: bool) -> re.Pattern[str]:
-    wild = {"*": ".*", "?": "."}
-    parts = [wild.get(part) or re.escape(literal(part)) for part in re.split(r"([*?])", pattern)]
-    return re.compile("".join(parts), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+    return re.compile(_translated(pattern, ".*", "."), re.DOTALL | (re.IGNORECASE if ignore_case else 0))
+
+
+def _translated(pattern: str, many: str, one: str) -> str:
+    wild = {"*": many, "?": one}
+    return "".join(wild.get(part) or re.escape(literal(part)) for part in re.split(r"([*?])", pattern))
+
+
+@lru_cache(maxsize=8192)
+def _resource_expression(pattern: str) -> re.Pattern[str]:
+    *parts, last = pattern.split(":", _ARN_PARTS - 1)
+    missing = _ARN_PARTS - 1 - len(parts)
+    translated = [_segment(part) for part in parts]
+    translated.append(_segment(last) if missing else _translated(last, ".*", "."))
+    return re.compile(":".join(translated) + f"(?:{':.*' * missing})?", re.DOTALL)
+
+
+def _segment(part: str) -> str:
+    end = ".*" if part.endswith("*") else ""
+    return _translated(part.removesuffix("*"), "[^:]*", "[^:]") + end
 
 
 def literal(pattern: str) -> str:
@@ -42,16 +59,20 @@ def matches(pattern: str, value: str, *, ignore_case: bool = False) -> bool:
     return _expression(pattern, ignore_case).fullmatch(value) is not None
 
 
-def arn_matches(pattern: str, arn: str, *, complete: bool = False) -> bool:
-    """Whether an ARN matches a pattern, part by part: a wildcard does not match across the first five colons.
+def resource_matches(pattern: str, arn: str) -> bool:
+    """Whether an ARN matches a pattern of the Resource element.
 
-    A pattern with fewer parts matches nothing, or with `complete`, as in the Resource element, any missing parts.
+    Of the wildcards in the first five parts, only a `*` at the end of a part matches colons. Missing parts match
+    anything: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-arns.
     """
+    return pattern == "*" or _resource_expression(pattern).fullmatch(arn) is not None
+
+
+def arn_matches(pattern: str, arn: str) -> bool:
+    """Whether an ARN matches a pattern of ArnLike, part by part; a pattern with fewer parts matches nothing."""
     if pattern == "*":
         return True
     wanted, found = pattern.split(":", _ARN_PARTS - 1), arn.split(":", _ARN_PARTS - 1)
-    if complete:
-        wanted += ["*"] * (_ARN_PARTS - len(wanted))
     if len(wanted) != _ARN_PARTS or len(found) != _ARN_PARTS:
         return False
     return all(matches(one, other) for one, other in zip(wanted, found, strict=True))
