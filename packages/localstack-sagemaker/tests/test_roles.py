@@ -724,5 +724,16 @@ def test_policies_are_simulated_as_they_are_enforced(account: Account) -> None:
     assert decisions("s3:PutObject", **data, **more) == ["allowed"]
     insecure = {"ContextKeyName": "aws:SecureTransport", "ContextKeyType": "boolean", "ContextKeyValues": ["false"]}
     assert decisions("s3:GetObject", **data, ContextEntries=[insecure]) == ["implicitDeny"]
+    iam.create_user(UserName="ada")
+    home = statement("s3:GetObject", "arn:aws:s3:::data/${aws:username}")
+    iam.put_user_policy(UserName="ada", PolicyName="own", PolicyDocument=text(home))
+    user = iam.get_user(UserName="ada")["User"]["Arn"]
+    answer = iam.simulate_principal_policy(
+        PolicySourceArn=user,
+        ActionNames=["s3:GetObject"],
+        ResourceArns=["arn:aws:s3:::data/ada", "arn:aws:s3:::data/a"],
+    )
+    found = [(one["EvalResourceName"], one["EvalDecision"]) for one in answer["EvaluationResults"]]
+    assert found == [("arn:aws:s3:::data/ada", "allowed"), ("arn:aws:s3:::data/a", "implicitDeny")]
     missing = {"PolicySourceArn": f"{arn}-missing", "ActionNames": ["s3:GetObject"]}
     assert error_of(lambda: iam.simulate_principal_policy(**missing))[0] == "NoSuchEntity"

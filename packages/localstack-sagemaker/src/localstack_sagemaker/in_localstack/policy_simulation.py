@@ -14,7 +14,7 @@ from typing import Any
 from localstack.aws.api import RequestContext
 
 from .. import errors
-from ..callers import request_context
+from ..callers import Caller, request_context
 from ..directory import Identity, directory
 from ..iam.documents import Principal, document
 from ..iam.evaluation import Decision, Policies, Request, decide
@@ -44,8 +44,7 @@ def _simulate(account: str, region: str, request: Mapping[str, Any]) -> dict[str
         raise localstack_error(errors.failure("NoSuchEntity", f"The entity with ARN {source} cannot be found.", 404))
     policies = _policies(identity, request)
     principal = Principal(source, identity.account, role=source if ":role/" in source else "")
-    keys = request_context(region) | {"aws:principalarn": source, "aws:principalaccount": identity.account}
-    keys |= {f"aws:principaltag/{key.lower()}": value for key, value in identity.tags.items()}
+    keys = request_context(region) | Caller(principal, identity, identity.id, tags=identity.tags).context
     keys |= dict(_entries(request.get("ContextEntries") or []))
     results = [
         _result(action, resource, decide(Request(principal, action, resource, keys, account), policies))
