@@ -621,6 +621,23 @@ def test_other_jobs_need_a_role_that_trusts_sagemaker(enforced: Account) -> None
         create(**{name: "a"}, RoleArn=worker, **more)
 
 
+@pytest.mark.parametrize(
+    ("condition", "denied"),
+    [
+        ({"Bool": {"aws:MultiFactorAuthPresent": "false"}}, True),
+        ({"DateLessThan": {"aws:TokenIssueTime": "2099-01-01"}}, True),
+        ({"DateLessThan": {"aws:TokenIssueTime": "2020-01-01"}}, False),
+        ({"Null": {"aws:TokenIssueTime": "true"}}, False),
+    ],
+    ids=str,
+)
+def test_sagemaker_uses_temporary_keys_of_a_role(enforced: Account, condition: dict[str, Any], denied: bool) -> None:
+    arn = role(enforced, "worker", statement("*"), statement("s3:PutObject", effect="Deny", Condition=condition))
+    enforced.sagemaker.create_training_job(**job(enforced, arn))
+    shown = enforced.sagemaker.describe_training_job(TrainingJobName="job")
+    assert shown["TrainingJobStatus"] == ("Failed" if denied else "Completed")
+
+
 def test_key_that_the_emulator_does_not_have_is_decided_by_the_role(enforced: Account) -> None:
     bucket = f"arn:aws:s3:::{enforced.bucket()}"
     others = statement(["ecr:*", "s3:*", "logs:*"])

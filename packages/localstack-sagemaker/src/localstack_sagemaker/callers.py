@@ -71,7 +71,11 @@ class Caller:
             "aws:principaltype": "AssumedRole" if role else "User",
             "aws:principalisawsservice": False,
             "aws:userid": self.user_id,
-            **({} if role else {"aws:username": self.principal.arn.rpartition("/")[2]}),
+            **(
+                {"aws:multifactorauthpresent": False}
+                if role
+                else {"aws:username": self.principal.arn.rpartition("/")[2]}
+            ),
             **{f"aws:principaltag/{key.lower()}": value for key, value in self.tags.items()},
             **self.token,
         }

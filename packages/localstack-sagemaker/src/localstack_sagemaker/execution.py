@@ -107,10 +107,13 @@ def refusal(call: Scope, role_arn: str, needed: Iterable[Access]) -> Refusal | N
         role.account,
         role=role_arn,
     )
-    shared = request_context(call.region) | {
+    shared = request_context(call.region)
+    shared |= {
+        "aws:multifactorauthpresent": False,
         "aws:principalarn": role_arn,
         "aws:principalaccount": role.account,
         "aws:principaltype": "AssumedRole",
+        "aws:tokenissuetime": shared["aws:currenttime"],
         "aws:userid": f"{role.id}:SageMaker",
         **{f"aws:principaltag/{key.lower()}": value for key, value in role.tags.items()},
     }
