@@ -2,8 +2,9 @@
 
 LocalStack runs some thirty handlers for a request, to find its service, account and region, and for browsers, presigned
 URLs, compressed bodies, routes of extensions and other services. They take longer than the operation. A request with
-none of that gets its context at once, and a chain of the other handlers: custom handlers, the loading of the service,
-the log, and all handlers that this module does not have in its lists. Every other request is LocalStack's.
+none of that gets service, account and region at once, and a chain of the other handlers: custom handlers, which may
+change the request, the parser, the loading of the service, the log, and all handlers that this module does not have in
+its lists. Every other request is LocalStack's.
 """
 
 from __future__ import annotations
@@ -27,7 +28,6 @@ from localstack.aws.handlers.fallback import EmptyResponseHandler
 from localstack.aws.handlers.metric_handler import MetricHandler
 from localstack.aws.handlers.service_plugin import ServiceLoaderForDataPlane
 from localstack.aws.handlers.validation import OpenAPIRequestValidator, OpenAPIResponseValidator
-from localstack.aws.protocol.parser import ProtocolParserError
 from localstack.aws.protocol.service_router import (
     determine_aws_service_model,
     determine_aws_service_model_for_data_plane,
@@ -37,7 +37,7 @@ from localstack.utils.aws.arns import get_partition
 from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Request
 
-from .json_protocol import JsonSkeleton, provided, read
+from .json_protocol import JsonSkeleton, is_json, is_read, provided, read
 
 __all__ = ["install"]
 
@@ -63,7 +63,6 @@ _OMITTED = frozenset(
         OpenAPIRequestValidator,
         OpenAPIResponseValidator,
         ServiceLoaderForDataPlane,
-        auth.AccountIdEnricher,
         auth.MissingAuthHeaderInjector,
         codec.ContentDecoder,
         cors.CorsEnforcer,
@@ -72,13 +71,14 @@ _OMITTED = frozenset(
         internal_requests.InternalRequestParamsEnricher,
         legacy.EdgeRouterHandler,
         presigned_url.ParsePreSignedUrlRequest,
-        region.RegionContextEnricher,
-        region.RegionRewriter,
         services.ServiceNameParser,
-        services.ServiceRequestParser,
     }
 )
 """the classes of handlers that are omitted; a subclass is another handler"""
+_OF_CREDENTIALS = frozenset({auth.AccountIdEnricher, region.RegionContextEnricher, region.RegionRewriter})
+"""the classes of handlers that run only if a custom handler has changed the credentials"""
+_SIGNED = "localstack_sagemaker_signed"
+"""the attribute of a context with the header that its account and region are from"""
 _METRICS = frozenset(
     {
         MetricHandler.create_metric_handler_item,
@@ -128,8 +128,9 @@ class _Direct:
         prefix = sent.get("HTTP_X_AMZ_TARGET", "").partition(".")[0]
         if prefix not in self._services or not sent.get("CONTENT_TYPE", "").startswith(_JSON):
             return None
-        credential = _CREDENTIAL.match(sent.get("HTTP_AUTHORIZATION", ""))
-        if credential is None or not _NEED_HANDLERS.isdisjoint(sent):
+        signed = sent.get("HTTP_AUTHORIZATION", "")
+        credential = _CREDENTIAL.match(signed)
+        if credential is None or not _NEED_HANDLERS.isdisjoint(sent) or not is_json(request):
             return None
         model = self._model(request, prefix, credential[3])
         scope = _scope(credential[1], credential[2])
@@ -138,11 +139,7 @@ class _Direct:
         context = gateway.context_class(request)
         context.service, context.protocol = model, "json"
         context.account_id, context.region, context.partition = scope
-        try:
-            if not read(context):
-                return None
-        except ProtocolParserError:
-            return None
+        setattr(context, _SIGNED, signed)
         return context
 
     def _model(self, request: Request, prefix: str, signed_for: str) -> ServiceModel | None:
@@ -189,6 +186,8 @@ def _scope(access_key: str, region_name: str) -> tuple[str, str, str] | None:
     strategy = handlers.rewrite_region.region_rewriter_strategy
     if type(strategy) is not region.DefaultRegionRewriterStrategy or region_name not in strategy.available_regions:
         return None
+    if not access_key.isascii():  # LocalStack raises an error, for which it has a response
+        return None
     return get_account_id_from_access_key_id(access_key), region_name, get_partition(region_name)
 
 
@@ -207,7 +206,11 @@ def _used(given: Iterable[Any]) -> list[Handler]:
     for handler in given:
         if type(handler) in _OMITTED or getattr(handler, "__func__", None) in _METRICS:
             continue
-        if type(handler) is services.ServiceRequestRouter:
+        if type(handler) in _OF_CREDENTIALS:
+            handler = _if_signed_anew(handler)
+        elif type(handler) is services.ServiceRequestParser:
+            handler = _request_parser(handler)
+        elif type(handler) is services.ServiceRequestRouter:
             handler = _router(handler)
         elif type(handler) is services.ServiceResponseParser:
             handler = _response_parser(handler)
@@ -215,13 +218,30 @@ def _used(given: Iterable[Any]) -> list[Handler]:
     return found
 
 
+def _if_signed_anew(generic: Handler) -> Handler:
+    def enrich(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+        if context.request.headers.get("Authorization") != context.get(_SIGNED):
+            generic(chain, context, response)
+
+    return enrich
+
+
+def _request_parser(generic: services.ServiceRequestParser) -> Handler:
+    def parse(chain: HandlerChain, context: RequestContext, response: Response) -> None:
+        if not read(context):
+            generic(chain, context, response)
+
+    return parse
+
+
 def _router(generic: services.ServiceRequestRouter) -> Handler:
     """The router, without a second response for operations of this plug-in."""
 
     def route(chain: HandlerChain, context: RequestContext, response: Response) -> None:
         handler = generic.handlers.get((context.service.service_name, context.operation.name))
-        if type(handler) is services.SkeletonHandler and isinstance(handler.skeleton, JsonSkeleton):
-            handler.skeleton.answer(context, response)
+        skeleton = handler.skeleton if type(handler) is services.SkeletonHandler else None
+        if isinstance(skeleton, JsonSkeleton) and is_read(context):
+            skeleton.answer(context, response)
         else:
             generic(chain, context, response)
 

@@ -18,11 +18,12 @@ from localstack.aws.protocol.parser import ProtocolParserError
 from localstack.aws.protocol.serializer import create_serializer
 from localstack.aws.skeleton import Skeleton
 from localstack.http import Response
+from werkzeug.wrappers import Request
 
 from ..errors import ServiceFailure
 from ..json_values import values_of
 
-__all__ = ["JsonSkeleton", "install", "provided", "read"]
+__all__ = ["JsonSkeleton", "install", "is_json", "is_read", "provided", "read"]
 
 _READ = "localstack_sagemaker_read"
 """the attribute that marks the context of a request read by this module"""
@@ -40,11 +41,16 @@ def provided() -> dict[str, str]:
     return {name: prefix for name, prefix in _TARGETS.items() if get_provider(name) == "default"}
 
 
-def _is_json(context: RequestContext) -> bool:
+def is_json(request: Request) -> bool:
     """Whether request and response are JSON; LocalStack accepts CBOR for these services too."""
     # Werkzeug's headers are a list that every access searches
-    sent = context.request.environ
+    sent = request.environ
     return not any("cbor" in sent.get(name, "") for name in ("CONTENT_TYPE", "HTTP_ACCEPT", "HTTP_SMITHY_PROTOCOL"))
+
+
+def is_read(context: RequestContext) -> bool:
+    """Whether this module has read the request."""
+    return bool(context.get(_READ))
 
 
 class JsonSkeleton(Skeleton):
@@ -52,7 +58,7 @@ class JsonSkeleton(Skeleton):
 
     def dispatch_request(self, serializer: Any, context: RequestContext, instance: Any) -> Response:
         """Run the operation of the request and return its response."""
-        if not context.get(_READ):
+        if not is_read(context):
             return super().dispatch_request(serializer, context, instance)
         response = Response()
         self._run(context, response)
@@ -95,7 +101,7 @@ def read(context: RequestContext) -> bool:
 
     Raises ProtocolParserError for a timestamp or blob that cannot be read.
     """
-    if not _is_json(context):
+    if not is_json(context.request):
         return False
     model = context.service
     try:
