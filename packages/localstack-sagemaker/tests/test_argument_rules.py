@@ -284,9 +284,11 @@ def test_domain_is_deleted_though_its_deleted_apps_are_still_listed(memory: InPr
 
 def test_what_the_rules_of_jobs_and_schedules_allow_is_accepted(memory: InProcess) -> None:
     make(memory, "HyperParameterTuningJob", **tuning(5, 2))
-    chosen = tuning(1, 1)
-    chosen["HyperParameterTuningJobConfig"]["ParameterRanges"]["AutoParameters"] = [{"Name": "c", "ValueHint": "0.1"}]
-    make(memory, "HyperParameterTuningJob", HyperParameterTuningJobName="auto", **chosen)
+    few = tuning(3, 3)
+    make(memory, "HyperParameterTuningJob", HyperParameterTuningJobName="found", Autotune={"Mode": "Enabled"}, **few)
+    ranges = few["HyperParameterTuningJobConfig"]["ParameterRanges"]
+    ranges["AutoParameters"] = [{"Name": "c", "ValueHint": "0.1"}]
+    make(memory, "HyperParameterTuningJob", HyperParameterTuningJobName="hinted", **few)
     other = {"InputName": "b", "S3Input": {**PATH["S3Input"], "LocalPath": "/opt/ml/processing/other"}}
     make(memory, "ProcessingJob", ProcessingInputs=[PATH, other])
     made: dict[str, Any] = {}

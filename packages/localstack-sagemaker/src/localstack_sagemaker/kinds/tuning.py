@@ -77,12 +77,15 @@ def _check_ranges(attributes: Mapping[str, Any]) -> None:
 
 
 def _check_combinations(attributes: Mapping[str, Any]) -> None:
-    """Reject ranges with fewer combinations than training jobs, unless SageMaker chooses one of the ranges.
+    """Reject ranges with fewer combinations than training jobs, unless SageMaker chooses ranges.
 
-    https://github.com/aws/amazon-sagemaker-operator-for-k8s/issues/123
+    https://github.com/aws/amazon-sagemaker-operator-for-k8s/issues/123,
+    https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_Autotune.html
     """
     config = attributes["HyperParameterTuningJobConfig"]
     ranges = config.get("ParameterRanges") or {}
+    if attributes.get("Autotune") or ranges.get("AutoParameters"):
+        return
     most = config["ResourceLimits"].get("MaxNumberOfTrainingJobs")
     finite = [len(one["Values"]) for one in ranges.get("CategoricalParameterRanges") or []]
     integers = ranges.get("IntegerParameterRanges") or []
