@@ -94,6 +94,14 @@ def test_group_with_versions_cannot_be_deleted(account: Account) -> None:
     assert client.list_model_package_groups()["ModelPackageGroupSummaryList"] == []
 
 
+def test_group_that_is_deleted_gets_no_version(account: Account) -> None:
+    made: dict[str, Made] = {}
+    make(account, "ModelPackageGroup", made)
+    account.set_clock("manual")
+    account.sagemaker.delete_model_package_group(ModelPackageGroupName="example")
+    assert error_of(lambda: make(account, "ModelPackage", made))[0] == "ConflictException"
+
+
 def test_put_get_and_delete_policy(account: Account) -> None:
     client, name = account.sagemaker, {"ModelPackageGroupName": "example"}
     make(account, "ModelPackageGroup")

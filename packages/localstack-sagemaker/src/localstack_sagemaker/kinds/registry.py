@@ -95,6 +95,8 @@ def _new_package_key(call: Call) -> tuple[str, ...]:
     if request.get("Tags"):
         raise errors.validation(_NO_TAGS)
     record = call.get(call.kinds["ModelPackageGroup"], (name_of(str(group)),))
+    if record.attributes["ModelPackageGroupStatus"] == "Deleting":
+        raise errors.conflict(f"Model Package Group {record.arn} is in status Deleting.")
     request["ModelPackageGroupName"] = record.name
     return (record.name, str(record.private.get("versions", 0) + 1))
 
