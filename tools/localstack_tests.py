@@ -21,8 +21,21 @@ _ROOT = Path(__file__).parent.parent
 _PACKAGE = _ROOT / "packages/localstack-sagemaker"
 _LIBRARIES = ("pytest", "pytest-xdist", "hypothesis")
 
-BY_RELEASE = ("contract", "docs", "endpoints", "events", "invoke", "neighbours", "notebooks", "protocols", "state")
-"""Test files that depend on LocalStack's release: on its parsers, serializers, handlers and services."""
+BY_RELEASE = (
+    "contract",
+    "direct",
+    "docs",
+    "endpoints",
+    "events",
+    "invoke",
+    "json_values",
+    "neighbours",
+    "notebooks",
+    "protocols",
+    "state",
+    "web_server",
+)
+"""Test files that depend on LocalStack's release: on its web server, handlers, parsers, serializers and services."""
 
 
 def command(uv: str, release: Release, tests: Sequence[str], arguments: Sequence[str]) -> list[str]:
