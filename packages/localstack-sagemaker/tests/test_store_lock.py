@@ -58,27 +58,28 @@ def test_readers_are_served_while_the_writer_waits_for_another_service() -> None
 
 
 def test_a_reader_that_waits_is_let_in_when_the_writer_leaves() -> None:
-    """The reader waits while another thread has the right to write, but not yet the state."""
     lock, seen = StoreLock(), []
-    read_started, leave, done = threading.Event(), threading.Event(), threading.Event()
+    entered, leave, done = threading.Event(), threading.Event(), threading.Event()
 
     def write() -> None:
         with lock:
+            entered.set()
             assert leave.wait(WAIT_SECONDS)
             with readable():
                 assert done.wait(WAIT_SECONDS)
 
     def read() -> None:
-        read_started.set()
         with lock.reading() as alone:
             seen.append(alone)
 
     writer = _start(write)
+    assert entered.wait(WAIT_SECONDS)
     reader = _start(read)
-    assert read_started.wait(WAIT_SECONDS)
+    reader.join(0.05)
+    assert seen == []
     leave.set()
     reader.join(WAIT_SECONDS)
-    assert seen in ([False], [True])
+    assert seen == [False]
     done.set()
     writer.join(WAIT_SECONDS)
     assert not writer.is_alive()
