@@ -7,6 +7,7 @@ https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_con
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from localstack_sagemaker.iam.documents import Document, Principal, document
 from localstack_sagemaker.iam.evaluation import Policies, Request, decide
+from localstack_sagemaker.iam.patterns import matches, resource_matches
 
 CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "iam_cases.json").read_text())
 
@@ -144,3 +146,10 @@ def test_session_policies_limit_what_the_role_allows() -> None:
 def _allow(action: str) -> dict[str, Any]:
     statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
     return {"Version": "2012-10-17", "Statement": statement}
+
+
+@pytest.mark.parametrize("function", [matches, resource_matches])
+def test_many_wildcards_are_decided_without_backtracking(function: Callable[[str, str], bool]) -> None:
+    prefix = "arn:aws:s3:::"
+    assert not function(prefix + "*a" * 40 + "b", prefix + "a" * 200)
+    assert function(prefix + "*a?" * 20 + "*b", prefix + "ab" * 100)

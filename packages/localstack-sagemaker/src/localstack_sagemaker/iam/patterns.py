@@ -29,8 +29,16 @@ def _expression(pattern: str, ignore_case: bool) -> re.Pattern[str]:
 
 
 def _translated(pattern: str, many: str, one: str) -> str:
-    wild = {"*": many, "?": one}
-    return "".join(wild.get(part) or re.escape(literal(part)) for part in re.split(r"([*?])", pattern))
+    first, *rest = (_chunk(chunk, one) for chunk in re.split(r"\*+", pattern))
+    if not rest:
+        return first
+    *inner, last = rest
+    # the first place of a chunk leaves most to the next ones; without atomic groups, a search takes minutes
+    return first + "".join(f"(?>{many}?{chunk})" for chunk in inner) + many + last
+
+
+def _chunk(text: str, one: str) -> str:
+    return one.join(re.escape(literal(part)) for part in text.split("?"))
 
 
 @lru_cache(maxsize=8192)

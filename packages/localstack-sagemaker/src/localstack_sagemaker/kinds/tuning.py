@@ -90,8 +90,7 @@ def _check_combinations(attributes: Mapping[str, Any]) -> None:
     finite = [len(one["Values"]) for one in ranges.get("CategoricalParameterRanges") or []]
     integers = ranges.get("IntegerParameterRanges") or []
     finite += [max(1, int(float(one["MaxValue"])) - int(float(one["MinValue"])) + 1) for one in integers]
-    endless = ranges.get("ContinuousParameterRanges") or ranges.get("AutoParameters")
-    if most and finite and not endless and math.prod(finite) < most:
+    if most and finite and not ranges.get("ContinuousParameterRanges") and math.prod(finite) < most:
         raise errors.validation(
             "You don't have enough combinations of hyperparameter ranges. The total number of hyperparameter "
             f"combinations for the provided ranges [{float(math.prod(finite))}] must be equal or greater than the "
