@@ -143,7 +143,8 @@ def _update_feature(call: Call) -> None:
     metadata = record.private.setdefault("features", {}).setdefault(definition["FeatureName"], {"parameters": {}})
     if call.request.get("Description") is not None:
         metadata["description"] = call.request["Description"]
-    added = {one["Key"]: one["Value"] for one in call.request.get("ParameterAdditions") or []}
+    additions = call.request.get("ParameterAdditions") or []
+    added = {one["Key"]: one.get("Value", "") for one in additions if "Key" in one}
     removed = set(call.request.get("ParameterRemovals") or [])
     merged = metadata["parameters"] | added
     metadata |= {
