@@ -26,6 +26,19 @@ def test_proxies_and_certificates_are_kept(monkeypatch: pytest.MonkeyPatch) -> N
     assert "127.0.0.1" in kept["NO_PROXY"]
 
 
+def test_the_emulator_is_the_proxy_for_names_with_an_account(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:1")
+    monkeypatch.delenv("http_proxy", raising=False)
+    environment = aws_environment(endpoint_url="http://127.0.0.1:1")
+    assert (environment["HTTP_PROXY"], environment["http_proxy"]) == ("http://127.0.0.1:1", "http://127.0.0.1:1")
+    other = aws_environment(
+        endpoint_url="http://127.0.0.1:1", services={"AWS_ENDPOINT_URL_S3_CONTROL": "http://127.0.0.1:2"}
+    )
+    assert other["HTTP_PROXY"] == "http://127.0.0.1:2"
+    fetching = git_environment()
+    assert (fetching["HTTP_PROXY"], fetching["http_proxy"]) == ("http://proxy:1", "")
+
+
 def test_an_aws_address_is_refused() -> None:
     with pytest.raises(SafetyError, match=r"https://sts\.amazonaws\.com is AWS itself"):
         aws_environment(endpoint_url="https://sts.amazonaws.com")

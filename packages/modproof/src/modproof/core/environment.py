@@ -29,6 +29,8 @@ _KEPT = frozenset(
     }
 )  # fmt: skip
 
+_HTTP_PROXY = ("HTTP_PROXY", "http_proxy")
+
 _GIT = frozenset({"GIT_ASKPASS", "GIT_SSH", "GIT_SSH_COMMAND", "SSH_AUTH_SOCK"})
 
 
@@ -45,11 +47,12 @@ def base_environment() -> dict[str, str]:
 
 
 def git_environment() -> dict[str, str]:
-    """The part of the caller's environment that git needs to fetch modules from other repositories.
+    """The part of the caller's environment that git needs to fetch modules from other repositories, also by a proxy.
 
     It may contain credentials for them, so only ``terraform init`` and ``terraform get`` get it. git never prompts.
     """
     kept = {name: value for name, value in os.environ.items() if name in _GIT or name.startswith("GIT_CONFIG_")}
+    kept |= {name: os.environ.get(name, "") for name in _HTTP_PROXY}
     return {**kept, "GIT_TERMINAL_PROMPT": "0"}
 
 
@@ -74,9 +77,10 @@ def aws_environment(
     """The environment of a program that calls AWS at ``endpoint_url`` and nowhere else.
 
     ``account`` (12 digits) is also the access key, from which LocalStack derives the account. Profiles, credential
-    files, the metadata service and container credentials are disabled. ``keys`` of a role are used instead of the
-    account's. ``services`` are the variables with the addresses of single services. ``extra`` is added. Raises
-    SafetyError when ``endpoint_url`` is an AWS address or ``extra`` sets an AWS variable.
+    files, the metadata service and container credentials are disabled. The endpoint is also the proxy for plain HTTP,
+    so that a name with an account before it needs no DNS and cannot leave the machine. ``keys`` of a role are used
+    instead of the account's. ``services`` are the variables with the addresses of single services. ``extra`` is added.
+    Raises SafetyError when ``endpoint_url`` is an AWS address or ``extra`` sets an AWS variable.
     """
     if "amazonaws." in endpoint_url or "api.aws" in endpoint_url:
         raise SafetyError(
@@ -94,6 +98,10 @@ def aws_environment(
         AWS_CONFIG_FILE=os.devnull,
         AWS_SHARED_CREDENTIALS_FILE=os.devnull,
     )
+    if endpoint_url.startswith("http://"):
+        # clients of S3 Control put the account before the host, and no resolver has ACCOUNT.127.0.0.1
+        proxy = environment.get("AWS_ENDPOINT_URL_S3_CONTROL", endpoint_url)
+        environment |= dict.fromkeys(_HTTP_PROXY, proxy)
     if keys is not None:
         environment.update(
             AWS_ACCESS_KEY_ID=keys.access_key_id,
