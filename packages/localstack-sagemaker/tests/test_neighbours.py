@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from emulated.account import Account, wait_for
 from emulated.recipes import make
 
-from localstack_sagemaker.in_localstack import service_loading
+from localstack_sagemaker.in_localstack import patches, service_loading
 
 REFUSED = {
     "AWS::SageMaker::Model": {"PrimaryContainer": {"Image": "i"}, "ExecutionRoleArn": "arn:aws:iam::1:role/r"},
@@ -105,3 +106,23 @@ def test_requests_wait_until_the_first_one_has_loaded_the_service() -> None:
     finally:
         ServiceLoader.require_service = original
     assert seen == [1] * 8
+
+
+def test_first_requests_in_an_account_see_the_same_event_bus(monkeypatch: pytest.MonkeyPatch) -> None:
+    from localstack.services.events.provider import EventsProvider
+
+    create = EventsProvider.create_event_bus_service
+
+    def slow(self: EventsProvider, *args: Any) -> Any:
+        time.sleep(0.05)
+        return create(self, *args)
+
+    monkeypatch.setattr(EventsProvider, "create_event_bus_service", slow)
+    monkeypatch.setattr(EventsProvider, "get_store", EventsProvider.get_store)  # restored afterwards
+    patches._patch_events()
+    provider, number = EventsProvider(), Account("").number
+    with ThreadPoolExecutor(max_workers=8) as pool:
+        waiting = [
+            pool.submit(lambda: provider.get_store("eu-west-1", number).event_buses["default"]) for _ in range(8)
+        ]
+    assert len({id(one.result()) for one in waiting}) == 1

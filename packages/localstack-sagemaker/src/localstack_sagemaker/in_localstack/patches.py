@@ -16,6 +16,10 @@ ECR:
 
 - The digest of an image is not that of its manifest, so that different images may have the same.
 
+EventBridge:
+
+- The first requests in an account make the default bus without a lock. If two come at once, the rule of one is lost.
+
 S3:
 
 - An upload with ``aws:kms`` and without a key gets the bucket's key. AWS takes the account's ``aws/s3`` key
@@ -69,6 +73,18 @@ def _patch_service(chain: HandlerChain, context: RequestContext, response: Respo
             LOG.exception("cannot patch %s of this LocalStack; it stays unpatched", service)
         # last, so that concurrent requests wait for the lock until the patch is applied
         del _PATCHES[service]
+
+
+def _patch_events() -> None:
+    from localstack.services.events.provider import EventsProvider
+    from localstack.utils.patch import patch
+
+    lock = threading.RLock()
+
+    @patch(EventsProvider.get_store)
+    def get_store(fn: Any, self: Any, *args: Any, **kwargs: Any) -> Any:
+        with lock:
+            return fn(self, *args, **kwargs)
 
 
 def _patch_ec2(refresh: Callable[[str, str], None]) -> None:
@@ -203,5 +219,6 @@ def _patch_s3() -> None:
 _PATCHES: dict[str, Callable[[], None]] = {
     "cloudwatch": _patch_cloudwatch,
     "ecr": _patch_ecr,
+    "events": _patch_events,
     "s3": _patch_s3,
 }
