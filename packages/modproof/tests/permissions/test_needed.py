@@ -223,3 +223,27 @@ def test_a_service_linked_role_is_not_the_role_in_the_request() -> None:
     made = call("sagemaker.CreateDomain", "SubnetIds", DomainName="demo", arns=(ROLE,))
     found = dict(pairs(needed([made], operations())))
     assert found["iam:CreateServiceLinkedRole"] == f"arn:aws:iam::{ACCOUNT}:role/aws-service-role/*"
+
+
+BUCKET = "arn:aws:s3:::data"
+GRANTS = f"arn:aws:s3:{REGION}:{ACCOUNT}:access-grants/default"
+
+
+@pytest.mark.parametrize(
+    ("operation", "of_bucket", "of_others"),
+    [
+        ("ListTagsForResource", "s3:GetBucketTagging", "s3:ListTagsForResource"),
+        ("TagResource", "s3:PutBucketTagging", "s3:TagResource"),
+        ("UntagResource", "s3:PutBucketTagging", "s3:UntagResource"),
+    ],
+)
+def test_the_provider_falls_back_to_the_tags_of_buckets(operation: str, of_bucket: str, of_others: str) -> None:
+    made = replace(call(f"s3control.{operation}", arns=(BUCKET,), ResourceArn=BUCKET), caller="aws_s3_bucket")
+    assert pairs(needed([made], operations())) == [(of_bucket, BUCKET)]
+    other = replace(made, caller="aws_s3control_access_grants_instance", arns=(GRANTS,))
+    assert pairs(needed([other], operations())) == [(of_others, GRANTS)]
+
+
+def test_a_call_that_names_a_resource_is_not_of_the_account_as_well() -> None:
+    made = call("s3control.ListTagsForResource", arns=(BUCKET,), ResourceArn=BUCKET)
+    assert pairs(needed([made], operations())) == [("s3:ListTagsForResource", BUCKET)]

@@ -74,6 +74,9 @@ _MEMBERS = {
     "RuleNameOnDefaultEventBus": ("Rule", "Name"),
     "UserNameWithPath": ("UserName",),
 }
+# variables that each ARN in a call has: a type without others is one resource of the account, such as the S3 Access
+# Grants instance
+_FIXED = frozenset({"Partition", "Region", "Account"})
 # prefixes of values that ARNs do not have
 _VALUE_PREFIXES = {"Alias": "alias/"}
 
@@ -218,8 +221,11 @@ def _resources(action: Action, call: RecordedCall) -> list[str]:
     found: list[str] = []
     # the ARN of a part, such as a subscription of a topic, has the ARN of the whole and a further field
     named = [*call.arns, *(arn.rpartition(":")[0] for arn in call.arns if arn.count(":") > _FIELDS)]
+    names_resource = any(type_.fits(arn) for type_ in action.resource_types for arn in named)
     for type_ in action.resource_types:
         fitting = [arn for arn in named if type_.fits(arn)]
+        if names_resource and not fitting and _FIXED.issuperset(type_.variables):
+            continue
         values = _values(type_.variables, call)
         # the ARNs in a request may be of other resources, such as the destination of a replication
         if len(values) == len(type_.variables):

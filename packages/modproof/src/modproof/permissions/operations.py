@@ -32,6 +32,7 @@ class Operations(Strict):
     prefixes: dict[str, str]
     free: list[str]
     renamed: dict[str, dict[str, list[str]]]
+    fallbacks: dict[str, dict[str, list[str]]]
     arguments: dict[str, dict[str, list[str]]]
     further_: list[FurtherActions] = Field(alias="further")
 
@@ -44,7 +45,9 @@ class Operations(Strict):
         return str(call) in self.free
 
     def actions(self, call: RecordedCall) -> list[str]:
-        """The actions of the operation itself, as ``service:Action``."""
+        """The actions of the operation itself, or of what the provider falls back to, as ``service:Action``."""
+        if fallback := self.fallbacks.get(call.caller, {}).get(str(call)):
+            return fallback
         prefix = self.prefix(call.service)
         names = self.renamed.get(prefix, {}).get(call.operation, [call.operation])
         if prefix == "s3" and "VersionId" in call.members:
