@@ -238,12 +238,13 @@ GRANTS = f"arn:aws:s3:{REGION}:{ACCOUNT}:access-grants/default"
     ],
 )
 def test_the_provider_falls_back_to_the_tags_of_buckets(operation: str, of_bucket: str, of_others: str) -> None:
-    made = replace(call(f"s3control.{operation}", arns=(BUCKET,), ResourceArn=BUCKET), caller="aws_s3_bucket")
+    made = call(f"s3control.{operation}", arns=(BUCKET,), ResourceArn=BUCKET)
     assert pairs(needed([made], operations())) == [(of_bucket, BUCKET)]
-    other = replace(made, caller="aws_s3control_access_grants_instance", arns=(GRANTS,))
+    other = call(f"s3control.{operation}", arns=(GRANTS,), ResourceArn=GRANTS)
     assert pairs(needed([other], operations())) == [(of_others, GRANTS)]
 
 
 def test_a_call_that_names_a_resource_is_not_of_the_account_as_well() -> None:
-    made = call("s3control.ListTagsForResource", arns=(BUCKET,), ResourceArn=BUCKET)
-    assert pairs(needed([made], operations())) == [("s3:ListTagsForResource", BUCKET)]
+    group = f"arn:aws:s3:{REGION}:{ACCOUNT}:storage-lens-group/all"
+    made = call("s3control.ListTagsForResource", arns=(group,), ResourceArn=group)
+    assert pairs(needed([made], operations())) == [("s3:ListTagsForResource", group)]

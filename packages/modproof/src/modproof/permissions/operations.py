@@ -14,7 +14,7 @@ from pydantic import Field
 from modproof.core.documents import Strict
 from modproof.core.results import RecordedCall
 
-__all__ = ["FurtherActions", "Operations", "operations"]
+__all__ = ["Fallback", "FurtherActions", "Operations", "operations"]
 
 
 class FurtherActions(Strict):
@@ -26,13 +26,20 @@ class FurtherActions(Strict):
     resource: str = ""
 
 
+class Fallback(Strict):
+    """The actions of the calls that the provider makes if it may not do an operation on ``resource``, a pattern."""
+
+    resource: str
+    actions: list[str]
+
+
 class Operations(Strict):
     """The file ``data/operations.yaml``, which documents its keys."""
 
     prefixes: dict[str, str]
     free: list[str]
     renamed: dict[str, dict[str, list[str]]]
-    fallbacks: dict[str, dict[str, list[str]]]
+    fallbacks: dict[str, Fallback]
     arguments: dict[str, dict[str, list[str]]]
     further_: list[FurtherActions] = Field(alias="further")
 
@@ -46,8 +53,9 @@ class Operations(Strict):
 
     def actions(self, call: RecordedCall) -> list[str]:
         """The actions of the operation itself, or of what the provider falls back to, as ``service:Action``."""
-        if fallback := self.fallbacks.get(call.caller, {}).get(str(call)):
-            return fallback
+        fallback = self.fallbacks.get(str(call))
+        if fallback is not None and any(fnmatchcase(arn, fallback.resource) for arn in call.arns):
+            return fallback.actions
         prefix = self.prefix(call.service)
         names = self.renamed.get(prefix, {}).get(call.operation, [call.operation])
         if prefix == "s3" and "VersionId" in call.members:
