@@ -74,8 +74,12 @@ def test_names_and_the_only_resource_are_written_and_other_values_are_not(tmp_pa
     record = logging.LogRecord("aws", logging.INFO, "", 0, "", ("ec2", "CreateTags", 200), None)
     record.account_id, record.region = ACCOUNT, "eu-west-1"
     record.request_headers = {"user-agent": "APN/1.0 Terraform/1.9 terraform-provider-aws/5.100.0"}
-    record.input = {"Resources": ["sg-1"], "Name": ["a", "b"], "Tags": [{"Key": "secret"}]}
+    part = {"Tags": "secret", "Other": None}
+    record.input = {"Resources": ["sg-1"], "Name": ["a", "b"], "Tags": [{"Key": "secret"}], "Part": part}
     server._CallFile(file, encoding="utf-8").emit(record)
     [found] = terraform_calls(file, ACCOUNT, 0, {})
-    assert (found.identifiers, found.members) == ({"Resources": "sg-1"}, {"Resources", "Name", "Tags"})
+    assert (found.identifiers, found.members) == (
+        {"Resources": "sg-1"},
+        {"Resources", "Name", "Tags", "Part", "Part.Tags"},
+    )
     assert "secret" not in file.read_text()

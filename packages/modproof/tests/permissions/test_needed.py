@@ -244,6 +244,13 @@ def test_the_provider_falls_back_to_the_tags_of_buckets(operation: str, of_bucke
     assert pairs(needed([other], operations())) == [(of_others, GRANTS)]
 
 
+def test_a_bucket_with_tags_needs_the_fallback_of_the_provider() -> None:
+    tagged = call("s3.CreateBucket", "CreateBucketConfiguration", "CreateBucketConfiguration.Tags", Bucket="data")
+    assert pairs(needed([tagged], operations())) == [("s3:CreateBucket", BUCKET), ("s3:PutBucketTagging", BUCKET)]
+    untagged = call("s3.CreateBucket", "CreateBucketConfiguration", Bucket="data")
+    assert pairs(needed([untagged], operations())) == [("s3:CreateBucket", BUCKET)]
+
+
 def test_a_call_that_names_a_resource_is_not_of_the_account_as_well() -> None:
     group = f"arn:aws:s3:{REGION}:{ACCOUNT}:storage-lens-group/all"
     made = call("s3control.ListTagsForResource", arns=(group,), ResourceArn=group)

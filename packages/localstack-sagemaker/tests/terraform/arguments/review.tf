@@ -4,7 +4,7 @@ resource "aws_sagemaker_workforce" "open_id" {
   oidc_config {
     authentication_request_extra_params = { prompt = "login", max_age = "600" }
     authorization_endpoint              = "https://id.example.com/authorize"
-    client_id                           = "probe-${var.step}"
+    client_id                           = "probe" # AWS refuses another one while there are work teams
     client_secret                       = "probe"
     issuer                              = "https://id.example.com"
     jwks_uri                            = "https://id.example.com/keys"

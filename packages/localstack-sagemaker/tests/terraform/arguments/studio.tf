@@ -1,3 +1,4 @@
+# nothing changes: with settings of RStudio, AWS refuses updates while the domain has apps
 resource "aws_sagemaker_domain" "every_argument" {
   domain_name                   = "every-argument"
   auth_mode                     = "IAM"
@@ -33,7 +34,7 @@ resource "aws_sagemaker_domain" "every_argument" {
       app_lifecycle_management {
 
         idle_settings {
-          idle_timeout_in_minutes     = 60 * var.step
+          idle_timeout_in_minutes     = 60
           lifecycle_management        = "ENABLED"
           max_idle_timeout_in_minutes = 480
           min_idle_timeout_in_minutes = 60
@@ -161,7 +162,7 @@ resource "aws_sagemaker_domain" "every_argument" {
       app_lifecycle_management {
 
         idle_settings {
-          idle_timeout_in_minutes     = 60 * var.step
+          idle_timeout_in_minutes     = 60
           lifecycle_management        = "ENABLED"
           max_idle_timeout_in_minutes = 480
           min_idle_timeout_in_minutes = 60
@@ -203,7 +204,7 @@ resource "aws_sagemaker_domain" "every_argument" {
       app_lifecycle_management {
 
         idle_settings {
-          idle_timeout_in_minutes     = 60 * var.step
+          idle_timeout_in_minutes     = 60
           lifecycle_management        = "ENABLED"
           max_idle_timeout_in_minutes = 480
           min_idle_timeout_in_minutes = 60

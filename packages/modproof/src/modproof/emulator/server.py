@@ -21,7 +21,7 @@ import re
 import runpy
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +80,7 @@ class _CallFile(logging.FileHandler):
             "operation": record.args[1],
             "agent": headers.get("user-agent", ""),
             "invocation": headers.get("amz-sdk-invocation-id", ""),
-            "members": sorted(members),
+            "members": sorted(_names(members)),
             "identifiers": {
                 name: value
                 for name, value in ((name, _only(value)) for name, value in members.items())
@@ -95,6 +95,14 @@ class _CallFile(logging.FileHandler):
                 self.stream.flush()
         finally:
             self.release()
+
+
+def _names(members: Mapping[str, object]) -> Iterator[str]:
+    """The members of a request and, as ``Member.Part``, those directly in them."""
+    for name, value in members.items():
+        yield name
+        if isinstance(value, dict):
+            yield from (f"{name}.{part}" for part, given in value.items() if given is not None)
 
 
 def _only(value: object) -> object:
