@@ -99,7 +99,7 @@ def test_features_have_metadata(group: Account) -> None:
     client.update_feature_metadata(
         **feature,
         Description="the customer",
-        ParameterAdditions=[{"Key": "team", "Value": "a"}, {"Key": "x", "Value": "1"}],
+        ParameterAdditions=[{"Key": "team", "Value": "a"}, {"Key": "x", "Value": "1"}, {"Value": "no key"}],
     )
     client.update_feature_metadata(**feature, ParameterRemovals=["x"])
     found = client.describe_feature_metadata(**feature)
