@@ -83,7 +83,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "LifecycleConfigArns": [LIFECYCLE]}}}, "DefaultResourceSpec is required"),
     ("Domain", {"DefaultUserSettings": {"ExecutionRole": ROLE, "DefaultLandingUri": "studio::",
      "StudioWebPortal": "DISABLED"}}, "only supported when StudioWebPortal is ENABLED"),
-    ("ProcessingJob", {"ProcessingInputs": [PATH, {**PATH, "InputName": "b"}]}, "must have another LocalPath"),
+    ("ProcessingJob", {"ProcessingInputs": [PATH, {**PATH, "InputName": "b"}]}, "must have a different LocalPath"),
     *(("MonitoringSchedule", {"MonitoringScheduleConfig": {
         "ScheduleConfig": {"ScheduleExpression": f"cron({fields})"}, "MonitoringJobDefinitionName": "example",
         "MonitoringType": "DataQuality"}}, "is not supported")

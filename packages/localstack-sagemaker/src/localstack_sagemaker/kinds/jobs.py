@@ -136,7 +136,7 @@ def _on_create_processing(call: Call, record: Record) -> None:
     paths = [path for one in inputs if (path := (one.get("S3Input") or {}).get("LocalPath"))]
     # https://github.com/aws/sagemaker-python-sdk/issues/4939
     if len(paths) > len(set(paths)):
-        raise errors.validation("Each of ProcessingInputs must have another LocalPath.")
+        raise errors.validation("Each of ProcessingInputs must have a different LocalPath.")
 
 
 def _on_create_transform(call: Call, record: Record) -> None:
