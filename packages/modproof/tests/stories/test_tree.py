@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
@@ -229,6 +232,22 @@ def test_an_interrupt_does_not_wait_for_a_destroy(
     with pytest.raises(error):
         run({**TREE, "story.yaml": 'terragrunt: live/one\naccount: "ACCOUNT"\n'})
     assert bool(destroyed) is (error is OSError)
+
+
+def test_a_command_of_another_folder_reads_a_file_before_or_after_it_is_written(tmp_path: Path) -> None:
+    file = tmp_path / "registry.json"
+    file.write_text('{"key_arn": "old"}')
+    run = SimpleNamespace(
+        story=SimpleNamespace(place_of=lambda *_: None),
+        _references=lambda: SimpleNamespace(fill=lambda content: content),
+        _top=tmp_path,
+    )
+    with file.open() as reading:
+        tree_lifecycle.TreeLifecycle._write(
+            cast("tree_lifecycle.TreeLifecycle", run), {file.name: {"key_arn": "new"}}, ()
+        )
+        assert json.loads(reading.read()) == {"key_arn": "old"}
+    assert json.loads(file.read_text()) == {"key_arn": "new"}
 
 
 def test_a_unit_that_cannot_be_destroyed_is_the_cause_of_what_is_skipped(run: RunTree) -> None:

@@ -19,6 +19,7 @@ import yaml
 from modproof import toolchain
 from modproof.cases.sources.checkout import Checkout
 from modproof.core import process
+from modproof.core.cache import write_bytes
 from modproof.core.environment import RARE_COLLECTION, aws_environment
 from modproof.core.errors import CommandFailed, Interrupted, ModproofError, TimedOut
 from modproof.core.parallel import side_by_side
@@ -771,7 +772,8 @@ class TreeLifecycle(StepRecorder):
                 raise ModproofError(str(error), path=place.path, line=place.line) from error
             target = self._top / name
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_text(_text_of(filled, name), encoding="utf-8")
+            # the commands of other folders may read it at the same time
+            write_bytes(target, _text_of(filled, name).encode())
 
     @property
     def _top(self) -> Path:
