@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from botocore.exceptions import WaiterError
 from emulated.account import Account, error_of
 from emulated.recipes import Made, make
+
+from localstack_sagemaker.kinds import endpoints
 
 INSTANCES = {"InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
 
@@ -346,3 +349,19 @@ def test_endpoint_describes_its_data_capture(account: Account) -> None:
     account.sagemaker.create_endpoint(EndpointName="example", EndpointConfigName="c")
     shown = describe(account)["DataCaptureConfig"]
     assert (shown["CaptureStatus"], shown["CurrentSamplingPercentage"]) == ("Started", 30)
+
+
+@pytest.mark.parametrize(("deployed", "status"), [(None, "Creating"), ({"variants": [], "shadows": []}, "Updating")])
+def test_an_endpoint_is_in_service_when_its_deployment_has_ended(deployed: dict[str, Any] | None, status: str) -> None:
+    """Reads are served while the end of a deployment waits for other services."""
+    following = {"config": "c", "variants": []}
+    private = {"deployed": deployed and {"config": "c", "capture": None, **deployed}, "next": following}
+    record: Any = SimpleNamespace(private=private, modified=0.0)
+    call: Any = None
+    attributes = {"EndpointStatus": "InService"}
+    endpoints._on_describe(call, record, attributes)
+    assert attributes["EndpointStatus"] == status
+    del private["next"]
+    attributes = {"EndpointStatus": "InService"}
+    endpoints._on_describe(call, record, attributes)
+    assert attributes["EndpointStatus"] == "InService"

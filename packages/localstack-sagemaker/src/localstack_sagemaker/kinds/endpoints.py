@@ -148,9 +148,14 @@ def _end_deployment(call: Call, record: Record) -> None:
     status = record.attributes.get(_STATUS)
     if following is None or status not in ("InService", "Failed"):
         return
-    del record.private["next"]
-    if status == "Failed":
-        return
+    try:
+        if status == "InService":
+            _deploy(call, record, following)
+    finally:
+        del record.private["next"]
+
+
+def _deploy(call: Call, record: Record, following: dict[str, Any]) -> None:
     missing = missing_parts(call, following) or role_rules.deployment(call, following)
     current = record.private.get("deployed")
     if current is None and missing:
@@ -243,6 +248,9 @@ def _with_desired(running: dict[str, Any], following: dict[str, Any]) -> dict[st
 def _on_describe(call: Call, record: Record, attributes: dict[str, Any]) -> None:
     current = record.private.get("deployed")
     following = record.private.get("next")
+    if following and attributes[_STATUS] == "InService":
+        # reads are served while the end of the deployment waits for other services
+        attributes[_STATUS] = "Updating" if current else "Creating"
     if current:
         attributes["ProductionVariants"] = summaries(current["variants"])
         if current["shadows"]:
