@@ -23,7 +23,7 @@ _ROLE_MEMBERS = (
     "RoleArn",
     "ValidationRole",
 )
-"""the members whose role SageMaker assumes"""
+"""members with a role that SageMaker assumes"""
 _SERVICE = "sagemaker.amazonaws.com"
 
 

@@ -33,7 +33,7 @@ _CONDITIONAL = ("?", "[for", "{for", "can(", "try(")
 _SHORT_CIRCUITS = ("||", "&&")
 _MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 _ELEMENTWISE = ("alltrue", "anytrue", "flatten")
-"""Functions of lists whose result is true with any list whose elements are true more often."""
+"""Functions of a list: if more elements are true, the result stays true."""
 
 
 def accepts_all_of(old: str, new: str) -> bool:
